@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arch.h - what the CPU and the kernel's calling convention give.
+ *
+ * Every port offers: arch_cpu_relax(), arch_thread_pointer() and
+ * arch_syscall(); nothing above this floor holds assembler.
+ */
+#pragma once
+
+#if defined(__x86_64__)
+#include "x86_64/arch.h"
+#elif defined(__aarch64__)
+#include "aarch64/arch.h"
+#else
+#error "hakmem runs on x86_64 and aarch64; HACKING.md says how to add a port"
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* bits.h - arithmetic on powers of two and on words of bits. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+static inline bool hak_is_pow2(size_t n)
+{
+	return n && !(n & (n - 1));
+}
+
+/* n up to the next multiple of `to`, a power of two. */
+static inline size_t hak_round_up(size_t n, size_t to)
+{
+	return (n + to - 1) & ~(to - 1);
+}
+
+static inline size_t hak_div_up(size_t n, size_t by)
+{
+	return n / by + (n % by != 0);
+}
+
+/* Position of the highest set bit; n must not be 0. */
+static inline unsigned hak_log2(size_t n)
+{
+	return 63 - (unsigned)__builtin_clzl(n);
+}
+
+/* The smallest power of two not below n, for n from 1 to 2^63. */
+static inline size_t hak_pow2_up(size_t n)
+{
+	return n <= 1 ? 1 : (size_t)1 << (hak_log2(n - 1) + 1);
+}
+
+/* Position of the lowest set bit; word must not be 0. */
+static inline unsigned hak_lowest_bit(uint64_t word)
+{
+	return (unsigned)__builtin_ctzl(word);
+}
+
+static inline unsigned hak_count_bits(uint64_t word)
+{
+	return (unsigned)__builtin_popcountl(word);
+}
+
+/* The lowest n bits set, for n from 0 to 64. */
+static inline uint64_t hak_low_mask(unsigned n)
+{
+	return n >= 64 ? ~0UL : (1UL << n) - 1;
+}

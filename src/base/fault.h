@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fault.h - the last words of a program whose heap was misused.
+ *
+ * One line on descriptor 2, then SIGABRT:
+ *     hakmem: KIND: POINTER: DETAIL; ADVICE
+ * Async-signal-safe; takes no lock and allocates nothing.
+ */
+#pragma once
+
+#include "compiler.h"
+#include "text.h"
+
+enum hak_fault {
+#define HAK_FAULT(id, kind, advice) HAK_FAULT_##id,
+#include "faults.def"
+#undef HAK_FAULT
+};
+
+/* `detail` is continued by the caller before the fault: may be empty. */
+HAK_COLD HAK_NORETURN void hak_fault(enum hak_fault fault, const void *pointer,
+				     const struct hak_text *detail);
+
+/* For records that contradict each other: `what` names them. */
+HAK_COLD HAK_NORETURN void hak_fault_state(const char *what);
+
+/* Debug builds check, others let the compiler read it and drop it. */
+static inline void hak_assert(int holds, const char *what)
+{
+	if (HAK_DEBUG && hak_unlikely(!holds))
+		hak_fault_state(what);
+}

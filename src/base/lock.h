@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lock.h - ranked futex locks that fork() can take all at once.
+ *
+ * A lock is four bytes of state; its rank (locks.def) says which locks its
+ * holder may still take, which debug builds check. Not for signal handlers.
+ */
+#pragma once
+
+#include "compiler.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum hak_lock_rank {
+#define HAK_LOCK(id, guards) HAK_LOCK_##id,
+#include "locks.def"
+#undef HAK_LOCK
+	HAK_LOCK_RANKS
+};
+
+struct hak_lock {
+	_Atomic uint32_t word; /* 0 free, 1 held, 2 held and waited for */
+	uint32_t rank;
+	struct hak_lock *next; /* of the same rank, in order of birth */
+};
+
+/* Before the first of them is born. */
+void hak_lock_forget_all(void);
+
+/* Locks are born during initialisation, on one thread, and never die. */
+void hak_lock_init(struct hak_lock *lock, enum hak_lock_rank rank);
+void hak_lock_take(struct hak_lock *lock);
+void hak_lock_drop(struct hak_lock *lock);
+
+/*
+ * Around fork(): take every lock in rank order; then, on both sides, let
+ * them go. In between the forking thread passes through all of them freely,
+ * because fork handlers of others may run there and allocate.
+ */
+void hak_lock_take_all(void);
+void hak_lock_drop_all(void);
+void hak_lock_reset_all(void);

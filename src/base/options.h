@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options.h - what the environment asked for; constant after start.
+ *
+ * The environment is not read at all in a setuid program (AT_SECURE). A bad
+ * value costs one line on descriptor 2 and leaves the default in force.
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum hak_option {
+#define HAK_CHOICE(id, name, value, choices, doc) HAK_OPTION_##id,
+#define HAK_NUMBER(id, name, value, minimum, maximum, doc) HAK_OPTION_##id,
+#include "options.def"
+#undef HAK_CHOICE
+#undef HAK_NUMBER
+	HAK_OPTIONS
+};
+
+enum hak_huge { HAK_HUGE_THP, HAK_HUGE_OFF };
+
+/* Once, on the initialising thread. */
+void hak_options_read(void);
+
+uint64_t hak_option(enum hak_option option);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stats.c - counters that can be read from outside the process.
+ *
+ * Owns    the stats page; the counters lie in their spans.
+ * Called by  heap/window.c at birth, everyone who counts, front/info.c.
+ */
+#include "stats.h"
+
+#include "compiler.h"
+
+HAK_EXPORT struct hak_stats_page hakmem_stats_page = {
+	.magic = "hakmem",
+	.version = HAK_STATS_VERSION,
+	.counters = HAK_STATS,
+};
+
+uint64_t hak_stat_sum(enum hak_stat stat)
+{
+	uint64_t sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < hakmem_stats_page.spans; i++)
+		sum += atomic_load_explicit(
+			&hakmem_stats_page.span[i]->counter[stat],
+			memory_order_relaxed);
+	return sum;
+}
+
+uint64_t hak_stat_difference(enum hak_stat out, enum hak_stat in)
+{
+	uint64_t gone = hak_stat_sum(in);
+	uint64_t come = hak_stat_sum(out);
+
+	return come > gone ? come - gone : 0;
+}

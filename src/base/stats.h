@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stats.h - counters that can be read from outside the process.
+ *
+ * The page at the exported symbol hakmem_stats_page says where each span's
+ * counters lie (one span for each node, and the last for blocks that belong to
+ * none); a reader takes them with process_vm_readv(2). Counters are
+ * relaxed atomics that only grow: a reader sees each of them whole, and
+ * reads `in` before `out` of a pair to keep their difference from going
+ * below nothing.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+enum hak_stat {
+#define HAK_STAT(id, name, unit, doc) HAK_STAT_##id,
+#include "stats.def"
+#undef HAK_STAT
+	HAK_STATS
+};
+
+enum { HAK_STATS_VERSION = 1, HAK_SPANS_MAX = 1025 };
+
+struct hak_stats {
+	_Atomic uint64_t counter[HAK_STATS];
+};
+
+struct hak_stats_page {
+	char magic[8]; /* "hakmem\0\0" */
+	uint32_t version;
+	uint32_t counters; /* of each span, in the order of stats.def */
+	uint32_t spans;
+	uint32_t reserved;
+	struct hak_stats *span[HAK_SPANS_MAX];
+};
+
+extern struct hak_stats_page hakmem_stats_page;
+
+static inline void hak_stat_add(struct hak_stats *stats, enum hak_stat stat,
+				uint64_t n)
+{
+	atomic_fetch_add_explicit(&stats->counter[stat], n,
+				  memory_order_relaxed);
+}
+
+/* The sum of one counter over all spans. */
+uint64_t hak_stat_sum(enum hak_stat stat);
+
+/* `out` less `in` over all spans, never below 0. */
+uint64_t hak_stat_difference(enum hak_stat out, enum hak_stat in);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text.c - one line of text built on the stack.
+ *
+ * Calls   the write system call.   Called by  fault.c, options.c, front/info.c
+ */
+#include "text.h"
+
+#include "arch.h"
+
+#include <sys/syscall.h>
+
+static void add_byte(struct hak_text *text, char byte)
+{
+	if (text->used < sizeof(text->bytes))
+		text->bytes[text->used++] = byte;
+}
+
+static void add_digits(struct hak_text *text, uint64_t number, unsigned base)
+{
+	char digits[20];
+	unsigned n = 0;
+
+	do {
+		digits[n++] = "0123456789abcdef"[number % base];
+		number /= base;
+	} while (number);
+	while (n)
+		add_byte(text, digits[--n]);
+}
+
+void hak_text_add(struct hak_text *text, const char *words)
+{
+	while (*words)
+		add_byte(text, *words++);
+}
+
+void hak_text_add_number(struct hak_text *text, uint64_t number)
+{
+	add_digits(text, number, 10);
+}
+
+void hak_text_add_pointer(struct hak_text *text, const void *pointer)
+{
+	hak_text_add(text, "0x");
+	add_digits(text, (uintptr_t)pointer, 16);
+}
+
+void hak_text_print(struct hak_text *text)
+{
+	arch_syscall(SYS_write, 2, (long)text->bytes, (long)text->used, 0, 0,
+		     0);
+	text->used = 0;
+}

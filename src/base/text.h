@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text.h - one line of text built on the stack: no malloc, no stdio.
+ *
+ * Safe in any context, a signal handler too. What does not fit is cut.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct hak_text {
+	size_t used;
+	char bytes[512];
+};
+
+void hak_text_add(struct hak_text *text, const char *words);
+void hak_text_add_number(struct hak_text *text, uint64_t number);
+void hak_text_add_pointer(struct hak_text *text, const void *pointer);
+
+/* Writes the text to descriptor 2 in one call, and empties it. */
+void hak_text_print(struct hak_text *text);
