@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map.c - address space from the kernel, by raw system calls.
+ *
+ * Owns    every mmap, munmap, mremap and madvise of the library.
+ * Called by  heap/window.c, heap/run.c, heap/large.c, heap/meta.c.
+ */
+#include "map.h"
+
+#include "arch.h"
+
+#include <errno.h>
+#include <linux/mman.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+static int advise(void *address, size_t bytes, int advice)
+{
+	return (int)arch_syscall(SYS_madvise, (long)address, (long)bytes,
+				 advice, 0, 0, 0);
+}
+
+static int map(void *address, size_t bytes, int protection, int flags)
+{
+	long got;
+
+	flags |= MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	got = arch_syscall(SYS_mmap, (long)address, (long)bytes, protection,
+			   flags, -1, 0);
+	if (got < 0 && got > -4096)
+		return (int)got;
+	if ((void *)got != address) {
+		/* A kernel before 4.17 takes the address as a mere wish. */
+		hak_unmap((void *)got, bytes);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+int hak_map_zeroes(size_t bytes, void **ret_address)
+{
+	long got = arch_syscall(SYS_mmap, 0, (long)bytes, PROT_READ,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+				-1, 0);
+
+	if (got < 0 && got > -4096)
+		return (int)got;
+	*ret_address = (void *)got;
+	return 0;
+}
+
+int hak_map_at(void *address, size_t bytes)
+{
+	return map(address, bytes, PROT_READ | PROT_WRITE,
+		   MAP_FIXED_NOREPLACE);
+}
+
+int hak_map_again(void *address, size_t bytes)
+{
+	return map(address, bytes, PROT_READ | PROT_WRITE, MAP_FIXED);
+}
+
+void hak_map_pages(void *address, size_t bytes, enum hak_pages pages)
+{
+	advise(address, bytes,
+	       pages == HAK_PAGES_HUGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+}
+
+int hak_map_move(void *to, void *from, size_t bytes)
+{
+	/* DONTUNMAP (5.7) leaves no hole that someone else could fall into. */
+	long got = arch_syscall(SYS_mremap, (long)from, (long)bytes,
+				(long)bytes,
+				MREMAP_MAYMOVE | MREMAP_FIXED |
+					MREMAP_DONTUNMAP,
+				(long)to, 0);
+
+	return got < 0 && got > -4096 ? (int)got : 0;
+}
+
+int hak_unmap(void *address, size_t bytes)
+{
+	return (int)arch_syscall(SYS_munmap, (long)address, (long)bytes, 0, 0,
+				 0, 0);
+}
+
+int hak_map_decommit(void *address, size_t bytes)
+{
+	return advise(address, bytes, MADV_DONTNEED);
+}

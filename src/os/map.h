@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map.h - address space from the kernel, by raw system calls.
+ *
+ * Addresses and lengths are multiples of the page size. All return 0 or
+ * -errno, and never touch errno.
+ */
+#pragma once
+
+#include <stddef.h>
+
+enum hak_pages {
+	HAK_PAGES_SMALL, /* MADV_NOHUGEPAGE */
+	HAK_PAGES_HUGE,  /* MADV_HUGEPAGE */
+};
+
+/* Readable zeroes anywhere: costs no memory and no commit charge. */
+int hak_map_zeroes(size_t bytes, void **ret_address);
+
+/* Read-write memory, just there; -EEXIST if something is there already. */
+int hak_map_at(void *address, size_t bytes);
+
+/* Fresh read-write memory over an own mapping, whatever that was. */
+int hak_map_again(void *address, size_t bytes);
+
+/* Advice: a kernel that won't take it gives other pages, which work too. */
+void hak_map_pages(void *address, size_t bytes, enum hak_pages pages);
+
+/*
+ * Moves the pages of [from, from + bytes) over the own mapping at `to`. What
+ * stays at `from` must be mapped again before its next use.
+ */
+int hak_map_move(void *to, void *from, size_t bytes);
+
+int hak_unmap(void *address, size_t bytes);
+
+/* The pages go back to the kernel now; the range then reads as zero. */
+int hak_map_decommit(void *address, size_t bytes);
