@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * large.c - blocks that are rows of superslabs.
+ *
+ * They come from the last span, which is bound to no node, so that each page
+ * lands where it is touched first; from any other when that one is full.
+ * Locks   none of its own: a block is its holder's, the rest is span.h's.
+ * Called by  front/.
+ */
+#include "block.h"
+#include "span.h"
+#include "window.h"
+
+#include "bits.h"
+#include "map.h"
+
+static struct hak_run run_of(const void *block)
+{
+	struct hak_span *span = hak_window_span(block);
+	uint32_t first = (uint32_t)((size_t)((const char *)block - span->base) >>
+				    HAK_SUPERSLAB_SHIFT);
+	uint64_t bytes = span->superslab[first].bytes;
+
+	return (struct hak_run){
+		span, first,
+		(uint32_t)hak_div_up(bytes, HAK_SUPERSLAB_BYTES), false
+	};
+}
+
+/* Tells every superslab of the run whose it is. */
+static void mark(const struct hak_run *run, uint32_t from, size_t bytes)
+{
+	struct hak_superslab *head = &run->span->superslab[run->first];
+	uint32_t i;
+
+	for (i = from; i < run->count; i++) {
+		head[i].large = true;
+		head[i].head = run->first;
+		head[i].moved = false;
+	}
+	head->bytes = bytes;
+}
+
+static size_t round_to_page(size_t bytes)
+{
+	return hak_round_up(bytes, hak_window.page);
+}
+
+static bool lend(size_t bytes, size_t align, struct hak_run *ret_run)
+{
+	size_t count = hak_div_up(bytes, HAK_SUPERSLAB_BYTES);
+	size_t step = align > HAK_SUPERSLAB_BYTES ?
+			      align / HAK_SUPERSLAB_BYTES : 1;
+	unsigned i = hak_window.spans;
+
+	if (count > UINT32_MAX / 4 || step > UINT32_MAX / 4)
+		return false;
+	while (i--)
+		if (hak_span_lend(&hak_window.span[i], (uint32_t)count,
+				  (uint32_t)step, ret_run))
+			return true;
+	return false;
+}
+
+void *hak_large_alloc(size_t bytes, size_t align, bool *ret_zero)
+{
+	struct hak_run run;
+	void *block;
+
+	if (!lend(bytes, align, &run))
+		return NULL;
+	bytes = round_to_page(bytes);
+	mark(&run, 0, bytes);
+	block = hak_span_address(run.span, run.first);
+	hak_window_set(block, 1, hak_entry(0, HAK_CLASS_LARGE));
+	hak_stat_add(&run.span->stats, HAK_STAT_RUNS_OUT, bytes);
+	*ret_zero = run.zero;
+	return block;
+}
+
+void hak_large_free(void *block)
+{
+	struct hak_run run = run_of(block);
+	struct hak_superslab *head = &run.span->superslab[run.first];
+
+	hak_window_set(block, 1, 0);
+	hak_stat_add(&run.span->stats, HAK_STAT_RUNS_IN, head->bytes);
+	if (head->moved)
+		hak_span_return_moved(&run);
+	else
+		hak_span_return(&run);
+}
+
+size_t hak_large_usable(const void *block)
+{
+	struct hak_run run = run_of(block);
+
+	return run.span->superslab[run.first].bytes;
+}
+
+bool hak_large_resize(void *block, size_t bytes)
+{
+	struct hak_run run = run_of(block);
+	struct hak_superslab *head = &run.span->superslab[run.first];
+	size_t want = hak_div_up(bytes, HAK_SUPERSLAB_BYTES);
+	uint32_t have = run.count;
+	size_t before = head->bytes;
+	struct hak_run rest;
+
+	if (want > run.span->limit ||
+	    (want > have && !hak_span_extend(&run, (uint32_t)want - have)))
+		return false;
+	bytes = round_to_page(bytes);
+	rest = (struct hak_run){ run.span, run.first + (uint32_t)want,
+				 have - (uint32_t)want, false };
+	mark(&run, have, bytes);
+	if (want < have && head->moved)
+		hak_span_return_moved(&rest);
+	else if (want < have)
+		hak_span_return(&rest);
+	hak_stat_add(&run.span->stats, HAK_STAT_RUNS_IN, before);
+	hak_stat_add(&run.span->stats, HAK_STAT_RUNS_OUT, bytes);
+	return true;
+}
+
+void *hak_large_move(void *block, size_t bytes)
+{
+	struct hak_run from = run_of(block);
+	size_t pages = (size_t)from.count << HAK_SUPERSLAB_SHIFT;
+	size_t before = from.span->superslab[from.first].bytes;
+	struct hak_run to;
+	void *place;
+
+	if (!lend(bytes, 1, &to))
+		return NULL;
+	place = hak_span_address(to.span, to.first);
+	if (hak_map_move(place, block, pages)) {
+		/* It may have unmapped the place before it gave up. */
+		hak_span_return_moved(&to);
+		return NULL;
+	}
+	bytes = round_to_page(bytes);
+	mark(&to, 0, bytes);
+	to.span->superslab[to.first].moved = true;
+	hak_window_set(place, 1, hak_entry(0, HAK_CLASS_LARGE));
+	hak_window_set(block, 1, 0);
+	hak_span_return_moved(&from);
+	hak_stat_add(&to.span->stats, HAK_STAT_RUNS_MOVED, 1);
+	hak_stat_add(&from.span->stats, HAK_STAT_RUNS_IN, before);
+	hak_stat_add(&to.span->stats, HAK_STAT_RUNS_OUT, bytes);
+	return place;
+}
+
+void *hak_block_around(const void *pointer)
+{
+	struct hak_span *span = hak_window_span(pointer);
+	size_t offset = (size_t)((const char *)pointer - span->base);
+	size_t index = offset >> HAK_SUPERSLAB_SHIFT;
+	unsigned unit = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
+	const struct hak_superslab *superslab = &span->superslab[index];
+	char *start;
+
+	if (index >= span->claimed || superslab->state != HAK_SUPERSLAB_LIVE)
+		return NULL;
+	if (superslab->large)
+		return hak_span_address(span, superslab->head);
+	if (superslab->free[unit / 64] >> (unit & 63) & 1)
+		return NULL;
+	start = hak_span_address(span, (uint32_t)index);
+	return start + ((size_t)superslab->first[unit] << HAK_UNIT_SHIFT);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * layout.h - the sizes that everything on this floor is cut by.
+ *
+ * A unit is no multiple of anything: nothing asks the kernel for less than a
+ * superslab, so larger pages than 4 KiB change nothing here.
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum {
+	HAK_UNIT_SHIFT = 14,
+	HAK_UNIT_BYTES = 1 << HAK_UNIT_SHIFT,
+	HAK_SUPERSLAB_SHIFT = 21,
+	HAK_SUPERSLAB_BYTES = 1 << HAK_SUPERSLAB_SHIFT,
+	HAK_UNITS = HAK_SUPERSLAB_BYTES / HAK_UNIT_BYTES,
+	HAK_ALIGN = 16, /* of every block */
+};
+
+/*
+ * An entry of the slab map tells who owns a unit and what is in it:
+ *
+ *     31            7 6       0
+ *    [   owner id   |   slot   ]
+ *
+ * The slot is HAK_SLOTS + the class: where a tcache keeps what it has of it.
+ * Entry 0: no block begins here. Owner 0 is nobody; it stands with the two
+ * classes that no tcache holds.
+ */
+enum {
+	HAK_CLASSES = 57, /* 1..56; 0 is none */
+	HAK_CLASS_MEDIUM = 57,
+	HAK_CLASS_LARGE = 58,
+	HAK_SLOTS = 64,
+	HAK_OWNER_SHIFT = 7,
+	HAK_OWNERS_MAX = 1 << (32 - HAK_OWNER_SHIFT),
+};
+
+static inline uint32_t hak_entry(uint32_t key, unsigned class)
+{
+	return key | (HAK_SLOTS + class);
+}
+
+static inline unsigned hak_entry_class(uint32_t entry)
+{
+	return entry & (HAK_SLOTS - 1);
+}
+
+/* The owner's id, in its place: what an entry less its slot is. */
+static inline uint32_t hak_entry_key(uint32_t entry)
+{
+	return entry >> HAK_OWNER_SHIFT << HAK_OWNER_SHIFT;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * node.c - a node heap: the LIVE superslabs of one node, lent in units.
+ *
+ * Owns    the lists of LIVE superslabs, and their unit bitmaps.
+ * Locks   node->lock; takes the span's below it.
+ * Called by  shared.c, medium.c, cache/.
+ */
+#include "node.h"
+
+#include "meta.h"
+#include "window.h"
+
+#include "bits.h"
+#include <string.h>
+
+enum {
+	FIRST_OWNER = 2, /* 0 is nobody, 1 is who has no tcache */
+	LOOKS = 32,	 /* superslabs tried in one density list */
+};
+
+struct hak_node *hak_nodes;
+
+static _Atomic uint32_t owners = FIRST_OWNER;
+
+uint32_t hak_owner_key(void)
+{
+	uint32_t id = atomic_load_explicit(&owners, memory_order_relaxed);
+
+	do {
+		if (id == HAK_OWNERS_MAX)
+			return 0;
+	} while (!atomic_compare_exchange_weak_explicit(&owners, &id, id + 1,
+							memory_order_relaxed,
+							memory_order_relaxed));
+	return id << HAK_OWNER_SHIFT;
+}
+
+static unsigned bucket_of(const struct hak_superslab *superslab)
+{
+	return (superslab->units_free - 1U) * HAK_DENSITIES / HAK_UNITS;
+}
+
+/* After its free units changed: a full one is on no list. */
+static void relist(struct hak_node *node, struct hak_superslab *superslab,
+		   bool was_listed)
+{
+	bool listed = superslab->units_free > 0;
+	unsigned bucket = listed ? bucket_of(superslab) : 0;
+
+	if (was_listed && listed && bucket == superslab->bucket)
+		return;
+	if (was_listed)
+		hak_list_remove(&superslab->link);
+	if (listed) {
+		superslab->bucket = (uint8_t)bucket;
+		hak_list_push(&node->live[bucket], &superslab->link);
+	}
+}
+
+static struct hak_superslab *find(struct hak_node *node, unsigned units,
+				  unsigned align, unsigned *ret_first)
+{
+	struct hak_superslab *superslab;
+	struct hak_list *link;
+	unsigned bucket, first, looks;
+
+	for (bucket = (units - 1) * HAK_DENSITIES / HAK_UNITS;
+	     bucket < HAK_DENSITIES; bucket++) {
+		looks = LOOKS;
+		hak_list_for_each(link, &node->live[bucket]) {
+			superslab = hak_container_of(
+				link, struct hak_superslab, link);
+			first = hak_superslab_find(superslab, units, align);
+			if (first < HAK_UNITS) {
+				*ret_first = first;
+				return superslab;
+			}
+			if (!--looks)
+				break;
+		}
+	}
+	return NULL;
+}
+
+/* A superslab of the node's own span; of any other when that is full. */
+static struct hak_superslab *lend_superslab(struct hak_node *node)
+{
+	struct hak_superslab *superslab;
+	struct hak_run run;
+	unsigned i;
+
+	if (!hak_span_lend(node->span, 1, 1, &run)) {
+		for (i = 0; i < hak_window.spans; i++)
+			if (&hak_window.span[i] != node->span &&
+			    hak_span_lend(&hak_window.span[i], 1, 1, &run))
+				break;
+		if (i == hak_window.spans)
+			return NULL;
+	}
+	superslab = &run.span->superslab[run.first];
+	superslab->node = (uint16_t)node->index;
+	superslab->span = (uint16_t)(run.span - hak_window.span);
+	hak_superslab_open(superslab, run.zero);
+	relist(node, superslab, false);
+	return superslab;
+}
+
+bool hak_node_take_locked(struct hak_node *node, unsigned units,
+			  unsigned align, struct hak_units *ret_units)
+{
+	struct hak_superslab *superslab;
+	struct hak_span *span;
+	unsigned first = 0;
+	uint32_t index;
+
+	superslab = find(node, units, align, &first);
+	if (!superslab)
+		superslab = lend_superslab(node);
+	if (!superslab)
+		return false;
+	ret_units->zero = hak_superslab_take(superslab, first, units);
+	relist(node, superslab, true);
+
+	span = &hak_window.span[superslab->span];
+	index = (uint32_t)(superslab - span->superslab);
+	ret_units->superslab = superslab;
+	ret_units->address = hak_span_address(span, index) +
+			     ((size_t)first << HAK_UNIT_SHIFT);
+	ret_units->slab = &span->slab[(size_t)index * HAK_UNITS + first];
+	return true;
+}
+
+bool hak_node_give_locked(struct hak_node *node, void *address, unsigned units,
+			  struct hak_run *ret_run)
+{
+	struct hak_span *span = hak_window_span(address);
+	size_t offset = (size_t)((char *)address - span->base);
+	uint32_t index = (uint32_t)(offset >> HAK_SUPERSLAB_SHIFT);
+	struct hak_superslab *superslab = &span->superslab[index];
+	bool listed = superslab->units_free > 0;
+
+	hak_window_set(address, units, 0);
+	hak_superslab_give(superslab,
+			   offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1), units);
+	if (superslab->units_free < HAK_UNITS) {
+		relist(node, superslab, listed);
+		return false;
+	}
+	if (listed)
+		hak_list_remove(&superslab->link);
+	*ret_run = (struct hak_run){ span, index, 1, false };
+	return true;
+}
+
+bool hak_node_extend_locked(struct hak_node *node, const void *address,
+			    unsigned units, unsigned more)
+{
+	struct hak_span *span = hak_window_span(address);
+	size_t offset = (size_t)((const char *)address - span->base);
+	struct hak_superslab *superslab =
+		&span->superslab[offset >> HAK_SUPERSLAB_SHIFT];
+	unsigned first = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
+
+	if (!hak_superslab_has(superslab, first + units, more))
+		return false;
+	hak_superslab_take(superslab, first + units, more);
+	memset(superslab->first + first + units, (int)first, more);
+	relist(node, superslab, true);
+	return true;
+}
+
+void hak_node_release(const struct hak_run *run)
+{
+	hak_span_return(run);
+}
+
+struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
+			       unsigned class)
+{
+	unsigned units = hak_sizeclass[class].units;
+	struct hak_units got;
+	bool lent;
+
+	hak_lock_take(&node->lock);
+	lent = hak_node_take_locked(node, units, 1, &got);
+	hak_lock_drop(&node->lock);
+	if (!lent)
+		return NULL;
+	hak_slab_open(got.slab, owner, got.address, class);
+	hak_window_set(got.address, units, hak_entry(owner->key, class));
+	hak_stat_add(node->stats, HAK_STAT_SLABS_LENT, 1);
+	return got.slab;
+}
+
+void hak_node_return(struct hak_slab *slab)
+{
+	struct hak_node *node = &hak_nodes[slab->owner->node];
+	struct hak_run run;
+	bool empty;
+
+	hak_lock_take(&node->lock);
+	empty = hak_node_give_locked(node, slab->start, slab->units, &run);
+	hak_lock_drop(&node->lock);
+	hak_stat_add(node->stats, HAK_STAT_SLABS_RETURNED, 1);
+	if (empty)
+		hak_node_release(&run);
+}
+
+struct hak_node *hak_node_of(const void *pointer)
+{
+	const struct hak_span *span = hak_window_span(pointer);
+	size_t offset = (size_t)((const char *)pointer - span->base);
+
+	return &hak_nodes[span->superslab[offset >> HAK_SUPERSLAB_SHIFT].node];
+}
+
+static void open_node(struct hak_node *node, unsigned index)
+{
+	unsigned i;
+
+	node->index = index;
+	node->span = &hak_window.span[index];
+	node->stats = &node->span->stats;
+	hak_lock_init(&node->park, HAK_LOCK_PARK);
+	hak_lock_init(&node->lock, HAK_LOCK_NODE);
+	hak_list_init(&node->parked);
+	for (i = 0; i < HAK_DENSITIES; i++)
+		hak_list_init(&node->live[i]);
+	for (i = 0; i < HAK_CLASSES; i++)
+		hak_list_init(&node->shared_slabs[i]);
+	node->shared.key = hak_owner_key();
+	node->shared.node = (uint16_t)index;
+}
+
+bool hak_nodes_open(unsigned nodes)
+{
+	unsigned i;
+
+	hak_meta_init();
+	hak_nodes = hak_meta_alloc(&hak_window.span[0],
+				   nodes * sizeof(*hak_nodes));
+	for (i = 0; hak_nodes && i < nodes; i++)
+		open_node(&hak_nodes[i], i);
+	return hak_nodes;
+}

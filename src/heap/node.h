@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * node.h - a node heap: the LIVE superslabs of one node, lent in units.
+ *
+ * Owners get slabs from here and bring them back. Threads that want few
+ * blocks of a class draw them from slabs that the node owns itself and share
+ * those; medium blocks, of 16 KiB units, live in the same superslabs.
+ */
+#pragma once
+
+#include "list.h"
+#include "lock.h"
+#include "sizeclass.h"
+#include "slab.h"
+#include "span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { HAK_DENSITIES = 8 };
+
+struct hak_node {
+	/* Constant after birth */
+	struct hak_span *span;
+	struct hak_stats *stats;
+	unsigned index;
+	/* park: guarded by and for cache/thread.c */
+	struct hak_lock park;
+	struct hak_list parked;
+	/* atomic */
+	_Atomic uint32_t tcaches; /* that threads hold now */
+	/* lock */
+	struct hak_lock lock HAK_ALIGNED(HAK_CACHE_LINE);
+	struct hak_list live[HAK_DENSITIES]; /* densest first; none full */
+	struct hak_list shared_slabs[HAK_CLASSES];
+	/* The owner of the shared slabs; its queue is atomic. */
+	struct hak_owner shared;
+};
+
+/* All node heaps, by dense index; constant after hak_nodes_open(). */
+extern struct hak_node *hak_nodes HAK_HIDDEN;
+
+bool hak_nodes_open(unsigned nodes);
+
+/* An owner id that was never used before, as a key; 0 when none is left. */
+uint32_t hak_owner_key(void);
+
+/* A slab of this class for `owner`, or NULL. */
+struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
+			       unsigned class);
+
+/* Brings back an idle slab, unlisted. */
+void hak_node_return(struct hak_slab *slab);
+
+/* Units for anything, under the node's lock; false when there are none. */
+struct hak_units {
+	struct hak_superslab *superslab;
+	char *address;
+	struct hak_slab *slab; /* the record of the first unit */
+	bool zero;	       /* they read as zero */
+};
+bool hak_node_take_locked(struct hak_node *node, unsigned units,
+			  unsigned align, struct hak_units *ret_units);
+
+/*
+ * Puts units back. True if their superslab is empty now: the caller gives it
+ * to hak_node_release() once it has dropped the node's lock.
+ */
+bool hak_node_give_locked(struct hak_node *node, void *address, unsigned units,
+			  struct hak_run *ret_run);
+
+/* Takes the units right behind a row of them too, if they are free. */
+bool hak_node_extend_locked(struct hak_node *node, const void *address,
+			    unsigned units, unsigned more);
+
+void hak_node_release(const struct hak_run *run);
+
+/* The node that an address of a LIVE superslab with slabs belongs to. */
+struct hak_node *hak_node_of(const void *pointer);
+
+/* Draws blocks from the node's shared slabs; how many, 0 for no memory. */
+unsigned hak_shared_draw(struct hak_node *node, unsigned class,
+			 void **ret_blocks, unsigned most);
+
+/* Collects what came home to shared slabs; idle ones go back to the node. */
+void hak_shared_tidy(struct hak_node *node);

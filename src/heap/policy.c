@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * policy.c - every decision that is a matter of taste and measurement.
+ *
+ * Calls   options.h.   Called by  the rest of this floor, and cache/.
+ */
+#include "policy.h"
+
+#include "layout.h"
+#include "options.h"
+
+unsigned hak_policy_slab_blocks(size_t block_bytes, unsigned units)
+{
+	size_t blocks = (size_t)units * HAK_UNIT_BYTES / block_bytes;
+
+	return blocks < HAK_SLAB_BLOCKS_MAX ? (unsigned)blocks :
+					      HAK_SLAB_BLOCKS_MAX;
+}
+
+unsigned hak_policy_slab_units(size_t block_bytes)
+{
+	/* Enough blocks to spread the cost of lending over, in 64 KiB. */
+	size_t wanted = block_bytes <= 2048 ? 32 : 8;
+	unsigned units;
+	size_t bytes, waste;
+
+	if (block_bytes >= 4 * HAK_UNIT_BYTES)
+		return (unsigned)(block_bytes / HAK_UNIT_BYTES);
+	for (units = 1; units < 8; units++) {
+		bytes = (size_t)units * HAK_UNIT_BYTES;
+		waste = bytes % block_bytes;
+		if (bytes / block_bytes >= wanted && waste * 32 <= bytes)
+			return units;
+	}
+	/* Large blocks: whatever number of units wastes nothing. */
+	while ((size_t)units * HAK_UNIT_BYTES % block_bytes)
+		units++;
+	return units;
+}
+
+unsigned hak_policy_cached(size_t block_bytes)
+{
+	/* 64 KiB each way: what a second-level cache forgives. */
+	size_t blocks = (64 << 10) / block_bytes;
+
+	if (blocks > 128)
+		return 128;
+	return blocks < 1 ? 1 : (unsigned)blocks;
+}
+
+unsigned hak_policy_batch(unsigned refills, unsigned cached)
+{
+	/* Slow start: a program that wants one block touches one page. */
+	unsigned batch = refills < 6 ? 1U << refills : 64;
+
+	return batch < cached ? batch : cached;
+}
+
+bool hak_policy_own_slab(unsigned refills, unsigned tcaches)
+{
+	/* Many threads with a block or two of a class share its slabs. */
+	return tcaches <= 4 || refills >= 3;
+}
+
+uint32_t hak_policy_step(uint32_t need, uint32_t claimed)
+{
+	/* A quarter more each time: few calls, little claimed in vain. */
+	uint32_t step = claimed / 4;
+
+	if (step > 512)
+		step = 512;
+	if (step < hak_policy_small_pages())
+		step = hak_policy_small_pages();
+	return need > step ? need : step;
+}
+
+uint32_t hak_policy_small_pages(void)
+{
+	/* 8 MiB: what small programs never leave. */
+	return 4;
+}
+
+uint32_t hak_policy_keep(uint32_t lent)
+{
+	uint32_t keep = (uint32_t)(hak_option(HAK_OPTION_KEEP_MB) >> 1);
+
+	return keep > lent / 8 ? keep : lent / 8;
+}

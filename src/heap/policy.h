@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * policy.h - every decision that is a matter of taste and measurement.
+ *
+ * Pure functions of their arguments and the options; no state, no locks.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Most blocks a slab can have: its bitmaps have so many bits. */
+enum { HAK_SLAB_BLOCKS_MAX = 14 * 64 };
+
+/* How many units a slab of blocks of so many bytes takes. */
+unsigned hak_policy_slab_units(size_t block_bytes);
+unsigned hak_policy_slab_blocks(size_t block_bytes, unsigned units);
+
+/* How many freed blocks a tcache bin takes before frees go to the slabs. */
+unsigned hak_policy_cached(size_t block_bytes);
+
+/* How many blocks a bin draws at its n-th refill, n from 0. */
+unsigned hak_policy_batch(unsigned refills, unsigned cached);
+
+/* May this bin have a slab of its own, or must it share? */
+bool hak_policy_own_slab(unsigned refills, unsigned tcaches);
+
+/* How many superslabs a span claims when it needs `need` more. */
+uint32_t hak_policy_step(uint32_t need, uint32_t claimed);
+
+/* How many superslabs at the start of a span keep small pages. */
+uint32_t hak_policy_small_pages(void);
+
+/* How many empty superslabs a span with so many lent ones keeps resident. */
+uint32_t hak_policy_keep(uint32_t lent);

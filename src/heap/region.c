@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * region.c - a stretch of addresses claimed as far as it is needed.
+ *
+ * Calls   os/map.h.   Called by  window.c, meta.c.
+ */
+#include "region.h"
+
+#include "bits.h"
+#include "map.h"
+
+enum { STEP_BYTES = 64 << 10 };
+
+bool hak_region_reach(struct hak_region *region, size_t bytes)
+{
+	size_t more;
+
+	if (bytes <= region->claimed)
+		return true;
+	if (bytes > region->limit)
+		return false;
+	more = hak_round_up(bytes - region->claimed, STEP_BYTES);
+	if (hak_map_at(region->base + region->claimed, more))
+		return false;
+	region->claimed += more;
+	return true;
+}

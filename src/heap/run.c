@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run.c - a span's free superslabs as runs, binned by length.
+ *
+ * Owns    the bins, and link and run of each run's first and last superslab.
+ * Locks   span->lock.
+ * Called by  span.c.
+ */
+#include "run.h"
+
+#include "bits.h"
+#include "fault.h"
+
+enum { EXACT_BINS = 32 };
+
+static unsigned bin_of(uint32_t count)
+{
+	return count <= EXACT_BINS ? count - 1 : EXACT_BINS - 5 + hak_log2(count);
+}
+
+static struct hak_superslab *record(const struct hak_span *span, uint32_t i)
+{
+	return &span->superslab[i];
+}
+
+static uint32_t index_of(const struct hak_span *span,
+			 const struct hak_list *link)
+{
+	return (uint32_t)(hak_container_of(link, struct hak_superslab, link) -
+			  span->superslab);
+}
+
+static bool is_free(const struct hak_superslab *superslab)
+{
+	return superslab->state == HAK_SUPERSLAB_EMPTY ||
+	       hak_superslab_zero(superslab);
+}
+
+static enum hak_run_kind kind_of(const struct hak_superslab *superslab)
+{
+	return hak_superslab_zero(superslab) ? HAK_RUN_COLD : HAK_RUN_WARM;
+}
+
+static void insert(struct hak_span *span, uint32_t first, uint32_t count)
+{
+	struct hak_superslab *head = record(span, first);
+	struct hak_runs *runs = &span->runs[kind_of(head)];
+	unsigned bin = bin_of(count);
+
+	head->run = count;
+	record(span, first + count - 1)->run = count;
+	record(span, first + count - 1)->head = first;
+	hak_list_push(&runs->bin[bin], &head->link);
+	runs->used |= 1UL << bin;
+}
+
+static void remove_run(struct hak_span *span, uint32_t first)
+{
+	struct hak_superslab *head = record(span, first);
+	struct hak_runs *runs = &span->runs[kind_of(head)];
+	unsigned bin = bin_of(head->run);
+
+	hak_list_remove(&head->link);
+	if (hak_list_empty(&runs->bin[bin]))
+		runs->used &= ~(1UL << bin);
+}
+
+void hak_runs_init(struct hak_runs *runs)
+{
+	unsigned i;
+
+	runs->used = 0;
+	for (i = 0; i < HAK_RUN_BINS; i++)
+		hak_list_init(&runs->bin[i]);
+}
+
+void hak_run_add_locked(struct hak_span *span, uint32_t first, uint32_t count)
+{
+	struct hak_superslab *self = record(span, first);
+	struct hak_superslab *near;
+
+	if (first > 0) {
+		near = record(span, first - 1);
+		if (is_free(near) && kind_of(near) == kind_of(self)) {
+			first -= near->run;
+			count += near->run;
+			remove_run(span, first);
+		}
+	}
+	if (first + count < span->claimed) {
+		near = record(span, first + count);
+		if (is_free(near) && kind_of(near) == kind_of(self)) {
+			remove_run(span, first + count);
+			count += near->run;
+		}
+	}
+	insert(span, first, count);
+}
+
+void hak_run_cut_locked(struct hak_span *span, uint32_t head, uint32_t first,
+			uint32_t count)
+{
+	uint32_t end = head + record(span, head)->run;
+
+	hak_assert(head <= first && first + count <= end, "cut off its run");
+	remove_run(span, head);
+	if (head < first)
+		insert(span, head, first - head);
+	if (first + count < end)
+		insert(span, first + count, end - first - count);
+}
+
+uint32_t hak_run_find_locked(const struct hak_span *span,
+			     enum hak_run_kind kind, uint32_t count,
+			     uint32_t align, uint32_t *ret_first)
+{
+	const struct hak_runs *runs = &span->runs[kind];
+	uint64_t bins = runs->used & ~hak_low_mask(bin_of(count));
+	uintptr_t base = (uintptr_t)span->base >> HAK_SUPERSLAB_SHIFT;
+	const struct hak_list *anchor, *link;
+	uint32_t head, skip;
+
+	for (; bins; bins &= bins - 1) {
+		anchor = &runs->bin[hak_lowest_bit(bins)];
+		hak_list_for_each(link, anchor) {
+			head = index_of(span, link);
+			skip = (uint32_t)(-(base + head) & (align - 1));
+			if (record(span, head)->run >= (size_t)skip + count) {
+				*ret_first = head + skip;
+				return head;
+			}
+		}
+	}
+	return HAK_NO_RUN;
+}
+
+uint32_t hak_run_longest_locked(const struct hak_span *span)
+{
+	const struct hak_runs *runs = &span->runs[HAK_RUN_WARM];
+
+	if (!runs->used)
+		return HAK_NO_RUN;
+	return index_of(span, runs->bin[hak_log2(runs->used)].next);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shared.c - slabs that a node owns itself, for threads that want few blocks.
+ *
+ * Owns    the node's shared slabs, as their owner.
+ * Locks   node->lock for all of it; freers come by the remote word.
+ * Calls   slab.h, node.h.   Called by  cache/refill.c, front/.
+ */
+#include "node.h"
+
+#include "window.h"
+
+static void relist(struct hak_node *node, struct hak_slab *slab)
+{
+	slab->listed = true;
+	hak_list_push(&node->shared_slabs[slab->class], &slab->link);
+}
+
+static void count_in(struct hak_node *node, const struct hak_slab *slab,
+			 unsigned blocks)
+{
+	hak_stat_add(node->stats, HAK_STAT_SMALL_IN,
+		     (uint64_t)blocks * hak_sizeclass[slab->class].bytes);
+}
+
+static void drain_locked(struct hak_node *node)
+{
+	struct hak_slab *slab = hak_slab_dequeue_all(&node->shared);
+	struct hak_slab *next;
+
+	for (; slab; slab = next) {
+		next = slab->queued;
+		count_in(node, slab, hak_slab_dequeued(slab));
+		relist(node, slab);
+	}
+}
+
+/* The first slab of the class with a free block, or NULL. */
+static struct hak_slab *find_locked(struct hak_node *node, unsigned class)
+{
+	struct hak_list *slabs = &node->shared_slabs[class];
+	struct hak_slab *slab;
+
+	while ((slab = hak_list_first(slabs, struct hak_slab, link))) {
+		if (!slab->free)
+			count_in(node, slab, hak_slab_collect(slab));
+		if (slab->free)
+			return slab;
+		if (hak_slab_lose(slab)) {
+			slab->listed = false;
+			hak_list_remove(&slab->link);
+		}
+	}
+	return NULL;
+}
+
+static struct hak_slab *lend_locked(struct hak_node *node, unsigned class)
+{
+	unsigned units = hak_sizeclass[class].units;
+	struct hak_units got;
+
+	if (!hak_node_take_locked(node, units, 1, &got))
+		return NULL;
+	hak_slab_open(got.slab, &node->shared, got.address, class);
+	hak_window_set(got.address, units,
+		       hak_entry(node->shared.key, class));
+	relist(node, got.slab);
+	hak_stat_add(node->stats, HAK_STAT_SLABS_LENT, 1);
+	return got.slab;
+}
+
+unsigned hak_shared_draw(struct hak_node *node, unsigned class,
+			 void **ret_blocks, unsigned most)
+{
+	struct hak_slab *slab;
+	unsigned n = 0;
+
+	hak_lock_take(&node->lock);
+	drain_locked(node);
+	slab = find_locked(node, class);
+	if (!slab)
+		slab = lend_locked(node, class);
+	if (slab)
+		n = hak_slab_draw(slab, ret_blocks, most);
+	hak_lock_drop(&node->lock);
+	hak_stat_add(node->stats, HAK_STAT_SMALL_OUT,
+		     (uint64_t)n * hak_sizeclass[class].bytes);
+	return n;
+}
+
+/* Takes one idle slab off its list; false when there is none. */
+static bool return_one(struct hak_node *node)
+{
+	struct hak_list *link;
+	struct hak_slab *slab;
+	struct hak_run run;
+	unsigned class;
+	bool empty;
+
+	hak_lock_take(&node->lock);
+	drain_locked(node);
+	for (class = 1; class < HAK_CLASSES; class++) {
+		hak_list_for_each(link, &node->shared_slabs[class]) {
+			slab = hak_container_of(link, struct hak_slab, link);
+			count_in(node, slab, hak_slab_collect(slab));
+			if (hak_slab_idle(slab))
+				goto found;
+		}
+	}
+	hak_lock_drop(&node->lock);
+	return false;
+found:
+	hak_list_remove(&slab->link);
+	empty = hak_node_give_locked(node, slab->start, slab->units, &run);
+	hak_lock_drop(&node->lock);
+	hak_stat_add(node->stats, HAK_STAT_SLABS_RETURNED, 1);
+	if (empty)
+		hak_node_release(&run);
+	return true;
+}
+
+void hak_shared_tidy(struct hak_node *node)
+{
+	while (return_one(node))
+		;
+}

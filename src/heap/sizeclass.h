@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sizeclass.h - which block sizes there are, and how slabs are cut for them.
+ *
+ * Classes 1..8 are 16..128 bytes in steps of 16; then four to a doubling, up
+ * to 512 KiB, a quarter of a superslab. Class 0 is none.
+ */
+#pragma once
+
+#include "bits.h"
+#include "compiler.h"
+#include "layout.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	HAK_SMALL_MAX = 512 << 10, /* the largest class, in bytes */
+	HAK_TINY_MAX = 1024,	   /* the largest size in the table */
+};
+
+struct hak_sizeclass {
+	uint32_t bytes;
+	uint64_t recip; /* 2^32 / (bytes / 16), rounded up */
+	uint16_t units; /* of a slab */
+	uint16_t blocks;
+	uint16_t cached; /* blocks a tcache bin takes back before it is full */
+};
+
+/* Constant after hak_sizeclass_init(). */
+extern struct hak_sizeclass hak_sizeclass[HAK_CLASSES] HAK_HIDDEN;
+
+/*
+ * By (bytes + 15) / 16, for up to HAK_TINY_MAX bytes: 2 * HAK_SLOTS + the class,
+ * the place of the list that malloc pops from.
+ */
+extern const uint8_t hak_tiny_list[HAK_TINY_MAX / 16 + 1] HAK_HIDDEN;
+
+void hak_sizeclass_init(void);
+
+/* The class for 0 to HAK_SMALL_MAX bytes. */
+static inline unsigned hak_sizeclass_of(size_t bytes)
+{
+	unsigned log;
+
+	if (bytes <= 128)
+		return bytes ? (unsigned)((bytes + 15) >> 4) : 1;
+	log = hak_log2(bytes - 1);
+	return 9 + (log - 7) * 4 + ((bytes - 1) >> (log - 2) & 3);
+}
+
+/*
+ * The class whose blocks all start at multiples of `align`, a power of two
+ * up to HAK_UNIT_BYTES, and have `bytes` or more; 0 if there is none.
+ */
+unsigned hak_sizeclass_aligned(size_t bytes, size_t align);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slab.c - blocks of one size class in a row of units, owned by one owner.
+ *
+ * Owns    the bitmaps and the remote word of a slab.
+ * Locks   none: owner functions run on the thread that holds the owner (a
+ *         tcache's thread, or who has the node's lock), the rest are atomic.
+ * Called by  node.c, shared.c, cache/.
+ */
+#include "slab.h"
+
+#include "span.h"
+#include "window.h"
+
+#include "bits.h"
+
+struct hak_slab *hak_slab_of(const void *pointer)
+{
+	const struct hak_span *span = hak_window_span(pointer);
+	size_t offset = (size_t)((const char *)pointer - span->base);
+	size_t superslab = offset >> HAK_SUPERSLAB_SHIFT;
+	unsigned unit = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
+
+	return &span->slab[superslab * HAK_UNITS +
+			   span->superslab[superslab].first[unit]];
+}
+
+void hak_slab_fault(enum hak_fault kind, const void *pointer)
+{
+	const struct hak_slab *slab = hak_slab_of(pointer);
+	size_t offset = (size_t)((const char *)pointer - slab->start);
+	uint32_t bytes = hak_sizeclass[slab->class].bytes;
+	struct hak_text detail = { 0 };
+
+	hak_text_add(&detail, "a ");
+	hak_text_add_number(&detail, bytes);
+	hak_text_add(&detail, "-byte block");
+	if (offset % bytes) {
+		hak_text_add(&detail, " at ");
+		hak_text_add_pointer(&detail, slab->start + offset / bytes *
+								     bytes);
+	}
+	hak_text_add(&detail, " of node ");
+	hak_text_add_number(&detail, slab->owner->node);
+	hak_text_add(&detail, ", owner ");
+	hak_text_add_number(&detail, slab->owner->key >> HAK_OWNER_SHIFT);
+	hak_fault(kind, pointer, &detail);
+}
+
+unsigned hak_slab_index(const struct hak_slab *slab, const void *pointer)
+{
+	const struct hak_sizeclass *sc = &hak_sizeclass[slab->class];
+	size_t offset = (size_t)((const char *)pointer - slab->start);
+	size_t index = (offset >> 4) * sc->recip >> 32;
+
+	if (hak_unlikely(index * sc->bytes != offset ||
+			 index >= slab->blocks))
+		return HAK_SLAB_BLOCKS_MAX;
+	return (unsigned)index;
+}
+
+static HAK_COLD HAK_NORETURN void freed_twice(const struct hak_slab *slab,
+					      unsigned index)
+{
+	hak_slab_fault(HAK_FAULT_DOUBLE_FREE,
+		       slab->start + (size_t)index *
+					     hak_sizeclass[slab->class].bytes);
+}
+
+void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
+		   unsigned class)
+{
+	const struct hak_sizeclass *sc = &hak_sizeclass[class];
+	unsigned left = sc->blocks;
+	unsigned i;
+
+	slab->owner = owner;
+	slab->start = start;
+	slab->blocks = sc->blocks;
+	slab->class = (uint8_t)class;
+	slab->units = (uint8_t)sc->units;
+	slab->free = sc->blocks;
+	slab->used = 0;
+	slab->word = 0;
+	slab->listed = false;
+	for (i = 0; i < HAK_SLAB_WORDS && left; i++) {
+		slab->home[i] = hak_low_mask(left);
+		left -= left < 64 ? left : 64;
+		atomic_store_explicit(&slab->returned[i], 0,
+				      memory_order_relaxed);
+	}
+	atomic_store_explicit(&slab->remote, 0, memory_order_relaxed);
+}
+
+unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most)
+{
+	const uint32_t bytes = hak_sizeclass[slab->class].bytes;
+	const unsigned words = (slab->blocks + 63U) / 64;
+	unsigned want = most < slab->free ? most : slab->free;
+	unsigned word = slab->word;
+	unsigned n = 0;
+	uint64_t bits;
+
+	while (n < want) {
+		bits = slab->home[word];
+		for (; bits && n < want; bits &= bits - 1)
+			ret_blocks[n++] =
+				slab->start + (size_t)(word * 64 +
+						       hak_lowest_bit(bits)) *
+						      bytes;
+		slab->home[word] = bits;
+		if (!bits)
+			word = word + 1 < words ? word + 1 : 0;
+	}
+	slab->word = (uint16_t)word;
+	slab->free = (uint16_t)(slab->free - n);
+	slab->used = (uint16_t)(slab->used + n);
+	return n;
+}
+
+void hak_slab_put(struct hak_slab *slab, unsigned index)
+{
+	uint64_t bit = 1UL << (index & 63);
+
+	if (hak_unlikely(slab->home[index / 64] & bit))
+		freed_twice(slab, index);
+	slab->home[index / 64] |= bit;
+	slab->free++;
+	slab->used--;
+}
+
+unsigned hak_slab_collect(struct hak_slab *slab)
+{
+	const unsigned words = (slab->blocks + 63U) / 64;
+	uint32_t count;
+	uint64_t bits;
+	unsigned i;
+
+	count = atomic_load_explicit(&slab->remote, memory_order_relaxed) &
+		~(HAK_SLAB_FULL | HAK_SLAB_QUEUED);
+	if (!count)
+		return 0;
+	/* pairs with hak_slab_return_remote(): the counted bits are there */
+	atomic_fetch_sub_explicit(&slab->remote, count, memory_order_acquire);
+	for (i = 0; i < words; i++) {
+		if (!atomic_load_explicit(&slab->returned[i],
+					  memory_order_relaxed))
+			continue;
+		/* pairs with hak_slab_return_remote(): the blocks' contents */
+		bits = atomic_exchange_explicit(&slab->returned[i], 0,
+						memory_order_acquire);
+		if (hak_unlikely(bits & slab->home[i]))
+			freed_twice(slab, i * 64 + hak_lowest_bit(
+							    bits & slab->home[i]));
+		slab->home[i] |= bits;
+		slab->free = (uint16_t)(slab->free + hak_count_bits(bits));
+	}
+	slab->used = (uint16_t)(slab->used - count);
+	return count;
+}
+
+bool hak_slab_lose(struct hak_slab *slab)
+{
+	uint32_t seen = 0;
+
+	return atomic_compare_exchange_strong_explicit(
+		&slab->remote, &seen, HAK_SLAB_FULL, memory_order_relaxed,
+		memory_order_relaxed);
+}
+
+bool hak_slab_regain(struct hak_slab *slab)
+{
+	uint32_t seen =
+		atomic_load_explicit(&slab->remote, memory_order_relaxed);
+
+	do {
+		if (seen & HAK_SLAB_QUEUED)
+			return false;
+	} while (!atomic_compare_exchange_weak_explicit(
+		&slab->remote, &seen, seen & ~(uint32_t)HAK_SLAB_FULL,
+		memory_order_relaxed, memory_order_relaxed));
+	return true;
+}
+
+bool hak_slab_idle(const struct hak_slab *slab)
+{
+	/* pairs with hak_slab_return_remote(): no freer is left in there */
+	return slab->used == 0 &&
+	       !(atomic_load_explicit(&slab->remote, memory_order_acquire) &
+		 HAK_SLAB_QUEUED);
+}
+
+static void enqueue(struct hak_slab *slab)
+{
+	struct hak_owner *owner = slab->owner;
+	struct hak_slab *head =
+		atomic_load_explicit(&owner->queue, memory_order_relaxed);
+
+	do {
+		slab->queued = head;
+	} while (!atomic_compare_exchange_weak_explicit(
+		/* pairs with hak_slab_dequeue_all() */
+		&owner->queue, &head, slab, memory_order_release,
+		memory_order_relaxed));
+}
+
+void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
+			    uint64_t blocks)
+{
+	uint32_t count = hak_count_bits(blocks);
+	uint64_t before;
+	uint32_t seen, next;
+
+	/* pairs with hak_slab_collect() */
+	before = atomic_fetch_or_explicit(&slab->returned[word], blocks,
+					  memory_order_release);
+	if (hak_unlikely(before & blocks))
+		freed_twice(slab,
+			    word * 64 + hak_lowest_bit(before & blocks));
+	seen = atomic_load_explicit(&slab->remote, memory_order_relaxed);
+	do {
+		next = seen + count;
+		if (seen & HAK_SLAB_FULL)
+			next = (next & ~(uint32_t)HAK_SLAB_FULL) |
+			       HAK_SLAB_QUEUED;
+	} while (!atomic_compare_exchange_weak_explicit(
+		/* pairs with hak_slab_collect() and hak_slab_idle() */
+		&slab->remote, &seen, next, memory_order_release,
+		memory_order_relaxed));
+	if (seen & HAK_SLAB_FULL)
+		enqueue(slab);
+}
+
+struct hak_slab *hak_slab_dequeue_all(struct hak_owner *owner)
+{
+	if (!atomic_load_explicit(&owner->queue, memory_order_relaxed))
+		return NULL;
+	/* pairs with enqueue() */
+	return atomic_exchange_explicit(&owner->queue, NULL,
+					memory_order_acquire);
+}
+
+unsigned hak_slab_dequeued(struct hak_slab *slab)
+{
+	atomic_fetch_and_explicit(&slab->remote, ~(uint32_t)HAK_SLAB_QUEUED,
+				  memory_order_relaxed);
+	return hak_slab_collect(slab);
+}

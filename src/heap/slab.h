@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slab.h - blocks of one size class in a row of units, owned by one owner.
+ *
+ * Which blocks are free stands in two bitmaps beside the memory, never in it:
+ * `home`, the owner's, and `returned`, where everybody else puts what they
+ * free. One word tells how many lie in `returned`, and who has to act:
+ *
+ *     count   blocks returned and not yet collected
+ *     FULL    the owner found nothing free and has lost sight of the slab
+ *     QUEUED  the slab is on its owner's queue, or about to be
+ *
+ * A freer sets the blocks' bits first and then counts them. The count that
+ * turns FULL into QUEUED carries the duty to queue the slab; no other count
+ * touches the slab afterwards. The owner takes `used` down by counts, not by
+ * bits: with used at 0 every freer is done with the slab, unless it is
+ * QUEUED. So a slab goes home only when it is unused and not QUEUED.
+ */
+#pragma once
+
+#include "fault.h"
+#include "layout.h"
+#include "list.h"
+#include "policy.h"
+#include "sizeclass.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	HAK_SLAB_WORDS = HAK_SLAB_BLOCKS_MAX / 64,
+	HAK_SLAB_FULL = 0x80000000,
+	HAK_SLAB_QUEUED = 0x40000000,
+};
+
+/* Who holds slabs: a tcache, or a node for its shared ones. Never unmapped. */
+struct hak_owner {
+	_Atomic(struct hak_slab *) queue;
+	uint32_t key; /* id << HAK_OWNER_SHIFT */
+	uint16_t node;
+};
+
+struct hak_slab {
+	/* Constant while lent */
+	struct hak_owner *owner;
+	char *start;
+	uint16_t blocks;
+	uint8_t class;
+	uint8_t units;
+	/* Owner */
+	uint16_t free; /* bits set in home */
+	uint16_t used; /* drawn, and neither put back nor counted back */
+	uint16_t word; /* of home, where the last block was found */
+	bool listed;   /* on its owner's list of slabs with free blocks */
+	struct hak_list link;
+	uint64_t home[HAK_SLAB_WORDS];
+	/* Anyone, atomically */
+	_Atomic uint32_t remote HAK_ALIGNED(HAK_CACHE_LINE);
+	struct hak_slab *queued; /* next on the owner's queue */
+	_Atomic uint64_t returned[HAK_SLAB_WORDS];
+};
+
+_Static_assert(sizeof(struct hak_slab) == 320, "five cache lines");
+
+/* The slab or medium block whose unit has this address. */
+struct hak_slab *hak_slab_of(const void *pointer);
+
+/* The block with this address; HAK_SLAB_BLOCKS_MAX if none starts there. */
+unsigned hak_slab_index(const struct hak_slab *slab, const void *pointer);
+
+/* A new slab, all blocks free. The map's entries are the caller's. */
+void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
+		   unsigned class);
+
+/* Owner: takes up to `most` free blocks, in ascending order. */
+unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks,
+		       unsigned most);
+
+/* Owner: takes one block back. A block that is free already is a fault. */
+void hak_slab_put(struct hak_slab *slab, unsigned index);
+
+/* Owner: makes returned blocks its own free ones. How many were counted. */
+unsigned hak_slab_collect(struct hak_slab *slab);
+
+/* Owner: no block free, none returned: loses sight of it. False if some. */
+bool hak_slab_lose(struct hak_slab *slab);
+
+/* Owner: sees a FULL slab again; false if its queue will bring it. */
+bool hak_slab_regain(struct hak_slab *slab);
+
+/* Owner: nothing lent, nobody at work on it. */
+bool hak_slab_idle(const struct hak_slab *slab);
+
+/*
+ * Anyone: gives back blocks of one bitmap word, and queues the slab with its
+ * owner if that falls to us. The slab must not be touched afterwards.
+ */
+void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
+			    uint64_t blocks);
+
+/* Owner: takes all queued slabs; each is then collected, and not QUEUED. */
+struct hak_slab *hak_slab_dequeue_all(struct hak_owner *owner);
+
+/*
+ * Owner: unmarks one slab of those, whose successor must be read before, and
+ * collects it. How many blocks were counted.
+ */
+unsigned hak_slab_dequeued(struct hak_slab *slab);
+
+/* The end, for a block (or a pointer into one) of a lent slab. */
+HAK_COLD HAK_NORETURN void hak_slab_fault(enum hak_fault kind,
+					  const void *pointer);

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * span.c - one node's addresses: claimed in steps, lent in superslabs.
+ *
+ * Owns    the superslab records while they are free, and the steps.
+ * Locks   span->lock; never held while the kernel takes memory back.
+ * Calls   run.h, os/map.h.   Called by  node.c, large.c.
+ */
+#include "span.h"
+
+#include "policy.h"
+#include "run.h"
+#include "slab.h"
+#include "window.h"
+
+#include "bits.h"
+#include "map.h"
+#include "options.h"
+
+#include <errno.h>
+
+enum { SKIPS_MAX = 64 };
+
+static void set_states(struct hak_span *span, uint32_t first, uint32_t count,
+		       enum hak_superslab_state state)
+{
+	uint32_t i;
+
+	for (i = first; i < first + count; i++)
+		hak_superslab_set(&span->superslab[i], state);
+}
+
+/*
+ * The slab map, zeroes that can only be read so far, becomes writable as far as
+ * it speaks of these superslabs. A span's part of it begins at a page's start.
+ */
+static bool open_map(struct hak_span *span, uint32_t end)
+{
+	char *map = (char *)&hak_window_map
+		[hak_window_offset(span->base) >> HAK_UNIT_SHIFT];
+	size_t bytes = (size_t)end * HAK_UNITS * sizeof(*hak_window_map);
+
+	bytes = hak_round_up(bytes, hak_window.page);
+	if (bytes <= span->map_bytes)
+		return true;
+	if (hak_map_again(map + span->map_bytes, bytes - span->map_bytes))
+		return false;
+	span->map_bytes = bytes;
+	return true;
+}
+
+static void choose_pages(struct hak_span *span, uint32_t first, uint32_t count)
+{
+	uint32_t end = first + count;
+	uint32_t small = hak_policy_small_pages();
+
+	if (hak_option(HAK_OPTION_HUGE) == HAK_HUGE_OFF)
+		small = end;
+	if (first < small)
+		hak_map_pages(hak_span_address(span, first),
+			      (size_t)((end < small ? end : small) - first)
+				      << HAK_SUPERSLAB_SHIFT,
+			      HAK_PAGES_SMALL);
+	if (first < small)
+		first = small;
+	if (first < end)
+		hak_map_pages(hak_span_address(span, first),
+			      (size_t)(end - first) << HAK_SUPERSLAB_SHIFT,
+			      HAK_PAGES_HUGE);
+}
+
+static bool open_records(struct hak_span *span, uint32_t end)
+{
+	return hak_region_reach(&span->superslab_region,
+				end * sizeof(*span->superslab)) &&
+	       hak_region_reach(&span->slab_region,
+				end * HAK_UNITS * sizeof(*span->slab));
+}
+
+static int claim_step(struct hak_span *span, uint32_t count)
+{
+	uint32_t first = span->claimed;
+	char *address = hak_span_address(span, first);
+	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
+	int err;
+
+	if (!open_records(span, first + count) ||
+	    !open_map(span, first + count))
+		return -ENOMEM;
+	err = hak_map_at(address, bytes);
+	if (err)
+		return err;
+	choose_pages(span, first, count);
+	span->claimed += count;
+	set_states(span, first, count, HAK_SUPERSLAB_FRESH);
+	hak_run_add_locked(span, first, count);
+	hak_stat_add(&span->stats, HAK_STAT_MAPPED, bytes);
+	return 0;
+}
+
+/* Cold superslabs at the very end, which the next step would lengthen. */
+static uint32_t tail(const struct hak_span *span)
+{
+	const struct hak_superslab *last =
+		&span->superslab[span->claimed - 1];
+
+	return span->claimed && hak_superslab_zero(last) ? last->run : 0;
+}
+
+/*
+ * Claims enough for `count` in a row at `align`: more than that if the kernel
+ * lets us, just that if not.
+ */
+static bool claim(struct hak_span *span, uint32_t count, uint32_t align)
+{
+	uint32_t need = align > 1 ? count + align - 1 : count - tail(span);
+	uint32_t step = hak_policy_step(need, span->claimed);
+	int skips = 0;
+	int err;
+
+	if (align > 1 && need < count)
+		return false;
+	while (span->claimed < span->limit &&
+	       need <= span->limit - span->claimed) {
+		if (step > span->limit - span->claimed)
+			step = span->limit - span->claimed;
+		err = claim_step(span, step);
+		if (!err)
+			return true;
+		if (step > need) {
+			step = step / 2 > need ? step / 2 : need;
+		} else if (err == -EEXIST && skips++ < SKIPS_MAX) {
+			/* Somebody's mapping: leave its place out. */
+			if (!open_records(span, span->claimed + 1))
+				return false;
+			span->claimed++;
+			need = align > 1 ? need : count;
+			step = need;
+		} else {
+			return false;
+		}
+	}
+	return false;
+}
+
+static bool lend_locked(struct hak_span *span, uint32_t count, uint32_t align,
+			struct hak_run *ret_run)
+{
+	uint32_t first, head;
+
+	head = hak_run_find_locked(span, HAK_RUN_WARM, count, align, &first);
+	ret_run->zero = head == HAK_NO_RUN;
+	if (head == HAK_NO_RUN)
+		head = hak_run_find_locked(span, HAK_RUN_COLD, count, align,
+					   &first);
+	if (head == HAK_NO_RUN)
+		return false;
+	hak_run_cut_locked(span, head, first, count);
+	set_states(span, first, count, HAK_SUPERSLAB_LIVE);
+	span->lent += count;
+	if (!ret_run->zero)
+		span->warm -= count;
+	ret_run->span = span;
+	ret_run->first = first;
+	ret_run->count = count;
+	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_LENT, count);
+	return true;
+}
+
+bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
+		   struct hak_run *ret_run)
+{
+	bool lent;
+
+	hak_lock_take(&span->lock);
+	lent = lend_locked(span, count, align, ret_run);
+	if (!lent && claim(span, count, align))
+		lent = lend_locked(span, count, align, ret_run);
+	hak_lock_drop(&span->lock);
+	if (lent)
+		return true;
+
+	/* Warm and cold neighbours may do it together, once all are cold. */
+	if (!hak_span_trim(span, 0))
+		return false;
+	hak_lock_take(&span->lock);
+	lent = lend_locked(span, count, align, ret_run);
+	hak_lock_drop(&span->lock);
+	return lent;
+}
+
+bool hak_span_extend(struct hak_run *run, uint32_t more)
+{
+	struct hak_span *span = run->span;
+	uint32_t first = run->first + run->count;
+	const struct hak_superslab *near = &span->superslab[first];
+	bool done = false;
+	bool zero;
+
+	hak_lock_take(&span->lock);
+	if (first < span->claimed &&
+	    (near->state == HAK_SUPERSLAB_EMPTY || hak_superslab_zero(near)) &&
+	    near->run >= more) {
+		zero = hak_superslab_zero(near);
+		hak_run_cut_locked(span, first, first, more);
+		set_states(span, first, more, HAK_SUPERSLAB_LIVE);
+		span->lent += more;
+		if (!zero)
+			span->warm -= more;
+		run->count += more;
+		hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_LENT, more);
+		done = true;
+	}
+	hak_lock_drop(&span->lock);
+	return done;
+}
+
+static void put_locked(const struct hak_run *run,
+		       enum hak_superslab_state state)
+{
+	struct hak_span *span = run->span;
+
+	set_states(span, run->first, run->count, state);
+	hak_run_add_locked(span, run->first, run->count);
+	span->lent -= run->count;
+	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_RETURNED, run->count);
+}
+
+void hak_span_return(const struct hak_run *run)
+{
+	struct hak_span *span = run->span;
+	uint32_t warm, keep;
+
+	hak_lock_take(&span->lock);
+	put_locked(run, HAK_SUPERSLAB_EMPTY);
+	span->warm += run->count;
+	warm = span->warm;
+	keep = hak_policy_keep(span->lent);
+	hak_lock_drop(&span->lock);
+	if (warm > keep)
+		hak_span_trim(span, keep);
+}
+
+void hak_span_return_moved(const struct hak_run *run)
+{
+	struct hak_span *span = run->span;
+	char *address = hak_span_address(span, run->first);
+	size_t bytes = (size_t)run->count << HAK_SUPERSLAB_SHIFT;
+
+	if (!hak_map_again(address, bytes))
+		choose_pages(span, run->first, run->count);
+	else if (hak_map_decommit(address, bytes))
+		return; /* nothing mapped there: stays out of reach for good */
+	hak_lock_take(&span->lock);
+	put_locked(run, HAK_SUPERSLAB_COLD);
+	hak_lock_drop(&span->lock);
+}
+
+/* Takes up to `most` warm superslabs out of everyone's reach. */
+static uint32_t take_inflight_locked(struct hak_span *span, uint32_t most,
+				     uint32_t *ret_first)
+{
+	uint32_t head = hak_run_longest_locked(span);
+	uint32_t first, count;
+
+	if (head == HAK_NO_RUN)
+		return 0;
+	count = span->superslab[head].run;
+	if (count > most)
+		count = most;
+	first = head + span->superslab[head].run - count;
+	hak_run_cut_locked(span, head, first, count);
+	set_states(span, first, count, HAK_SUPERSLAB_INFLIGHT);
+	span->warm -= count;
+	span->inflight += count;
+	*ret_first = first;
+	return count;
+}
+
+uint32_t hak_span_trim(struct hak_span *span, uint32_t keep)
+{
+	uint32_t gone = 0;
+	uint32_t first = 0;
+	uint32_t count;
+	int err = 0;
+
+	hak_lock_take(&span->lock);
+	while (!err && span->warm > keep) {
+		count = take_inflight_locked(span, span->warm - keep, &first);
+		if (!count)
+			break;
+		hak_lock_drop(&span->lock);
+		err = hak_map_decommit(hak_span_address(span, first),
+				       (size_t)count << HAK_SUPERSLAB_SHIFT);
+		hak_lock_take(&span->lock);
+		span->inflight -= count;
+		set_states(span, first, count,
+			   err ? HAK_SUPERSLAB_EMPTY : HAK_SUPERSLAB_COLD);
+		hak_run_add_locked(span, first, count);
+		if (err) {
+			span->warm += count;
+			hak_stat_add(&span->stats, HAK_STAT_DECOMMIT_FAILED, 1);
+		} else {
+			gone += count;
+			hak_stat_add(&span->stats, HAK_STAT_DECOMMITTED, count);
+		}
+	}
+	hak_lock_drop(&span->lock);
+	return gone;
+}
+
+void hak_span_after_fork(struct hak_span *span)
+{
+	uint32_t i;
+
+	for (i = 0; span->inflight && i < span->claimed; i++) {
+		if (span->superslab[i].state != HAK_SUPERSLAB_INFLIGHT)
+			continue;
+		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_EMPTY);
+		hak_run_add_locked(span, i, 1);
+		span->inflight--;
+		span->warm++;
+	}
+}
+
+void hak_span_init(struct hak_span *span, char *base, uint32_t limit,
+		   char *records, size_t record_bytes)
+{
+	size_t superslab_bytes = hak_round_up(
+		limit * sizeof(*span->superslab), 64 << 10);
+	size_t slab_bytes = hak_round_up(
+		(size_t)limit * HAK_UNITS * sizeof(*span->slab), 64 << 10);
+
+	hak_lock_init(&span->lock, HAK_LOCK_SPAN);
+	span->base = base;
+	span->limit = limit;
+	span->superslab = (struct hak_superslab *)records;
+	span->slab = (struct hak_slab *)(records + superslab_bytes);
+	span->superslab_region =
+		(struct hak_region){ records, 0, superslab_bytes };
+	span->slab_region =
+		(struct hak_region){ (char *)span->slab, 0, slab_bytes };
+	span->arena = (struct hak_region){
+		records + superslab_bytes + slab_bytes, 0,
+		record_bytes - superslab_bytes - slab_bytes
+	};
+	hak_runs_init(&span->runs[HAK_RUN_WARM]);
+	hak_runs_init(&span->runs[HAK_RUN_COLD]);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * span.h - one node's addresses: claimed in steps, lent in superslabs.
+ *
+ * Free superslabs lie in runs. Runs of EMPTY ones are warm; FRESH and COLD
+ * ones are cold and read as zero. Neighbours of one kind are one run, and the
+ * records of its first and last superslab say how long it is.
+ */
+#pragma once
+
+#include "list.h"
+#include "lock.h"
+#include "region.h"
+#include "stats.h"
+#include "superslab.h"
+
+enum { HAK_RUN_BINS = 64, HAK_NO_RUN = UINT32_MAX };
+
+enum hak_run_kind { HAK_RUN_WARM, HAK_RUN_COLD, HAK_RUN_KINDS };
+
+struct hak_runs {
+	uint64_t used; /* bins with something in them */
+	struct hak_list bin[HAK_RUN_BINS];
+};
+
+struct hak_span {
+	/* Constant after birth */
+	struct hak_lock lock;
+	char *base;
+	uint32_t limit; /* superslabs that fit */
+	struct hak_superslab *superslab;
+	struct hak_slab *slab;
+	/* META lock */
+	struct hak_region arena;
+	size_t arena_used;
+	/* lock */
+	struct hak_region superslab_region;
+	struct hak_region slab_region;
+	size_t map_bytes; /* of the slab map, writable */
+	uint32_t claimed; /* superslabs */
+	uint32_t lent;
+	uint32_t warm;
+	uint32_t inflight;
+	struct hak_runs runs[HAK_RUN_KINDS];
+	/* atomic */
+	struct hak_stats stats HAK_ALIGNED(HAK_CACHE_LINE);
+};
+
+/* A stretch of superslabs as span functions hand it out. */
+struct hak_run {
+	struct hak_span *span;
+	uint32_t first;
+	uint32_t count;
+	bool zero; /* reads as zero throughout */
+};
+
+void hak_span_init(struct hak_span *span, char *base, uint32_t limit,
+		   char *records, size_t record_bytes);
+
+/*
+ * Takes `count` superslabs in a row at a multiple of `align` superslabs (a
+ * power of two); they become LIVE. False when there is no room.
+ */
+bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
+		   struct hak_run *ret_run);
+
+/* Takes those right behind `run` too, if they are free: all or nothing. */
+bool hak_span_extend(struct hak_run *run, uint32_t more);
+
+/* Gives back LIVE superslabs; calls the kernel for what is over the budget. */
+void hak_span_return(const struct hak_run *run);
+
+/*
+ * Gives back superslabs whose pages have moved away, and maps them anew:
+ * they read as zero at once.
+ */
+void hak_span_return_moved(const struct hak_run *run);
+
+/* Warm superslabs beyond `keep` go to the kernel. Returns how many went. */
+uint32_t hak_span_trim(struct hak_span *span, uint32_t keep);
+
+/* In a fork child: what a decommit had in hand has unknown contents. */
+void hak_span_after_fork(struct hak_span *span);
+
+static inline char *hak_span_address(const struct hak_span *span,
+				     uint32_t superslab)
+{
+	return span->base + ((size_t)superslab << HAK_SUPERSLAB_SHIFT);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * superslab.h - 2 MiB of one node's memory: its state, and who has its units.
+ *
+ *             lend             return
+ *     FRESH ---------> LIVE ------------> EMPTY <------+
+ *                      ^  ^                | |         | refused by
+ *                      |  +----- lend -----+ |         | the kernel
+ *                 lend |                     v         |
+ *                     COLD <------------- INFLIGHT ----+
+ *
+ *     NONE      no address space of ours       FRESH     never touched: zero
+ *     LIVE      lent for slabs or blocks       EMPTY     free, pages resident
+ *     INFLIGHT  on its way to the kernel: nobody may have it
+ *     COLD      the kernel has its pages: reads as zero
+ *
+ * A realloc that moves a block by its page tables leaves LIVE for COLD at
+ * once: the mapping there is new.
+ */
+#pragma once
+
+#include "layout.h"
+#include "list.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum hak_superslab_state {
+	HAK_SUPERSLAB_NONE,
+	HAK_SUPERSLAB_FRESH,
+	HAK_SUPERSLAB_LIVE,
+	HAK_SUPERSLAB_EMPTY,
+	HAK_SUPERSLAB_INFLIGHT,
+	HAK_SUPERSLAB_COLD,
+};
+
+struct hak_superslab {
+	/* Whoever holds it: the span's lock while free, the node's while LIVE */
+	struct hak_list link; /* of free runs, or of LIVE ones by density */
+	uint8_t state;
+	bool large;	/* LIVE: part of a large block */
+	bool moved;	/* its mapping differs from its neighbours' */
+	uint8_t bucket; /* LIVE: which density list it is on */
+	uint16_t node;	/* LIVE: whose slabs it holds */
+	uint16_t span;	/* LIVE: where it lies */
+	uint16_t units_free;
+	uint32_t run;	    /* superslabs in the free run with this end */
+	uint32_t head;	    /* LIVE and large: index where the block begins */
+	uint64_t bytes;	    /* at a large block's head: its usable bytes */
+	uint64_t free[2];   /* units that nobody holds */
+	uint64_t unread[2]; /* units that still read as zero */
+	/* For each lent unit: where its slab or medium block begins. */
+	uint8_t first[HAK_UNITS];
+};
+
+void hak_superslab_set(struct hak_superslab *superslab,
+		       enum hak_superslab_state state);
+
+static inline bool hak_superslab_zero(const struct hak_superslab *superslab)
+{
+	return superslab->state == HAK_SUPERSLAB_FRESH ||
+	       superslab->state == HAK_SUPERSLAB_COLD;
+}
+
+/* A LIVE one starts to hold slabs, with every unit free. */
+void hak_superslab_open(struct hak_superslab *superslab, bool zero);
+
+/*
+ * The first unit of `units` free ones in a row, at a multiple of `align` (a
+ * power of two); HAK_UNITS if there are none.
+ */
+unsigned hak_superslab_find(const struct hak_superslab *superslab,
+			    unsigned units, unsigned align);
+
+/* Are these units there, and all free? */
+bool hak_superslab_has(const struct hak_superslab *superslab, unsigned first,
+		       unsigned units);
+
+/* True if all the units still read as zero. */
+bool hak_superslab_take(struct hak_superslab *superslab, unsigned first,
+			unsigned units);
+void hak_superslab_give(struct hak_superslab *superslab, unsigned first,
+			unsigned units);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * window.c - the addresses that blocks can have, and what lies beside them.
+ *
+ * Owns    the window: where it is, its slab map, its spans.
+ * Calls   span.h, os/.   Called by  front/init.c.
+ */
+#include "window.h"
+
+#include "meta.h"
+#include "slab.h"
+#include "span.h"
+
+#include "bits.h"
+#include "limits.h"
+#include "map.h"
+
+enum { TRIES = 8 };
+
+/*
+ * Bases are drawn from [2^40, 2^44): above what programs and brk use, below
+ * where kernels put mappings of their own, and within what valgrind and most
+ * page tables allow; then from [2^35, 2^37), for 39-bit addresses.
+ */
+static const struct {
+	unsigned low, high;
+} ranges[] = { { 40, 44 }, { 35, 37 } };
+
+struct hak_window hak_window;
+
+uintptr_t hak_window_base HAK_ALIGNED(HAK_CACHE_LINE);
+uintptr_t hak_window_chunks;
+_Atomic uint32_t *hak_window_map;
+
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+	x = (x ^ x >> 27) * 0x94d049bb133111eb;
+	return x ^ x >> 31;
+}
+
+/* Twice the memory and more: addresses are freed in other orders than taken. */
+static unsigned choose_span_shift(unsigned spans)
+{
+	/* A span's part of the slab map is a page or more. */
+	size_t least = hak_limits_page() / sizeof(uint32_t) * HAK_UNIT_BYTES *
+		       4;
+	uint64_t memory = hak_limits_memory();
+	uint64_t limit = hak_limits_addresses();
+	size_t bytes = memory ? 2 * memory : 1UL << 36;
+
+	if (limit < bytes)
+		bytes = limit;
+	bytes = hak_pow2_up(bytes < least ? least : bytes);
+	while (bytes > (1UL << 45) / hak_pow2_up(spans))
+		bytes /= 2;
+	return hak_log2(bytes);
+}
+
+static size_t record_bytes(uint32_t superslabs)
+{
+	size_t bytes = superslabs * (sizeof(struct hak_superslab) +
+				     HAK_UNITS * sizeof(struct hak_slab)) +
+		       (2 * 64 << 10) + HAK_META_BYTES;
+
+	return hak_round_up(bytes, HAK_SUPERSLAB_BYTES);
+}
+
+static uintptr_t draw_base(unsigned try)
+{
+	unsigned low = ranges[try >= TRIES / 2].low;
+	unsigned high = ranges[try >= TRIES / 2].high;
+	uint64_t words[2];
+	uintptr_t room = (1UL << high) - (1UL << low);
+
+	hak_limits_random(words);
+	return (1UL << low) +
+	       mix(words[0] + try) % room / HAK_SUPERSLAB_BYTES *
+		       HAK_SUPERSLAB_BYTES;
+}
+
+/* One table of spans: at the start of the first span's arena. */
+static bool place_spans(uintptr_t base, unsigned spans, unsigned shift)
+{
+	uint32_t limit = (uint32_t)(1UL << (shift - HAK_SUPERSLAB_SHIFT));
+	size_t each = record_bytes(limit);
+	char *records = (char *)base + ((size_t)spans << shift);
+	struct hak_span *table = (struct hak_span *)records;
+	size_t bytes = hak_round_up(spans * sizeof(*table), 64 << 10);
+	unsigned i;
+
+	if (hak_map_at(table, bytes))
+		return false;
+	records += hak_round_up(bytes, HAK_SUPERSLAB_BYTES);
+	for (i = 0; i < spans; i++) {
+		hak_span_init(&table[i], (char *)base + ((size_t)i << shift),
+			      limit, records + i * each, each);
+		hakmem_stats_page.span[i] = &table[i].stats;
+	}
+	hak_window.span = table;
+	hakmem_stats_page.spans = spans;
+	return true;
+}
+
+bool hak_window_open(unsigned nodes)
+{
+	unsigned spans = nodes + 1;
+	unsigned shift = choose_span_shift(spans);
+	size_t window = (size_t)spans << shift;
+	unsigned try = 0;
+	uintptr_t base;
+	void *map;
+
+	if (hak_map_zeroes(window / HAK_UNIT_BYTES * sizeof(uint32_t), &map))
+		return false;
+	do {
+		if (try == TRIES)
+			return false;
+		base = draw_base(try++);
+	} while (!place_spans(base, spans, shift));
+	hak_window_map = map;
+	hak_window.span_shift = shift;
+	hak_window.spans = spans;
+	hak_window.page = hak_limits_page();
+	hak_window_base = base;
+	hak_window_chunks = window / HAK_ALIGN;
+	return true;
+}
+
+struct hak_span *hak_window_span(const void *pointer)
+{
+	return &hak_window.span[hak_window_offset(pointer) >>
+				hak_window.span_shift];
+}
