@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * check.c - a last look at what a thread freed and nobody has looked at yet.
+ *
+ * Reads only, and takes no lock: exit() may have been called by a signal
+ * handler in the middle of anything.
+ * Calls   slab.h.   Called by  front/init.c, after main.
+ */
+#include "tcache.h"
+
+#include "window.h"
+
+#include "fault.h"
+
+/* Its start is a block's start, and its slab does not have it already. */
+static void check_block(const hak_word *block)
+{
+	const struct hak_slab *slab = hak_slab_of(block);
+	unsigned index = hak_slab_index(slab, block);
+
+	if (index == HAK_SLAB_BLOCKS_MAX)
+		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
+	if (slab->home[index / 64] >> (index & 63) & 1)
+		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
+}
+
+/* The block that comes twice in the first `most` of a list. */
+static HAK_COLD HAK_NORETURN void find_twice(const struct hak_tcache *tcache,
+					     unsigned class,
+					     const hak_word *first,
+					     unsigned most)
+{
+	const hak_word *block = first, *before;
+	unsigned i, j;
+
+	for (i = 0; i <= most; i++, block = hak_tcache_next(tcache, class, block))
+		for (j = 0, before = first; j < i;
+		     j++, before = hak_tcache_next(tcache, class, before))
+			if (before == block)
+				hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
+	hak_fault_state("pushed list is longer than its room");
+}
+
+/* All of them good; a pushed list has `most` or fewer. */
+static void check_list(const struct hak_tcache *tcache, unsigned class,
+			   const hak_word *first, unsigned most)
+{
+	const hak_word *block;
+	unsigned n = 0;
+
+	for (block = first; block; block = hak_tcache_next(tcache, class, block)) {
+		if (n++ == most)
+			find_twice(tcache, class, first, most);
+		check_block(block);
+	}
+}
+
+static bool has(const struct hak_tcache *tcache, unsigned class,
+		const hak_word *list, const hak_word *block)
+{
+	for (; list; list = hak_tcache_next(tcache, class, list))
+		if (list == block)
+			return true;
+	return false;
+}
+
+static void check_class(const struct hak_tcache *tcache, unsigned class)
+{
+	const hak_word *pushed = tcache->list[HAK_SLOTS + class];
+	const hak_word *popped = tcache->list[2 * HAK_SLOTS + class];
+	unsigned cached = hak_sizeclass[class].cached;
+	int room = tcache->room[HAK_SLOTS + class];
+	unsigned used = cached - (unsigned)(room < 0 ? 0 : room);
+
+	check_list(tcache, class, pushed, used);
+	/* A block pushed while still to be popped joins the lists at it. */
+	for (; popped; popped = hak_tcache_next(tcache, class, popped)) {
+		check_block(popped);
+		if (pushed && has(tcache, class, pushed, popped))
+			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, popped);
+	}
+}
+
+void hak_tcache_check(const struct hak_tcache *tcache)
+{
+	unsigned class;
+
+	if (tcache->at_work)
+		return;
+	for (class = 1; class < HAK_CLASSES; class++)
+		check_class(tcache, class);
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tcache.c - blocks between a thread's bins and its slabs.
+ *
+ * Owns    the bins, and the lists of the thread's slabs.
+ * Locks   none: a tcache is its thread's, or whoever took it off the parked.
+ * Calls   slab.h, node.h, remote.h.   Called by  thread.c, front/.
+ */
+#include "tcache.h"
+
+#include "remote.h"
+#include "thread.h"
+#include "window.h"
+
+#include "fault.h"
+
+enum {
+	DRAW_MAX = 128,
+	TIDY_EVERY = 16,	   /* slabs lent between looks at the parked */
+	PUBLISH_BYTES = 256 << 10, /* uncounted at most */
+};
+
+static void **pushed_list(struct hak_tcache *tcache, unsigned class)
+{
+	return &tcache->list[HAK_SLOTS + class];
+}
+
+static void **popped_list(struct hak_tcache *tcache, unsigned class)
+{
+	return &tcache->list[2 * HAK_SLOTS + class];
+}
+
+static void make_room(struct hak_tcache *tcache, unsigned class)
+{
+	tcache->room[HAK_SLOTS + class] = hak_sizeclass[class].cached;
+}
+
+/* A signal handler that looks at the tcache meanwhile finds it so marked. */
+static void set_at_work(struct hak_tcache *tcache, bool at_work)
+{
+	atomic_signal_fence(memory_order_acq_rel);
+	tcache->at_work = at_work;
+	atomic_signal_fence(memory_order_acq_rel);
+}
+
+static void publish(struct hak_tcache *tcache)
+{
+	hak_stat_add(tcache->node->stats, HAK_STAT_SMALL_OUT,
+		     tcache->bytes_out);
+	hak_stat_add(tcache->node->stats, HAK_STAT_SMALL_IN, tcache->bytes_in);
+	tcache->bytes_out = 0;
+	tcache->bytes_in = 0;
+}
+
+static HAK_COLD HAK_NORETURN void broken(const struct hak_tcache *tcache,
+					 unsigned class, const hak_word *block)
+{
+	struct hak_text detail = { 0 };
+	bool twice = *block == HAK_SPOILT;
+
+	hak_text_add(&detail, "a ");
+	hak_text_add_number(&detail, hak_sizeclass[class].bytes);
+	hak_text_add(&detail, "-byte block of node ");
+	hak_text_add_number(&detail, tcache->node->index);
+	hak_text_add(&detail, ", owner ");
+	hak_text_add_number(&detail, tcache->key >> HAK_OWNER_SHIFT);
+	hak_fault(twice ? HAK_FAULT_DOUBLE_FREE : HAK_FAULT_CORRUPTED_LIST,
+		  block, &detail);
+}
+
+void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
+		      const hak_word *block)
+{
+	hak_word next = *block ^ tcache->link_key;
+
+	if (hak_unlikely(next >> HAK_ADDRESS_BITS))
+		broken(tcache, class, block);
+	return (void *)next;
+}
+
+static void list_slab(struct hak_tcache *tcache, struct hak_slab *slab)
+{
+	slab->listed = true;
+	hak_list_push(&tcache->slabs[slab->class], &slab->link);
+}
+
+static void collect(struct hak_tcache *tcache, struct hak_slab *slab)
+{
+	tcache->bytes_in += (uint64_t)hak_slab_collect(slab) *
+			    hak_sizeclass[slab->class].bytes;
+}
+
+/* An idle slab goes home, unless it is the last that the class has listed. */
+static void return_idle(struct hak_tcache *tcache, struct hak_slab *slab)
+{
+	struct hak_list *list = &tcache->slabs[slab->class];
+
+	if (!hak_slab_idle(slab) || list->next->next == list)
+		return;
+	hak_list_remove(&slab->link);
+	hak_node_return(slab);
+}
+
+static void drain(struct hak_tcache *tcache)
+{
+	struct hak_slab *slab = hak_slab_dequeue_all(&tcache->owner);
+	struct hak_slab *next;
+
+	for (; slab; slab = next) {
+		next = slab->queued;
+		tcache->bytes_in += (uint64_t)hak_slab_dequeued(slab) *
+				    hak_sizeclass[slab->class].bytes;
+		list_slab(tcache, slab);
+		return_idle(tcache, slab);
+	}
+}
+
+/* The first slab of the class with a free block, or NULL. */
+static struct hak_slab *find_slab(struct hak_tcache *tcache, unsigned class)
+{
+	struct hak_list *list = &tcache->slabs[class];
+	struct hak_slab *slab;
+
+	while ((slab = hak_list_first(list, struct hak_slab, link))) {
+		if (!slab->free)
+			collect(tcache, slab);
+		if (slab->free)
+			return slab;
+		if (hak_slab_lose(slab)) {
+			slab->listed = false;
+			hak_list_remove(&slab->link);
+		}
+	}
+	return NULL;
+}
+
+static struct hak_slab *lend_slab(struct hak_tcache *tcache, unsigned class)
+{
+	struct hak_slab *slab;
+
+	if (++tcache->slabs_lent % TIDY_EVERY == 0)
+		hak_thread_tidy_parked(tcache->node);
+	slab = hak_node_lend(tcache->node, &tcache->owner, class);
+	if (slab)
+		list_slab(tcache, slab);
+	return slab;
+}
+
+static unsigned draw(struct hak_tcache *tcache, unsigned class,
+		     void **ret_blocks, unsigned most)
+{
+	struct hak_node *node = tcache->node;
+	uint32_t tcaches =
+		atomic_load_explicit(&node->tcaches, memory_order_relaxed);
+	struct hak_slab *slab = find_slab(tcache, class);
+	unsigned n;
+
+	if (!slab && !hak_policy_own_slab(tcache->refills[class], tcaches))
+		return hak_shared_draw(node, class, ret_blocks, most);
+	if (!slab)
+		slab = lend_slab(tcache, class);
+	if (!slab)
+		return 0;
+	n = hak_slab_draw(slab, ret_blocks, most);
+	tcache->bytes_out += (uint64_t)n * hak_sizeclass[class].bytes;
+	return n;
+}
+
+static void refill(struct hak_tcache *tcache, unsigned class)
+{
+	unsigned batch = hak_policy_batch(tcache->refills[class],
+					  hak_sizeclass[class].cached);
+	void **list = popped_list(tcache, class);
+	void *blocks[DRAW_MAX];
+	unsigned n;
+
+	drain(tcache);
+	n = draw(tcache, class, blocks, batch);
+	tcache->refills[class] += tcache->refills[class] < UINT8_MAX;
+	publish(tcache);
+	while (n) {
+		*(hak_word *)blocks[--n] = (hak_word)*list ^ tcache->link_key;
+		*list = blocks[n];
+	}
+}
+
+void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
+{
+	void **popped = popped_list(tcache, class);
+	void **pushed = pushed_list(tcache, class);
+
+	set_at_work(tcache, true);
+	if (!*popped) {
+		*popped = *pushed;
+		*pushed = NULL;
+		make_room(tcache, class);
+	}
+	if (!*popped)
+		refill(tcache, class);
+	set_at_work(tcache, false);
+	if (*popped)
+		hak_tcache_next(tcache, class, *popped);
+	return hak_tcache_pop(tcache, 2 * HAK_SLOTS + class);
+}
+
+/* Its first word looks like a link: is it on one of the lists already? */
+static HAK_COLD void check_lists(struct hak_tcache *tcache, unsigned class,
+				 const hak_word *block)
+{
+	const hak_word *pushed = *pushed_list(tcache, class);
+	const hak_word *popped = *popped_list(tcache, class);
+
+	for (; pushed; pushed = hak_tcache_next(tcache, class, pushed))
+		if (pushed == block)
+			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
+	for (; popped; popped = hak_tcache_next(tcache, class, popped))
+		if (popped == block)
+			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
+}
+
+static void put(struct hak_tcache *tcache, void *block)
+{
+	struct hak_slab *slab = hak_slab_of(block);
+	unsigned index = hak_slab_index(slab, block);
+
+	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
+		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
+	if (hak_unlikely(!((*(hak_word *)block ^ tcache->link_key) >>
+			   HAK_ADDRESS_BITS)))
+		check_lists(tcache, slab->class, block);
+	hak_slab_put(slab, index);
+	tcache->bytes_in += hak_sizeclass[slab->class].bytes;
+	if (tcache->bytes_in > PUBLISH_BYTES)
+		publish(tcache);
+	if (!slab->listed) {
+		if (!hak_slab_regain(slab))
+			return;
+		list_slab(tcache, slab);
+	}
+	if (!slab->used)
+		return_idle(tcache, slab);
+}
+
+void hak_tcache_put(struct hak_tcache *tcache, void *block)
+{
+	set_at_work(tcache, true);
+	put(tcache, block);
+	set_at_work(tcache, false);
+}
+
+static void flush_list(struct hak_tcache *tcache, unsigned class, void **list)
+{
+	void *block = *list;
+
+	/* Off the list first: each block is looked for on it. */
+	*list = NULL;
+	while (block) {
+		void *next = hak_tcache_next(tcache, class, block);
+
+		*(hak_word *)block = HAK_SPOILT;
+		if (hak_entry_key(hak_window_entry(block)) == tcache->key)
+			put(tcache, block);
+		else /* drawn from a shared slab */
+			hak_remote_free(tcache, block);
+		block = next;
+	}
+}
+
+void hak_tcache_flush(struct hak_tcache *tcache)
+{
+	unsigned class;
+
+	set_at_work(tcache, true);
+	for (class = 1; class < HAK_CLASSES; class++) {
+		flush_list(tcache, class, pushed_list(tcache, class));
+		flush_list(tcache, class, popped_list(tcache, class));
+		make_room(tcache, class);
+		tcache->refills[class] = 0;
+	}
+	hak_remote_deliver(tcache);
+	publish(tcache);
+	set_at_work(tcache, false);
+}
+
+void hak_tcache_tidy(struct hak_tcache *tcache)
+{
+	struct hak_list *link, *next;
+	struct hak_slab *slab;
+	unsigned class;
+
+	drain(tcache);
+	for (class = 1; class < HAK_CLASSES; class++) {
+		for (link = tcache->slabs[class].next;
+		     link != &tcache->slabs[class]; link = next) {
+			next = link->next;
+			slab = hak_container_of(link, struct hak_slab, link);
+			collect(tcache, slab);
+			if (!hak_slab_idle(slab))
+				continue;
+			hak_list_remove(link);
+			hak_node_return(slab);
+		}
+	}
+	publish(tcache);
+}
+
+void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
+		     uint32_t key, uint64_t link_key)
+{
+	unsigned class;
+
+	tcache->link_key = link_key;
+	tcache->key = key;
+	tcache->node = node;
+	tcache->owner.key = key;
+	tcache->owner.node = (uint16_t)node->index;
+	for (class = 1; class < HAK_CLASSES; class++) {
+		hak_list_init(&tcache->slabs[class]);
+		make_room(tcache, class);
+	}
+}

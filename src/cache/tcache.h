@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tcache.h - what one thread holds: hot free blocks by class, and its slabs.
+ *
+ * Each class has a bin of two lists: free pushes to one as long as there is
+ * room, malloc pops from the other. When that is empty the lists change
+ * places, so nothing is counted on the way out; when there is no room a block
+ * goes straight home to its slab.
+ *
+ * A free block's first word links it to the next. Links are masked with a
+ * secret whose high bits no address has, so a link that was written over
+ * shows when it would be followed. A popped block's word is spoilt, so a
+ * block that was freed twice shows when it would be handed out again.
+ */
+#pragma once
+
+#include "compiler.h"
+#include "layout.h"
+#include "list.h"
+#include "node.h"
+#include "slab.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	HAK_OUTGOING = 16,	/* slabs that foreign frees are gathered for */
+	HAK_OUTGOING_MAX = 128, /* blocks gathered before all are delivered */
+	HAK_ADDRESS_BITS = 47,	/* no block has an address beyond */
+};
+
+/* A word in a block of any type. */
+typedef uint64_t __attribute__((may_alias)) hak_word;
+
+#define HAK_SPOILT ((hak_word)0xfffffffffeedf00dUL)
+
+/* Foreign blocks of one bitmap word of one slab, on their way home. */
+struct hak_outgoing {
+	struct hak_slab *slab;
+	uint64_t blocks;
+	uint32_t word;
+};
+
+/*
+ * What the fast path touches. A slot (HAK_SLOTS + class) is at once the place
+ * of a class's room, and of its lists: the arrays all begin at offset 0, which
+ * spares an addition, and what is below their first slot holds the rest.
+ *
+ *     0        256           512             1024            1536
+ *     | words  | room[slot]  | list[slot]    | list[slot + HAK_SLOTS]
+ *                              free pushes     malloc pops
+ */
+struct hak_tcache {
+	union {
+		struct {
+			/* Constant after birth */
+			uint64_t link_key;
+			uint32_t key;
+			struct hak_node *node; /* NULL: none at all */
+			/* Owner thread */
+			uint32_t outgoing_blocks;
+			uint32_t slabs_lent;
+			bool at_work; /* between its lists and its slabs */
+			uint64_t bytes_out; /* not yet in the node's statistics */
+			uint64_t bytes_in;
+			uint8_t refills[HAK_CLASSES]; /* from slabs, up to a few */
+		};
+		int32_t room[2 * HAK_SLOTS]; /* to push; -1 after one too many */
+		void *list[3 * HAK_SLOTS];
+	};
+	/* Owner thread */
+	struct hak_list slabs[HAK_CLASSES]; /* owned, with free blocks */
+	struct hak_outgoing outgoing[HAK_OUTGOING];
+	/* node->park, while parked */
+	struct hak_list parked;
+	/* atomic */
+	struct hak_owner owner HAK_ALIGNED(HAK_CACHE_LINE);
+};
+
+/*
+ * The running thread's tcache. Never NULL: before a thread's first slow call
+ * and after its death it points at an empty one whose key no slab has.
+ */
+extern __thread struct hak_tcache *hak_tls HAK_HIDDEN HAK_INITIAL_EXEC;
+
+extern const struct hak_tcache hak_tcache_none HAK_HIDDEN;
+extern const struct hak_tcache hak_tcache_dead HAK_HIDDEN;
+
+HAK_INLINE bool hak_tcache_real(const struct hak_tcache *tcache)
+{
+	return tcache->node;
+}
+
+/* Takes a block off a list; NULL if it is empty, or broken. */
+HAK_INLINE void *hak_tcache_pop(struct hak_tcache *tcache, size_t list)
+{
+	hak_word *block = tcache->list[list];
+	hak_word next;
+
+	if (hak_unlikely(!block))
+		return NULL;
+	next = *block ^ tcache->link_key;
+	if (hak_unlikely(next >> HAK_ADDRESS_BITS))
+		return NULL;
+	/* Off the list first: a signal handler may call exit(). */
+	tcache->list[list] = (void *)next;
+	atomic_signal_fence(memory_order_acq_rel);
+	*block = HAK_SPOILT;
+	return block;
+}
+
+/* Puts a block on its slot's list; false when there is no room. */
+HAK_INLINE bool hak_tcache_push(struct hak_tcache *tcache, size_t slot,
+				void *block)
+{
+	if (hak_unlikely(--tcache->room[slot] < 0))
+		return false;
+	*(hak_word *)block = (hak_word)tcache->list[slot] ^ tcache->link_key;
+	tcache->list[slot] = block;
+	return true;
+}
+
+/* A block of the class from wherever there is one, or NULL. */
+void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class);
+
+/* An own block goes home to its slab, past the bin. */
+void hak_tcache_put(struct hak_tcache *tcache, void *block);
+
+/* Faults if a block on its lists was not to be freed. */
+void hak_tcache_check(const struct hak_tcache *tcache);
+
+/* The block that a free block is linked to; faults if its link is broken. */
+void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
+		      const hak_word *block);
+
+/* All blocks go home to their slabs: own ones, and what is outgoing. */
+void hak_tcache_flush(struct hak_tcache *tcache);
+
+/* What has come home is collected; idle slabs go back to the node. */
+void hak_tcache_tidy(struct hak_tcache *tcache);
+
+void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
+		     uint32_t key, uint64_t link_key);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * thread.c - a thread's birth, its death, and its heirs.
+ *
+ * Owns    the TLS pointer, the key whose destructor tells of a death, and the
+ *         nodes' lists of parked tcaches.
+ * Locks   node->park.
+ * Calls   tcache.h, heap/meta.h.   Called by  front/, tcache.c.
+ */
+#include "thread.h"
+
+#include "meta.h"
+#include "tcache.h"
+
+#include "topology.h"
+
+#include <pthread.h>
+
+enum { NOBODY = 1 << HAK_OWNER_SHIFT };
+
+const struct hak_tcache hak_tcache_none = { .key = NOBODY };
+const struct hak_tcache hak_tcache_dead = { .key = NOBODY };
+
+__thread struct hak_tcache *hak_tls HAK_INITIAL_EXEC =
+	(struct hak_tcache *)&hak_tcache_none;
+
+static pthread_key_t death;
+static bool has_death;
+static bool open;
+static uint64_t link_key;
+
+static struct hak_tcache *unpark(struct hak_node *node, bool oldest)
+{
+	struct hak_tcache *tcache = NULL;
+	struct hak_list *link;
+
+	hak_lock_take(&node->park);
+	if (!hak_list_empty(&node->parked)) {
+		link = oldest ? node->parked.prev : node->parked.next;
+		hak_list_remove(link);
+		tcache = hak_container_of(link, struct hak_tcache, parked);
+	}
+	hak_lock_drop(&node->park);
+	return tcache;
+}
+
+static void park(struct hak_tcache *tcache)
+{
+	struct hak_node *node = tcache->node;
+
+	hak_lock_take(&node->park);
+	hak_list_push(&node->parked, &tcache->parked);
+	hak_lock_drop(&node->park);
+}
+
+static struct hak_tcache *make(struct hak_node *node)
+{
+	struct hak_tcache *tcache;
+	uint32_t key = hak_owner_key();
+
+	tcache = key ? hak_meta_alloc(node->span, sizeof(*tcache)) : NULL;
+	if (!tcache)
+		return NULL;
+	hak_tcache_init(tcache, node, key, link_key);
+	hak_stat_add(node->stats, HAK_STAT_TCACHES_MADE, 1);
+	return tcache;
+}
+
+static void die(void *arg)
+{
+	struct hak_tcache *tcache = arg;
+	struct hak_node *node = tcache->node;
+
+	/* What later destructors allocate comes from the shared slabs. */
+	hak_tls = (struct hak_tcache *)&hak_tcache_dead;
+	hak_tcache_flush(tcache);
+	hak_tcache_tidy(tcache);
+	atomic_fetch_sub_explicit(&node->tcaches, 1, memory_order_relaxed);
+	hak_stat_add(node->stats, HAK_STAT_TCACHES_PARKED, 1);
+	park(tcache);
+}
+
+static HAK_COLD struct hak_tcache *be_born(void)
+{
+	struct hak_node *node = &hak_nodes[hak_topology_here()];
+	struct hak_tcache *tcache;
+
+	tcache = unpark(node, false);
+	if (tcache)
+		hak_stat_add(node->stats, HAK_STAT_TCACHES_ADOPTED, 1);
+	else
+		tcache = make(node);
+	if (!tcache)
+		return NULL;
+	atomic_fetch_add_explicit(&node->tcaches, 1, memory_order_relaxed);
+	hak_tls = tcache; /* first: the call below may allocate */
+	pthread_setspecific(death, tcache);
+	return tcache;
+}
+
+struct hak_tcache *hak_thread_tcache(void)
+{
+	if (hak_unlikely(!open))
+		return NULL;
+	if (hak_likely(hak_tcache_real(hak_tls)))
+		return hak_tls;
+	if (hak_tls == &hak_tcache_dead)
+		return NULL;
+	return be_born();
+}
+
+void hak_thread_tidy_parked(struct hak_node *node)
+{
+	struct hak_tcache *tcache = unpark(node, true);
+
+	if (!tcache)
+		return;
+	hak_tcache_tidy(tcache);
+	park(tcache);
+}
+
+void hak_thread_tidy_all_parked(struct hak_node *node)
+{
+	struct hak_list *link;
+	unsigned count = 0;
+
+	hak_lock_take(&node->park);
+	hak_list_for_each(link, &node->parked)
+		count++;
+	hak_lock_drop(&node->park);
+	while (count--)
+		hak_thread_tidy_parked(node);
+}
+
+void hak_threads_after_fork(void)
+{
+	uint32_t frozen, own;
+	unsigned i;
+
+	for (i = 0; i < hak_topology_nodes(); i++) {
+		own = open && hak_tls->node == &hak_nodes[i];
+		frozen = atomic_load_explicit(&hak_nodes[i].tcaches,
+					      memory_order_relaxed) -
+			 own;
+		hak_stat_add(hak_nodes[i].stats, HAK_STAT_TCACHES_FROZEN,
+			     frozen);
+		atomic_store_explicit(&hak_nodes[i].tcaches, own,
+				      memory_order_relaxed);
+	}
+}
+
+void hak_threads_open(void)
+{
+	open = has_death;
+}
+
+bool hak_threads_init(uint64_t secret)
+{
+	link_key = secret;
+	has_death = pthread_key_create(&death, die) == 0;
+	return has_death;
+}

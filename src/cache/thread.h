@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * thread.h - a thread's birth, its death, and its heirs.
+ *
+ * A tcache outlives its thread: it is parked, emptied but with its id and the
+ * slabs that still have blocks out, and the next thread of the node takes it
+ * over whole, so that what the dead one left behind is its own.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hak_node;
+struct hak_tcache;
+
+/* Once, on the initialising thread. False: threads will do without. */
+bool hak_threads_init(uint64_t link_key);
+
+/*
+ * From now on threads may have tcaches. Not before the loader has made TLS
+ * usable: resolvers of indirect functions allocate before that.
+ */
+void hak_threads_open(void);
+
+/*
+ * The running thread's tcache, made or adopted if it has none yet; NULL when
+ * it is past its death, or when there is no memory.
+ */
+struct hak_tcache *hak_thread_tcache(void);
+
+/* Takes one parked tcache in hand and collects what came home to it. */
+void hak_thread_tidy_parked(struct hak_node *node);
+
+/* The same for all that are parked now. */
+void hak_thread_tidy_all_parked(struct hak_node *node);
+
+/* In a fork child: the other threads' tcaches are frozen as they were. */
+void hak_threads_after_fork(void);
