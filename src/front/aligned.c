@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * aligned.c - blocks whose address is a multiple of something.
+ *
+ * Up to a unit there is a class whose blocks are all aligned; up to half a
+ * superslab, a row of units; beyond, a row of superslabs. So what is freed is
+ * always the start of a block.
+ */
+#include "front.h"
+
+#include "bits.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+void *hak_alloc_aligned(size_t align, size_t bytes)
+{
+	bool zero;
+
+	return hak_alloc_any(align > HAK_ALIGN ? align : HAK_ALIGN, bytes,
+			     &zero);
+}
+
+HAK_EXPORT void *aligned_alloc(size_t align, size_t bytes)
+{
+	if (!hak_is_pow2(align)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	return hak_alloc_aligned(align, bytes);
+}
+
+/* As the C library: an alignment between two powers of two is rounded up. */
+HAK_EXPORT void *memalign(size_t align, size_t bytes)
+{
+	if (align > (size_t)1 << 63) {
+		errno = EINVAL;
+		return NULL;
+	}
+	return hak_alloc_aligned(hak_pow2_up(align), bytes);
+}
+
+HAK_EXPORT int posix_memalign(void **ret_block, size_t align, size_t bytes)
+{
+	int before = errno;
+	void *block;
+
+	if (!hak_is_pow2(align) || align % sizeof(void *))
+		return EINVAL;
+	block = hak_alloc_aligned(align, bytes);
+	errno = before;
+	if (!block)
+		return ENOMEM;
+	*ret_block = block;
+	return 0;
+}
+
+HAK_EXPORT void *valloc(size_t bytes)
+{
+	return hak_init() ? hak_alloc_aligned(hak_window.page, bytes) :
+			    hak_no_memory();
+}
+
+HAK_EXPORT void *pvalloc(size_t bytes)
+{
+	if (!hak_init() || bytes > PTRDIFF_MAX)
+		return hak_no_memory();
+	bytes = hak_round_up(bytes ? bytes : 1, hak_window.page);
+	return hak_alloc_aligned(hak_window.page, bytes);
+}

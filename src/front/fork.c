@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fork.c - a fork finds every lock free and every record whole.
+ *
+ * Registered first of all, so that the handlers of others run while the
+ * locks are not yet, or no longer, held; those registered even earlier run
+ * inside, where the forking thread passes through the locks.
+ */
+#include "front.h"
+
+#include "lock.h"
+#include "span.h"
+#include "thread.h"
+
+#include <pthread.h>
+
+static void before(void)
+{
+	hak_lock_take_all();
+}
+
+static void in_parent(void)
+{
+	hak_lock_drop_all();
+}
+
+static void in_child(void)
+{
+	unsigned i;
+
+	hak_lock_reset_all();
+	for (i = 0; i < hak_window.spans; i++)
+		hak_span_after_fork(&hak_window.span[i]);
+	hak_threads_after_fork();
+}
+
+void hak_fork_init(void)
+{
+	pthread_atfork(before, in_parent, in_child);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * front.h - the malloc functions by their inner names.
+ *
+ * The library never calls its own exported names: a program may define some
+ * of them itself. Only this floor sets errno, and free never changes it.
+ */
+#pragma once
+
+#include "tcache.h"
+#include "window.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Makes the heap ready, once; false when there is no address space for it. */
+bool hak_init(void);
+
+/*
+ * A block of any size at a multiple of align, a power of two not below
+ * HAK_ALIGN. *ret_zero: whether it is known to read as zero.
+ */
+void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero);
+
+/* As malloc, free and malloc_usable_size; errno set or kept. */
+void *hak_alloc(size_t bytes);
+void hak_free(void *block);
+size_t hak_usable(const void *block);
+
+/* As aligned_alloc for any size; align is a power of two. */
+void *hak_alloc_aligned(size_t align, size_t bytes);
+
+/* Everything empty goes back to the kernel; how many superslabs that was. */
+uint32_t hak_trim(void);
+
+/* NULL with errno ENOMEM. */
+HAK_COLD void *hak_no_memory(void);
+
+/* Faults for a pointer in the window at which no block begins. */
+HAK_COLD HAK_NORETURN void hak_bad_free(const void *pointer);
+
+/* Registers what fork() needs; once, on the initialising thread. */
+void hak_fork_init(void);
+
+/*
+ * Bounds of the fast path: 0 until the library's constructor has run, because
+ * before it the thread's pointer to its tcache may not be there yet.
+ */
+extern size_t hak_fast_bytes HAK_HIDDEN;    /* sizes below it */
+extern uintptr_t hak_fast_chunks HAK_HIDDEN; /* as hak_window_chunks */
+
+/* The path of malloc that most calls take, and nothing else. */
+HAK_INLINE void *hak_alloc_fast(size_t bytes)
+{
+	if (hak_unlikely(bytes >= hak_fast_bytes))
+		return NULL;
+	return hak_tcache_pop(hak_tls, hak_tiny_list[(bytes + 15) >> 4]);
+}
+
+/* The path of free that most calls take; false if the block needs more. */
+HAK_INLINE bool hak_free_fast(void *block)
+{
+	struct hak_tcache *tcache;
+	uintptr_t chunk = hak_window_offset(block);
+	uint32_t entry;
+
+	/* Rotated, an address that is no multiple of 16 is out of bounds. */
+	chunk = chunk >> 4 | chunk << 60;
+	if (hak_unlikely(chunk >= hak_fast_chunks))
+		return false;
+	tcache = hak_tls;
+	entry = atomic_load_explicit(
+			&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)],
+			memory_order_relaxed) ^
+		tcache->key;
+	/* What is left of an own block's entry is its slot. */
+	if (hak_unlikely(entry >= 2 * HAK_SLOTS))
+		return false;
+	return hak_tcache_push(tcache, entry, block);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * init.c - the heap's beginning, at the first allocation or before main, and
+ * the last look at it after main.
+ *
+ * Owns    whether the heap is ready.
+ */
+#include "front.h"
+
+#include "node.h"
+#include "sizeclass.h"
+#include "thread.h"
+
+#include "arch.h"
+#include "limits.h"
+#include "lock.h"
+#include "options.h"
+#include "topology.h"
+
+#include <sys/syscall.h>
+
+/*
+ * RUNNING carries the thread id of who is at it: in a child that another
+ * thread forked meanwhile there is no such thread, and it starts again.
+ */
+enum { NOT_YET, READY, FAILED, RUNNING, STATE_BITS = 2 };
+
+static _Atomic uint32_t state;
+
+static uint32_t own_id(void)
+{
+	return (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+static bool is_here(uint32_t id)
+{
+	long pid = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+
+	return arch_syscall(SYS_tgkill, pid, id, 0, 0, 0, 0) == 0;
+}
+
+/* A secret whose high bits no address and no small number has. */
+static uint64_t draw_link_key(void)
+{
+	uint64_t words[2];
+	uint64_t key;
+
+	hak_limits_random(words);
+	key = words[1] * 0x9e3779b97f4a7c15;
+	key ^= key >> 29;
+	key *= 0xbf58476d1ce4e5b9;
+	key ^= key >> 32;
+	return (key | 1UL << 62) & ~(1UL << 63);
+}
+
+static bool open_heap(void)
+{
+	unsigned nodes = hak_topology_nodes();
+
+	hak_lock_forget_all();
+	hak_options_read();
+	hak_sizeclass_init();
+	if (!hak_window_open(nodes) || !hak_nodes_open(nodes))
+		return false;
+	hak_threads_init(draw_link_key());
+	hak_fork_init();
+	return true;
+}
+
+static HAK_COLD bool init_slow(void)
+{
+	uint32_t id = own_id();
+	uint32_t seen = NOT_YET;
+
+	/* pairs with the store below */
+	while (!atomic_compare_exchange_strong_explicit(
+		&state, &seen, id << STATE_BITS | RUNNING,
+		memory_order_acquire, memory_order_acquire)) {
+		if (seen == READY || seen == FAILED)
+			return seen == READY;
+		if (seen >> STATE_BITS == id)
+			return false; /* from inside open_heap() */
+		if (!is_here(seen >> STATE_BITS))
+			atomic_compare_exchange_strong(&state, &seen, NOT_YET);
+		arch_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+		seen = NOT_YET;
+	}
+	seen = open_heap() ? READY : FAILED;
+	/* pairs with hak_init() */
+	atomic_store_explicit(&state, seen, memory_order_release);
+	return seen == READY;
+}
+
+bool hak_init(void)
+{
+	/* pairs with init_slow() */
+	if (hak_likely(atomic_load_explicit(&state, memory_order_acquire) ==
+		       READY))
+		return true;
+	return init_slow();
+}
+
+size_t hak_fast_bytes HAK_ALIGNED(HAK_CACHE_LINE);
+uintptr_t hak_fast_chunks;
+
+static __attribute__((constructor(101))) void before_main(void)
+{
+	if (!hak_init())
+		return;
+	hak_threads_open();
+	hak_fast_bytes = HAK_TINY_MAX + 1;
+	hak_fast_chunks = hak_window_chunks;
+}
+
+/* What was freed last has not been looked at yet. */
+static __attribute__((destructor)) void after_main(void)
+{
+	if (hak_fast_bytes && hak_tcache_real(hak_tls))
+		hak_tcache_check(hak_tls);
+}

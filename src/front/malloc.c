@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * malloc.c - malloc and free: the fast path, and what lies behind it.
+ *
+ * Calls   cache/tcache.h for small blocks, heap/block.h for the others.
+ */
+#include "front.h"
+
+#include "block.h"
+#include "remote.h"
+#include "thread.h"
+
+#include "topology.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+void __libc_free(void *block) __attribute__((weak));
+
+void *hak_no_memory(void)
+{
+	errno = ENOMEM;
+	return NULL;
+}
+
+static void *alloc_small(struct hak_node *node, unsigned class)
+{
+	struct hak_tcache *tcache = hak_thread_tcache();
+	void *block;
+
+	if (tcache)
+		return hak_tcache_alloc(tcache, class);
+	return hak_shared_draw(node, class, &block, 1) ? block : NULL;
+}
+
+static void *try_alloc(size_t align, size_t bytes, bool *ret_zero)
+{
+	struct hak_node *node = &hak_nodes[hak_topology_here()];
+	unsigned class = hak_sizeclass_aligned(bytes, align);
+
+	*ret_zero = false;
+	if (class)
+		return alloc_small(node, class);
+	bytes += !bytes;
+	if (bytes <= HAK_MEDIUM_MAX && align <= HAK_SUPERSLAB_BYTES / 2)
+		return hak_medium_alloc(node, bytes, align, ret_zero);
+	return hak_large_alloc(bytes, align, ret_zero);
+}
+
+HAK_NOINLINE void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero)
+{
+	void *block;
+
+	if (hak_unlikely(bytes > PTRDIFF_MAX || !hak_init()))
+		return hak_no_memory();
+	block = try_alloc(align, bytes, ret_zero);
+	if (hak_unlikely(!block)) {
+		/* What lies about in caches may be the place that is missing. */
+		hak_trim();
+		block = try_alloc(align, bytes, ret_zero);
+	}
+	return block ? block : hak_no_memory();
+}
+
+void *hak_alloc(size_t bytes)
+{
+	bool zero;
+
+	return hak_alloc_any(HAK_ALIGN, bytes, &zero);
+}
+
+void hak_bad_free(const void *pointer)
+{
+	struct hak_text detail = { 0 };
+	const void *start;
+
+	if ((uintptr_t)pointer % HAK_ALIGN)
+		hak_fault(HAK_FAULT_MISALIGNED_FREE, pointer, NULL);
+	start = hak_block_around(pointer);
+	if (!start)
+		hak_fault(HAK_FAULT_INVALID_FREE, pointer, NULL);
+	hak_text_add(&detail, "a block begins at ");
+	hak_text_add_pointer(&detail, start);
+	hak_fault(HAK_FAULT_INTERIOR_FREE, pointer, &detail);
+}
+
+/* NULL, or a block of somebody else's: the C library's, most likely. */
+static void free_foreign(void *block)
+{
+	if (block && __libc_free)
+		__libc_free(block);
+}
+
+static void free_small(void *block, uint32_t entry)
+{
+	struct hak_tcache *tcache = hak_thread_tcache();
+
+	if (tcache && tcache->key == hak_entry_key(entry)) {
+		/* A bin that turned it away has counted below none. */
+		tcache->room[HAK_SLOTS + hak_entry_class(entry)] = 0;
+		hak_tcache_put(tcache, block);
+	} else {
+		hak_remote_free(tcache, block);
+	}
+}
+
+HAK_NOINLINE void hak_free(void *block)
+{
+	int before = errno;
+	uint32_t entry;
+
+	if (!hak_window_has(block)) {
+		free_foreign(block);
+	} else {
+		entry = hak_window_entry(block);
+		if (!entry || (uintptr_t)block % HAK_ALIGN)
+			hak_bad_free(block);
+		if (hak_entry_key(entry))
+			free_small(block, entry);
+		else if ((uintptr_t)block % HAK_UNIT_BYTES)
+			hak_bad_free(block);
+		else if (hak_entry_class(entry) == HAK_CLASS_LARGE)
+			hak_large_free(block);
+		else
+			hak_medium_free(block);
+	}
+	errno = before;
+}
+
+HAK_EXPORT void *malloc(size_t bytes)
+{
+	void *block = hak_alloc_fast(bytes);
+
+	return hak_likely(block) ? block : hak_alloc(bytes);
+}
+
+HAK_EXPORT void free(void *block)
+{
+	if (hak_likely(hak_free_fast(block)))
+		return;
+	hak_free(block);
+}
+
+HAK_EXPORT void cfree(void *block) __attribute__((alias("free")));
+
+HAK_EXPORT void free_sized(void *block, size_t bytes)
+{
+	(void)bytes;
+	free(block);
+}
+
+HAK_EXPORT void free_aligned_sized(void *block, size_t align, size_t bytes)
+{
+	(void)align;
+	(void)bytes;
+	free(block);
+}

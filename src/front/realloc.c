@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * realloc.c - blocks that change their size, and how large one really is.
+ */
+#include "front.h"
+
+#include "block.h"
+
+#include "bits.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { MOVE_MIN = 32 << 20 }; /* from here page tables beat copying */
+
+void *__libc_realloc(void *block, size_t bytes) __attribute__((weak));
+
+/* A block of the C library's: it knows, under a name that we have taken. */
+static size_t usable_foreign(const void *block)
+{
+	size_t (*theirs)(void *);
+
+	*(void **)&theirs = dlsym(RTLD_NEXT, "malloc_usable_size");
+	return theirs ? theirs((void *)block) : 0;
+}
+
+size_t hak_usable(const void *block)
+{
+	uint32_t entry = hak_window_entry(block);
+
+	if (!entry || (uintptr_t)block % HAK_ALIGN)
+		hak_bad_free(block);
+	if (hak_entry_key(entry))
+		return hak_sizeclass[hak_entry_class(entry)].bytes;
+	if ((uintptr_t)block % HAK_UNIT_BYTES)
+		hak_bad_free(block);
+	if (hak_entry_class(entry) == HAK_CLASS_LARGE)
+		return hak_large_usable(block);
+	return hak_medium_usable(block);
+}
+
+/* Where it lies, if it may: a block that keeps its kind of place. */
+static bool resize_here(void *block, size_t before, size_t bytes)
+{
+	if (before <= HAK_SMALL_MAX)
+		/* Within its class, or so near that moving saves little. */
+		return bytes <= before && bytes >= before / 2;
+	if (bytes <= HAK_SMALL_MAX)
+		return false;
+	if (hak_entry_class(hak_window_entry(block)) == HAK_CLASS_MEDIUM)
+		return bytes <= HAK_MEDIUM_MAX &&
+		       hak_medium_resize(block, bytes);
+	return hak_large_resize(block, bytes);
+}
+
+static void *resize_elsewhere(void *block, size_t before, size_t bytes)
+{
+	void *moved = NULL;
+
+	if (before >= MOVE_MIN && bytes > before)
+		moved = hak_large_move(block, bytes);
+	if (moved)
+		return moved;
+	moved = hak_alloc(bytes);
+	if (!moved)
+		return NULL;
+	memcpy(moved, block, before < bytes ? before : bytes);
+	hak_free(block);
+	return moved;
+}
+
+HAK_EXPORT void *realloc(void *block, size_t bytes)
+{
+	size_t before;
+
+	if (!block)
+		return hak_alloc(bytes);
+	if (!hak_window_has(block))
+		return __libc_realloc ? __libc_realloc(block, bytes) :
+					hak_no_memory();
+	if (!bytes) {
+		hak_free(block);
+		return NULL;
+	}
+	if (bytes > PTRDIFF_MAX)
+		return hak_no_memory();
+	before = hak_usable(block);
+	if (resize_here(block, before, bytes))
+		return block;
+	return resize_elsewhere(block, before, bytes);
+}
+
+HAK_EXPORT void *reallocarray(void *block, size_t count, size_t bytes)
+{
+	size_t total;
+
+	if (__builtin_mul_overflow(count, bytes, &total))
+		return hak_no_memory();
+	return realloc(block, total);
+}
+
+HAK_EXPORT size_t malloc_usable_size(void *block)
+{
+	if (!block)
+		return 0;
+	return hak_window_has(block) ? hak_usable(block) :
+				       usable_foreign(block);
+}
