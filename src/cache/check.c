@@ -20,7 +20,11 @@ static void check_block(const hak_word *block)
 
 	if (index == HAK_SLAB_BLOCKS_MAX)
 		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-	if (slab->home[index / 64] >> (index & 63) & 1)
+	if ((slab->home[index / 64] |
+	     atomic_load_explicit(&slab->returned[index / 64],
+				  memory_order_relaxed)) >>
+		    (index & 63) &
+	    1)
 		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
 }
 
@@ -66,8 +70,9 @@ static bool has(const struct hak_tcache *tcache, unsigned class,
 
 static void check_class(const struct hak_tcache *tcache, unsigned class)
 {
-	const hak_word *pushed = tcache->list[HAK_SLOTS + class];
-	const hak_word *popped = tcache->list[2 * HAK_SLOTS + class];
+	const hak_word *pushed = hak_tcache_first(tcache, HAK_SLOTS + class);
+	const hak_word *popped =
+		hak_tcache_first(tcache, 2 * HAK_SLOTS + class);
 	unsigned cached = hak_sizeclass[class].cached;
 	int room = tcache->room[HAK_SLOTS + class];
 	unsigned used = cached - (unsigned)(room < 0 ? 0 : room);
@@ -81,12 +86,33 @@ static void check_class(const struct hak_tcache *tcache, unsigned class)
 	}
 }
 
+/* What is on its way to other owners has not arrived there already. */
+static void check_outgoing(const struct hak_tcache *tcache)
+{
+	const struct hak_outgoing *out;
+	uint64_t twice;
+
+	for (out = tcache->outgoing; out < tcache->outgoing + HAK_OUTGOING;
+	     out++) {
+		if (!out->blocks)
+			continue;
+		twice = out->blocks &
+			atomic_load_explicit(&out->slab->returned[out->word],
+					     memory_order_relaxed);
+		if (twice)
+			hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE, out->slab,
+					     out->word * 64 +
+						     hak_lowest_bit(twice));
+	}
+}
+
 void hak_tcache_check(const struct hak_tcache *tcache)
 {
 	unsigned class;
 
 	if (tcache->at_work)
 		return;
+	check_outgoing(tcache);
 	for (class = 1; class < HAK_CLASSES; class++)
 		check_class(tcache, class);
 }

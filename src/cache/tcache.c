@@ -10,7 +10,6 @@
 
 #include "remote.h"
 #include "thread.h"
-#include "window.h"
 
 #include "fault.h"
 
@@ -73,9 +72,9 @@ void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
 {
 	hak_word next = *block ^ tcache->link_key;
 
-	if (hak_unlikely(next >> HAK_ADDRESS_BITS))
+	if (hak_unlikely(!hak_tcache_linked(next)))
 		broken(tcache, class, block);
-	return (void *)next;
+	return (void *)next == tcache->nil ? NULL : (void *)next;
 }
 
 static void list_slab(struct hak_tcache *tcache, struct hak_slab *slab)
@@ -190,15 +189,15 @@ void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
 	void **pushed = pushed_list(tcache, class);
 
 	set_at_work(tcache, true);
-	if (!*popped) {
+	if (*popped == tcache->nil) {
 		*popped = *pushed;
-		*pushed = NULL;
+		*pushed = tcache->nil;
 		make_room(tcache, class);
 	}
-	if (!*popped)
+	if (*popped == tcache->nil)
 		refill(tcache, class);
 	set_at_work(tcache, false);
-	if (*popped)
+	if (*popped != tcache->nil)
 		hak_tcache_next(tcache, class, *popped);
 	return hak_tcache_pop(tcache, 2 * HAK_SLOTS + class);
 }
@@ -207,8 +206,9 @@ void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
 static HAK_COLD void check_lists(struct hak_tcache *tcache, unsigned class,
 				 const hak_word *block)
 {
-	const hak_word *pushed = *pushed_list(tcache, class);
-	const hak_word *popped = *popped_list(tcache, class);
+	const hak_word *pushed = hak_tcache_first(tcache, HAK_SLOTS + class);
+	const hak_word *popped =
+		hak_tcache_first(tcache, 2 * HAK_SLOTS + class);
 
 	for (; pushed; pushed = hak_tcache_next(tcache, class, pushed))
 		if (pushed == block)
@@ -225,8 +225,8 @@ static void put(struct hak_tcache *tcache, void *block)
 
 	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
 		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-	if (hak_unlikely(!((*(hak_word *)block ^ tcache->link_key) >>
-			   HAK_ADDRESS_BITS)))
+	if (hak_unlikely(hak_tcache_linked(*(hak_word *)block ^
+					   tcache->link_key)))
 		check_lists(tcache, slab->class, block);
 	hak_slab_put(slab, index);
 	tcache->bytes_in += hak_sizeclass[slab->class].bytes;
@@ -250,10 +250,10 @@ void hak_tcache_put(struct hak_tcache *tcache, void *block)
 
 static void flush_list(struct hak_tcache *tcache, unsigned class, void **list)
 {
-	void *block = *list;
+	void *block = *list == tcache->nil ? NULL : *list;
 
 	/* Off the list first: each block is looked for on it. */
-	*list = NULL;
+	*list = tcache->nil;
 	while (block) {
 		void *next = hak_tcache_next(tcache, class, block);
 
@@ -310,12 +310,15 @@ void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
 	unsigned class;
 
 	tcache->link_key = link_key;
+	tcache->nil = (void *)(hak_window_base + HAK_ALIGN / 2);
 	tcache->key = key;
 	tcache->node = node;
 	tcache->owner.key = key;
 	tcache->owner.node = (uint16_t)node->index;
 	for (class = 1; class < HAK_CLASSES; class++) {
 		hak_list_init(&tcache->slabs[class]);
+		*pushed_list(tcache, class) = tcache->nil;
+		*popped_list(tcache, class) = tcache->nil;
 		make_room(tcache, class);
 	}
 }

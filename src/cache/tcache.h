@@ -8,9 +8,10 @@
  * goes straight home to its slab.
  *
  * A free block's first word links it to the next. Links are masked with a
- * secret whose high bits no address has, so a link that was written over
- * shows when it would be followed. A popped block's word is spoilt, so a
- * block that was freed twice shows when it would be handed out again.
+ * secret, so one that was written over leads out of the window, and shows
+ * when it would be followed. A popped block's word is spoilt, so a block that
+ * was freed twice shows when it would be handed out again. A list ends with
+ * an address of the window at which no block starts.
  */
 #pragma once
 
@@ -19,6 +20,7 @@
 #include "list.h"
 #include "node.h"
 #include "slab.h"
+#include "window.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +29,6 @@
 enum {
 	HAK_OUTGOING = 16,	/* slabs that foreign frees are gathered for */
 	HAK_OUTGOING_MAX = 128, /* blocks gathered before all are delivered */
-	HAK_ADDRESS_BITS = 47,	/* no block has an address beyond */
 };
 
 /* A word in a block of any type. */
@@ -56,6 +57,7 @@ struct hak_tcache {
 		struct {
 			/* Constant after birth */
 			uint64_t link_key;
+			void *nil; /* where lists end; NULL in the empty ones */
 			uint32_t key;
 			struct hak_node *node; /* NULL: none at all */
 			/* Owner thread */
@@ -92,16 +94,22 @@ HAK_INLINE bool hak_tcache_real(const struct hak_tcache *tcache)
 	return tcache->node;
 }
 
+/* Does the masked word of a block lead anywhere a block can be? */
+HAK_INLINE bool hak_tcache_linked(hak_word link)
+{
+	return (uintptr_t)link - hak_window_base < hak_window_bytes;
+}
+
 /* Takes a block off a list; NULL if it is empty, or broken. */
 HAK_INLINE void *hak_tcache_pop(struct hak_tcache *tcache, size_t list)
 {
 	hak_word *block = tcache->list[list];
 	hak_word next;
 
-	if (hak_unlikely(!block))
+	if (hak_unlikely(block == tcache->nil))
 		return NULL;
 	next = *block ^ tcache->link_key;
-	if (hak_unlikely(next >> HAK_ADDRESS_BITS))
+	if (hak_unlikely(!hak_tcache_linked(next)))
 		return NULL;
 	/* Off the list first: a signal handler may call exit(). */
 	tcache->list[list] = (void *)next;
@@ -130,7 +138,16 @@ void hak_tcache_put(struct hak_tcache *tcache, void *block);
 /* Faults if a block on its lists was not to be freed. */
 void hak_tcache_check(const struct hak_tcache *tcache);
 
-/* The block that a free block is linked to; faults if its link is broken. */
+/* The first block of a list, or NULL. */
+static inline hak_word *hak_tcache_first(const struct hak_tcache *tcache,
+					 size_t list)
+{
+	void *block = tcache->list[list];
+
+	return block == tcache->nil ? NULL : block;
+}
+
+/* The next block of a list, or NULL; faults if the link is broken. */
 void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block);
 

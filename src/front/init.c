@@ -39,7 +39,7 @@ static bool is_here(uint32_t id)
 	return arch_syscall(SYS_tgkill, pid, id, 0, 0, 0, 0) == 0;
 }
 
-/* A secret whose high bits no address and no small number has. */
+/* The secret that links are masked with. */
 static uint64_t draw_link_key(void)
 {
 	uint64_t words[2];
@@ -50,6 +50,7 @@ static uint64_t draw_link_key(void)
 	key ^= key >> 29;
 	key *= 0xbf58476d1ce4e5b9;
 	key ^= key >> 32;
+	/* Neither an address nor a small number unmasks to an address. */
 	return (key | 1UL << 62) & ~(1UL << 63);
 }
 

@@ -59,12 +59,12 @@ unsigned hak_slab_index(const struct hak_slab *slab, const void *pointer)
 	return (unsigned)index;
 }
 
-static HAK_COLD HAK_NORETURN void freed_twice(const struct hak_slab *slab,
-					      unsigned index)
+void hak_slab_fault_index(enum hak_fault kind, const struct hak_slab *slab,
+			  unsigned index)
 {
-	hak_slab_fault(HAK_FAULT_DOUBLE_FREE,
-		       slab->start + (size_t)index *
-					     hak_sizeclass[slab->class].bytes);
+	hak_slab_fault(kind, slab->start + (size_t)index *
+						   hak_sizeclass[slab->class]
+							   .bytes);
 }
 
 void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
@@ -123,7 +123,7 @@ void hak_slab_put(struct hak_slab *slab, unsigned index)
 	uint64_t bit = 1UL << (index & 63);
 
 	if (hak_unlikely(slab->home[index / 64] & bit))
-		freed_twice(slab, index);
+		hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE, slab, index);
 	slab->home[index / 64] |= bit;
 	slab->free++;
 	slab->used--;
@@ -150,8 +150,9 @@ unsigned hak_slab_collect(struct hak_slab *slab)
 		bits = atomic_exchange_explicit(&slab->returned[i], 0,
 						memory_order_acquire);
 		if (hak_unlikely(bits & slab->home[i]))
-			freed_twice(slab, i * 64 + hak_lowest_bit(
-							    bits & slab->home[i]));
+			hak_slab_fault_index(
+				HAK_FAULT_DOUBLE_FREE, slab,
+				i * 64 + hak_lowest_bit(bits & slab->home[i]));
 		slab->home[i] |= bits;
 		slab->free = (uint16_t)(slab->free + hak_count_bits(bits));
 	}
@@ -215,8 +216,9 @@ void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
 	before = atomic_fetch_or_explicit(&slab->returned[word], blocks,
 					  memory_order_release);
 	if (hak_unlikely(before & blocks))
-		freed_twice(slab,
-			    word * 64 + hak_lowest_bit(before & blocks));
+		hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE, slab,
+				     word * 64 +
+					     hak_lowest_bit(before & blocks));
 	seen = atomic_load_explicit(&slab->remote, memory_order_relaxed);
 	do {
 		next = seen + count;

@@ -111,3 +111,6 @@ unsigned hak_slab_dequeued(struct hak_slab *slab);
 /* The end, for a block (or a pointer into one) of a lent slab. */
 HAK_COLD HAK_NORETURN void hak_slab_fault(enum hak_fault kind,
 					  const void *pointer);
+HAK_COLD HAK_NORETURN void hak_slab_fault_index(enum hak_fault kind,
+						const struct hak_slab *slab,
+						unsigned index);

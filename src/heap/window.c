@@ -30,6 +30,7 @@ struct hak_window hak_window;
 
 uintptr_t hak_window_base HAK_ALIGNED(HAK_CACHE_LINE);
 uintptr_t hak_window_chunks;
+uintptr_t hak_window_bytes;
 _Atomic uint32_t *hak_window_map;
 
 static uint64_t mix(uint64_t x)
@@ -123,6 +124,7 @@ bool hak_window_open(unsigned nodes)
 	hak_window.spans = spans;
 	hak_window.page = hak_limits_page();
 	hak_window_base = base;
+	hak_window_bytes = window;
 	hak_window_chunks = window / HAK_ALIGN;
 	return true;
 }

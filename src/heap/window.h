@@ -31,6 +31,7 @@ struct hak_span;
 /* What the fast path needs, each by itself: 0 before the window is open. */
 extern uintptr_t hak_window_base HAK_HIDDEN;
 extern uintptr_t hak_window_chunks HAK_HIDDEN; /* 16-byte multiples in the window */
+extern uintptr_t hak_window_bytes HAK_HIDDEN;
 extern _Atomic uint32_t *hak_window_map HAK_HIDDEN;
 
 struct hak_window {

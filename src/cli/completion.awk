@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+# completion.awk - makes the bash completion of hakmem from the tables
+# commands.def and options.def, given in this order.
+
+# HAK_COMMAND(run, "run", ...
+/^HAK_COMMAND\(/ {
+	split($0, part, "\"")
+	commands = commands (commands ? " " : "") part[2]
+}
+
+# HAK_CHOICE(HUGE, "HAKMEM_HUGE", 0, "thp off",
+/^HAK_(CHOICE|NUMBER)\(/ {
+	split($0, part, "\"")
+	flag = tolower(part[2])
+	sub(/^hakmem_/, "", flag)
+	gsub(/_/, "-", flag)
+	flags = flags " --" flag "="
+	if ($0 ~ /^HAK_CHOICE/)
+		choices = choices "\t--" flag ") words='" part[4] "' ;;\n"
+}
+
+END {
+	print "# bash completion for hakmem; made from its tables"
+	print "_hakmem()"
+	print "{"
+	print "\tlocal word=${COMP_WORDS[COMP_CWORD]}"
+	print "\tlocal before=${COMP_WORDS[COMP_CWORD - 1]} words='' i"
+	print "\tCOMPREPLY=()"
+	print "\tif [ \"$COMP_CWORD\" -eq 1 ]; then"
+	print "\t\tmapfile -t COMPREPLY < <(compgen -W '" commands \
+		"' -- \"$word\")"
+	print "\t\treturn"
+	print "\tfi"
+	print "\tif [ \"${COMP_WORDS[1]}\" = help ]; then"
+	print "\t\tmapfile -t COMPREPLY < <(compgen -W '" commands \
+		"' -- \"$word\")"
+	print "\t\treturn"
+	print "\tfi"
+	print "\t[ \"${COMP_WORDS[1]}\" = run ] || return"
+	print "\t# bash splits --huge=thp into three words"
+	print "\t[ \"$word\" = = ] && word='' && i=$before"
+	print "\t[ \"$before\" = = ] && i=${COMP_WORDS[COMP_CWORD - 2]}"
+	print "\tcase ${i:-} in"
+	printf "%s", choices
+	print "\tesac"
+	print "\tif [ -n \"${i:-}\" ]; then"
+	print "\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")"
+	print "\t\treturn"
+	print "\tfi"
+	print "\t# behind the first word that is no flag another command starts"
+	print "\tfor ((i = 2; i < COMP_CWORD; i++)); do"
+	print "\t\tcase ${COMP_WORDS[i]} in"
+	print "\t\t--) ((i++)); break ;;"
+	print "\t\t-o | --set) ((i++)) ;;"
+	print "\t\t=) ((i++)) ;;"
+	print "\t\t-*) ;;"
+	print "\t\t*) break ;;"
+	print "\t\tesac"
+	print "\tdone"
+	print "\tif [ \"$i\" -lt \"$COMP_CWORD\" ] &&"
+	print "\t   declare -F _command_offset >/dev/null; then"
+	print "\t\t_command_offset \"$i\""
+	print "\telif [[ $word == -* ]] && [ \"$i\" -eq \"$COMP_CWORD\" ]; then"
+	print "\t\tmapfile -t COMPREPLY < <(compgen -W \\"
+	print "\t\t\t'--verify --verbose --set --help" flags "' -- \"$word\")"
+	print "\t\t[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace"
+	print "\telif [ \"$i\" -eq \"$COMP_CWORD\" ]; then"
+	print "\t\tmapfile -t COMPREPLY < <(compgen -c -- \"$word\")"
+	print "\telse"
+	print "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$word\")"
+	print "\tfi"
+	print "}"
+	print "complete -F _hakmem hakmem"
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * elffile.c - a small reader of ELF files: headers, loader, exported malloc.
+ *
+ * Every number in the file may be wrong, so each read is checked and bounded.
+ * Called by verify.c.
+ */
+#include "elffile.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TABLE_BYTES_MAX (256u << 20)	/* more is no symbol table */
+
+/* Read exactly length bytes. */
+static int read_at(int fd, void *ret_bytes, size_t length, off_t offset)
+{
+	size_t done = 0;
+
+	if (offset < 0)
+		return -ENOEXEC;
+	while (done < length) {
+		ssize_t more = pread(fd, (char *)ret_bytes + done,
+				     length - done, offset + (off_t)done);
+
+		if (more < 0 && errno == EINTR)
+			continue;
+		if (more < 0)
+			return -errno;
+		if (!more)
+			return -ENOEXEC;
+		done += (size_t)more;
+	}
+	return 0;
+}
+
+/* Read length bytes into memory of their own, a NUL behind them. */
+static int read_table(int fd, size_t length, off_t offset, char **ret_table)
+{
+	char *table;
+	int result;
+
+	if (length > TABLE_BYTES_MAX)
+		return -ENOEXEC;
+	table = malloc(length + 1);
+	if (!table)
+		return -ENOMEM;
+	result = read_at(fd, table, length, offset);
+	if (result) {
+		free(table);
+		return result;
+	}
+	table[length] = '\0';
+	*ret_table = table;
+	return 0;
+}
+
+static int read_loader(int fd, const ElfW(Ehdr) *header, struct hak_elf *elf)
+{
+	ElfW(Phdr) segment;
+	int result;
+
+	if (header->e_phnum && header->e_phentsize != sizeof(segment))
+		return -ENOEXEC;
+	for (size_t i = 0; i < header->e_phnum; i++) {
+		result = read_at(fd, &segment, sizeof(segment),
+				 (off_t)(header->e_phoff + i * sizeof(segment)));
+		if (result)
+			return result;
+		if (segment.p_type != PT_INTERP)
+			continue;
+		if (segment.p_filesz < 2 || segment.p_filesz > PATH_MAX)
+			return -ENOEXEC;
+		result = read_at(fd, elf->loader, segment.p_filesz,
+				 (off_t)segment.p_offset);
+		elf->loader[segment.p_filesz - 1] = '\0';
+		return result;
+	}
+	return 0;
+}
+
+static bool table_defines_malloc(const ElfW(Sym) *symbols, size_t count,
+				 const char *names, size_t names_bytes)
+{
+	for (size_t i = 0; i < count; i++)
+		if (symbols[i].st_shndx != SHN_UNDEF &&
+		    symbols[i].st_name < names_bytes &&
+		    !strcmp(names + symbols[i].st_name, "malloc"))
+			return true;
+	return false;
+}
+
+static int read_symbols(int fd, const ElfW(Shdr) *symbols,
+			const ElfW(Shdr) *names, struct hak_elf *elf)
+{
+	char *symbol_table;
+	char *name_table;
+	int result;
+
+	result = read_table(fd, symbols->sh_size, (off_t)symbols->sh_offset,
+			    &symbol_table);
+	if (result)
+		return result;
+	result = read_table(fd, names->sh_size, (off_t)names->sh_offset,
+			    &name_table);
+	if (!result) {
+		elf->defines_malloc = table_defines_malloc(
+			(const ElfW(Sym) *)symbol_table,
+			symbols->sh_size / sizeof(ElfW(Sym)),
+			name_table, names->sh_size);
+		free(name_table);
+	}
+	free(symbol_table);
+	return result;
+}
+
+/* A file without sections is left to the loader's own account. */
+static int read_sections(int fd, const ElfW(Ehdr) *header, struct hak_elf *elf)
+{
+	ElfW(Shdr) *sections;
+	char *table;
+	int result;
+
+	if (!header->e_shnum || header->e_shentsize != sizeof(*sections))
+		return 0;
+	result = read_table(fd, header->e_shnum * sizeof(*sections),
+			    (off_t)header->e_shoff, &table);
+	if (result)
+		return result;
+	sections = (ElfW(Shdr) *)table;
+	for (size_t i = 0; i < header->e_shnum && !result; i++)
+		if (sections[i].sh_type == SHT_DYNSYM &&
+		    sections[i].sh_link < header->e_shnum)
+			result = read_symbols(fd, &sections[i],
+					      &sections[sections[i].sh_link],
+					      elf);
+	free(table);
+	return result;
+}
+
+static int read_all(int fd, struct hak_elf *elf)
+{
+	const uint16_t probe = ELFDATA2LSB;
+	ElfW(Ehdr) header;
+	int result;
+
+	result = read_at(fd, &header, sizeof(header), 0);
+	if (result)
+		return result;
+	if (memcmp(header.e_ident, ELFMAG, SELFMAG))
+		return -ENOEXEC;
+	elf->class = header.e_ident[EI_CLASS];
+	elf->order = header.e_ident[EI_DATA];
+	elf->machine = header.e_machine;
+	if (elf->class != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) ||
+	    elf->order != (*(const char *)&probe ? ELFDATA2LSB : ELFDATA2MSB))
+		return 0;
+	result = read_loader(fd, &header, elf);
+	return result ? result : read_sections(fd, &header, elf);
+}
+
+int hak_elf_read(const char *path, struct hak_elf *ret_elf)
+{
+	struct hak_elf elf = { .class = ELFCLASSNONE };
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int result;
+
+	if (fd < 0)
+		return -errno;
+	result = read_all(fd, &elf);
+	close(fd);
+	if (!result)
+		*ret_elf = elf;
+	return result;
+}

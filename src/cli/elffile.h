@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * elffile.h - what an ELF file says about who will load it.
+ */
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+
+struct hak_elf {
+	int class;			/* ELFCLASS32 or ELFCLASS64 */
+	int order;			/* ELFDATA2LSB or ELFDATA2MSB */
+	int machine;			/* EM_... */
+	bool defines_malloc;		/* exports a malloc of its own */
+	char loader[PATH_MAX];		/* PT_INTERP; empty when static */
+};
+
+/*
+ * Read path. The last two fields are looked for in files of the tool's own
+ * class and byte order only. Returns 0, -ENOEXEC when path is no sound ELF
+ * file, or -errno when it cannot be read.
+ */
+int hak_elf_read(const char *path, struct hak_elf *ret_elf);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * library.c - finds libhakmem.so.0 for run.
+ *
+ * The tool does not link the library, so in a build tree it is the real
+ * program and its library lies in .libs beside it. Called by run.c, main.c.
+ */
+#include "library.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAME "libhakmem.so.0"
+
+/* An absolute name is kept: upgrades move what links such as .so.0 name. */
+static int take(const char *path, char *ret_path)
+{
+	char real[PATH_MAX];
+	struct stat status;
+
+	if (!realpath(path, real) || stat(real, &status) ||
+	    !S_ISREG(status.st_mode) || access(real, R_OK))
+		return -ENOENT;
+	strcpy(ret_path, *path == '/' && strlen(path) < PATH_MAX ? path : real);
+	return 0;
+}
+
+static int take_in(const char *directory, const char *below, char *ret_path)
+{
+	char path[PATH_MAX];
+	int length;
+
+	length = snprintf(path, sizeof(path), "%s%s/" NAME, directory, below);
+	return length < (int)sizeof(path) ? take(path, ret_path) : -ENOENT;
+}
+
+/* The tool's own directory; without /proc as execve was told. */
+static int own_directory(char *ret_path)
+{
+	char real[PATH_MAX];
+	const char *name;
+	char *slash;
+
+	if (!realpath("/proc/self/exe", real)) {
+		name = (const char *)getauxval(AT_EXECFN);
+		if (!name || !realpath(name, real))
+			return -ENOENT;
+	}
+	slash = strrchr(real, '/');
+	if (!slash)
+		return -ENOENT;
+	*slash = '\0';
+	strcpy(ret_path, real);
+	return 0;
+}
+
+/*
+ * An installation may have been moved as a whole (DESTDIR, a container's
+ * root): go up what HAK_BINDIR and HAK_LIBDIR do not share, and down again.
+ */
+static int moved(const char *own, char *ret_path)
+{
+	size_t shared = 0;
+	size_t own_length = strlen(own);
+	const char *bin_tail;
+	size_t tail_length;
+	char root[PATH_MAX];
+
+	for (size_t i = 0; HAK_BINDIR[i] && HAK_BINDIR[i] == HAK_LIBDIR[i]; i++)
+		if (HAK_BINDIR[i] == '/')
+			shared = i;
+	bin_tail = &HAK_BINDIR[shared];
+	tail_length = strlen(bin_tail);
+	if (own_length < tail_length ||
+	    strcmp(own + own_length - tail_length, bin_tail))
+		return -ENOENT;
+	strcpy(root, own);
+	root[own_length - tail_length] = '\0';
+	return take_in(root, &HAK_LIBDIR[shared], ret_path);
+}
+
+int hak_library_find(char *ret_path)
+{
+	const char *named = getenv("HAKMEM_LIB");
+	char own[PATH_MAX];
+
+	if (named && *named)
+		return take(named, ret_path);
+	if (!own_directory(own)) {
+		if (!take_in(own, "/.libs", ret_path))
+			return 0;
+		if (!moved(own, ret_path))
+			return 0;
+	}
+	return take_in(HAK_LIBDIR, "", ret_path);
+}

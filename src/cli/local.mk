@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# The hakmem tool: libc only, not linked with the library, so that libtool
+# leaves a real program at the top of the build tree.
+
+bin_PROGRAMS += hakmem
+hakmem_SOURCES = \
+	src/cli/commands.def \
+	src/cli/verdicts.def \
+	src/cli/cli.h \
+	src/cli/main.c \
+	src/cli/run.c \
+	src/cli/library.c src/cli/library.h \
+	src/cli/setting.c src/cli/setting.h \
+	src/cli/verify.c src/cli/verify.h \
+	src/cli/program.c src/cli/program.h \
+	src/cli/elffile.c src/cli/elffile.h \
+	src/cli/trace.c src/cli/trace.h
+hakmem_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DHAK_BINDIR='"$(bindir)"' -DHAK_LIBDIR='"$(libdir)"'
+
+# Completion for bash, from the tables.
+completionsdir = $(datadir)/bash-completion/completions
+nodist_completions_DATA = src/cli/hakmem
+src/cli/hakmem: src/cli/completion.awk src/cli/commands.def \
+		src/base/options.def
+	$(AM_V_GEN)$(MKDIR_P) src/cli && LC_ALL=C $(AWK) \
+		-f $(srcdir)/src/cli/completion.awk \
+		$(srcdir)/src/cli/commands.def \
+		$(srcdir)/src/base/options.def >$@.part && mv $@.part $@
+EXTRA_DIST += src/cli/completion.awk
+CLEANFILES += src/cli/hakmem src/cli/hakmem.part

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c - the door of the hakmem tool: which command, and help.
+ *
+ * Owns    the command table (commands.def).
+ * Calls   run.c, library.c.
+ */
+#include "cli.h"
+#include "library.h"
+#include "setting.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct hak_command {
+	const char *name;
+	const char *arguments;
+	const char *summary;
+	int (*function)(int argc, char **argv);
+} commands[] = {
+#define HAK_COMMAND(id, name, arguments, summary) \
+	{ name, arguments, summary, hak_cli_##id },
+#include "commands.def"
+#undef HAK_COMMAND
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+void hak_cli_say(const char *format, ...)
+{
+	va_list arguments;
+
+	fflush(stdout);
+	fputs("hakmem: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+static const struct hak_command *find(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int unknown(const char *name)
+{
+	hak_cli_say("no command %s; 'hakmem help' lists what there is", name);
+	return HAK_CLI_FAILED;
+}
+
+/* A listing that did not reach its reader is a failure. */
+static int written(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return HAK_CLI_OK;
+	hak_cli_say("cannot write to stdout");
+	return HAK_CLI_FAILED;
+}
+
+static int help_all(void)
+{
+	puts("Usage: hakmem COMMAND [ARG]...\n"
+	     "\n"
+	     "A malloc for NUMA servers, preloaded into programs as they are.\n"
+	     "\n"
+	     "Commands:");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-9s %s\n", commands[i].name, commands[i].summary);
+	puts("\n'hakmem help COMMAND' says more; hakmem(1) says all.");
+	return written();
+}
+
+static int help_one(const struct hak_command *command)
+{
+	printf("Usage: hakmem %s%s%s\n\n%c%s.\n", command->name,
+	       command->arguments[0] ? " " : "", command->arguments,
+	       command->summary[0] - 'a' + 'A', command->summary + 1);
+	if (command->function == hak_cli_run)
+		hak_setting_help();
+	return written();
+}
+
+int hak_cli_help(int argc, char **argv)
+{
+	const struct hak_command *command;
+
+	if (argc > 2) {
+		hak_cli_say("help takes one command");
+		return HAK_CLI_FAILED;
+	}
+	if (argc < 2)
+		return help_all();
+	command = find(argv[1]);
+	return command ? help_one(command) : unknown(argv[1]);
+}
+
+int hak_cli_version(int argc, char **argv)
+{
+	char path[PATH_MAX];
+
+	(void)argv;
+	if (argc > 1) {
+		hak_cli_say("version takes no argument");
+		return HAK_CLI_FAILED;
+	}
+	puts("hakmem " HAK_VERSION);
+	if (!hak_library_find(path))
+		printf("library: %s\n", path);
+	else
+		puts("library: not found");
+	return written();
+}
+
+static int asks_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
+int main(int argc, char **argv)
+{
+	const struct hak_command *command;
+
+	if (argc < 2) {
+		hak_cli_say("no command; 'hakmem help' lists what there is");
+		return HAK_CLI_FAILED;
+	}
+	if (asks_help(argv[1]))
+		return help_all();
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
+		return hak_cli_version(1, argv + 1);
+	command = find(argv[1]);
+	if (!command)
+		return unknown(argv[1]);
+	if (argc == 3 && asks_help(argv[2]))
+		return help_one(command);
+	return command->function(argc - 1, argv + 1);
+}

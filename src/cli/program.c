@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * program.c - from a command's name to the ELF file that runs.
+ *
+ * The kernel follows #! lines, execvp gives text without one to /bin/sh, and
+ * env looks its argument up itself. Called by verify.c.
+ */
+#include "program.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HEAD_BYTES 256		/* BINPRM_BUF_SIZE: what the kernel reads */
+#define DEPTH 5			/* more interpreters are ELOOP there, too */
+#define BLANKS " \t"
+
+static int executable(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status))
+		return errno == EACCES ? -EACCES : -ENOENT;
+	if (!S_ISREG(status.st_mode))
+		return -EACCES;
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) ? -EACCES : 0;
+}
+
+/* An empty element of PATH is the current directory. */
+static int find_in(const char *element, size_t element_length,
+		   const char *command, char *ret_path)
+{
+	char path[PATH_MAX];
+	int length;
+
+	length = snprintf(path, sizeof(path), "%.*s%s%s", (int)element_length,
+			  element, element_length ? "/" : "./", command);
+	if (length >= (int)sizeof(path))
+		return -ENOENT;
+	length = executable(path);
+	if (!length)
+		strcpy(ret_path, path);
+	return length;
+}
+
+int hak_program_find(const char *command, char *ret_path)
+{
+	const char *search = getenv("PATH");
+	int result = -ENOENT;
+
+	if (!*command || strlen(command) >= PATH_MAX)
+		return -ENOENT;
+	if (strchr(command, '/')) {
+		result = executable(command);
+		if (!result)
+			strcpy(ret_path, command);
+		return result;
+	}
+	if (!search)
+		search = "/bin:/usr/bin";	/* confstr(_CS_PATH) */
+	for (;;) {
+		size_t length = strcspn(search, ":");
+		int here = find_in(search, length, command, ret_path);
+
+		if (!here)
+			return 0;
+		if (here == -EACCES)
+			result = -EACCES;
+		if (!search[length])
+			return result;
+		search += length + 1;
+	}
+}
+
+static ssize_t read_head(const char *path, char *head)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t length;
+
+	if (fd < 0)
+		return -errno;
+	length = read(fd, head, HEAD_BYTES - 1);
+	if (length < 0)
+		length = -errno;
+	else
+		head[length] = '\0';
+	close(fd);
+	return length;
+}
+
+/* The word of #!env that names a program: no option, no assignment. */
+static int follow_env(char *words, char *path)
+{
+	char *rest;
+	char *word = strtok_r(words, BLANKS, &rest);
+
+	while (word && (*word == '-' || strchr(word, '=')))
+		word = strtok_r(NULL, BLANKS, &rest);
+	return word ? hak_program_find(word, path) : 0;
+}
+
+static int follow_line(char *line, char *path)
+{
+	char *rest;
+	char *word;
+	const char *base;
+
+	line[strcspn(line, "\n")] = '\0';
+	word = strtok_r(line, BLANKS, &rest);
+	if (!word)
+		return -ENOEXEC;
+	strcpy(path, word);
+	base = strrchr(word, '/');
+	base = base ? base + 1 : word;
+	return strcmp(base, "env") ? executable(path) : follow_env(rest, path);
+}
+
+/* What execvp hands to the shell is text as far as one can see. */
+static int follow_text(const char *head, size_t length, char *path)
+{
+	if (memchr(head, '\0', length))
+		return -ENOEXEC;
+	strcpy(path, "/bin/sh");
+	return executable(path);
+}
+
+int hak_program_follow(char *path)
+{
+	char head[HEAD_BYTES];
+
+	for (int depth = 0; depth <= DEPTH; depth++) {
+		ssize_t length = read_head(path, head);
+		int result;
+
+		if (length < 0)
+			return (int)length;
+		if (length >= SELFMAG && !memcmp(head, ELFMAG, SELFMAG))
+			return 0;
+		if (length >= 2 && head[0] == '#' && head[1] == '!')
+			result = follow_line(head + 2, path);
+		else
+			result = follow_text(head, (size_t)length, path);
+		if (result)
+			return result;
+	}
+	return -ELOOP;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * setting.c - the library's options as flags of hakmem run.
+ *
+ * Owns    the flags' names; the options are those of base/options.def.
+ * A value the library would complain about is refused here, before it runs.
+ */
+#include "setting.h"
+#include "cli.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PREFIX "HAKMEM_"
+#define FLAG_BYTES 48
+
+static const struct setting {
+	const char *name;
+	const char *choices;	/* NULL: a number */
+	unsigned long value;
+	unsigned long minimum;
+	unsigned long maximum;
+	const char *doc;
+} settings[HAK_OPTIONS] = {
+#define HAK_CHOICE(id, name, value, choices, doc) \
+	[HAK_OPTION_##id] = { name, choices, value, 0, 0, doc },
+#define HAK_NUMBER(id, name, value, minimum, maximum, doc) \
+	[HAK_OPTION_##id] = { name, NULL, value, minimum, maximum, doc },
+#include "options.def"
+#undef HAK_CHOICE
+#undef HAK_NUMBER
+};
+
+const char *hak_setting_flag(enum hak_option option)
+{
+	static char flags[HAK_OPTIONS][FLAG_BYTES];
+	const char *from = settings[option].name + strlen(PREFIX);
+	char *flag = flags[option];
+
+	for (size_t i = 0; from[i] && i < FLAG_BYTES - 1; i++)
+		flag[i] = from[i] == '_' ? '-' : (char)tolower(from[i]);
+	return flag;
+}
+
+/* Place n of a blank-separated list, or its end. */
+static const char *choice(const char *choices, unsigned long n)
+{
+	for (; n && *choices; n--) {
+		choices += strcspn(choices, " ");
+		choices += *choices == ' ';
+	}
+	return choices;
+}
+
+static bool takes_choice(const struct setting *setting, const char *value)
+{
+	const char *at = setting->choices;
+
+	for (unsigned long n = 0; *at; at = choice(setting->choices, ++n))
+		if (strcspn(at, " ") == strlen(value) &&
+		    !strncmp(at, value, strlen(value)))
+			return true;
+	return false;
+}
+
+static bool takes_number(const struct setting *setting, const char *value)
+{
+	unsigned long number = 0;
+
+	if (!*value || value[strspn(value, "0123456789")])
+		return false;
+	for (; *value; value++) {
+		if (number > setting->maximum)
+			return false;
+		number = number * 10 + (unsigned long)(*value - '0');
+	}
+	return number >= setting->minimum && number <= setting->maximum;
+}
+
+int hak_setting_set(enum hak_option option, const char *value)
+{
+	const struct setting *setting = &settings[option];
+
+	if (setting->choices && !takes_choice(setting, value)) {
+		hak_cli_say("run: %s=%s: use one of: %s", setting->name, value,
+			    setting->choices);
+		return -1;
+	}
+	if (!setting->choices && !takes_number(setting, value)) {
+		hak_cli_say("run: %s=%s: use a number from %lu to %lu",
+			    setting->name, value, setting->minimum,
+			    setting->maximum);
+		return -1;
+	}
+	if (setenv(setting->name, value, 1)) {
+		hak_cli_say("run: cannot set %s: out of memory", setting->name);
+		return -1;
+	}
+	return 0;
+}
+
+/* HAKMEM_KEEP_MB, KEEP_MB, keep_mb and keep-mb are one name. */
+static bool same_name(const char *name, size_t name_length, const char *flag)
+{
+	if (name_length > strlen(PREFIX) &&
+	    !strncasecmp(name, PREFIX, strlen(PREFIX))) {
+		name += strlen(PREFIX);
+		name_length -= strlen(PREFIX);
+	}
+	if (name_length != strlen(flag))
+		return false;
+	for (size_t i = 0; i < name_length; i++)
+		if ((name[i] == '_' ? '-' : tolower(name[i])) != flag[i])
+			return false;
+	return true;
+}
+
+int hak_setting_set_pair(const char *pair)
+{
+	size_t name_length = strcspn(pair, "=");
+
+	if (!pair[name_length]) {
+		hak_cli_say("run: -o %s: use NAME=VALUE", pair);
+		return -1;
+	}
+	for (int i = 0; i < HAK_OPTIONS; i++)
+		if (same_name(pair, name_length, hak_setting_flag(i)))
+			return hak_setting_set(i, pair + name_length + 1);
+	hak_cli_say("run: -o %s: no such option; 'hakmem help run' lists them",
+		    pair);
+	return -1;
+}
+
+/* Words folded into lines of at most 76 columns. */
+static void print_folded(const char *words)
+{
+	size_t column = 0;
+
+	while (*words) {
+		size_t length = strcspn(words, " ");
+
+		if (column && column + 1 + length > 66)
+			column = 0;
+		printf("%s%.*s", column ? " " : "\n          ", (int)length,
+		       words);
+		column += (column ? 1 : 0) + length;
+		words += length;
+		words += *words == ' ';
+	}
+	putchar('\n');
+}
+
+static void print_setting(enum hak_option option)
+{
+	const struct setting *setting = &settings[option];
+	const char *preset;
+
+	printf("  --%s=", hak_setting_flag(option));
+	if (!setting->choices) {
+		printf("N   (%lu to %lu; %lu)", setting->minimum,
+		       setting->maximum, setting->value);
+	} else {
+		preset = choice(setting->choices, setting->value);
+		for (const char *at = setting->choices; *at; at++)
+			putchar(*at == ' ' ? '|' : *at);
+		printf("   (%.*s)", (int)strcspn(preset, " "), preset);
+	}
+	print_folded(setting->doc);
+}
+
+void hak_setting_help(void)
+{
+	puts("\n"
+	     "  --verify\n"
+	     "          first make sure that the library takes effect in CMD;\n"
+	     "          if not, say why and do not run it\n"
+	     "  -v, --verbose\n"
+	     "          say what is done\n"
+	     "  -o, --set NAME=VALUE\n"
+	     "          set an option of the library by its name\n"
+	     "\n"
+	     "Options of the library, each also read from the environment as\n"
+	     "HAKMEM_NAME (and what it is otherwise):\n");
+	for (int i = 0; i < HAK_OPTIONS; i++)
+		print_setting(i);
+	puts("\n"
+	     "Exits with the status of CMD; 125 when hakmem itself fails, 126\n"
+	     "when CMD cannot be run, 127 when there is no CMD.");
+}

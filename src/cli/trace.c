@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trace.c - has the dynamic loader say what it would load and bind.
+ *
+ * The loader is started as ldd starts it, with the account of its bindings
+ * switched on; it exits before any code of the program runs. Called by
+ * verify.c.
+ */
+#include "trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static bool starts_with(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
+}
+
+static void complain(const char *line, struct hak_trace *trace)
+{
+	if (!trace->refused)
+		snprintf(trace->complaint, sizeof(trace->complaint), "%s",
+			 line + strspn(line, "\t"));
+	trace->refused = true;
+}
+
+/*
+ * The lines that count are
+ *     <tab>LIBRARY (0xADDRESS)
+ *     PID:<tab>binding file A [0] to B [0]: normal symbol `malloc' [VERSION]
+ *     <tab>NAME => not found
+ * and any other complaint which names the library.
+ */
+static void read_line(char *line, const char *library, struct hak_trace *trace)
+{
+	static const char symbol[] = "]: normal symbol `malloc'";
+	char *binding = strstr(line, "binding file ");
+	char *to;
+
+	line[strcspn(line, "\n")] = '\0';
+	if (binding) {
+		to = strstr(binding, "] to ");
+		if (!to || !strstr(to, symbol))
+			return;
+		if (starts_with(to + 5, library))
+			trace->bound++;
+		else
+			trace->elsewhere++;
+		return;
+	}
+	if (*line == '\t' && starts_with(line + 1, library))
+		trace->loaded = true;
+	else if (strstr(line, "=> not found") ||
+		 (strstr(line, library) &&
+		  (strstr(line, "ERROR: ") || strstr(line, " not found "))))
+		complain(line, trace);
+}
+
+/* In the child, between fork and exec. */
+static void become_loader(const char *loader, const char *program, int output)
+{
+	setenv("LD_TRACE_LOADED_OBJECTS", "1", 1);
+	setenv("LD_WARN", "1", 1);
+	setenv("LD_BIND_NOW", "1", 1);
+	setenv("LD_DEBUG", "bindings", 1);
+	unsetenv("LD_DEBUG_OUTPUT");
+	unsetenv("LD_VERBOSE");
+	if (dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0)
+		execl(loader, loader, program, (char *)NULL);
+	_exit(127);
+}
+
+/* A pipe whose ends are none of 0, 1, 2, so that dup2 clears close-on-exec. */
+static int open_pipe(int *ret_ends)
+{
+	int ends[2];
+	int result = 0;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	for (int i = 0; i < 2 && !result; i++) {
+		ret_ends[i] = fcntl(ends[i], F_DUPFD_CLOEXEC, 3);
+		if (ret_ends[i] < 0) {
+			result = -errno;
+			if (i)
+				close(ret_ends[0]);
+		}
+	}
+	close(ends[0]);
+	close(ends[1]);
+	return result;
+}
+
+static int read_account(int input, const char *library, struct hak_trace *trace)
+{
+	FILE *lines = fdopen(input, "r");
+	char *line = NULL;
+	size_t line_bytes = 0;
+
+	if (!lines) {
+		close(input);
+		return -ENOMEM;
+	}
+	while (getline(&line, &line_bytes, lines) >= 0)
+		read_line(line, library, trace);
+	free(line);
+	fclose(lines);
+	return 0;
+}
+
+int hak_trace_program(const char *loader, const char *program,
+		      const char *library, struct hak_trace *ret_trace)
+{
+	struct hak_trace trace = { .loaded = false };
+	int status = 0;
+	int ends[2];
+	int result;
+	pid_t child;
+
+	result = open_pipe(ends);
+	if (result)
+		return result;
+	child = fork();
+	if (child < 0) {
+		result = -errno;
+		close(ends[0]);
+		close(ends[1]);
+		return result;
+	}
+	if (!child)
+		become_loader(loader, program, ends[1]);
+	close(ends[1]);
+	result = read_account(ends[0], library, &trace);
+	/* With SIGCHLD ignored there is no status: the account decides. */
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!result && WIFEXITED(status) && WEXITSTATUS(status) == 127 &&
+	    !trace.loaded && !trace.refused)
+		result = -ENOEXEC;
+	if (!result)
+		*ret_trace = trace;
+	return result;
+}
