@@ -12,6 +12,7 @@
 
 #include "fault.h"
 
+
 /* Its start is a block's start, and its slab does not have it already. */
 static void check_block(const hak_word *block)
 {
@@ -45,27 +46,38 @@ static HAK_COLD HAK_NORETURN void find_twice(const struct hak_tcache *tcache,
 	hak_fault_state("pushed list is longer than its room");
 }
 
-/* All of them good; a pushed list has `most` or fewer. */
-static void check_list(const struct hak_tcache *tcache, unsigned class,
-			   const hak_word *first, unsigned most)
+/* Is each of them good, and are there no more than `most`? Returns the last. */
+static const hak_word *check_list(const struct hak_tcache *tcache,
+				  unsigned class, const hak_word *first,
+				  unsigned most)
 {
-	const hak_word *block;
+	const hak_word *block, *last = NULL;
 	unsigned n = 0;
 
-	for (block = first; block; block = hak_tcache_next(tcache, class, block)) {
+	for (block = first; block;
+	     block = hak_tcache_next(tcache, class, block)) {
 		if (n++ == most)
 			find_twice(tcache, class, first, most);
 		check_block(block);
+		last = block;
 	}
+	return last;
 }
 
-static bool has(const struct hak_tcache *tcache, unsigned class,
-		const hak_word *list, const hak_word *block)
+/* The block at which one list joins another. */
+static HAK_COLD HAK_NORETURN void find_joint(const struct hak_tcache *tcache,
+					     unsigned class,
+					     const hak_word *popped,
+					     const hak_word *pushed)
 {
-	for (; list; list = hak_tcache_next(tcache, class, list))
-		if (list == block)
-			return true;
-	return false;
+	const hak_word *block;
+
+	for (; popped; popped = hak_tcache_next(tcache, class, popped))
+		for (block = pushed; block;
+		     block = hak_tcache_next(tcache, class, block))
+			if (block == popped)
+				hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
+	hak_fault_state("lists with one end and no joint");
 }
 
 static void check_class(const struct hak_tcache *tcache, unsigned class)
@@ -76,14 +88,12 @@ static void check_class(const struct hak_tcache *tcache, unsigned class)
 	unsigned cached = hak_sizeclass[class].cached;
 	int room = tcache->room[HAK_SLOTS + class];
 	unsigned used = cached - (unsigned)(room < 0 ? 0 : room);
+	const hak_word *last;
 
-	check_list(tcache, class, pushed, used);
+	last = check_list(tcache, class, pushed, used);
 	/* A block pushed while still to be popped joins the lists at it. */
-	for (; popped; popped = hak_tcache_next(tcache, class, popped)) {
-		check_block(popped);
-		if (pushed && has(tcache, class, pushed, popped))
-			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, popped);
-	}
+	if (check_list(tcache, class, popped, cached) == last && last)
+		find_joint(tcache, class, popped, pushed);
 }
 
 /* What is on its way to other owners has not arrived there already. */

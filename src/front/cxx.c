@@ -25,19 +25,6 @@ static HAK_COLD void *theirs(const char *name)
 	return function;
 }
 
-HAK_INLINE void *alloc(size_t bytes)
-{
-	void *block = hak_alloc_fast(bytes);
-
-	return hak_likely(block) ? block : hak_alloc(bytes);
-}
-
-HAK_INLINE void release(void *block)
-{
-	if (hak_unlikely(!hak_free_fast(block)))
-		hak_free(block);
-}
-
 /* C++ takes any power of two; others are undefined, here rounded up. */
 static void *alloc_aligned(size_t bytes, cxx_align align)
 {
@@ -47,7 +34,7 @@ static void *alloc_aligned(size_t bytes, cxx_align align)
 #define NEW(name) \
 	HAK_EXPORT void *name(size_t bytes) \
 	{ \
-		void *block = alloc(bytes); \
+		void *block = hak_alloc_inline(bytes); \
 		void *(*other)(size_t); \
 \
 		if (hak_likely(block)) \
@@ -59,7 +46,7 @@ static void *alloc_aligned(size_t bytes, cxx_align align)
 #define NEW_NOTHROW(name) \
 	HAK_EXPORT void *name(size_t bytes, cxx_nothrow nothrow) \
 	{ \
-		void *block = alloc(bytes); \
+		void *block = hak_alloc_inline(bytes); \
 		void *(*other)(size_t, cxx_nothrow); \
 \
 		if (hak_likely(block)) \
@@ -97,13 +84,13 @@ static void *alloc_aligned(size_t bytes, cxx_align align)
 #define DELETE(name) \
 	HAK_EXPORT void name(void *block) \
 	{ \
-		release(block); \
+		hak_free_inline(block); \
 	}
 
 #define DELETE_TOLD(name, ...) \
 	HAK_EXPORT void name(void *block, __VA_ARGS__) \
 	{ \
-		release(block); \
+		hak_free_inline(block); \
 	}
 
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"

@@ -78,3 +78,16 @@ HAK_INLINE bool hak_free_fast(void *block)
 		return false;
 	return hak_tcache_push(tcache, entry, block);
 }
+
+HAK_INLINE void *hak_alloc_inline(size_t bytes)
+{
+	void *block = hak_alloc_fast(bytes);
+
+	return hak_likely(block) ? block : hak_alloc(bytes);
+}
+
+HAK_INLINE void hak_free_inline(void *block)
+{
+	if (hak_unlikely(!hak_free_fast(block)))
+		hak_free(block);
+}

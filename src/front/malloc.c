@@ -129,29 +129,29 @@ HAK_NOINLINE void hak_free(void *block)
 
 HAK_EXPORT void *malloc(size_t bytes)
 {
-	void *block = hak_alloc_fast(bytes);
-
-	return hak_likely(block) ? block : hak_alloc(bytes);
+	return hak_alloc_inline(bytes);
 }
 
 HAK_EXPORT void free(void *block)
 {
-	if (hak_likely(hak_free_fast(block)))
-		return;
-	hak_free(block);
+	hak_free_inline(block);
 }
 
-HAK_EXPORT void cfree(void *block) __attribute__((alias("free")));
+HAK_EXPORT void cfree(void *block)
+{
+	hak_free_inline(block);
+}
 
+/* The slab map knows the size, and is not told lies. */
 HAK_EXPORT void free_sized(void *block, size_t bytes)
 {
 	(void)bytes;
-	free(block);
+	hak_free_inline(block);
 }
 
 HAK_EXPORT void free_aligned_sized(void *block, size_t align, size_t bytes)
 {
 	(void)align;
 	(void)bytes;
-	free(block);
+	hak_free_inline(block);
 }

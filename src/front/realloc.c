@@ -71,7 +71,7 @@ static void *resize_elsewhere(void *block, size_t before, size_t bytes)
 	return moved;
 }
 
-HAK_EXPORT void *realloc(void *block, size_t bytes)
+static void *resize(void *block, size_t bytes)
 {
 	size_t before;
 
@@ -92,13 +92,18 @@ HAK_EXPORT void *realloc(void *block, size_t bytes)
 	return resize_elsewhere(block, before, bytes);
 }
 
+HAK_EXPORT void *realloc(void *block, size_t bytes)
+{
+	return resize(block, bytes);
+}
+
 HAK_EXPORT void *reallocarray(void *block, size_t count, size_t bytes)
 {
 	size_t total;
 
 	if (__builtin_mul_overflow(count, bytes, &total))
 		return hak_no_memory();
-	return realloc(block, total);
+	return resize(block, total);
 }
 
 HAK_EXPORT size_t malloc_usable_size(void *block)

@@ -43,8 +43,8 @@ unsigned hak_policy_cached(size_t block_bytes)
 	/* 64 KiB each way: what a second-level cache forgives. */
 	size_t blocks = (64 << 10) / block_bytes;
 
-	if (blocks > 128)
-		return 128;
+	if (blocks > 1024)
+		return 1024;
 	return blocks < 1 ? 1 : (unsigned)blocks;
 }
 

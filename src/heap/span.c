@@ -101,10 +101,9 @@ static int claim_step(struct hak_span *span, uint32_t count)
 /* Cold superslabs at the very end, which the next step would lengthen. */
 static uint32_t tail(const struct hak_span *span)
 {
-	const struct hak_superslab *last =
-		&span->superslab[span->claimed - 1];
+	const struct hak_superslab *end = &span->superslab[span->claimed];
 
-	return span->claimed && hak_superslab_zero(last) ? last->run : 0;
+	return span->claimed && hak_superslab_zero(end - 1) ? end[-1].run : 0;
 }
 
 /*

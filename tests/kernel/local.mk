@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+# tests/kernel: limits, policies and failures of the kernel below us.
+
+tests_kernel_programs = \
+	tests/kernel/limits \
+	tests/kernel/inject \
+	tests/kernel/seccomp_kill \
+	tests/kernel/zero \
+	tests/kernel/mlockall \
+	tests/kernel/smallstack \
+	tests/kernel/maps \
+	tests/kernel/single \
+	tests/kernel/processes \
+	tests/kernel/thp \
+	tests/kernel/bare
+
+tests_kernel_scripts = \
+	tests/kernel/environment.sh \
+	tests/kernel/cgroup.sh \
+	tests/kernel/overcommit.sh \
+	tests/kernel/valgrind.sh \
+	tests/kernel/footprint.sh
+
+check_PROGRAMS += $(tests_kernel_programs) tests/kernel/work
+dist_check_SCRIPTS += $(tests_kernel_scripts) tests/kernel/long.sh
+TESTS_KERNEL += $(tests_kernel_programs) $(tests_kernel_scripts)
+CHECK_STRESS += tests/kernel/long.sh
+
+kernel_headers = tests/kernel/util.h tests/kernel/mix.h tests/kernel/bpf.h
+
+tests_kernel_limits_SOURCES = tests/kernel/limits.c $(kernel_headers)
+tests_kernel_inject_SOURCES = tests/kernel/inject.c $(kernel_headers)
+tests_kernel_seccomp_kill_SOURCES = tests/kernel/seccomp_kill.c $(kernel_headers)
+tests_kernel_zero_SOURCES = tests/kernel/zero.c $(kernel_headers)
+tests_kernel_mlockall_SOURCES = tests/kernel/mlockall.c $(kernel_headers)
+tests_kernel_smallstack_SOURCES = tests/kernel/smallstack.c $(kernel_headers)
+tests_kernel_maps_SOURCES = tests/kernel/maps.c $(kernel_headers)
+tests_kernel_single_SOURCES = tests/kernel/single.c $(kernel_headers)
+tests_kernel_processes_SOURCES = tests/kernel/processes.c $(kernel_headers)
+tests_kernel_thp_SOURCES = tests/kernel/thp.c $(kernel_headers)
+tests_kernel_bare_SOURCES = tests/kernel/bare.c $(kernel_headers)
+tests_kernel_work_SOURCES = tests/kernel/work.c $(kernel_headers)

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * work.c - the program the shell tests of this directory run: no test itself.
+ *
+ *     work mix OPS      a checked mix, in the main thread and one other
+ *     work phases MIB   MIB live at a time, in one block size after another
+ *     work crash MIB    MIB live and 3 x MIB freed, prints VmRSS, aborts
+ */
+#include "mix.h"
+
+#include <pthread.h>
+
+static long ops;
+
+static void *thread_mix(void *mix)
+{
+	mix_run(mix, ops);
+	return NULL;
+}
+
+static int two_mixes(void)
+{
+	static struct mix mine, theirs = { .rng = 5 };
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, thread_mix, &theirs))
+		return 1;
+	mix_run(&mine, ops);
+	pthread_join(thread, NULL);
+	return mix_end(&mine, false) | mix_end(&theirs, false);
+}
+
+/* touches all of it; the chain of blocks, or NULL */
+static void *take(size_t total, size_t bytes)
+{
+	void *chain = NULL;
+
+	for (size_t sum = 0; sum < total; sum += bytes) {
+		void **block = malloc(bytes);
+
+		if (!block)
+			return NULL;
+		memset(block, 1, bytes);
+		*block = chain;
+		chain = block;
+	}
+	return chain;
+}
+
+static void give(void *chain)
+{
+	while (chain) {
+		void *next = *(void **)chain;
+
+		free(chain);
+		chain = next;
+	}
+}
+
+static int phases(size_t total)
+{
+	static const size_t sizes[] = {
+		100, 3 * MIB, 1000, 20000, 40 * MIB, 300 * KIB, 64,
+	};
+
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+			void *chain = take(total, sizes[i]);
+
+			if (!chain) {
+				ksft_print_msg("refused at %zu", sizes[i]);
+				return 1;
+			}
+			give(chain);
+		}
+	return 0;
+}
+
+static int crash(size_t total)
+{
+	void *freed = take(3 * total, 5000), *kept = take(total, 1000);
+
+	give(freed);
+	if (!ktap_opaque(kept))
+		return 1;
+	printf("%ld\n", proc_number("smaps_rollup", "Rss:"));
+	fflush(stdout);
+	abort();
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 2 ? argv[1] : "";
+	long nr = argc > 2 ? atol(argv[2]) : 0;
+
+	ops = nr;
+	if (!strcmp(what, "mix"))
+		return two_mixes();
+	if (!strcmp(what, "phases"))
+		return phases((size_t)nr * MIB);
+	if (!strcmp(what, "crash"))
+		return crash((size_t)nr * MIB);
+	return 2;
+}
