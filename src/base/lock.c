@@ -20,6 +20,9 @@ static struct hak_lock *registered[HAK_LOCK_RANKS];
 /* Thread pointer of the thread inside fork(), which holds every lock. */
 static _Atomic uintptr_t forking;
 
+/* How many forks deep it is: a signal handler may fork inside fork(). */
+static unsigned forks;
+
 /* Ranks that this thread holds, a bit each; debug builds only. */
 static __thread uint32_t held HAK_INITIAL_EXEC;
 
@@ -30,41 +33,68 @@ static int is_forking(void)
 	return hak_unlikely(who) && who == arch_thread_pointer();
 }
 
-static void wait_until_taken(struct hak_lock *lock)
+static bool is_holder(const struct hak_lock *lock)
 {
-	uint32_t seen;
+	uintptr_t word =
+		atomic_load_explicit(&lock->word, memory_order_relaxed);
+
+	return (word & ~HAK_LOCK_WAITED) == arch_thread_pointer();
+}
+
+/* Takes it from free to `word`. */
+static bool take_if_free(struct hak_lock *lock, uintptr_t word)
+{
+	uintptr_t seen = 0;
+
+	/* pairs with drop() */
+	return atomic_compare_exchange_strong_explicit(
+		&lock->word, &seen, word, memory_order_acquire,
+		memory_order_relaxed);
+}
+
+/* The kernel compares the half of the word that has the mark. */
+static void sleep_on(struct hak_lock *lock)
+{
+	uintptr_t seen =
+		atomic_load_explicit(&lock->word, memory_order_relaxed);
+
+	if (!seen || (!(seen & HAK_LOCK_WAITED) &&
+		      !atomic_compare_exchange_strong_explicit(
+			      &lock->word, &seen, seen | HAK_LOCK_WAITED,
+			      memory_order_relaxed, memory_order_relaxed)))
+		return;
+	arch_syscall(SYS_futex, (long)&lock->word, FUTEX_WAIT_PRIVATE,
+		     (long)(uint32_t)(seen | HAK_LOCK_WAITED), 0, 0, 0);
+}
+
+static HAK_NOINLINE void wait_until_taken(struct hak_lock *lock)
+{
+	uintptr_t self = arch_thread_pointer();
 	int i;
 
+	if (is_holder(lock))
+		hak_fault(HAK_FAULT_REENTERED, lock, NULL);
 	for (i = 0; i < SPINS; i++) {
-		seen = 0;
-		if (atomic_compare_exchange_weak_explicit(
-			    &lock->word, &seen, 1, memory_order_acquire,
-			    memory_order_relaxed))
-			return; /* pairs with drop() */
 		arch_cpu_relax();
+		if (take_if_free(lock, self))
+			return;
 	}
-	/* pairs with drop() */
-	while (atomic_exchange_explicit(&lock->word, 2, memory_order_acquire))
-		arch_syscall(SYS_futex, (long)&lock->word, FUTEX_WAIT_PRIVATE,
-			     2, 0, 0, 0);
+	/* Others may sleep too: who takes it after a sleep says so. */
+	while (!take_if_free(lock, self | HAK_LOCK_WAITED))
+		sleep_on(lock);
 }
 
 static void take(struct hak_lock *lock)
 {
-	uint32_t seen = 0;
-
-	/* pairs with drop() */
-	if (!atomic_compare_exchange_strong_explicit(&lock->word, &seen, 1,
-						     memory_order_acquire,
-						     memory_order_relaxed))
+	if (hak_unlikely(!take_if_free(lock, arch_thread_pointer())))
 		wait_until_taken(lock);
 }
 
 static void drop(struct hak_lock *lock)
 {
-	/* pairs with take() */
-	if (atomic_exchange_explicit(&lock->word, 0, memory_order_release) ==
-	    2)
+	/* pairs with take_if_free() */
+	if (atomic_exchange_explicit(&lock->word, 0, memory_order_release) &
+	    HAK_LOCK_WAITED)
 		arch_syscall(SYS_futex, (long)&lock->word, FUTEX_WAKE_PRIVATE,
 			     1, 0, 0, 0);
 }
@@ -115,9 +145,17 @@ void hak_lock_take_all(void)
 	struct hak_lock *lock;
 	int rank;
 
+	if (is_forking()) {
+		forks++;
+		return;
+	}
 	for (rank = 0; rank < HAK_LOCK_RANKS; rank++)
-		for (lock = registered[rank]; lock; lock = lock->next)
-			take(lock);
+		for (lock = registered[rank]; lock; lock = lock->next) {
+			lock->kept = is_holder(lock);
+			if (!lock->kept)
+				take(lock);
+		}
+	forks = 1;
 	atomic_store_explicit(&forking, arch_thread_pointer(),
 			      memory_order_relaxed);
 }
@@ -127,10 +165,13 @@ void hak_lock_drop_all(void)
 	struct hak_lock *lock;
 	int rank;
 
+	if (--forks)
+		return;
 	atomic_store_explicit(&forking, 0, memory_order_relaxed);
 	for (rank = HAK_LOCK_RANKS - 1; rank >= 0; rank--)
 		for (lock = registered[rank]; lock; lock = lock->next)
-			drop(lock);
+			if (!lock->kept)
+				drop(lock);
 }
 
 void hak_lock_reset_all(void)
@@ -138,10 +179,16 @@ void hak_lock_reset_all(void)
 	struct hak_lock *lock;
 	int rank;
 
+	if (--forks)
+		return;
 	/* The only thread of a fork child: nobody waits here. */
 	atomic_store_explicit(&forking, 0, memory_order_relaxed);
 	for (rank = 0; rank < HAK_LOCK_RANKS; rank++)
-		for (lock = registered[rank]; lock; lock = lock->next)
-			atomic_store_explicit(&lock->word, 0,
+		for (lock = registered[rank]; lock; lock = lock->next) {
+			atomic_store_explicit(&lock->word,
+					      lock->kept ?
+						      arch_thread_pointer() :
+						      0,
 					      memory_order_relaxed);
+		}
 }

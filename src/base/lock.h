@@ -2,7 +2,7 @@
 /*
  * lock.h - ranked futex locks that fork() can take all at once.
  *
- * A lock is four bytes of state; its rank (locks.def) says which locks its
+ * A lock knows its holder; its rank (locks.def) says which locks its
  * holder may still take, which debug builds check. Not for signal handlers.
  */
 #pragma once
@@ -10,6 +10,7 @@
 #include "compiler.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum hak_lock_rank {
@@ -19,9 +20,13 @@ enum hak_lock_rank {
 	HAK_LOCK_RANKS
 };
 
+/* Somebody sleeps: no thread pointer has this bit. */
+#define HAK_LOCK_WAITED ((uintptr_t)1)
+
 struct hak_lock {
-	_Atomic uint32_t word; /* 0 free, 1 held, 2 held and waited for */
+	_Atomic uintptr_t word; /* holder's thread pointer, and HAK_LOCK_WAITED */
 	uint32_t rank;
+	bool kept;	       /* across a fork: see hak_lock_take_all() */
 	struct hak_lock *next; /* of the same rank, in order of birth */
 };
 
@@ -36,7 +41,9 @@ void hak_lock_drop(struct hak_lock *lock);
 /*
  * Around fork(): take every lock in rank order; then, on both sides, let
  * them go. In between the forking thread passes through all of them freely,
- * because fork handlers of others may run there and allocate.
+ * because fork handlers of others may run there and allocate. A thread that
+ * forks in a signal handler may hold some already; those it keeps, and the
+ * code that was interrupted drops them, in the child too.
  */
 void hak_lock_take_all(void);
 void hak_lock_drop_all(void);

@@ -48,6 +48,8 @@ void hak_text_add_pointer(struct hak_text *text, const void *pointer)
 
 void hak_text_print(struct hak_text *text)
 {
+	if (text->used == sizeof(text->bytes))
+		text->bytes[text->used - 1] = '\n';
 	arch_syscall(SYS_write, 2, (long)text->bytes, (long)text->used, 0, 0,
 		     0);
 	text->used = 0;

@@ -18,5 +18,8 @@ void hak_text_add(struct hak_text *text, const char *words);
 void hak_text_add_number(struct hak_text *text, uint64_t number);
 void hak_text_add_pointer(struct hak_text *text, const void *pointer);
 
-/* Writes the text to descriptor 2 in one call, and empties it. */
+/*
+ * Writes the text to descriptor 2 in one call, and empties it. A text that
+ * was cut ends its line all the same.
+ */
 void hak_text_print(struct hak_text *text);

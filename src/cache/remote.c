@@ -10,17 +10,28 @@
 #include "fault.h"
 #include "slab.h"
 #include "tcache.h"
+#include "thread.h"
+
+enum {
+	OUTGOING_BYTES = 16 << 10, /* gathered before all are delivered */
+	TIDY_EVERY = 64,	   /* deliveries between looks at the parked */
+};
 
 static void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 {
-	unsigned blocks = hak_count_bits(out->blocks);
+	uint64_t blocks = out->blocks;
+	unsigned count = hak_count_bits(blocks);
 
-	if (!blocks)
+	if (!count)
 		return;
-	tcache->outgoing_blocks -= blocks;
-	hak_stat_add(tcache->node->stats, HAK_STAT_REMOTE_FREES, blocks);
-	hak_slab_return_remote(out->slab, out->word, out->blocks);
+	/* Off the books first: a signal handler may call exit(). */
 	out->blocks = 0;
+	atomic_signal_fence(memory_order_acq_rel);
+	hak_stat_add(tcache->node->stats, HAK_STAT_REMOTE_FREES, count);
+	hak_slab_return_remote(out->slab, out->word, blocks);
+	/* It may have gone where nobody is to collect it. */
+	if (++tcache->delivered % TIDY_EVERY == 0)
+		hak_thread_drain_others(tcache->node);
 }
 
 static struct hak_outgoing *place_for(struct hak_tcache *tcache,
@@ -42,6 +53,8 @@ void hak_remote_free(struct hak_tcache *tcache, void *block)
 	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
 		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
 	if (!tcache) {
+		hak_stat_add(hak_nodes[slab->owner->node].stats,
+			     HAK_STAT_REMOTE_FREES, 1);
 		hak_slab_return_remote(slab, index / 64, bit);
 		return;
 	}
@@ -54,7 +67,8 @@ void hak_remote_free(struct hak_tcache *tcache, void *block)
 	if (hak_unlikely(out->blocks & bit))
 		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
 	out->blocks |= bit;
-	if (++tcache->outgoing_blocks == HAK_OUTGOING_MAX)
+	tcache->outgoing_bytes += hak_sizeclass[slab->class].bytes;
+	if (tcache->outgoing_bytes >= OUTGOING_BYTES)
 		hak_remote_deliver(tcache);
 }
 
@@ -62,6 +76,7 @@ void hak_remote_deliver(struct hak_tcache *tcache)
 {
 	unsigned i;
 
-	for (i = 0; i < HAK_OUTGOING && tcache->outgoing_blocks; i++)
+	tcache->outgoing_bytes = 0;
+	for (i = 0; i < HAK_OUTGOING; i++)
 		deliver(tcache, &tcache->outgoing[i]);
 }

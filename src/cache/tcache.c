@@ -89,18 +89,31 @@ static void collect(struct hak_tcache *tcache, struct hak_slab *slab)
 			    hak_sizeclass[slab->class].bytes;
 }
 
+static void return_slab(struct hak_slab *slab)
+{
+	hak_list_remove(&slab->link);
+	hak_node_return(slab);
+}
+
 /* An idle slab goes home, unless it is the last that the class has listed. */
 static void return_idle(struct hak_tcache *tcache, struct hak_slab *slab)
 {
 	struct hak_list *list = &tcache->slabs[slab->class];
 
-	if (!hak_slab_idle(slab) || list->next->next == list)
-		return;
-	hak_list_remove(&slab->link);
-	hak_node_return(slab);
+	if (hak_slab_idle(slab) && list->next->next != list)
+		return_slab(slab);
 }
 
-static void drain(struct hak_tcache *tcache)
+/* A slab that nobody will look at: it calls, or goes home. */
+static void leave(struct hak_tcache *tcache, struct hak_slab *slab)
+{
+	while (!hak_slab_watch(slab))
+		collect(tcache, slab);
+	if (hak_slab_idle(slab))
+		return_slab(slab);
+}
+
+static void drain(struct hak_tcache *tcache, bool keep_last)
 {
 	struct hak_slab *slab = hak_slab_dequeue_all(&tcache->owner);
 	struct hak_slab *next;
@@ -109,8 +122,12 @@ static void drain(struct hak_tcache *tcache)
 		next = slab->queued;
 		tcache->bytes_in += (uint64_t)hak_slab_dequeued(slab) *
 				    hak_sizeclass[slab->class].bytes;
-		list_slab(tcache, slab);
-		return_idle(tcache, slab);
+		if (!slab->listed)
+			list_slab(tcache, slab);
+		if (keep_last)
+			return_idle(tcache, slab);
+		else
+			leave(tcache, slab);
 	}
 }
 
@@ -125,7 +142,7 @@ static struct hak_slab *find_slab(struct hak_tcache *tcache, unsigned class)
 			collect(tcache, slab);
 		if (slab->free)
 			return slab;
-		if (hak_slab_lose(slab)) {
+		if (hak_slab_watch(slab)) {
 			slab->listed = false;
 			hak_list_remove(&slab->link);
 		}
@@ -138,7 +155,7 @@ static struct hak_slab *lend_slab(struct hak_tcache *tcache, unsigned class)
 	struct hak_slab *slab;
 
 	if (++tcache->slabs_lent % TIDY_EVERY == 0)
-		hak_thread_tidy_parked(tcache->node);
+		hak_thread_drain_others(tcache->node);
 	slab = hak_node_lend(tcache->node, &tcache->owner, class);
 	if (slab)
 		list_slab(tcache, slab);
@@ -173,7 +190,7 @@ static void refill(struct hak_tcache *tcache, unsigned class)
 	void *blocks[DRAW_MAX];
 	unsigned n;
 
-	drain(tcache);
+	drain(tcache, true);
 	n = draw(tcache, class, blocks, batch);
 	tcache->refills[class] += tcache->refills[class] < UINT8_MAX;
 	publish(tcache);
@@ -209,11 +226,14 @@ static HAK_COLD void check_lists(struct hak_tcache *tcache, unsigned class,
 	const hak_word *pushed = hak_tcache_first(tcache, HAK_SLOTS + class);
 	const hak_word *popped =
 		hak_tcache_first(tcache, 2 * HAK_SLOTS + class);
+	unsigned most = hak_sizeclass[class].cached;
 
-	for (; pushed; pushed = hak_tcache_next(tcache, class, pushed))
+	/* No list is longer, unless it is a ring. */
+	for (; pushed && most--; pushed = hak_tcache_next(tcache, class, pushed))
 		if (pushed == block)
 			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
-	for (; popped; popped = hak_tcache_next(tcache, class, popped))
+	most = hak_sizeclass[class].cached;
+	for (; popped && most--; popped = hak_tcache_next(tcache, class, popped))
 		if (popped == block)
 			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
 }
@@ -288,19 +308,21 @@ void hak_tcache_tidy(struct hak_tcache *tcache)
 	struct hak_slab *slab;
 	unsigned class;
 
-	drain(tcache);
+	drain(tcache, false);
 	for (class = 1; class < HAK_CLASSES; class++) {
 		for (link = tcache->slabs[class].next;
 		     link != &tcache->slabs[class]; link = next) {
 			next = link->next;
 			slab = hak_container_of(link, struct hak_slab, link);
-			collect(tcache, slab);
-			if (!hak_slab_idle(slab))
-				continue;
-			hak_list_remove(link);
-			hak_node_return(slab);
+			leave(tcache, slab);
 		}
 	}
+	publish(tcache);
+}
+
+void hak_tcache_drain(struct hak_tcache *tcache)
+{
+	drain(tcache, false);
 	publish(tcache);
 }
 

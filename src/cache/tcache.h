@@ -27,8 +27,7 @@
 #include <stdint.h>
 
 enum {
-	HAK_OUTGOING = 16,	/* slabs that foreign frees are gathered for */
-	HAK_OUTGOING_MAX = 128, /* blocks gathered before all are delivered */
+	HAK_OUTGOING = 16, /* slabs that foreign frees are gathered for */
 };
 
 /* A word in a block of any type. */
@@ -61,7 +60,8 @@ struct hak_tcache {
 			uint32_t key;
 			struct hak_node *node; /* NULL: none at all */
 			/* Owner thread */
-			uint32_t outgoing_blocks;
+			uint32_t outgoing_bytes; /* since all were delivered */
+			uint32_t delivered;
 			uint32_t slabs_lent;
 			bool at_work; /* between its lists and its slabs */
 			uint64_t bytes_out; /* not yet in the node's statistics */
@@ -79,6 +79,10 @@ struct hak_tcache {
 	/* atomic */
 	struct hak_owner owner HAK_ALIGNED(HAK_CACHE_LINE);
 };
+
+_Static_assert(offsetof(struct hak_tcache, refills) + HAK_CLASSES <=
+		       HAK_SLOTS * sizeof(int32_t),
+	       "words below the first slot");
 
 /*
  * The running thread's tcache. Never NULL: before a thread's first slow call
@@ -125,6 +129,7 @@ HAK_INLINE bool hak_tcache_push(struct hak_tcache *tcache, size_t slot,
 	if (hak_unlikely(--tcache->room[slot] < 0))
 		return false;
 	*(hak_word *)block = (hak_word)tcache->list[slot] ^ tcache->link_key;
+	atomic_signal_fence(memory_order_acq_rel);
 	tcache->list[slot] = block;
 	return true;
 }
@@ -154,8 +159,13 @@ void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
 /* All blocks go home to their slabs: own ones, and what is outgoing. */
 void hak_tcache_flush(struct hak_tcache *tcache);
 
-/* What has come home is collected; idle slabs go back to the node. */
+/*
+ * What has come home is collected, and idle slabs go back to the node. The
+ * others tell the queue of what comes next, so that a parked tcache need only
+ * be drained from then on.
+ */
 void hak_tcache_tidy(struct hak_tcache *tcache);
+void hak_tcache_drain(struct hak_tcache *tcache);
 
 void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
 		     uint32_t key, uint64_t link_key);

@@ -16,13 +16,19 @@
 
 #include <pthread.h>
 
-enum { NOBODY = 1 << HAK_OWNER_SHIFT };
+enum {
+	NOBODY = 1 << HAK_OWNER_SHIFT,
+	FREES_BEFORE_BIRTH = 64,
+};
 
 const struct hak_tcache hak_tcache_none = { .key = NOBODY };
 const struct hak_tcache hak_tcache_dead = { .key = NOBODY };
 
 __thread struct hak_tcache *hak_tls HAK_INITIAL_EXEC =
 	(struct hak_tcache *)&hak_tcache_none;
+
+/* That a thread without a tcache has made. */
+static __thread uint32_t frees HAK_INITIAL_EXEC;
 
 static pthread_key_t death;
 static bool has_death;
@@ -55,11 +61,10 @@ static void park(struct hak_tcache *tcache)
 
 static struct hak_tcache *make(struct hak_node *node)
 {
-	struct hak_tcache *tcache;
-	uint32_t key = hak_owner_key();
+	struct hak_tcache *tcache = hak_meta_alloc(node->span, sizeof(*tcache));
+	uint32_t key = tcache ? hak_owner_key() : 0;
 
-	tcache = key ? hak_meta_alloc(node->span, sizeof(*tcache)) : NULL;
-	if (!tcache)
+	if (!key)
 		return NULL;
 	hak_tcache_init(tcache, node, key, link_key);
 	hak_stat_add(node->stats, HAK_STAT_TCACHES_MADE, 1);
@@ -75,6 +80,7 @@ static void die(void *arg)
 	hak_tls = (struct hak_tcache *)&hak_tcache_dead;
 	hak_tcache_flush(tcache);
 	hak_tcache_tidy(tcache);
+	hak_shared_drain(node);
 	atomic_fetch_sub_explicit(&node->tcaches, 1, memory_order_relaxed);
 	hak_stat_add(node->stats, HAK_STAT_TCACHES_PARKED, 1);
 	park(tcache);
@@ -94,7 +100,11 @@ static HAK_COLD struct hak_tcache *be_born(void)
 		return NULL;
 	atomic_fetch_add_explicit(&node->tcaches, 1, memory_order_relaxed);
 	hak_tls = tcache; /* first: the call below may allocate */
-	pthread_setspecific(death, tcache);
+	if (pthread_setspecific(death, tcache)) {
+		/* Nobody would tell of its death: it has to do without. */
+		die(tcache);
+		return NULL;
+	}
 	return tcache;
 }
 
@@ -109,17 +119,32 @@ struct hak_tcache *hak_thread_tcache(void)
 	return be_born();
 }
 
-void hak_thread_tidy_parked(struct hak_node *node)
+struct hak_tcache *hak_thread_tcache_to_free(void)
+{
+	if (hak_likely(open && hak_tcache_real(hak_tls)))
+		return hak_tls;
+	if (!open || ++frees < FREES_BEFORE_BIRTH)
+		return NULL;
+	return hak_thread_tcache();
+}
+
+static void drain_parked(struct hak_node *node)
 {
 	struct hak_tcache *tcache = unpark(node, true);
 
 	if (!tcache)
 		return;
-	hak_tcache_tidy(tcache);
+	hak_tcache_drain(tcache);
 	park(tcache);
 }
 
-void hak_thread_tidy_all_parked(struct hak_node *node)
+void hak_thread_drain_others(struct hak_node *node)
+{
+	hak_shared_drain(node);
+	drain_parked(node);
+}
+
+void hak_thread_drain_all_parked(struct hak_node *node)
 {
 	struct hak_list *link;
 	unsigned count = 0;
@@ -129,7 +154,7 @@ void hak_thread_tidy_all_parked(struct hak_node *node)
 		count++;
 	hak_lock_drop(&node->park);
 	while (count--)
-		hak_thread_tidy_parked(node);
+		drain_parked(node);
 }
 
 void hak_threads_after_fork(void)

@@ -29,11 +29,17 @@ void hak_threads_open(void);
  */
 struct hak_tcache *hak_thread_tcache(void);
 
-/* Takes one parked tcache in hand and collects what came home to it. */
-void hak_thread_tidy_parked(struct hak_node *node);
+/*
+ * The same for a thread that frees: a few frees do not give birth, because
+ * the C library frees on a thread's behalf when nothing will tell of its end.
+ */
+struct hak_tcache *hak_thread_tcache_to_free(void);
+
+/* Collects what came home to the shared slabs and to one parked tcache. */
+void hak_thread_drain_others(struct hak_node *node);
 
 /* The same for all that are parked now. */
-void hak_thread_tidy_all_parked(struct hak_node *node);
+void hak_thread_drain_all_parked(struct hak_node *node);
 
 /* In a fork child: the other threads' tcaches are frozen as they were. */
 void hak_threads_after_fork(void);

@@ -9,9 +9,9 @@
 
 enum hak_cli_status {
 	HAK_CLI_OK = 0,
-	HAK_CLI_FAILED = 125,		/* hakmem itself failed */
-	HAK_CLI_CANNOT = 126,		/* CMD is there, but cannot be run */
-	HAK_CLI_NOT_FOUND = 127,	/* CMD is not there */
+	HAK_CLI_FAILED = 125,	 /* hakmem itself failed */
+	HAK_CLI_CANNOT = 126,	 /* CMD is there, but cannot be run */
+	HAK_CLI_NOT_FOUND = 127, /* CMD is not there */
 };
 
 #define HAK_COMMAND(id, name, arguments, summary) \
@@ -20,5 +20,4 @@ enum hak_cli_status {
 #undef HAK_COMMAND
 
 /* Print "hakmem: ..." and a newline on stderr. */
-void hak_cli_say(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
+void hak_cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

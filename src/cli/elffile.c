@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TABLE_BYTES_MAX (256u << 20)	/* more is no symbol table */
+#define TABLE_BYTES_MAX (256u << 20) /* more is no symbol table */
 
 /* Read exactly length bytes. */
 static int read_at(int fd, void *ret_bytes, size_t length, off_t offset)
@@ -68,8 +68,9 @@ static int read_loader(int fd, const ElfW(Ehdr) *header, struct hak_elf *elf)
 	if (header->e_phnum && header->e_phentsize != sizeof(segment))
 		return -ENOEXEC;
 	for (size_t i = 0; i < header->e_phnum; i++) {
-		result = read_at(fd, &segment, sizeof(segment),
-				 (off_t)(header->e_phoff + i * sizeof(segment)));
+		result =
+			read_at(fd, &segment, sizeof(segment),
+				(off_t)(header->e_phoff + i * sizeof(segment)));
 		if (result)
 			return result;
 		if (segment.p_type != PT_INTERP)
@@ -111,8 +112,8 @@ static int read_symbols(int fd, const ElfW(Shdr) *symbols,
 	if (!result) {
 		elf->defines_malloc = table_defines_malloc(
 			(const ElfW(Sym) *)symbol_table,
-			symbols->sh_size / sizeof(ElfW(Sym)),
-			name_table, names->sh_size);
+			symbols->sh_size / sizeof(ElfW(Sym)), name_table,
+			names->sh_size);
 		free(name_table);
 	}
 	free(symbol_table);

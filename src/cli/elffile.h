@@ -8,11 +8,11 @@
 #include <stdbool.h>
 
 struct hak_elf {
-	int class;			/* ELFCLASS32 or ELFCLASS64 */
-	int order;			/* ELFDATA2LSB or ELFDATA2MSB */
-	int machine;			/* EM_... */
-	bool defines_malloc;		/* exports a malloc of its own */
-	char loader[PATH_MAX];		/* PT_INTERP; empty when static */
+	int class;	       /* ELFCLASS32 or ELFCLASS64 */
+	int order;	       /* ELFDATA2LSB or ELFDATA2MSB */
+	int machine;	       /* EM_... */
+	bool defines_malloc;   /* exports a malloc of its own */
+	char loader[PATH_MAX]; /* PT_INTERP; empty when static */
 };
 
 /*

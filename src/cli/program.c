@@ -17,9 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD_BYTES 256		/* BINPRM_BUF_SIZE: what the kernel reads */
-#define DEPTH 5			/* more interpreters are ELOOP there, too */
-#define BLANKS " \t"
+#define HEAD_BYTES 256 /* BINPRM_BUF_SIZE: what the kernel reads */
+#define DEPTH	   5   /* more interpreters are ELOOP there, too */
+#define BLANKS	   " \t"
 
 static int executable(const char *path)
 {
@@ -63,7 +63,7 @@ int hak_program_find(const char *command, char *ret_path)
 		return result;
 	}
 	if (!search)
-		search = "/bin:/usr/bin";	/* confstr(_CS_PATH) */
+		search = "/bin:/usr/bin"; /* confstr(_CS_PATH) */
 	for (;;) {
 		size_t length = strcspn(search, ":");
 		int here = find_in(search, length, command, ret_path);

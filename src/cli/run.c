@@ -42,7 +42,7 @@ static void name_flags(struct option *flags)
 /* Returns the place of CMD in argv, or -1 with the reason printed. */
 static int read_flags(int argc, char **argv, struct request *request)
 {
-	static char name[] = "hakmem: run";	/* for getopt's messages */
+	static char name[] = "hakmem: run"; /* for getopt's messages */
 	struct option flags[HAK_OPTIONS + 4];
 	int flag;
 	int bad = 0;
@@ -74,8 +74,7 @@ static int set_preload(const char *library)
 
 	if (!present || !*present)
 		return setenv("LD_PRELOAD", library, 1);
-	if (!strncmp(present, library, length) &&
-	    strchr(": ", present[length]))
+	if (!strncmp(present, library, length) && strchr(": ", present[length]))
 		return 0;
 	if (asprintf(&list, "%s:%s", library, present) < 0)
 		return -1;
@@ -88,7 +87,8 @@ static int preload(const char *library)
 {
 	if (strpbrk(library, ": $")) {
 		hak_cli_say("run: the loader cannot preload %s: its name has a "
-			    "blank, ':' or '$'; move it", library);
+			    "blank, ':' or '$'; move it",
+			    library);
 		return -1;
 	}
 	if (set_preload(library)) {

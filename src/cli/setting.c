@@ -14,12 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PREFIX "HAKMEM_"
+#define PREFIX	   "HAKMEM_"
 #define FLAG_BYTES 48
 
 static const struct setting {
 	const char *name;
-	const char *choices;	/* NULL: a number */
+	const char *choices; /* NULL: a number */
 	unsigned long value;
 	unsigned long minimum;
 	unsigned long maximum;

@@ -70,7 +70,8 @@ static void become_loader(const char *loader, const char *program, int output)
 	setenv("LD_DEBUG", "bindings", 1);
 	unsetenv("LD_DEBUG_OUTPUT");
 	unsetenv("LD_VERBOSE");
-	if (dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0)
+	if (dup2(output, STDOUT_FILENO) >= 0 &&
+	    dup2(output, STDERR_FILENO) >= 0)
 		execl(loader, loader, program, (char *)NULL);
 	_exit(127);
 }

@@ -7,11 +7,11 @@
 #include <stdbool.h>
 
 struct hak_trace {
-	bool loaded;		/* the library is among what it loads */
-	bool refused;		/* it lacks something, or refuses the library */
-	int bound;		/* objects that take malloc from the library */
-	int elsewhere;		/* objects that take it from another one */
-	char complaint[512];	/* its words about that */
+	bool loaded;	     /* the library is among what it loads */
+	bool refused;	     /* it lacks something, or refuses the library */
+	int bound;	     /* objects that take malloc from the library */
+	int elsewhere;	     /* objects that take it from another one */
+	char complaint[512]; /* its words about that */
 };
 
 /*

@@ -37,7 +37,7 @@ static const struct {
 
 /* What all the questions are asked about. */
 struct inquiry {
-	char program[PATH_MAX];		/* the file the kernel executes */
+	char program[PATH_MAX]; /* the file the kernel executes */
 	const char *library;
 	struct hak_elf elf;
 	struct hak_trace trace;
@@ -103,8 +103,8 @@ static enum verdict judge_account(struct inquiry *about)
 {
 	struct hak_trace *trace = &about->trace;
 
-	if (hak_trace_program(about->elf.loader, about->program,
-			      about->library, trace))
+	if (hak_trace_program(about->elf.loader, about->program, about->library,
+			      trace))
 		return NO_LOADER;
 	if (trace->complaint[0])
 		hak_cli_say("%s", trace->complaint);
@@ -114,20 +114,25 @@ static enum verdict judge_account(struct inquiry *about)
 		return BOUND_ELSEWHERE;
 	if (about->verbose)
 		hak_cli_say("%s: loads %s; malloc is bound to it by %d "
-			    "objects, to others by %d", about->program,
-			    about->library, trace->bound, trace->elsewhere);
+			    "objects, to others by %d",
+			    about->program, about->library, trace->bound,
+			    trace->elsewhere);
 	return GOOD;
 }
 
 static enum verdict judge(struct inquiry *about)
 {
 	static enum verdict (*const questions[])(struct inquiry *about) = {
-		judge_file, judge_privilege, judge_loader, judge_account,
+		judge_file,
+		judge_privilege,
+		judge_loader,
+		judge_account,
 	};
 	enum verdict verdict = GOOD;
 
-	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]) &&
-			   verdict == GOOD; i++)
+	for (size_t i = 0;
+	     i < sizeof(questions) / sizeof(questions[0]) && verdict == GOOD;
+	     i++)
 		verdict = questions[i](about);
 	return verdict;
 }

@@ -8,9 +8,11 @@
  */
 #include "front.h"
 
+#include "bits.h"
 #include "fault.h"
 
 #include <dlfcn.h>
+#include <stdint.h>
 
 /* std::align_val_t, and the address that stands for std::nothrow. */
 typedef size_t cxx_align;
@@ -31,90 +33,129 @@ static void *alloc_aligned(size_t bytes, cxx_align align)
 	return hak_alloc_aligned(hak_pow2_up(align), bytes);
 }
 
-#define NEW(name) \
-	HAK_EXPORT void *name(size_t bytes) \
-	{ \
-		void *block = hak_alloc_inline(bytes); \
-		void *(*other)(size_t); \
-\
-		if (hak_likely(block)) \
-			return block; \
-		*(void **)&other = theirs(#name); \
-		return other(bytes); \
-	}
+/*
+ * A program may replace some forms only; the others then go through its own,
+ * as the standard says of the default ones. So every form that has a more
+ * basic one calls that by its exported name, which is ours or the program's.
+ */
+extern void *hak_new(size_t bytes) HAK_HIDDEN;
+extern void *hak_new_aligned(size_t bytes, cxx_align align) HAK_HIDDEN;
 
+/* No more than any size that cannot be had: rounding up must not wrap. */
+static size_t hopeless(size_t bytes)
+{
+	return bytes < PTRDIFF_MAX ? bytes : PTRDIFF_MAX;
+}
+
+HAK_EXPORT void *_Znwm(size_t bytes)
+{
+	void *block = hak_alloc_inline(bytes);
+	void *(*other)(size_t);
+
+	if (hak_likely(block))
+		return block;
+	*(void **)&other = theirs("_Znwm");
+	return other(bytes);
+}
+
+extern __typeof__(_Znwm) hak_new __attribute__((alias("_Znwm")));
+
+HAK_EXPORT void *_ZnwmSt11align_val_t(size_t bytes, cxx_align align)
+{
+	void *block = alloc_aligned(bytes, align);
+	void *(*other)(size_t, cxx_align);
+
+	if (hak_likely(block))
+		return block;
+	*(void **)&other = theirs("_ZnwmSt11align_val_t");
+	return other(hopeless(bytes), align);
+}
+
+extern __typeof__(_ZnwmSt11align_val_t) hak_new_aligned
+	__attribute__((alias("_ZnwmSt11align_val_t")));
+
+HAK_EXPORT void *_Znam(size_t bytes)
+{
+	return _Znwm(bytes);
+}
+
+HAK_EXPORT void *_ZnamSt11align_val_t(size_t bytes, cxx_align align)
+{
+	return _ZnwmSt11align_val_t(bytes, align);
+}
+
+/* The C++ runtime's own form catches what the program's throws. */
 #define NEW_NOTHROW(name) \
 	HAK_EXPORT void *name(size_t bytes, cxx_nothrow nothrow) \
 	{ \
-		void *block = hak_alloc_inline(bytes); \
 		void *(*other)(size_t, cxx_nothrow); \
+		void *block = NULL; \
 \
+		if (hak_likely(_Znwm == hak_new)) \
+			block = hak_alloc_inline(bytes); \
 		if (hak_likely(block)) \
 			return block; \
 		*(void **)&other = dlsym(RTLD_NEXT, #name); \
 		return other ? other(bytes, nothrow) : NULL; \
 	}
 
-#define NEW_ALIGNED(name) \
-	HAK_EXPORT void *name(size_t bytes, cxx_align align) \
-	{ \
-		void *block = alloc_aligned(bytes, align); \
-		void *(*other)(size_t, cxx_align); \
-\
-		if (hak_likely(block)) \
-			return block; \
-		*(void **)&other = theirs(#name); \
-		return other(bytes, align); \
-	}
-
 #define NEW_ALIGNED_NOTHROW(name) \
 	HAK_EXPORT void *name(size_t bytes, cxx_align align, \
 			      cxx_nothrow nothrow) \
 	{ \
-		void *block = alloc_aligned(bytes, align); \
 		void *(*other)(size_t, cxx_align, cxx_nothrow); \
+		void *block = NULL; \
 \
+		if (hak_likely(_ZnwmSt11align_val_t == hak_new_aligned)) \
+			block = alloc_aligned(bytes, align); \
 		if (hak_likely(block)) \
 			return block; \
 		*(void **)&other = dlsym(RTLD_NEXT, #name); \
-		return other ? other(bytes, align, nothrow) : NULL; \
+		return other ? other(hopeless(bytes), align, nothrow) : NULL; \
 	}
 
-/* What a delete is told beside the pointer, the slab map knows better. */
-#define DELETE(name) \
-	HAK_EXPORT void name(void *block) \
-	{ \
-		hak_free_inline(block); \
-	}
-
-#define DELETE_TOLD(name, ...) \
-	HAK_EXPORT void name(void *block, __VA_ARGS__) \
-	{ \
-		hak_free_inline(block); \
-	}
-
-#pragma GCC diagnostic ignored "-Wmissing-prototypes"
-#pragma GCC diagnostic ignored "-Wunused-parameter"
-
-NEW(_Znwm)
-NEW(_Znam)
 NEW_NOTHROW(_ZnwmRKSt9nothrow_t)
 NEW_NOTHROW(_ZnamRKSt9nothrow_t)
-NEW_ALIGNED(_ZnwmSt11align_val_t)
-NEW_ALIGNED(_ZnamSt11align_val_t)
 NEW_ALIGNED_NOTHROW(_ZnwmSt11align_val_tRKSt9nothrow_t)
 NEW_ALIGNED_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t)
-DELETE(_ZdlPv)
-DELETE(_ZdaPv)
-DELETE_TOLD(_ZdlPvm, size_t bytes)
-DELETE_TOLD(_ZdaPvm, size_t bytes)
-DELETE_TOLD(_ZdlPvRKSt9nothrow_t, cxx_nothrow nothrow)
-DELETE_TOLD(_ZdaPvRKSt9nothrow_t, cxx_nothrow nothrow)
-DELETE_TOLD(_ZdlPvSt11align_val_t, cxx_align align)
-DELETE_TOLD(_ZdaPvSt11align_val_t, cxx_align align)
-DELETE_TOLD(_ZdlPvmSt11align_val_t, size_t bytes, cxx_align align)
-DELETE_TOLD(_ZdaPvmSt11align_val_t, size_t bytes, cxx_align align)
-DELETE_TOLD(_ZdlPvSt11align_val_tRKSt9nothrow_t, cxx_align align,
-	    cxx_nothrow nothrow)
-DELETE_TOLD(_ZdaPvSt11align_val_tRKSt9nothrow_t, cxx_align align,
-	    cxx_nothrow nothrow)
+
+HAK_EXPORT void _ZdlPv(void *block)
+{
+	hak_free_inline(block);
+}
+
+HAK_EXPORT void _ZdlPvSt11align_val_t(void *block, cxx_align align)
+{
+	(void)align;
+	hak_free_inline(block);
+}
+
+/* What else a delete is told, the slab map knows better. */
+#define DELETE(name, basic, ...) \
+	HAK_EXPORT void name(void *block __VA_OPT__(, ) __VA_ARGS__) \
+	{ \
+		basic(block); \
+	}
+
+#define DELETE_ALIGNED(name, basic, ...) \
+	HAK_EXPORT void name(void *block, __VA_ARGS__) \
+	{ \
+		basic(block, align); \
+	}
+
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
+DELETE(_ZdaPv, _ZdlPv)
+DELETE(_ZdlPvm, _ZdlPv, size_t bytes)
+DELETE(_ZdaPvm, _ZdaPv, size_t bytes)
+DELETE(_ZdlPvRKSt9nothrow_t, _ZdlPv, cxx_nothrow nothrow)
+DELETE(_ZdaPvRKSt9nothrow_t, _ZdaPv, cxx_nothrow nothrow)
+DELETE_ALIGNED(_ZdaPvSt11align_val_t, _ZdlPvSt11align_val_t, cxx_align align)
+DELETE_ALIGNED(_ZdlPvmSt11align_val_t, _ZdlPvSt11align_val_t, size_t bytes,
+	       cxx_align align)
+DELETE_ALIGNED(_ZdaPvmSt11align_val_t, _ZdaPvSt11align_val_t, size_t bytes,
+	       cxx_align align)
+DELETE_ALIGNED(_ZdlPvSt11align_val_tRKSt9nothrow_t, _ZdlPvSt11align_val_t,
+	       cxx_align align, cxx_nothrow nothrow)
+DELETE_ALIGNED(_ZdaPvSt11align_val_tRKSt9nothrow_t, _ZdaPvSt11align_val_t,
+	       cxx_align align, cxx_nothrow nothrow)

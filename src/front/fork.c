@@ -36,5 +36,9 @@ static void in_child(void)
 
 void hak_fork_init(void)
 {
-	pthread_atfork(before, in_parent, in_child);
+	static bool registered;
+
+	/* Once only, also where a fork child has to start again. */
+	if (!registered)
+		registered = pthread_atfork(before, in_parent, in_child) == 0;
 }

@@ -37,9 +37,8 @@ static struct figures take_figures(void)
 }
 
 /*
- * arena is what slabs and medium blocks have, hblkhd what the address space
- * of everything else has; uordblks is in use, fordblks free within LIVE
- * superslabs, keepcost free in others.
+ * arena is all address space claimed; uordblks is in use, fordblks free within
+ * LIVE superslabs, keepcost in superslabs that are free; ordblks counts slabs.
  */
 HAK_EXPORT struct mallinfo2 mallinfo2(void)
 {

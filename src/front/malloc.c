@@ -54,7 +54,7 @@ HAK_NOINLINE void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero)
 	if (hak_unlikely(bytes > PTRDIFF_MAX || !hak_init()))
 		return hak_no_memory();
 	block = try_alloc(align, bytes, ret_zero);
-	if (hak_unlikely(!block)) {
+	if (hak_unlikely(!block) && bytes <= hak_window_bytes) {
 		/* What lies about in caches may be the place that is missing. */
 		hak_trim();
 		block = try_alloc(align, bytes, ret_zero);
@@ -93,7 +93,7 @@ static void free_foreign(void *block)
 
 static void free_small(void *block, uint32_t entry)
 {
-	struct hak_tcache *tcache = hak_thread_tcache();
+	struct hak_tcache *tcache = hak_thread_tcache_to_free();
 
 	if (tcache && tcache->key == hak_entry_key(entry)) {
 		/* A bin that turned it away has counted below none. */

@@ -22,7 +22,7 @@ uint32_t hak_trim(void)
 		hak_tcache_tidy(tcache);
 	}
 	for (i = 0; i < hak_topology_nodes(); i++) {
-		hak_thread_tidy_all_parked(&hak_nodes[i]);
+		hak_thread_drain_all_parked(&hak_nodes[i]);
 		hak_shared_tidy(&hak_nodes[i]);
 	}
 	for (i = 0; i < hak_window.spans; i++)

@@ -134,7 +134,9 @@ void *hak_large_move(void *block, size_t bytes)
 	if (!lend(bytes, 1, &to))
 		return NULL;
 	place = hak_span_address(to.span, to.first);
-	if (hak_map_move(place, block, pages)) {
+	if (to.count <= from.count ||
+	    hak_map_move(place, (size_t)to.count << HAK_SUPERSLAB_SHIFT, block,
+			 pages)) {
 		/* It may have unmapped the place before it gave up. */
 		hak_span_return_moved(&to);
 		return NULL;

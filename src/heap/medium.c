@@ -38,16 +38,15 @@ void hak_medium_free(void *block)
 {
 	struct hak_node *node = hak_node_of(block);
 	unsigned units = hak_slab_of(block)->units;
-	struct hak_run run;
-	bool empty;
+	struct hak_span *fuller;
 
 	hak_lock_take(&node->lock);
-	empty = hak_node_give_locked(node, block, units, &run);
+	fuller = hak_node_give_locked(node, block, units);
 	hak_lock_drop(&node->lock);
 	hak_stat_add(node->stats, HAK_STAT_RUNS_IN,
 		     (uint64_t)units << HAK_UNIT_SHIFT);
-	if (empty)
-		hak_node_release(&run);
+	if (fuller)
+		hak_span_settle(fuller);
 }
 
 size_t hak_medium_usable(const void *block)
@@ -61,7 +60,6 @@ bool hak_medium_resize(void *block, size_t bytes)
 	struct hak_slab *slab = hak_slab_of(block);
 	unsigned want = (unsigned)hak_div_up(bytes, HAK_UNIT_BYTES);
 	unsigned have = slab->units;
-	struct hak_run run;
 	bool fits;
 
 	hak_lock_take(&node->lock);
@@ -70,7 +68,7 @@ bool hak_medium_resize(void *block, size_t bytes)
 		hak_node_give_locked(node,
 				     (char *)block +
 					     ((size_t)want << HAK_UNIT_SHIFT),
-				     have - want, &run);
+				     have - want);
 		fits = true;
 	} else {
 		fits = want == have ||

@@ -12,6 +12,7 @@
 #include "window.h"
 
 #include "bits.h"
+#include <limits.h>
 #include <string.h>
 
 enum {
@@ -59,7 +60,8 @@ static void relist(struct hak_node *node, struct hak_superslab *superslab,
 }
 
 static struct hak_superslab *find(struct hak_node *node, unsigned units,
-				  unsigned align, unsigned *ret_first)
+				  unsigned align, unsigned most_looks,
+				  unsigned *ret_first)
 {
 	struct hak_superslab *superslab;
 	struct hak_list *link;
@@ -67,7 +69,7 @@ static struct hak_superslab *find(struct hak_node *node, unsigned units,
 
 	for (bucket = (units - 1) * HAK_DENSITIES / HAK_UNITS;
 	     bucket < HAK_DENSITIES; bucket++) {
-		looks = LOOKS;
+		looks = most_looks;
 		hak_list_for_each(link, &node->live[bucket]) {
 			superslab = hak_container_of(
 				link, struct hak_superslab, link);
@@ -114,9 +116,11 @@ bool hak_node_take_locked(struct hak_node *node, unsigned units,
 	unsigned first = 0;
 	uint32_t index;
 
-	superslab = find(node, units, align, &first);
+	superslab = find(node, units, align, LOOKS, &first);
 	if (!superslab)
 		superslab = lend_superslab(node);
+	if (!superslab)
+		superslab = find(node, units, align, UINT_MAX, &first);
 	if (!superslab)
 		return false;
 	ret_units->zero = hak_superslab_take(superslab, first, units);
@@ -124,15 +128,14 @@ bool hak_node_take_locked(struct hak_node *node, unsigned units,
 
 	span = &hak_window.span[superslab->span];
 	index = (uint32_t)(superslab - span->superslab);
-	ret_units->superslab = superslab;
 	ret_units->address = hak_span_address(span, index) +
 			     ((size_t)first << HAK_UNIT_SHIFT);
 	ret_units->slab = &span->slab[(size_t)index * HAK_UNITS + first];
 	return true;
 }
 
-bool hak_node_give_locked(struct hak_node *node, void *address, unsigned units,
-			  struct hak_run *ret_run)
+struct hak_span *hak_node_give_locked(struct hak_node *node, void *address,
+				      unsigned units)
 {
 	struct hak_span *span = hak_window_span(address);
 	size_t offset = (size_t)((char *)address - span->base);
@@ -145,12 +148,12 @@ bool hak_node_give_locked(struct hak_node *node, void *address, unsigned units,
 			   offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1), units);
 	if (superslab->units_free < HAK_UNITS) {
 		relist(node, superslab, listed);
-		return false;
+		return NULL;
 	}
 	if (listed)
 		hak_list_remove(&superslab->link);
-	*ret_run = (struct hak_run){ span, index, 1, false };
-	return true;
+	hak_span_put(&(struct hak_run){ span, index, 1, false });
+	return span;
 }
 
 bool hak_node_extend_locked(struct hak_node *node, const void *address,
@@ -168,11 +171,6 @@ bool hak_node_extend_locked(struct hak_node *node, const void *address,
 	memset(superslab->first + first + units, (int)first, more);
 	relist(node, superslab, true);
 	return true;
-}
-
-void hak_node_release(const struct hak_run *run)
-{
-	hak_span_return(run);
 }
 
 struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
@@ -196,15 +194,14 @@ struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 void hak_node_return(struct hak_slab *slab)
 {
 	struct hak_node *node = &hak_nodes[slab->owner->node];
-	struct hak_run run;
-	bool empty;
+	struct hak_span *fuller;
 
 	hak_lock_take(&node->lock);
-	empty = hak_node_give_locked(node, slab->start, slab->units, &run);
+	fuller = hak_node_give_locked(node, slab->start, slab->units);
 	hak_lock_drop(&node->lock);
 	hak_stat_add(node->stats, HAK_STAT_SLABS_RETURNED, 1);
-	if (empty)
-		hak_node_release(&run);
+	if (fuller)
+		hak_span_settle(fuller);
 }
 
 struct hak_node *hak_node_of(const void *pointer)

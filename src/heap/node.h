@@ -54,7 +54,6 @@ void hak_node_return(struct hak_slab *slab);
 
 /* Units for anything, under the node's lock; false when there are none. */
 struct hak_units {
-	struct hak_superslab *superslab;
 	char *address;
 	struct hak_slab *slab; /* the record of the first unit */
 	bool zero;	       /* they read as zero */
@@ -63,17 +62,15 @@ bool hak_node_take_locked(struct hak_node *node, unsigned units,
 			  unsigned align, struct hak_units *ret_units);
 
 /*
- * Puts units back. True if their superslab is empty now: the caller gives it
- * to hak_node_release() once it has dropped the node's lock.
+ * Puts units back. If their superslab is empty then, it goes to its span, which
+ * is returned: the caller settles it once it has dropped the node's lock.
  */
-bool hak_node_give_locked(struct hak_node *node, void *address, unsigned units,
-			  struct hak_run *ret_run);
+struct hak_span *hak_node_give_locked(struct hak_node *node, void *address,
+				      unsigned units);
 
 /* Takes the units right behind a row of them too, if they are free. */
 bool hak_node_extend_locked(struct hak_node *node, const void *address,
 			    unsigned units, unsigned more);
-
-void hak_node_release(const struct hak_run *run);
 
 /* The node that an address of a LIVE superslab with slabs belongs to. */
 struct hak_node *hak_node_of(const void *pointer);
@@ -82,5 +79,9 @@ struct hak_node *hak_node_of(const void *pointer);
 unsigned hak_shared_draw(struct hak_node *node, unsigned class,
 			 void **ret_blocks, unsigned most);
 
-/* Collects what came home to shared slabs; idle ones go back to the node. */
+/*
+ * Collects what came home to shared slabs; idle ones go back to the node. To
+ * drain looks only at those that blocks have come home to; to tidy, at all.
+ */
+void hak_shared_drain(struct hak_node *node);
 void hak_shared_tidy(struct hak_node *node);

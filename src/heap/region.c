@@ -2,7 +2,7 @@
 /*
  * region.c - a stretch of addresses claimed as far as it is needed.
  *
- * Calls   os/map.h.   Called by  window.c, meta.c.
+ * Calls   os/map.h.   Called by  span.c, meta.c.
  */
 #include "region.h"
 

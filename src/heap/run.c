@@ -49,7 +49,6 @@ static void insert(struct hak_span *span, uint32_t first, uint32_t count)
 
 	head->run = count;
 	record(span, first + count - 1)->run = count;
-	record(span, first + count - 1)->head = first;
 	hak_list_push(&runs->bin[bin], &head->link);
 	runs->used |= 1UL << bin;
 }

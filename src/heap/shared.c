@@ -4,7 +4,7 @@
  *
  * Owns    the node's shared slabs, as their owner.
  * Locks   node->lock for all of it; freers come by the remote word.
- * Calls   slab.h, node.h.   Called by  cache/refill.c, front/.
+ * Calls   slab.h, node.h.   Called by  cache/tcache.c, front/.
  */
 #include "node.h"
 
@@ -23,16 +23,44 @@ static void count_in(struct hak_node *node, const struct hak_slab *slab,
 		     (uint64_t)blocks * hak_sizeclass[slab->class].bytes);
 }
 
-static void drain_locked(struct hak_node *node)
+/* An idle slab goes back. Returns the span to be settled, or `fuller`. */
+static struct hak_span *return_locked(struct hak_node *node,
+				      struct hak_slab *slab,
+				      struct hak_span *fuller)
+{
+	struct hak_span *span;
+
+	hak_list_remove(&slab->link);
+	hak_stat_add(node->stats, HAK_STAT_SLABS_RETURNED, 1);
+	span = hak_node_give_locked(node, slab->start, slab->units);
+	return span ? span : fuller;
+}
+
+/* Returns a span to be settled, or NULL. */
+static struct hak_span *drain_locked(struct hak_node *node)
 {
 	struct hak_slab *slab = hak_slab_dequeue_all(&node->shared);
+	struct hak_span *fuller = NULL;
+	struct hak_list *list;
 	struct hak_slab *next;
 
 	for (; slab; slab = next) {
 		next = slab->queued;
+		list = &node->shared_slabs[slab->class];
 		count_in(node, slab, hak_slab_dequeued(slab));
-		relist(node, slab);
+		if (!slab->listed)
+			relist(node, slab);
+		/* All but the last of its class, which would come again. */
+		if (hak_slab_idle(slab) && list->next->next != list)
+			fuller = return_locked(node, slab, fuller);
 	}
+	return fuller;
+}
+
+static void settle(struct hak_span *fuller)
+{
+	if (fuller)
+		hak_span_settle(fuller);
 }
 
 /* The first slab of the class with a free block, or NULL. */
@@ -46,7 +74,7 @@ static struct hak_slab *find_locked(struct hak_node *node, unsigned class)
 			count_in(node, slab, hak_slab_collect(slab));
 		if (slab->free)
 			return slab;
-		if (hak_slab_lose(slab)) {
+		if (hak_slab_watch(slab)) {
 			slab->listed = false;
 			hak_list_remove(&slab->link);
 		}
@@ -72,55 +100,64 @@ static struct hak_slab *lend_locked(struct hak_node *node, unsigned class)
 unsigned hak_shared_draw(struct hak_node *node, unsigned class,
 			 void **ret_blocks, unsigned most)
 {
+	struct hak_span *fuller;
 	struct hak_slab *slab;
 	unsigned n = 0;
 
 	hak_lock_take(&node->lock);
-	drain_locked(node);
+	fuller = drain_locked(node);
 	slab = find_locked(node, class);
 	if (!slab)
 		slab = lend_locked(node, class);
 	if (slab)
 		n = hak_slab_draw(slab, ret_blocks, most);
 	hak_lock_drop(&node->lock);
+	settle(fuller);
 	hak_stat_add(node->stats, HAK_STAT_SMALL_OUT,
 		     (uint64_t)n * hak_sizeclass[class].bytes);
 	return n;
 }
 
-/* Takes one idle slab off its list; false when there is none. */
-static bool return_one(struct hak_node *node)
+void hak_shared_drain(struct hak_node *node)
 {
-	struct hak_list *link;
-	struct hak_slab *slab;
-	struct hak_run run;
-	unsigned class;
-	bool empty;
+	struct hak_span *fuller;
 
 	hak_lock_take(&node->lock);
-	drain_locked(node);
-	for (class = 1; class < HAK_CLASSES; class++) {
-		hak_list_for_each(link, &node->shared_slabs[class]) {
-			slab = hak_container_of(link, struct hak_slab, link);
+	fuller = drain_locked(node);
+	hak_lock_drop(&node->lock);
+	settle(fuller);
+}
+
+static struct hak_span *tidy_class_locked(struct hak_node *node,
+					  unsigned class)
+{
+	struct hak_list *list = &node->shared_slabs[class];
+	struct hak_span *fuller = NULL;
+	struct hak_list *link, *next;
+	struct hak_slab *slab;
+
+	for (link = list->next; link != list; link = next) {
+		next = link->next;
+		slab = hak_container_of(link, struct hak_slab, link);
+		/* What is left of it is to call when more comes home. */
+		while (!hak_slab_watch(slab))
 			count_in(node, slab, hak_slab_collect(slab));
-			if (hak_slab_idle(slab))
-				goto found;
-		}
+		if (hak_slab_idle(slab))
+			fuller = return_locked(node, slab, fuller);
 	}
-	hak_lock_drop(&node->lock);
-	return false;
-found:
-	hak_list_remove(&slab->link);
-	empty = hak_node_give_locked(node, slab->start, slab->units, &run);
-	hak_lock_drop(&node->lock);
-	hak_stat_add(node->stats, HAK_STAT_SLABS_RETURNED, 1);
-	if (empty)
-		hak_node_release(&run);
-	return true;
+	return fuller;
 }
 
 void hak_shared_tidy(struct hak_node *node)
 {
-	while (return_one(node))
-		;
+	struct hak_span *fuller;
+	unsigned class;
+
+	hak_shared_drain(node);
+	for (class = 1; class < HAK_CLASSES; class++) {
+		hak_lock_take(&node->lock);
+		fuller = tidy_class_locked(node, class);
+		hak_lock_drop(&node->lock);
+		settle(fuller);
+	}
 }

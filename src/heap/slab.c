@@ -112,9 +112,9 @@ unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most)
 		if (!bits)
 			word = word + 1 < words ? word + 1 : 0;
 	}
-	slab->word = (uint16_t)word;
+	slab->word = (uint8_t)word;
 	slab->free = (uint16_t)(slab->free - n);
-	slab->used = (uint16_t)(slab->used + n);
+	slab->used += n;
 	return n;
 }
 
@@ -156,17 +156,25 @@ unsigned hak_slab_collect(struct hak_slab *slab)
 		slab->home[i] |= bits;
 		slab->free = (uint16_t)(slab->free + hak_count_bits(bits));
 	}
-	slab->used = (uint16_t)(slab->used - count);
+	slab->used -= count;
 	return count;
 }
 
-bool hak_slab_lose(struct hak_slab *slab)
+bool hak_slab_watch(struct hak_slab *slab)
 {
-	uint32_t seen = 0;
+	uint32_t seen =
+		atomic_load_explicit(&slab->remote, memory_order_relaxed);
 
-	return atomic_compare_exchange_strong_explicit(
-		&slab->remote, &seen, HAK_SLAB_FULL, memory_order_relaxed,
-		memory_order_relaxed);
+	do {
+		if (seen & HAK_SLAB_QUEUED)
+			return true;
+		if (seen & ~HAK_SLAB_FULL)
+			return false;
+	} while (!atomic_compare_exchange_weak_explicit(
+		/* pairs with hak_slab_return_remote(): `queued` is its now */
+		&slab->remote, &seen, HAK_SLAB_FULL, memory_order_release,
+		memory_order_relaxed));
+	return true;
 }
 
 bool hak_slab_regain(struct hak_slab *slab)
@@ -226,8 +234,8 @@ void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
 			next = (next & ~(uint32_t)HAK_SLAB_FULL) |
 			       HAK_SLAB_QUEUED;
 	} while (!atomic_compare_exchange_weak_explicit(
-		/* pairs with hak_slab_collect() and hak_slab_idle() */
-		&slab->remote, &seen, next, memory_order_release,
+		/* pairs with hak_slab_collect(), _idle() and _watch() */
+		&slab->remote, &seen, next, memory_order_acq_rel,
 		memory_order_relaxed));
 	if (seen & HAK_SLAB_FULL)
 		enqueue(slab);

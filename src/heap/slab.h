@@ -7,7 +7,7 @@
  * free. One word tells how many lie in `returned`, and who has to act:
  *
  *     count   blocks returned and not yet collected
- *     FULL    the owner found nothing free and has lost sight of the slab
+ *     FULL    the owner looks no more: it found nothing free, or is parked
  *     QUEUED  the slab is on its owner's queue, or about to be
  *
  * A freer sets the blocks' bits first and then counts them. The count that
@@ -49,9 +49,9 @@ struct hak_slab {
 	uint8_t class;
 	uint8_t units;
 	/* Owner */
+	uint32_t used; /* drawn, neither put back nor counted back yet */
 	uint16_t free; /* bits set in home */
-	uint16_t used; /* drawn, and neither put back nor counted back */
-	uint16_t word; /* of home, where the last block was found */
+	uint8_t word;  /* of home, where the last block was found */
 	bool listed;   /* on its owner's list of slabs with free blocks */
 	struct hak_list link;
 	uint64_t home[HAK_SLAB_WORDS];
@@ -83,8 +83,11 @@ void hak_slab_put(struct hak_slab *slab, unsigned index);
 /* Owner: makes returned blocks its own free ones. How many were counted. */
 unsigned hak_slab_collect(struct hak_slab *slab);
 
-/* Owner: no block free, none returned: loses sight of it. False if some. */
-bool hak_slab_lose(struct hak_slab *slab);
+/*
+ * Owner: asks to be told, by way of its queue, of the next block returned: so
+ * it may lose sight of the slab. False if some are there to be collected.
+ */
+bool hak_slab_watch(struct hak_slab *slab);
 
 /* Owner: sees a FULL slab again; false if its queue will bring it. */
 bool hak_slab_regain(struct hak_slab *slab);

@@ -13,6 +13,7 @@
 #include "slab.h"
 #include "window.h"
 
+#include "arch.h"
 #include "bits.h"
 #include "map.h"
 #include "options.h"
@@ -43,7 +44,7 @@ static bool open_map(struct hak_span *span, uint32_t end)
 	bytes = hak_round_up(bytes, hak_window.page);
 	if (bytes <= span->map_bytes)
 		return true;
-	if (hak_map_again(map + span->map_bytes, bytes - span->map_bytes))
+	if (hak_map_writable(map + span->map_bytes, bytes - span->map_bytes))
 		return false;
 	span->map_bytes = bytes;
 	return true;
@@ -171,6 +172,8 @@ bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 {
 	bool lent;
 
+	if (count > span->limit || align > span->limit)
+		return false;
 	hak_lock_take(&span->lock);
 	lent = lend_locked(span, count, align, ret_run);
 	if (!lent && claim(span, count, align))
@@ -180,7 +183,7 @@ bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 		return true;
 
 	/* Warm and cold neighbours may do it together, once all are cold. */
-	if (!hak_span_trim(span, 0))
+	if (count == 1 || !hak_span_trim(span, 0))
 		return false;
 	hak_lock_take(&span->lock);
 	lent = lend_locked(span, count, align, ret_run);
@@ -225,19 +228,32 @@ static void put_locked(const struct hak_run *run,
 	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_RETURNED, run->count);
 }
 
-void hak_span_return(const struct hak_run *run)
+void hak_span_put(const struct hak_run *run)
 {
 	struct hak_span *span = run->span;
-	uint32_t warm, keep;
 
 	hak_lock_take(&span->lock);
 	put_locked(run, HAK_SUPERSLAB_EMPTY);
 	span->warm += run->count;
+	hak_lock_drop(&span->lock);
+}
+
+void hak_span_settle(struct hak_span *span)
+{
+	uint32_t warm, keep;
+
+	hak_lock_take(&span->lock);
 	warm = span->warm;
 	keep = hak_policy_keep(span->lent);
 	hak_lock_drop(&span->lock);
 	if (warm > keep)
 		hak_span_trim(span, keep);
+}
+
+void hak_span_return(const struct hak_run *run)
+{
+	hak_span_put(run);
+	hak_span_settle(run->span);
 }
 
 void hak_span_return_moved(const struct hak_run *run)
@@ -276,6 +292,22 @@ static uint32_t take_inflight_locked(struct hak_span *span, uint32_t most,
 	return count;
 }
 
+/* What the kernel did with superslabs that were INFLIGHT. */
+static void land_locked(struct hak_span *span, uint32_t first, uint32_t count,
+			int err)
+{
+	span->inflight -= count;
+	set_states(span, first, count,
+		   err ? HAK_SUPERSLAB_EMPTY : HAK_SUPERSLAB_COLD);
+	hak_run_add_locked(span, first, count);
+	if (err) {
+		span->warm += count;
+		hak_stat_add(&span->stats, HAK_STAT_DECOMMIT_FAILED, 1);
+	} else {
+		hak_stat_add(&span->stats, HAK_STAT_DECOMMITTED, count);
+	}
+}
+
 uint32_t hak_span_trim(struct hak_span *span, uint32_t keep)
 {
 	uint32_t gone = 0;
@@ -284,6 +316,12 @@ uint32_t hak_span_trim(struct hak_span *span, uint32_t keep)
 	int err = 0;
 
 	hak_lock_take(&span->lock);
+	/* One at a time: a fork child has to know whose work it inherits. */
+	if (span->trimmer) {
+		hak_lock_drop(&span->lock);
+		return 0;
+	}
+	span->trimmer = arch_thread_pointer();
 	while (!err && span->warm > keep) {
 		count = take_inflight_locked(span, span->warm - keep, &first);
 		if (!count)
@@ -292,18 +330,10 @@ uint32_t hak_span_trim(struct hak_span *span, uint32_t keep)
 		err = hak_map_decommit(hak_span_address(span, first),
 				       (size_t)count << HAK_SUPERSLAB_SHIFT);
 		hak_lock_take(&span->lock);
-		span->inflight -= count;
-		set_states(span, first, count,
-			   err ? HAK_SUPERSLAB_EMPTY : HAK_SUPERSLAB_COLD);
-		hak_run_add_locked(span, first, count);
-		if (err) {
-			span->warm += count;
-			hak_stat_add(&span->stats, HAK_STAT_DECOMMIT_FAILED, 1);
-		} else {
-			gone += count;
-			hak_stat_add(&span->stats, HAK_STAT_DECOMMITTED, count);
-		}
+		land_locked(span, first, count, err);
+		gone += err ? 0 : count;
 	}
+	span->trimmer = 0;
 	hak_lock_drop(&span->lock);
 	return gone;
 }
@@ -312,6 +342,9 @@ void hak_span_after_fork(struct hak_span *span)
 {
 	uint32_t i;
 
+	/* Forked in a signal handler, a trim goes on in the child too. */
+	if (span->trimmer == arch_thread_pointer())
+		return;
 	for (i = 0; span->inflight && i < span->claimed; i++) {
 		if (span->superslab[i].state != HAK_SUPERSLAB_INFLIGHT)
 			continue;
@@ -320,6 +353,7 @@ void hak_span_after_fork(struct hak_span *span)
 		span->inflight--;
 		span->warm++;
 	}
+	span->trimmer = 0;
 }
 
 void hak_span_init(struct hak_span *span, char *base, uint32_t limit,

@@ -41,6 +41,7 @@ struct hak_span {
 	uint32_t lent;
 	uint32_t warm;
 	uint32_t inflight;
+	uintptr_t trimmer; /* thread pointer; 0: nobody is trimming */
 	struct hak_runs runs[HAK_RUN_KINDS];
 	/* atomic */
 	struct hak_stats stats HAK_ALIGNED(HAK_CACHE_LINE);
@@ -67,7 +68,13 @@ bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 /* Takes those right behind `run` too, if they are free: all or nothing. */
 bool hak_span_extend(struct hak_run *run, uint32_t more);
 
-/* Gives back LIVE superslabs; calls the kernel for what is over the budget. */
+/*
+ * Gives back LIVE superslabs. hak_span_settle() then calls the kernel for what
+ * is over the budget, and must not be called with a lock held; hak_span_return()
+ * does both.
+ */
+void hak_span_put(const struct hak_run *run);
+void hak_span_settle(struct hak_span *span);
 void hak_span_return(const struct hak_run *run);
 
 /*

@@ -15,16 +15,17 @@
 #include "limits.h"
 #include "map.h"
 
-enum { TRIES = 8 };
+enum { TRIES = 12, EACH = 4 };
 
 /*
  * Bases are drawn from [2^40, 2^44): above what programs and brk use, below
  * where kernels put mappings of their own, and within what valgrind and most
- * page tables allow; then from [2^35, 2^37), for 39-bit addresses.
+ * page tables allow; then from [2^35, 2^37), for 39-bit addresses; then where
+ * the address sanitizer leaves room.
  */
 static const struct {
 	unsigned low, high;
-} ranges[] = { { 40, 44 }, { 35, 37 } };
+} ranges[] = { { 40, 44 }, { 35, 37 }, { 45, 46 } };
 
 struct hak_window hak_window;
 
@@ -32,13 +33,6 @@ uintptr_t hak_window_base HAK_ALIGNED(HAK_CACHE_LINE);
 uintptr_t hak_window_chunks;
 uintptr_t hak_window_bytes;
 _Atomic uint32_t *hak_window_map;
-
-static uint64_t mix(uint64_t x)
-{
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	return x ^ x >> 31;
-}
 
 /* Twice the memory and more: addresses are freed in other orders than taken. */
 static unsigned choose_span_shift(unsigned spans)
@@ -69,15 +63,13 @@ static size_t record_bytes(uint32_t superslabs)
 
 static uintptr_t draw_base(unsigned try)
 {
-	unsigned low = ranges[try >= TRIES / 2].low;
-	unsigned high = ranges[try >= TRIES / 2].high;
-	uint64_t words[2];
+	unsigned low = ranges[try / EACH].low;
+	unsigned high = ranges[try / EACH].high;
 	uintptr_t room = (1UL << high) - (1UL << low);
 
-	hak_limits_random(words);
-	return (1UL << low) +
-	       mix(words[0] + try) % room / HAK_SUPERSLAB_BYTES *
-		       HAK_SUPERSLAB_BYTES;
+	return (1UL << low) + hak_limits_secret(try) % room /
+				      HAK_SUPERSLAB_BYTES *
+				      HAK_SUPERSLAB_BYTES;
 }
 
 /* One table of spans: at the start of the first span's arena. */

@@ -21,7 +21,7 @@ uint64_t hak_limits_memory(void)
 
 	if (arch_syscall(SYS_sysinfo, (long)&info, 0, 0, 0, 0, 0))
 		return 0;
-	return (uint64_t)info.totalram * info.mem_unit;
+	return (uint64_t)(info.totalram + info.totalswap) * info.mem_unit;
 }
 
 uint64_t hak_limits_addresses(void)
@@ -38,12 +38,22 @@ size_t hak_limits_page(void)
 	return getauxval(AT_PAGESZ);
 }
 
-void hak_limits_random(uint64_t ret_words[2])
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+	x = (x ^ x >> 27) * 0x94d049bb133111eb;
+	return x ^ x >> 31;
+}
+
+uint64_t hak_limits_secret(unsigned which)
 {
 	const void *bytes = (const void *)getauxval(AT_RANDOM);
+	uint64_t words[2] = { 0, 0 };
+	uint64_t salt = mix(which + 0x9e3779b97f4a7c15);
 
-	ret_words[0] = 0;
-	ret_words[1] = 0;
 	if (bytes)
-		memcpy(ret_words, bytes, 2 * sizeof(*ret_words));
+		memcpy(words, bytes, sizeof(words));
+	/* Both words in one, several times over: no way back to either. */
+	return mix(mix(words[0] ^ salt) + words[1]) ^
+	       mix(mix(words[1] + salt) ^ words[0]);
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of physical memory of the machine; 0 when the kernel won't say. */
+/* Bytes of memory and swap of the machine; 0 when the kernel won't say. */
 uint64_t hak_limits_memory(void);
 
 /* RLIMIT_AS in bytes; UINT64_MAX when there is none. */
@@ -15,5 +15,9 @@ uint64_t hak_limits_addresses(void);
 
 size_t hak_limits_page(void);
 
-/* 16 bytes that differ from process to process (AT_RANDOM). */
-void hak_limits_random(uint64_t ret_words[2]);
+/*
+ * Secrets that differ from process to process. They come of AT_RANDOM, of
+ * which the C library makes its stack and pointer guards, but one way: who
+ * learns a secret learns neither guard.
+ */
+uint64_t hak_limits_secret(unsigned which);

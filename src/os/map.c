@@ -2,8 +2,8 @@
 /*
  * map.c - address space from the kernel, by raw system calls.
  *
- * Owns    every mmap, munmap, mremap and madvise of the library.
- * Called by  heap/window.c, heap/run.c, heap/large.c, heap/meta.c.
+ * Owns    every mmap, munmap, mremap, mprotect and madvise of the library.
+ * Called by  heap/window.c, heap/span.c, heap/large.c, heap/region.c.
  */
 #include "map.h"
 
@@ -66,13 +66,26 @@ void hak_map_pages(void *address, size_t bytes, enum hak_pages pages)
 	       pages == HAK_PAGES_HUGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
-int hak_map_move(void *to, void *from, size_t bytes)
+int hak_map_writable(void *address, size_t bytes)
 {
-	/* DONTUNMAP (5.7) leaves no hole that someone else could fall into. */
+	int err = (int)arch_syscall(SYS_mprotect, (long)address, (long)bytes,
+				    PROT_READ | PROT_WRITE, 0, 0, 0);
+
+	/*
+	 * A new mapping does as well, but kernels before 6.12 leave a hole if
+	 * they find no memory for it: not where that is what is missing.
+	 */
+	return err && err != -ENOMEM ? hak_map_again(address, bytes) : err;
+}
+
+int hak_map_move(void *to, size_t to_bytes, void *from, size_t bytes)
+{
+	/*
+	 * With a greater length the kernel takes only what is one mapping:
+	 * several that it moves one by one may get stuck half way (6.17).
+	 */
 	long got = arch_syscall(SYS_mremap, (long)from, (long)bytes,
-				(long)bytes,
-				MREMAP_MAYMOVE | MREMAP_FIXED |
-					MREMAP_DONTUNMAP,
+				(long)to_bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
 				(long)to, 0);
 
 	return got < 0 && got > -4096 ? (int)got : 0;

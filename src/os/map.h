@@ -26,11 +26,15 @@ int hak_map_again(void *address, size_t bytes);
 /* Advice: a kernel that won't take it gives other pages, which work too. */
 void hak_map_pages(void *address, size_t bytes, enum hak_pages pages);
 
+/* Makes readable zeroes of an own mapping writable ones. */
+int hak_map_writable(void *address, size_t bytes);
+
 /*
- * Moves the pages of [from, from + bytes) over the own mapping at `to`. What
- * stays at `from` must be mapped again before its next use.
+ * Moves the pages of [from, from + bytes) to the start of `to_bytes` at `to`,
+ * an own mapping that is longer. All of them or, on an error, none; either
+ * way `from` or else `to` may be left unmapped.
  */
-int hak_map_move(void *to, void *from, size_t bytes);
+int hak_map_move(void *to, size_t to_bytes, void *from, size_t bytes);
 
 int hak_unmap(void *address, size_t bytes);
 
