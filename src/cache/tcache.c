@@ -200,6 +200,13 @@ static void refill(struct hak_tcache *tcache, unsigned class)
 	}
 }
 
+static void check_start(const void *block)
+{
+	if (hak_unlikely(hak_slab_index(hak_slab_of(block), block) ==
+			 HAK_SLAB_BLOCKS_MAX))
+		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
+}
+
 void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
 {
 	void **popped = popped_list(tcache, class);
@@ -207,6 +214,9 @@ void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
 
 	set_at_work(tcache, true);
 	if (*popped == tcache->nil) {
+		/* All would cost too much; the last freed is looked at. */
+		if (*pushed != tcache->nil)
+			check_start(*pushed);
 		*popped = *pushed;
 		*pushed = tcache->nil;
 		make_room(tcache, class);

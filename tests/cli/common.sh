@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# common.sh - what the tests of the tool share; source it. Sets hakmem, lib
+# and work (a directory that is removed at the end), and changes into work.
+
+# shellcheck source-path=SCRIPTDIR/../..
+. "${top_srcdir:=.}/tests/ktap.sh"
+
+hakmem=${top_builddir:=.}/hakmem
+lib=$top_builddir/.libs/libhakmem.so.0
+unset LD_PRELOAD HAKMEM_LIB HAKMEM_HUGE HAKMEM_KEEP_MB
+
+[ -x "$hakmem" ] || ktap_skip_all "no $hakmem"
+[ -e "$lib" ] || ktap_skip_all "no $lib"
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/hakmem-cli.XXXXXX") || exit 1
+trap 'cd / && rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+# status COMMAND...: its exit status as text, its output thrown away.
+status() {
+	"$@" >/dev/null 2>&1
+	echo $?
+}
+
+# errors COMMAND...: what it says on stderr, stdout thrown away.
+errors() {
+	# shellcheck disable=SC2069
+	"$@" 2>&1 >/dev/null
+}
+
+# says NAME PATTERN TEXT: passes if the text has the pattern (a glob) in it.
+says() {
+	# shellcheck disable=SC2053
+	if [[ $3 == *$2* ]]; then
+		ktap_ok "$1"
+	else
+		ktap_not_ok "$1"
+		ktap_msg "got:    $3"
+		ktap_msg "wanted: *$2*"
+	fi
+}

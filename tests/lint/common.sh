@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# common.sh - what every lint script begins with. They run at the top of the
+# source tree and look at it, or at the library in $lib.
+set -u
+
+lint_dir=$(cd "$(dirname "$0")" && pwd) || exit 1
+: "${top_srcdir:=$(cd "$lint_dir/../.." && pwd)}"
+: "${top_builddir:=$top_srcdir}"
+lib=${HAKMEM_LIB:-$top_builddir/.libs/libhakmem.so.0}
+: "${CC:=cc}"
+cd "$top_srcdir" || exit 1
+# shellcheck source=tests/ktap.sh
+. tests/ktap.sh
+
+export LC_ALL=C
+
+# shellcheck disable=SC2034  # for the scripts
+{
+	# What programs see, and what the library sees: see Makefile.am.
+	program_flags=(-std=gnu11 -D_GNU_SOURCE -DHAK_DEBUG=0 '-DHAK_VERSION="0"'
+		-Wall -Wextra -Werror -iquote arch -iquote src/base
+		-iquote src/front -iquote tests)
+	compile_flags=("${program_flags[@]}" -iquote src/os -iquote numa
+		-iquote src/heap -iquote src/cache)
+}
+
+# library_sources: the files of floors 1 to 7, in floor order.
+library_sources() {
+	find arch src/base src/os numa src/heap src/cache src/front \
+		-name '*.[ch]' | sort
+}
+
+# need_tool COMMAND PACKAGE: skips the whole script without it.
+need_tool() {
+	command -v "$1" >/dev/null 2>&1 ||
+		ktap_skip_all "no $1: install the package $2"
+}
+
+need_library() {
+	[ -e "$lib" ] || ktap_bail "there is no $lib: make it first"
+}
+
+# lint_empty NAME TEXT: passes if a search for offenders found none.
+lint_empty() {
+	if [ -z "$2" ]; then
+		ktap_ok "$1"
+	else
+		ktap_not_ok "$1"
+		ktap_msg "$2"
+	fi
+}
+
+# code FILE...: the files without comments and without the insides of strings,
+# as FILE:LINE:TEXT.
+code() {
+	awk '
+	FNR == 1 { inside = 0 }
+	{
+		text = $0
+		out = ""
+		while (text != "") {
+			if (inside) {
+				end = index(text, "*/")
+				if (!end)
+					break
+				text = substr(text, end + 2)
+				inside = 0
+			} else if (match(text, /\/\*|"/)) {
+				out = out substr(text, 1, RSTART - 1)
+				inside = substr(text, RSTART, 1) == "/"
+				text = substr(text, RSTART + RLENGTH)
+				if (inside)
+					continue
+				match(text, /^([^"\\]|\\.)*"/)
+				# an #include keeps its name
+				if (out ~ /^#include/)
+					out = out "\"" substr(text, 1, RLENGTH)
+				else
+					out = out "\"\""
+				text = substr(text, RLENGTH > 0 ? RLENGTH + 1 : length(text) + 1)
+			} else {
+				out = out text
+				text = ""
+			}
+		}
+		if (out ~ /[^ \t]/)
+			print FILENAME ":" FNR ":" out
+	}' "$@" /dev/null
+}
+
+# code_of_list: the same for the files named on standard input.
+code_of_list() {
+	local files
+
+	mapfile -t files
+	code "${files[@]}"
+}
+
+# project_files: every text file that is ours: what git has or would add, or in
+# an unpacked tarball what does not look built.
+project_files() {
+	{
+		git ls-files -co --exclude-standard 2>/dev/null ||
+		find . \( -path ./autom4te.cache -o -path ./build-aux \
+			-o -name .libs -o -name .deps -o -path './hakmem-*' \) \
+			-prune -o -type f ! -name '*.o' ! -name '*.lo' \
+			! -name '*.la' ! -name '*.log' ! -name '*.trs' \
+			! -name '*.part' ! -name Makefile ! -name Makefile.in \
+			! -name 'config.*' ! -name configure ! -name libtool \
+			! -name aclocal.m4 ! -name 'l*.m4' ! -name hakmem.pc \
+			! -name .dirstamp ! -name '.*.swp' -print
+	} | sed 's,^\./,,' | sort -u | while read -r file; do
+		[ -f "$file" ] && echo "$file"
+	done | xargs -r grep -lI ''
+}

@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# malloc and free that hit: at most 20 instructions, no call, no push.
+. "$(dirname "$0")/common.sh"
+need_tool objdump binutils
+need_tool readelf binutils
+need_library
+
+budget=20
+objdump=objdump
+case $("$CC" -dumpmachine) in
+"$(uname -m)"-*) ;;
+*) objdump=$("$CC" -dumpmachine)-objdump ;;
+esac
+
+# extent NAME: where it begins and ends; by address, for it may have aliases.
+extent() {
+	readelf -W --dyn-syms "$lib" | awk -v name="$1" '
+		$8 == name { print "0x" $2, $3 }' |
+		{ read -r start size && echo "$((start)) $((start + size))"; }
+}
+
+for name in malloc free; do
+	read -r start stop < <(extent "$name")
+	path=$("$objdump" -d --no-show-raw-insn --start-address="${start:-0}" \
+		--stop-address="${stop:-0}" "$lib" | awk -f tests/lint/fastpath.awk)
+	ktap_msg "$name: $(tail -n 1 <<<"$path")"
+	lint_empty "$name hits without a call or a push" \
+		"$(grep -v ' instructions$' <<<"$path")"
+	steps=$(awk 'END { print $1 + 0 }' <<<"$path")
+	if [ "$steps" -gt 5 ] && [ "$steps" -le "$budget" ]; then
+		ktap_ok "$name hits in at most $budget instructions"
+	else
+		ktap_not_ok "$name hits in at most $budget instructions"
+		ktap_msg "$path"
+	fi
+done
+
+ktap_done
