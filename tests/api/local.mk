@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+# tests/api: what libc promises of malloc, seen from ordinary programs.
+
+if HAVE_CXX
+tests_api_cxx = tests/api/cxx_new tests/api/cxx_own_new
+else
+TESTS_API += tests/api/no_cxx.sh
+endif
+dist_check_SCRIPTS += tests/api/no_cxx.sh
+
+tests_api_programs = \
+	tests/api/sizes \
+	tests/api/align \
+	tests/api/errors \
+	tests/api/realloc \
+	tests/api/usable \
+	tests/api/calloc \
+	tests/api/sized_free \
+	tests/api/errno_kept \
+	tests/api/info \
+	tests/api/libc_blocks \
+	$(tests_api_cxx) \
+	tests/api/own_malloc \
+	tests/api/env \
+	tests/api/late \
+	tests/api/ifunc \
+	tests/api/shim \
+	tests/api/deepbind \
+	tests/api/dlopen \
+	tests/api/small_stack \
+	tests/api/thread_exit \
+	tests/api/cancel \
+	tests/api/spawn
+
+check_PROGRAMS += $(tests_api_programs)
+TESTS_API += $(tests_api_programs)
+
+# The compiler knows malloc and drops a free(malloc(n)); here it shall not.
+plain_CFLAGS = $(AM_CFLAGS) -fno-builtin
+plain_CXXFLAGS = $(AM_CXXFLAGS) -fno-builtin
+
+ktap_headers = \
+	tests/ktap.h \
+	tests/ktap_run.h \
+	tests/ktap_lib.h
+
+tests_api_sizes_SOURCES = tests/api/sizes.c $(ktap_headers)
+tests_api_sizes_CFLAGS = $(plain_CFLAGS)
+tests_api_align_SOURCES = tests/api/align.c $(ktap_headers)
+tests_api_align_CFLAGS = $(plain_CFLAGS)
+tests_api_errors_SOURCES = tests/api/errors.c $(ktap_headers)
+tests_api_errors_CFLAGS = $(plain_CFLAGS)
+tests_api_realloc_SOURCES = tests/api/realloc.c $(ktap_headers)
+tests_api_realloc_CFLAGS = $(plain_CFLAGS)
+tests_api_usable_SOURCES = tests/api/usable.c $(ktap_headers)
+tests_api_usable_CFLAGS = $(plain_CFLAGS)
+tests_api_calloc_SOURCES = tests/api/calloc.c $(ktap_headers)
+tests_api_calloc_CFLAGS = $(plain_CFLAGS)
+tests_api_sized_free_SOURCES = tests/api/sized_free.c $(ktap_headers)
+tests_api_sized_free_CFLAGS = $(plain_CFLAGS)
+tests_api_errno_kept_SOURCES = tests/api/errno_kept.c $(ktap_headers)
+tests_api_errno_kept_CFLAGS = $(plain_CFLAGS)
+tests_api_info_SOURCES = tests/api/info.c $(ktap_headers)
+tests_api_info_CFLAGS = $(plain_CFLAGS)
+tests_api_libc_blocks_SOURCES = tests/api/libc_blocks.c $(ktap_headers)
+tests_api_libc_blocks_CFLAGS = $(plain_CFLAGS)
+tests_api_cxx_new_SOURCES = tests/api/cxx_new.cc $(ktap_headers)
+tests_api_cxx_new_CXXFLAGS = $(plain_CXXFLAGS)
+tests_api_cxx_own_new_SOURCES = tests/api/cxx_own_new.cc $(ktap_headers)
+tests_api_cxx_own_new_CXXFLAGS = $(plain_CXXFLAGS)
+tests_api_own_malloc_SOURCES = tests/api/own_malloc.c $(ktap_headers)
+tests_api_own_malloc_CFLAGS = $(plain_CFLAGS)
+tests_api_env_SOURCES = tests/api/env.c $(ktap_headers)
+tests_api_env_CFLAGS = $(plain_CFLAGS)
+tests_api_late_SOURCES = tests/api/late.c $(ktap_headers)
+tests_api_late_CFLAGS = $(plain_CFLAGS)
+tests_api_ifunc_SOURCES = tests/api/ifunc.c $(ktap_headers)
+tests_api_ifunc_CFLAGS = $(plain_CFLAGS)
+tests_api_shim_SOURCES = tests/api/shim.c $(ktap_headers)
+tests_api_shim_CFLAGS = $(plain_CFLAGS)
+tests_api_deepbind_SOURCES = tests/api/deepbind.c $(ktap_headers)
+tests_api_deepbind_CFLAGS = $(plain_CFLAGS)
+tests_api_dlopen_SOURCES = tests/api/dlopen.c $(ktap_headers)
+tests_api_dlopen_CFLAGS = $(plain_CFLAGS)
+tests_api_small_stack_SOURCES = tests/api/small_stack.c $(ktap_headers)
+tests_api_small_stack_CFLAGS = $(plain_CFLAGS)
+tests_api_thread_exit_SOURCES = tests/api/thread_exit.c $(ktap_headers)
+tests_api_thread_exit_CFLAGS = $(plain_CFLAGS)
+tests_api_cancel_SOURCES = tests/api/cancel.c $(ktap_headers)
+tests_api_cancel_CFLAGS = $(plain_CFLAGS)
+tests_api_spawn_SOURCES = tests/api/spawn.c $(ktap_headers)
+tests_api_spawn_CFLAGS = $(plain_CFLAGS)
+
+# Libraries that tests load or preload. A module with an -rpath is built as a
+# shared one although nothing is ever installed.
+module_LDFLAGS = $(AM_LDFLAGS) -module -shared -avoid-version -rpath /nowhere
+
+check_LTLIBRARIES += \
+	tests/api/deepbind_lib.la \
+	tests/api/shim_lib.la \
+	tests/api/tls_lib.la \
+	tests/api/tls_static_lib.la
+
+tests_api_deepbind_lib_la_SOURCES = tests/api/deepbind_lib.c
+tests_api_deepbind_lib_la_CFLAGS = $(plain_CFLAGS)
+tests_api_deepbind_lib_la_LDFLAGS = $(module_LDFLAGS)
+tests_api_shim_lib_la_SOURCES = tests/api/shim_lib.c
+tests_api_shim_lib_la_CFLAGS = $(plain_CFLAGS)
+tests_api_shim_lib_la_LDFLAGS = $(module_LDFLAGS)
+tests_api_tls_lib_la_SOURCES = tests/api/tls_lib.c
+tests_api_tls_lib_la_CFLAGS = $(plain_CFLAGS)
+tests_api_tls_lib_la_LDFLAGS = $(module_LDFLAGS)
+tests_api_tls_static_lib_la_SOURCES = tests/api/tls_static_lib.c
+tests_api_tls_static_lib_la_CFLAGS = $(plain_CFLAGS)
+tests_api_tls_static_lib_la_LDFLAGS = $(module_LDFLAGS)
