@@ -140,6 +140,11 @@ void hak_lock_drop(struct hak_lock *lock)
 	drop(lock);
 }
 
+bool hak_lock_is_mine(const struct hak_lock *lock)
+{
+	return is_holder(lock);
+}
+
 void hak_lock_take_all(void)
 {
 	struct hak_lock *lock;
@@ -151,8 +156,9 @@ void hak_lock_take_all(void)
 	}
 	for (rank = 0; rank < HAK_LOCK_RANKS; rank++)
 		for (lock = registered[rank]; lock; lock = lock->next) {
-			lock->kept = is_holder(lock);
-			if (!lock->kept)
+			if (is_holder(lock))
+				lock->kept++;
+			else
 				take(lock);
 		}
 	forks = 1;
@@ -170,7 +176,9 @@ void hak_lock_drop_all(void)
 	atomic_store_explicit(&forking, 0, memory_order_relaxed);
 	for (rank = HAK_LOCK_RANKS - 1; rank >= 0; rank--)
 		for (lock = registered[rank]; lock; lock = lock->next)
-			if (!lock->kept)
+			if (lock->kept)
+				lock->kept--;
+			else
 				drop(lock);
 }
 
@@ -185,10 +193,11 @@ void hak_lock_reset_all(void)
 	atomic_store_explicit(&forking, 0, memory_order_relaxed);
 	for (rank = 0; rank < HAK_LOCK_RANKS; rank++)
 		for (lock = registered[rank]; lock; lock = lock->next) {
-			atomic_store_explicit(&lock->word,
-					      lock->kept ?
-						      arch_thread_pointer() :
-						      0,
+			uintptr_t word =
+				lock->kept ? arch_thread_pointer() : 0;
+
+			atomic_store_explicit(&lock->word, word,
 					      memory_order_relaxed);
+			lock->kept -= lock->kept > 0;
 		}
 }

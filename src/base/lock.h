@@ -26,7 +26,7 @@ enum hak_lock_rank {
 struct hak_lock {
 	_Atomic uintptr_t word; /* holder's thread pointer, and HAK_LOCK_WAITED */
 	uint32_t rank;
-	bool kept;	       /* across a fork: see hak_lock_take_all() */
+	uint32_t kept; /* across so many forks: see hak_lock_take_all() */
 	struct hak_lock *next; /* of the same rank, in order of birth */
 };
 
@@ -37,6 +37,9 @@ void hak_lock_forget_all(void);
 void hak_lock_init(struct hak_lock *lock, enum hak_lock_rank rank);
 void hak_lock_take(struct hak_lock *lock);
 void hak_lock_drop(struct hak_lock *lock);
+
+/* Does this thread hold it? */
+bool hak_lock_is_mine(const struct hak_lock *lock);
 
 /*
  * Around fork(): take every lock in rank order; then, on both sides, let

@@ -161,7 +161,27 @@ inline allocate()
 	s = 0
 }
 
-/* A listed slab without blocks: collect, or mark it FULL and forget it. */
+/*
+ * The owner asks to be told of the next block; true if it will be. A slab may
+ * be watched and listed at once: its owner is parked, or was.
+ */
+#ifdef BUG_WATCH_COUNT
+#define must_collect(s)	false
+#else
+#define must_collect(s)	(count[s] && !queued[s])
+#endif
+
+inline watch(s)
+{
+#ifdef BUG_WATCH_QUEUED
+	marked[s] = true;
+	queued[s] = false
+#else
+	marked[s] = !queued[s]
+#endif
+}
+
+/* A listed slab without blocks: collect, or watch and forget it. */
 inline look_again()
 {
 	collect(s);
@@ -169,35 +189,73 @@ inline look_again()
 	:: home[s]
 	:: else -> atomic {
 		if
-#ifdef BUG_LOSE
-		:: !marked[s] && !queued[s] ->
-#else
-		:: !count[s] && !marked[s] && !queued[s] ->
-#endif
-			marked[s] = true;
+		:: must_collect(s)
+		:: else -> watch(s);
 			listed[s] = false
-		:: else
 		fi
 	}
 	fi;
 	s = 0
 }
 
-inline drain()
+inline take_queue()
 {
 	atomic {
 		taken = queue[c];
 		queue[c] = 0
 	}
-	do
-	:: taken -> atomic {
+}
+
+inline dequeue()
+{
+	atomic {
 		s = (has(taken, 0) -> 0 : 1);
 		taken = taken - bit(s);
 		assert(owner[s] == c && queued[s]);
 		queued[s] = false
 	}
 	collect(s);
+#ifdef BUG_LIST_TWICE
 	list(s)
+#else
+	if
+	:: listed[s]
+	:: else -> list(s)
+	fi
+#endif
+}
+
+inline drain()
+{
+	take_queue();
+	do
+	:: taken -> dequeue()
+	:: else -> break
+	od;
+	s = 0
+}
+
+/* Slab s will call from now on, or it goes home. */
+inline leave()
+{
+#ifndef BUG_LEAVE
+	do
+	:: atomic { must_collect(s) -> skip } collect(s)
+	:: atomic { !must_collect(s) -> watch(s); break }
+	od;
+#endif
+	if
+	:: used[s] -> s = 0
+	:: else -> give_back()
+	fi
+}
+
+/* For a parked tcache: what its queue brings is all there is to look at. */
+inline drain_to_leave()
+{
+	take_queue();
+	do
+	:: taken -> dequeue(); leave()
 	:: else -> break
 	od;
 	s = 0
@@ -221,10 +279,10 @@ inline regain()
 	:: listed[s]
 	:: else -> atomic {
 		if
-#ifdef BUG_FULL_KEPT
-		:: marked[s] -> list(s)
-#else
+#ifndef BUG_REGAIN
 		:: marked[s] -> marked[s] = false; list(s)
+#else
+		:: marked[s] -> marked[s] = false
 #endif
 		:: else -> assert(queued[s])	/* the queue brings it */
 		fi
@@ -242,10 +300,12 @@ inline give_back()
 #endif
 	:: else -> atomic {
 		assert(!touching[s] && !out[s]);
-		assert(home[s] == ALL && !bits[s] && !count[s] && !marked[s]);
+		assert(home[s] == ALL && !bits[s] && !count[s]);
 		assert(!has(queue[0], s) && !has(queue[1], s));
+		assert(listed[s]);
 		owner[s] = NONE;
 		listed[s] = false;
+		marked[s] = false;
 		queued[s] = false;
 		home[s] = 0
 	}
@@ -272,6 +332,14 @@ inline adopt()
 	n = 0
 }
 
+inline park()
+{
+	atomic {
+		parked = parked | bit(c);
+		c = NONE
+	}
+}
+
 /* What a thread may do with slab i at any time. */
 #define OPTIONS(i) \
 	:: atomic { out[i] && owner[i] != c -> s = i; take_batch() } \
@@ -279,10 +347,14 @@ inline adopt()
 	:: atomic { mine(i) && listed[i] && home[i] -> s = i; allocate() } \
 	:: atomic { mine(i) && listed[i] && !home[i] -> s = i } look_again() \
 	:: atomic { mine(i) && out[i] -> s = i; put() } regain() \
-	/* Emptying looks at every slab, also those off the list. */ \
-	:: atomic { mine(i) && !marked[i] -> s = i } collect(s) \
 	:: atomic { mine(i) && !used[i] -> s = i } give_back() \
 	:: atomic { c != NONE && owner[i] == NONE -> s = i; borrow() }
+
+#define LEAVE(i) \
+	if \
+	:: atomic { mine(i) && listed[i] -> s = i } leave() \
+	:: !(mine(i) && listed[i]) \
+	fi
 
 proctype thread(bool adopter)
 {
@@ -298,7 +370,21 @@ proctype thread(bool adopter)
 	OPTIONS(1)
 #endif
 	:: c != NONE && queue[c] -> drain()
-	:: atomic { c != NONE -> parked = parked | bit(c); c = NONE }
+	/* A death. */
+	:: c != NONE ->
+		drain_to_leave();
+		LEAVE(0);
+#if SLABS > 1
+		LEAVE(1);
+#endif
+		park()
+	/* Anybody looks after the parked, when there is something to do. */
+	:: atomic { c == NONE && has(parked, 0) && queue[0] -> n = 0; adopt() }
+		drain_to_leave();
+		park()
+	:: atomic { c == NONE && has(parked, 1) && queue[1] -> n = 1; adopt() }
+		drain_to_leave();
+		park()
 	:: c == NONE -> break
 	od;
 	running--
@@ -316,8 +402,13 @@ inline check(s)
 		assert(!(bits[s] & out[s]));
 		assert(used[s] == (out[s] & 1) + (out[s] >> 1) + count[s]);
 		assert(queued[s] == has(queue[owner[s]], s));
-		assert(listed[s] != (marked[s] || queued[s]));
-		assert(!marked[s] || out[s] == ALL)
+		assert(!(marked[s] && queued[s]));
+		assert(!marked[s] || !count[s]);
+		assert(listed[s] || out[s] == ALL || queued[s]);
+		/* Its tcache is parked: it will call, or there is no need. */
+		assert(has(parked, owner[s]));
+		assert(marked[s] || queued[s]);
+		assert(used[s] || queued[s])
 	fi
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * superslab.pml - the states of a superslab: reuse by allocating threads while
- * decommits are in flight, completions in any order or failed, fork at any time.
+ * decommits are in flight, completions in any order or failed, fork at any time,
+ * also in a signal handler amid a decommit.
  *
  * A critical section of the span's lock is one step. A decommit drops the lock
  * between marking and completion; one on the caller's own thread is the case
@@ -137,13 +138,63 @@ inline reap(i)
 #define SUBMIT(i)	ring[i] = SUBMITTED
 #endif
 
-/* The keeper, or the tick on a slow path. */
+/* What threads hold that fork did not copy is nobody's. */
+inline bury(i, who)
+{
+	if
+	:: holder[i] != NONE && holder[i] != who -> holder[i] = DEAD
+	:: else
+	fi
+}
+
+/* What the child does in its atfork handler, before anything else. */
+inline repair(i, who)
+{
+	ring[i] = IDLE;		/* the ring is the parent's */
+	if
+#ifdef BUG_CHILD_COLD
+	:: state[i] == INFLIGHT -> set(i, COLD)
+#endif
+#ifndef BUG_CHILD_WAITS
+	:: state[i] == INFLIGHT -> set(i, EMPTY)
+#endif
+	:: else
+	fi;
+	bury(i, who)
+}
+
+/*
+ * A signal handler forked in the middle of it: the child has this thread, which
+ * goes on with what it has in hand, and sooner or later one that allocates.
+ */
+inline fork_amid()
+{
+	bury(0, 3);
+	bury(1, 3);
+#ifdef BUG_TRIM_REPAIRED
+	if
+	:: state[0] == INFLIGHT -> set(0, EMPTY)
+	:: else
+	fi;
+#endif
+	running = 2;
+	leaving = living;
+	living = 4;
+	run kernel(0, mine + 1);
+	run kernel(1, mine + 1);
+	run decommitter(mine + 1);
+	run allocator(3, NONE, mine + 1);
+	generation++
+}
+
+/* Who trims: one at a time in a span. */
 proctype decommitter(byte mine)
 {
 	BEGIN
 		do
 		OPTIONS(0)
 		OPTIONS(1)
+		:: atomic { generation == 0 -> fork_amid() }
 		:: state[0] != INFLIGHT && state[1] != INFLIGHT -> break
 		od;
 		leave()
@@ -182,29 +233,10 @@ inline give_back(to)
 	}
 }
 
-/* What the child does in its atfork handler, before anything else. */
-inline repair(i)
-{
-	ring[i] = IDLE;		/* the ring is the parent's */
-	if
-#ifdef BUG_CHILD_COLD
-	:: state[i] == INFLIGHT -> set(i, COLD)
-#endif
-#ifndef BUG_CHILD_WAITS
-	:: state[i] == INFLIGHT -> set(i, EMPTY)
-#endif
-	:: else
-	fi;
-	if
-	:: holder[i] != NONE && holder[i] != me -> holder[i] = DEAD
-	:: else
-	fi
-}
-
 inline fork()
 {
-	repair(0);
-	repair(1);
+	repair(0, me);
+	repair(1, me);
 	running = 2;
 	leaving = living;
 	living = 4;

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * step.c - a span's address space, claimed in steps.
+ *
+ * Owns    how far a span is claimed, its records and its part of the slab map.
+ * Locks   span->lock.
+ * Calls   run.h, os/map.h.   Called by  span.c.
+ */
+#include "step.h"
+
+#include "policy.h"
+#include "run.h"
+#include "slab.h"
+#include "window.h"
+
+#include "bits.h"
+#include "map.h"
+#include "options.h"
+
+#include <errno.h>
+
+enum { SKIPS_MAX = 64 };
+
+/*
+ * The slab map, zeroes that can only be read so far, becomes writable as far as
+ * it speaks of these superslabs. A span's part of it begins at a page's start.
+ */
+static bool open_map(struct hak_span *span, uint32_t end)
+{
+	char *map = (char *)&hak_window_map
+		[hak_window_offset(span->base) >> HAK_UNIT_SHIFT];
+	size_t bytes = (size_t)end * HAK_UNITS * sizeof(*hak_window_map);
+
+	bytes = hak_round_up(bytes, hak_window.page);
+	if (bytes <= span->map_bytes)
+		return true;
+	if (hak_map_writable(map + span->map_bytes, bytes - span->map_bytes))
+		return false;
+	span->map_bytes = bytes;
+	return true;
+}
+
+void hak_step_pages(struct hak_span *span, uint32_t first, uint32_t count)
+{
+	uint32_t end = first + count;
+	uint32_t small = hak_policy_small_pages();
+
+	if (hak_option(HAK_OPTION_HUGE) == HAK_HUGE_OFF)
+		small = end;
+	if (first < small)
+		hak_map_pages(hak_span_address(span, first),
+			      (size_t)((end < small ? end : small) - first)
+				      << HAK_SUPERSLAB_SHIFT,
+			      HAK_PAGES_SMALL);
+	if (first < small)
+		first = small;
+	if (first < end)
+		hak_map_pages(hak_span_address(span, first),
+			      (size_t)(end - first) << HAK_SUPERSLAB_SHIFT,
+			      HAK_PAGES_HUGE);
+}
+
+static bool open_records(struct hak_span *span, uint32_t end)
+{
+	return hak_region_reach(&span->superslab_region,
+				end * sizeof(*span->superslab)) &&
+	       hak_region_reach(&span->slab_region,
+				end * HAK_UNITS * sizeof(*span->slab));
+}
+
+static int claim_step(struct hak_span *span, uint32_t count)
+{
+	uint32_t first = span->claimed;
+	char *address = hak_span_address(span, first);
+	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
+	uint32_t i;
+	int err;
+
+	if (!open_records(span, first + count) ||
+	    !open_map(span, first + count))
+		return -ENOMEM;
+	err = hak_map_at(address, bytes);
+	if (err)
+		return err;
+	hak_step_pages(span, first, count);
+	span->claimed += count;
+	for (i = first; i < span->claimed; i++)
+		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_FRESH);
+	hak_run_add_locked(span, first, count);
+	hak_stat_add(&span->stats, HAK_STAT_MAPPED, bytes);
+	return 0;
+}
+
+/* Cold superslabs at the very end, which the next step would lengthen. */
+static uint32_t tail(const struct hak_span *span)
+{
+	const struct hak_superslab *end = &span->superslab[span->claimed];
+
+	return span->claimed && hak_superslab_zero(end - 1) ? end[-1].run : 0;
+}
+
+bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
+			   uint32_t align)
+{
+	uint32_t need = align > 1 ? count + align - 1 : count - tail(span);
+	uint32_t step = hak_policy_step(need, span->claimed);
+	int skips = 0;
+	int err;
+
+	if (align > 1 && need < count)
+		return false;
+	while (span->claimed < span->limit &&
+	       need <= span->limit - span->claimed) {
+		if (step > span->limit - span->claimed)
+			step = span->limit - span->claimed;
+		err = claim_step(span, step);
+		if (!err)
+			return true;
+		if (step > need) {
+			step = step / 2 > need ? step / 2 : need;
+		} else if (err == -EEXIST && skips++ < SKIPS_MAX) {
+			/* Somebody's mapping: leave its place out. */
+			if (!open_records(span, span->claimed + 1))
+				return false;
+			span->claimed++;
+			need = align > 1 ? need : count;
+			step = need;
+		} else {
+			return false;
+		}
+	}
+	return false;
+}

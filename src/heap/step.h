@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * step.h - a span's address space, claimed in steps.
+ *
+ * What the kernel is told of memory it is told once for a step, before its
+ * first use: neighbouring steps are one mapping.
+ */
+#pragma once
+
+#include "span.h"
+
+/*
+ * Claims enough for `count` superslabs in a row at a multiple of `align`: more
+ * than that if the kernel lets us, just that if not. False if not even that.
+ */
+bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
+			   uint32_t align);
+
+/* Asks for small pages at the span's start, and huge ones from there on. */
+void hak_step_pages(struct hak_span *span, uint32_t first, uint32_t count);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * check.c - the last look at a tcache: it changes nothing where all is well,
+ * and finds whatever was freed and should not have been.
+ */
+#include "tcache.h"
+
+#include "unit/heap.h"
+
+#include "remote.h"
+
+enum { CLASS = 12 };
+
+static struct hak_tcache *tcache;
+
+static void *get(void)
+{
+	void *block = hak_tcache_alloc(tcache, CLASS);
+
+	unit_need(block);
+	return block;
+}
+
+static void give(void *block)
+{
+	unit_need(hak_tcache_push(tcache, HAK_SLOTS + CLASS, block));
+}
+
+static void well(void)
+{
+	struct hak_tcache before;
+	void *block[40];
+	int i;
+
+	hak_tcache_check(tcache);
+	for (i = 0; i < 40; i++)
+		block[i] = get();
+	for (i = 0; i < 30; i++)
+		give(block[i]);
+	get();
+	for (i = 30; i < 40; i++)
+		give(block[i]);
+	before = *tcache;
+	hak_tcache_check(tcache);
+	unit_expect(memcmp(&before, tcache, sizeof(before)) == 0);
+	unit_result("nothing to find, nothing changed");
+}
+
+static int freed_by_two(void *arg)
+{
+	static struct hak_owner theirs;
+	struct hak_slab *slab;
+	void *block[70];
+
+	theirs.key = hak_owner_key();
+	slab = hak_node_lend(tcache->node, &theirs, 4);
+	unit_need(slab && hak_slab_draw(slab, block, 70) == 70);
+	hak_remote_free(tcache, block[65]);
+	hak_remote_free(tcache, block[66]);
+	hak_tcache_check(tcache);
+	hak_slab_return_remote(slab, 1, 4);
+	tcache->at_work = *(bool *)arg;
+	hak_tcache_check(tcache);
+	return 0;
+}
+
+/* What is amid a change has nothing to be looked at. */
+static void amid_a_change(void)
+{
+	struct ktap_run run;
+	bool at_work = false;
+
+	unit_dies("on its way home, where another has freed it", freed_by_two,
+		  &at_work, "hakmem: double free: 0x");
+	at_work = true;
+	ktap_run_fork(&run, freed_by_two, &at_work, 20);
+	ktap_run_result(&run, "no look at a tcache at work");
+}
+
+static int commit(void *arg)
+{
+	uint64_t *a = get(), *b = get(), *c = get();
+
+	switch (*(int *)arg) {
+	case 0:
+		give(a);
+		give(a);
+		break;
+	case 1:
+		give(a);
+		give(b);
+		give(a);
+		break;
+	case 2: /* pushed, then popped from, then pushed again */
+		give(a);
+		give(b);
+		give(c);
+		while (get() != c) /* the lists have changed places */
+			;
+		give(a);
+		break;
+	case 3:
+		hak_tcache_put(tcache, a);
+		give(a);
+		break;
+	case 4:
+		hak_slab_return_remote(hak_slab_of(a),
+				       hak_slab_index(hak_slab_of(a), a) / 64,
+				       1UL << (hak_slab_index(hak_slab_of(a),
+							      a) & 63));
+		give(a);
+		break;
+	case 5:
+		give((char *)a + 16);
+		break;
+	default:
+		give(a);
+		a[0] = 0x4141414141414141;
+	}
+	hak_tcache_check(tcache);
+	return 0;
+}
+
+static void sins(void)
+{
+	static const struct {
+		const char *name;
+		const char *kind;
+	} all[] = {
+		{ "freed twice in a row", "double free" },
+		{ "freed twice with another between", "double free" },
+		{ "freed while still to be handed out", "double free" },
+		{ "freed though it is with its slab", "double free" },
+		{ "freed though another has freed it", "double free" },
+		{ "a pointer inside a block", "interior free" },
+		{ "a link written over", "corrupted free list" },
+	};
+	int way;
+
+	for (way = 0; way < 7; way++)
+		unit_dies(all[way].name, commit, &way, "hakmem: %s: 0x",
+			  all[way].kind);
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(10);
+	unit_open_heap();
+	tcache = hak_thread_tcache();
+	unit_need(tcache);
+	sins();
+	amid_a_change();
+	well();
+	return ksft_finished();
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tcache.c - blocks between bins and slabs: what comes back is what went,
+ * bins are bounded, and a list that was written over is noticed.
+ */
+#include "tcache.h"
+
+#include "unit/heap.h"
+
+enum { HELD = 3000, STEPS = 60000 };
+
+static struct hak_tcache *tcache;
+
+static int32_t *room(unsigned int class)
+{
+	return &tcache->room[HAK_SLOTS + class];
+}
+
+static void *pushed(unsigned int class)
+{
+	return hak_tcache_first(tcache, HAK_SLOTS + class);
+}
+
+static void *popped(unsigned int class)
+{
+	return hak_tcache_first(tcache, 2 * HAK_SLOTS + class);
+}
+
+/* As malloc: the fast path, then the slow one. */
+static void *get(unsigned int class)
+{
+	void *block = hak_tcache_pop(tcache, 2 * HAK_SLOTS + class);
+
+	return block ? block : hak_tcache_alloc(tcache, class);
+}
+
+/* As free. */
+static void give(unsigned int class, void *block)
+{
+	if (hak_tcache_push(tcache, HAK_SLOTS + class, block))
+		return;
+	*room(class) = 0;
+	hak_tcache_put(tcache, block);
+}
+
+static bool all_home(void)
+{
+	hak_tcache_flush(tcache);
+	hak_tcache_tidy(tcache);
+	hak_shared_tidy(tcache->node);
+	return unit_stat(HAK_STAT_SMALL_OUT) == unit_stat(HAK_STAT_SMALL_IN) &&
+	       unit_stat(HAK_STAT_SLABS_LENT) ==
+		       unit_stat(HAK_STAT_SLABS_RETURNED) &&
+	       hak_window.span[0].lent == 0;
+}
+
+static void every_class(void)
+{
+	unsigned int class;
+	uint64_t *block;
+
+	for (class = 1; class < HAK_CLASSES; class++) {
+		block = get(class);
+		unit_need(block);
+		unit_expect(hak_entry_class(hak_window_entry(block)) == class);
+		unit_expect(hak_entry_key(hak_window_entry(block)) ==
+			    tcache->key);
+		memset(block, 0xa5, hak_sizeclass[class].bytes);
+		give(class, block);
+		unit_expect(pushed(class) == block);
+		unit_expect(*room(class) == hak_sizeclass[class].cached - 1);
+		hak_tcache_flush(tcache);
+		unit_expect(!pushed(class) && !popped(class));
+		unit_expect(*room(class) == hak_sizeclass[class].cached);
+	}
+	unit_expect(all_home());
+	unit_result("a block of every class comes and goes");
+}
+
+static void swap(void)
+{
+	void *block[4], *other;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		block[i] = get(7);
+	while (popped(7)) /* what the refills drew in advance */
+		unit_need(get(7));
+	for (i = 0; i < 4; i++)
+		give(7, block[i]);
+	unit_expect(pushed(7) == block[3] && !popped(7));
+	unit_expect(*room(7) == hak_sizeclass[7].cached - 4);
+	unit_expect(get(7) == block[3]);
+	unit_expect(!pushed(7) && popped(7) == block[2]);
+	unit_expect(*room(7) == hak_sizeclass[7].cached);
+	unit_expect(get(7) == block[2]);
+	give(7, block[2]);
+	unit_expect(pushed(7) == block[2]);
+	unit_expect(get(7) == block[1] && get(7) == block[0]);
+	unit_expect(!popped(7));
+	unit_expect(get(7) == block[2]);
+	other = get(7);
+	for (i = 0; i < 4; i++)
+		unit_expect(other != block[i]);
+	unit_result("the lists change places when one is empty");
+}
+
+static void bounds(void)
+{
+	unsigned int cached = hak_sizeclass[30].cached, i, n;
+	void *blocks[512], *block;
+
+	unit_need(4 * cached <= 512);
+	for (i = 0; i < 4 * cached; i++)
+		blocks[i] = get(30);
+	while (popped(30))
+		unit_need(get(30));
+	for (i = 0; i < 4 * cached; i++)
+		give(30, blocks[i]);
+	unit_expect(*room(30) == 0);
+	for (n = 0, block = pushed(30); block; n++)
+		block = hak_tcache_next(tcache, 30, block);
+	unit_expect(n == cached);
+	unit_result("a bin takes back so many blocks and no more");
+}
+
+static void model(void)
+{
+	static uint64_t *held[HELD];
+	unsigned int class, i;
+	uint64_t **at;
+
+	for (i = 0; i < STEPS; i++) {
+		at = &held[unit_below(HELD)];
+		if (*at) {
+			class = (unsigned int)(*at)[1];
+			unit_expect((*at)[0] == (uint64_t)*at);
+			give(class, *at);
+			*at = NULL;
+			continue;
+		}
+		class = 1 + (unsigned int)unit_below(unit_below(8) ? 20 : 40);
+		*at = get(class);
+		unit_need(*at);
+		(*at)[0] = (uint64_t)*at;
+		(*at)[1] = class;
+		if (i % 5000 == 0)
+			hak_tcache_flush(tcache);
+		if (i % 7000 == 0)
+			hak_tcache_tidy(tcache);
+	}
+	for (i = 0; i < HELD; i++) {
+		if (!held[i])
+			continue;
+		unit_expect(held[i][0] == (uint64_t)held[i]);
+		give((unsigned int)held[i][1], held[i]);
+	}
+	unit_expect(all_home());
+	unit_result("random blocks are nobody else's, and all come home");
+}
+
+static int commit(void *arg)
+{
+	uint64_t *a = get(12), *b = get(12);
+
+	while (popped(12))
+		unit_need(get(12));
+	give(12, a);
+	switch (*(int *)arg) {
+	case 0: /* one word too far, or a use after free */
+		a[0] = 0x4141414141414141;
+		get(12);
+		break;
+	case 1: /* found at the flush, too */
+		a[0] = 0;
+		hak_tcache_flush(tcache);
+		break;
+	case 2: /* freed twice: handed out once, then spoilt */
+		give(12, a);
+		get(12);
+		get(12);
+		break;
+	case 3:
+		give(12, b);
+		give(12, a);
+		hak_tcache_flush(tcache);
+		break;
+	case 4: /* past the bin while it is on the list */
+		hak_tcache_put(tcache, a);
+		break;
+	case 5:
+		hak_tcache_put(tcache, (char *)b + 16);
+		break;
+	default:
+		give(12, (char *)b + 16);
+		hak_tcache_flush(tcache);
+	}
+	return 0;
+}
+
+static void sins(void)
+{
+	static const struct {
+		const char *name;
+		const char *kind;
+		const char *detail;
+	} all[] = {
+		{ "a link written over, found when followed",
+		  "corrupted free list", "a 256-byte block" },
+		{ "a link written over, found at the flush",
+		  "corrupted free list", "a 256-byte block" },
+		{ "freed twice, found when it would be handed out",
+		  "double free", "a 256-byte block" },
+		{ "freed twice, found at the flush", "double free",
+		  "a 256-byte block" },
+		{ "freed twice, the second time past the bin", "double free",
+		  "a 256-byte block" },
+		{ "a pointer inside a block, past the bin", "interior free",
+		  "a 256-byte block at" },
+		{ "a pointer inside a block, found at the flush",
+		  "interior free", "a 256-byte block at" },
+	};
+	struct ktap_run run;
+	char begin[64];
+	int way;
+
+	unit_no_core();
+	for (way = 0; way < 7; way++) {
+		snprintf(begin, sizeof(begin), "hakmem: %s: 0x",
+			 all[way].kind);
+		ktap_run_fork(&run, commit, &way, 20);
+		if (!ksft_test_result(WIFSIGNALED(run.status) &&
+			    WTERMSIG(run.status) == SIGABRT &&
+			    strncmp(run.err, begin, strlen(begin)) == 0 &&
+			    strstr(run.err, all[way].detail), "%s",
+			    all[way].name))
+			ktap_run_print(&run);
+	}
+}
+
+/* A user's word may be what a link would be: that alone is no fault. */
+static void lookalike(void)
+{
+	uint64_t *block = get(15);
+
+	block[0] = tcache->link_key;
+	hak_tcache_put(tcache, block);
+	unit_expect(all_home());
+	unit_result("a block that looks like a free one is not taken for one");
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(12);
+	unit_open_heap();
+	tcache = hak_thread_tcache();
+	unit_need(tcache && hak_tcache_real(tcache) && tcache == hak_tls);
+	unit_expect(unit_stat(HAK_STAT_TCACHES_MADE) == 1);
+	every_class();
+	lookalike();
+	model();
+	swap();
+	bounds();
+	sins();
+	return ksft_finished();
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * heap.h - a heap in the test program itself, beside libc's malloc.
+ *
+ * It opens what front/init.c opens, in the same order, with small pages so
+ * that a touched page costs a page.
+ */
+#pragma once
+
+#include "unit/unit.h"
+
+#include "node.h"
+#include "thread.h"
+#include "window.h"
+
+#include "lock.h"
+#include "options.h"
+#include "sizeclass.h"
+
+/* As the front's: no address and no small number has its high bits. */
+enum { UNIT_KEEP_MB = 64 };
+#define UNIT_LINK_KEY 0x5a5a123498761234UL
+
+static KTAP_UNUSED void unit_open_window(unsigned int nodes)
+{
+	unit_need(setenv("HAKMEM_HUGE", "off", 1) == 0);
+	unit_need(unsetenv("HAKMEM_KEEP_MB") == 0);
+	hak_lock_forget_all();
+	hak_options_read();
+	hak_sizeclass_init();
+	unit_need(hak_window_open(nodes));
+}
+
+static KTAP_UNUSED void unit_open_heap(void)
+{
+	unit_open_window(1);
+	unit_need(hak_nodes_open(1));
+	unit_need(hak_threads_init(UNIT_LINK_KEY));
+	hak_threads_open();
+}
+
+/* One counter of node 0's span. */
+static KTAP_UNUSED uint64_t unit_stat(enum hak_stat stat)
+{
+	return atomic_load(&hak_window.span[0].stats.counter[stat]);
+}

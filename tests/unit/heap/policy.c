@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* policy.c - bounds that hold whatever the taste: geometry, batches, steps. */
+#include "policy.h"
+
+#include "unit/heap.h"
+
+enum { DRAW_MAX = 128, CACHED_MAX = 1024 }; /* what cache/tcache.c can do */
+
+static void slabs(void)
+{
+	const struct hak_sizeclass *sc;
+	unsigned int class, blocks;
+	size_t bytes, waste;
+
+	for (class = 1; class < HAK_CLASSES; class++) {
+		sc = &hak_sizeclass[class];
+		bytes = (size_t)sc->units * HAK_UNIT_BYTES;
+		blocks = hak_policy_slab_blocks(sc->bytes, sc->units);
+		unit_expect(sc->units == hak_policy_slab_units(sc->bytes));
+		unit_expect(sc->blocks == blocks);
+		unit_expect(sc->units >= 1 && sc->units <= HAK_UNITS);
+		unit_expect(blocks >= 1 && blocks <= HAK_SLAB_BLOCKS_MAX);
+		unit_expect((size_t)blocks * sc->bytes <= bytes);
+		waste = bytes - (size_t)blocks * sc->bytes;
+		/* 16-byte blocks: the bitmaps end before the unit does. */
+		unit_expect(waste * 32 <= bytes ||
+			    blocks == HAK_SLAB_BLOCKS_MAX);
+		unit_expect(waste * 8 <= bytes);
+	}
+	unit_result("slabs waste little, and their bitmaps suffice");
+}
+
+static void slab_units(void)
+{
+	const struct hak_sizeclass *sc;
+	unsigned int class, before = 0;
+
+	for (class = 1; class < HAK_CLASSES; class++) {
+		sc = &hak_sizeclass[class];
+		unit_expect(sc->units <= UINT8_MAX);
+		if (sc->bytes >= 4 * HAK_UNIT_BYTES) {
+			unit_expect(sc->units >= before);
+			before = sc->units;
+		}
+		unit_expect(sc->blocks >= (sc->bytes <= 2048 ? 32 : 1));
+	}
+	unit_result("tiny blocks come by the dozen, large ones one by one");
+}
+
+static void cached(void)
+{
+	unsigned int class, before = UINT32_MAX, now;
+
+	for (class = 1; class < HAK_CLASSES; class++) {
+		now = hak_policy_cached(hak_sizeclass[class].bytes);
+		unit_expect(now == hak_sizeclass[class].cached);
+		unit_expect(now >= 1 && now <= before);
+		unit_expect(now <= CACHED_MAX);
+		unit_expect(now == 1 ||
+			    (size_t)now * hak_sizeclass[class].bytes <=
+				    64 << 10);
+		before = now;
+	}
+	unit_result("bins hold fewer of larger blocks, and always one");
+}
+
+static void batches(void)
+{
+	unsigned int cached, refills, before, now;
+
+	for (cached = 1; cached <= CACHED_MAX; cached++) {
+		before = 0;
+		for (refills = 0; refills <= UINT8_MAX; refills++) {
+			now = hak_policy_batch(refills, cached);
+			unit_expect(now >= 1 && now <= cached);
+			unit_expect(now >= before && now <= DRAW_MAX);
+			before = now;
+		}
+		unit_expect(hak_policy_batch(0, cached) == 1);
+	}
+	unit_result("batches start with one and grow");
+
+	for (refills = 0; refills <= UINT8_MAX; refills++)
+		unit_expect(hak_policy_own_slab(refills, 1));
+	unit_expect(!hak_policy_own_slab(0, 1000));
+	unit_expect(hak_policy_own_slab(UINT8_MAX, 1000));
+	unit_result("a slab of its own for who is alone, or asks often");
+}
+
+static void steps(void)
+{
+	uint32_t claimed, need, step;
+
+	for (claimed = 0; claimed < 100000; claimed += 1 + claimed / 3) {
+		for (need = 1; need < 5000; need += 1 + need / 5) {
+			step = hak_policy_step(need, claimed);
+			unit_expect(step >= need);
+			unit_expect(step >= hak_policy_small_pages());
+			unit_expect(step == need || step <= 512);
+			unit_expect(step >= hak_policy_step(need, claimed / 2));
+		}
+	}
+	unit_result("steps cover the need and grow with what is claimed");
+}
+
+static uint32_t keep(const char *megabytes, uint32_t lent)
+{
+	unit_need(setenv("HAKMEM_KEEP_MB", megabytes, 1) == 0);
+	hak_options_read();
+	return hak_policy_keep(lent);
+}
+
+static void keeping(void)
+{
+	unit_expect(keep("0", 0) == 0);
+	unit_expect(keep("0", 800) == 100);
+	unit_expect(keep("64", 0) == 32);
+	unit_expect(keep("64", 800) == 100);
+	unit_expect(keep("1048576", 800) == 524288);
+	unit_expect(keep("1", 0) == 0);
+	unit_result("what is kept: the option, or an eighth of the live");
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(7);
+	hak_options_read();
+	hak_sizeclass_init();
+	slabs();
+	slab_units();
+	cached();
+	batches();
+	steps();
+	keeping();
+	return ksft_finished();
+}

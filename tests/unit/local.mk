@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MIT
+# tests/unit: one program for each module, linked with the library's insides.
+
+tests_unit_programs = \
+	tests/unit/base/bits \
+	tests/unit/base/fault \
+	tests/unit/base/list \
+	tests/unit/base/lock \
+	tests/unit/base/options \
+	tests/unit/base/stats \
+	tests/unit/base/text \
+	tests/unit/os/limits \
+	tests/unit/os/map \
+	tests/unit/heap/large \
+	tests/unit/heap/medium \
+	tests/unit/heap/node \
+	tests/unit/heap/policy \
+	tests/unit/heap/region \
+	tests/unit/heap/run \
+	tests/unit/heap/shared \
+	tests/unit/heap/sizeclass \
+	tests/unit/heap/slab \
+	tests/unit/heap/slab_remote \
+	tests/unit/heap/span \
+	tests/unit/heap/span_kernel \
+	tests/unit/heap/superslab \
+	tests/unit/heap/window \
+	tests/unit/cache/check \
+	tests/unit/cache/remote \
+	tests/unit/cache/tcache \
+	tests/unit/cache/thread
+
+check_PROGRAMS += $(tests_unit_programs)
+TESTS_UNIT += $(tests_unit_programs)
+
+unit_headers = tests/ktap.h tests/ktap_run.h tests/unit/unit.h \
+	tests/unit/heap.h
+unit_CPPFLAGS = $(floors_CPPFLAGS) -DKTAP_LINKED
+unit_CFLAGS = $(AM_CFLAGS) -pthread
+
+tests_unit_base_bits_SOURCES = tests/unit/base/bits.c $(unit_headers)
+tests_unit_base_bits_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_base_bits_CFLAGS = $(unit_CFLAGS)
+tests_unit_base_bits_LDADD = libhakmem_core.la
+
+tests_unit_base_fault_SOURCES = tests/unit/base/fault.c $(unit_headers)
+tests_unit_base_fault_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_base_fault_CFLAGS = $(unit_CFLAGS)
+tests_unit_base_fault_LDADD = libhakmem_core.la
+
+tests_unit_base_list_SOURCES = tests/unit/base/list.c $(unit_headers)
+tests_unit_base_list_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_base_list_CFLAGS = $(unit_CFLAGS)
+tests_unit_base_list_LDADD = libhakmem_core.la
+
+tests_unit_base_lock_SOURCES = tests/unit/base/lock.c $(unit_headers)
+tests_unit_base_lock_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_base_lock_CFLAGS = $(unit_CFLAGS)
+tests_unit_base_lock_LDADD = libhakmem_core.la
+
+tests_unit_base_options_SOURCES = tests/unit/base/options.c $(unit_headers)
+tests_unit_base_options_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_base_options_CFLAGS = $(unit_CFLAGS)
+tests_unit_base_options_LDADD = libhakmem_core.la
+
+tests_unit_base_stats_SOURCES = tests/unit/base/stats.c $(unit_headers)
+tests_unit_base_stats_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_base_stats_CFLAGS = $(unit_CFLAGS)
+tests_unit_base_stats_LDADD = libhakmem_core.la
+
+tests_unit_base_text_SOURCES = tests/unit/base/text.c $(unit_headers)
+tests_unit_base_text_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_base_text_CFLAGS = $(unit_CFLAGS)
+tests_unit_base_text_LDADD = libhakmem_core.la
+
+tests_unit_os_limits_SOURCES = tests/unit/os/limits.c $(unit_headers)
+tests_unit_os_limits_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_os_limits_CFLAGS = $(unit_CFLAGS)
+tests_unit_os_limits_LDADD = libhakmem_core.la
+
+tests_unit_os_map_SOURCES = tests/unit/os/map.c $(unit_headers)
+tests_unit_os_map_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_os_map_CFLAGS = $(unit_CFLAGS)
+tests_unit_os_map_LDADD = libhakmem_core.la
+
+tests_unit_heap_large_SOURCES = tests/unit/heap/large.c $(unit_headers)
+tests_unit_heap_large_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_large_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_large_LDADD = libhakmem_core.la
+
+tests_unit_heap_medium_SOURCES = tests/unit/heap/medium.c $(unit_headers)
+tests_unit_heap_medium_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_medium_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_medium_LDADD = libhakmem_core.la
+
+tests_unit_heap_node_SOURCES = tests/unit/heap/node.c $(unit_headers)
+tests_unit_heap_node_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_node_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_node_LDADD = libhakmem_core.la
+
+tests_unit_heap_policy_SOURCES = tests/unit/heap/policy.c $(unit_headers)
+tests_unit_heap_policy_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_policy_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_policy_LDADD = libhakmem_core.la
+
+tests_unit_heap_region_SOURCES = tests/unit/heap/region.c $(unit_headers)
+tests_unit_heap_region_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_region_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_region_LDADD = libhakmem_core.la
+
+tests_unit_heap_run_SOURCES = tests/unit/heap/run.c $(unit_headers)
+tests_unit_heap_run_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_run_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_run_LDADD = libhakmem_core.la
+
+tests_unit_heap_shared_SOURCES = tests/unit/heap/shared.c $(unit_headers)
+tests_unit_heap_shared_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_shared_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_shared_LDADD = libhakmem_core.la
+
+tests_unit_heap_sizeclass_SOURCES = tests/unit/heap/sizeclass.c $(unit_headers)
+tests_unit_heap_sizeclass_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_sizeclass_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_sizeclass_LDADD = libhakmem_core.la
+
+tests_unit_heap_slab_SOURCES = tests/unit/heap/slab.c $(unit_headers)
+tests_unit_heap_slab_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_slab_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_slab_LDADD = libhakmem_core.la
+
+tests_unit_heap_slab_remote_SOURCES = tests/unit/heap/slab_remote.c $(unit_headers)
+tests_unit_heap_slab_remote_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_slab_remote_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_slab_remote_LDADD = libhakmem_core.la
+
+tests_unit_heap_span_SOURCES = tests/unit/heap/span.c $(unit_headers)
+tests_unit_heap_span_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_span_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_span_LDADD = libhakmem_core.la
+
+tests_unit_heap_span_kernel_SOURCES = tests/unit/heap/span_kernel.c $(unit_headers)
+tests_unit_heap_span_kernel_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_span_kernel_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_span_kernel_LDADD = libhakmem_core.la
+
+tests_unit_heap_superslab_SOURCES = tests/unit/heap/superslab.c $(unit_headers)
+tests_unit_heap_superslab_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_superslab_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_superslab_LDADD = libhakmem_core.la
+
+tests_unit_heap_window_SOURCES = tests/unit/heap/window.c $(unit_headers)
+tests_unit_heap_window_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_window_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_window_LDADD = libhakmem_core.la
+
+tests_unit_cache_check_SOURCES = tests/unit/cache/check.c $(unit_headers)
+tests_unit_cache_check_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_cache_check_CFLAGS = $(unit_CFLAGS)
+tests_unit_cache_check_LDADD = libhakmem_core.la
+
+tests_unit_cache_remote_SOURCES = tests/unit/cache/remote.c $(unit_headers)
+tests_unit_cache_remote_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_cache_remote_CFLAGS = $(unit_CFLAGS)
+tests_unit_cache_remote_LDADD = libhakmem_core.la
+
+tests_unit_cache_tcache_SOURCES = tests/unit/cache/tcache.c $(unit_headers)
+tests_unit_cache_tcache_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_cache_tcache_CFLAGS = $(unit_CFLAGS)
+tests_unit_cache_tcache_LDADD = libhakmem_core.la
+
+tests_unit_cache_thread_SOURCES = tests/unit/cache/thread.c $(unit_headers)
+tests_unit_cache_thread_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_cache_thread_CFLAGS = $(unit_CFLAGS)
+tests_unit_cache_thread_LDADD = libhakmem_core.la
