@@ -108,7 +108,7 @@ project_files() {
 			-prune -o -type f ! -name '*.o' ! -name '*.lo' \
 			! -name '*.la' ! -name '*.log' ! -name '*.trs' \
 			! -name '*.part' ! -name Makefile ! -name Makefile.in \
-			! -name 'config.*' ! -name configure ! -name libtool \
+			! -name 'config.*' ! -name configure ! -name '*~' ! -name libtool \
 			! -name aclocal.m4 ! -name 'l*.m4' ! -name hakmem.pc \
 			! -name .dirstamp ! -name '.*.swp' -print
 	} | sed 's,^\./,,' | sort -u | while read -r file; do
