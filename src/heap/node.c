@@ -9,6 +9,7 @@
 #include "node.h"
 
 #include "meta.h"
+#include "policy.h"
 #include "window.h"
 
 #include "bits.h"
@@ -55,25 +56,34 @@ static void relist(struct hak_node *node, struct hak_superslab *superslab,
 		hak_list_remove(&superslab->link);
 	if (listed) {
 		superslab->bucket = (uint8_t)bucket;
-		hak_list_push(&node->live[bucket], &superslab->link);
+		hak_list_push(&node->live[superslab->coarse][bucket],
+			      &superslab->link);
 	}
 }
 
-static struct hak_superslab *find(struct hak_node *node, unsigned units,
-				  unsigned align, unsigned most_looks,
+struct search {
+	unsigned units;
+	unsigned align;
+	unsigned looks; /* in each density list */
+	bool coarse;
+};
+
+static struct hak_superslab *find(struct hak_node *node,
+				  const struct search *search,
 				  unsigned *ret_first)
 {
 	struct hak_superslab *superslab;
 	struct hak_list *link;
 	unsigned bucket, first, looks;
 
-	for (bucket = (units - 1) * HAK_DENSITIES / HAK_UNITS;
+	for (bucket = (search->units - 1) * HAK_DENSITIES / HAK_UNITS;
 	     bucket < HAK_DENSITIES; bucket++) {
-		looks = most_looks;
-		hak_list_for_each(link, &node->live[bucket]) {
+		looks = search->looks;
+		hak_list_for_each(link, &node->live[search->coarse][bucket]) {
 			superslab = hak_container_of(
 				link, struct hak_superslab, link);
-			first = hak_superslab_find(superslab, units, align);
+			first = hak_superslab_find(superslab, search->units,
+						   search->align);
 			if (first < HAK_UNITS) {
 				*ret_first = first;
 				return superslab;
@@ -85,8 +95,24 @@ static struct hak_superslab *find(struct hak_node *node, unsigned units,
 	return NULL;
 }
 
+/* When there are no superslabs left: any row that is free, wherever. */
+static struct hak_superslab *find_anywhere(struct hak_node *node,
+					   struct search search,
+					   unsigned *ret_first)
+{
+	struct hak_superslab *superslab;
+
+	search.looks = UINT_MAX;
+	superslab = find(node, &search, ret_first);
+	if (superslab)
+		return superslab;
+	search.coarse = !search.coarse;
+	return find(node, &search, ret_first);
+}
+
 /* A superslab of the node's own span; of any other when that is full. */
-static struct hak_superslab *lend_superslab(struct hak_node *node)
+static struct hak_superslab *lend_superslab(struct hak_node *node,
+					    bool coarse)
 {
 	struct hak_superslab *superslab;
 	struct hak_run run;
@@ -103,6 +129,7 @@ static struct hak_superslab *lend_superslab(struct hak_node *node)
 	superslab = &run.span->superslab[run.first];
 	superslab->node = (uint16_t)node->index;
 	superslab->span = (uint16_t)(run.span - hak_window.span);
+	superslab->coarse = coarse;
 	hak_superslab_open(superslab, run.zero);
 	relist(node, superslab, false);
 	return superslab;
@@ -111,16 +138,18 @@ static struct hak_superslab *lend_superslab(struct hak_node *node)
 bool hak_node_take_locked(struct hak_node *node, unsigned units,
 			  unsigned align, struct hak_units *ret_units)
 {
+	struct search search = { units, align, LOOKS,
+				 hak_policy_coarse(units) };
 	struct hak_superslab *superslab;
 	struct hak_span *span;
 	unsigned first = 0;
 	uint32_t index;
 
-	superslab = find(node, units, align, LOOKS, &first);
+	superslab = find(node, &search, &first);
 	if (!superslab)
-		superslab = lend_superslab(node);
+		superslab = lend_superslab(node, search.coarse);
 	if (!superslab)
-		superslab = find(node, units, align, UINT_MAX, &first);
+		superslab = find_anywhere(node, search, &first);
 	if (!superslab)
 		return false;
 	ret_units->zero = hak_superslab_take(superslab, first, units);
@@ -222,8 +251,9 @@ static void open_node(struct hak_node *node, unsigned index)
 	hak_lock_init(&node->park, HAK_LOCK_PARK);
 	hak_lock_init(&node->lock, HAK_LOCK_NODE);
 	hak_list_init(&node->parked);
-	for (i = 0; i < HAK_DENSITIES; i++)
-		hak_list_init(&node->live[i]);
+	for (i = 0; i < 2 * HAK_DENSITIES; i++)
+		hak_list_init(&node->live[i / HAK_DENSITIES]
+					 [i % HAK_DENSITIES]);
 	for (i = 0; i < HAK_CLASSES; i++)
 		hak_list_init(&node->shared_slabs[i]);
 	node->shared.key = hak_owner_key();

@@ -31,7 +31,8 @@ struct hak_node {
 	_Atomic uint32_t tcaches; /* that threads hold now */
 	/* lock */
 	struct hak_lock lock HAK_ALIGNED(HAK_CACHE_LINE);
-	struct hak_list live[HAK_DENSITIES]; /* densest first; none full */
+	/* Densest first, none full: for slabs and short rows; for long ones. */
+	struct hak_list live[2][HAK_DENSITIES];
 	struct hak_list shared_slabs[HAK_CLASSES];
 	/* The owner of the shared slabs; its queue is atomic. */
 	struct hak_owner shared;

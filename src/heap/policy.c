@@ -62,6 +62,15 @@ bool hak_policy_own_slab(unsigned refills, unsigned tcaches)
 	return tcaches <= 4 || refills >= 3;
 }
 
+bool hak_policy_coarse(unsigned units)
+{
+	/*
+	 * Above 256 KiB. Beside slabs, which last, a long row leaves a hole
+	 * when it is freed that its like seldom fits again.
+	 */
+	return units > 16;
+}
+
 uint32_t hak_policy_step(uint32_t need, uint32_t claimed)
 {
 	/* A quarter more each time: few calls, little claimed in vain. */

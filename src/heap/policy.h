@@ -26,6 +26,9 @@ unsigned hak_policy_batch(unsigned refills, unsigned cached);
 /* May this bin have a slab of its own, or must it share? */
 bool hak_policy_own_slab(unsigned refills, unsigned tcaches);
 
+/* Does a row of so many units go to a superslab for long rows only? */
+bool hak_policy_coarse(unsigned units);
+
 /* How many superslabs a span claims when it needs `need` more. */
 uint32_t hak_policy_step(uint32_t need, uint32_t claimed);
 
