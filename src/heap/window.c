@@ -18,14 +18,14 @@
 enum { TRIES = 12, EACH = 4 };
 
 /*
- * Bases are drawn from [2^40, 2^44): above what programs and brk use, below
- * where kernels put mappings of their own, and within what valgrind and most
- * page tables allow; then from [2^35, 2^37), for 39-bit addresses; then where
- * the address sanitizer leaves room.
+ * The window and its records lie, whole, in [2^40, 2^44): above what programs
+ * and brk use, below where kernels put mappings of their own, and within what
+ * valgrind and most page tables allow; else in [2^35, 2^38), for 39-bit
+ * addresses; else where the address sanitizer leaves room.
  */
 static const struct {
 	unsigned low, high;
-} ranges[] = { { 40, 44 }, { 35, 37 }, { 45, 46 } };
+} ranges[] = { { 40, 44 }, { 35, 38 }, { 45, 46 } };
 
 struct hak_window hak_window;
 
@@ -61,21 +61,27 @@ static size_t record_bytes(uint32_t superslabs)
 	return hak_round_up(bytes, HAK_SUPERSLAB_BYTES);
 }
 
-static uintptr_t draw_base(unsigned try)
+/* Where `bytes` may lie, all of them; 0 when the range is too small. */
+static uintptr_t draw_base(unsigned try, size_t bytes)
 {
-	unsigned low = ranges[try / EACH].low;
-	unsigned high = ranges[try / EACH].high;
-	uintptr_t room = (1UL << high) - (1UL << low);
+	uintptr_t low = 1UL << ranges[try / EACH].low;
+	uintptr_t room = (1UL << ranges[try / EACH].high) - low;
 
-	return (1UL << low) + hak_limits_secret(try) % room /
-				      HAK_SUPERSLAB_BYTES *
-				      HAK_SUPERSLAB_BYTES;
+	if (bytes >= room)
+		return 0;
+	return low + hak_limits_secret(try) % (room - bytes) /
+			     HAK_SUPERSLAB_BYTES * HAK_SUPERSLAB_BYTES;
 }
 
-/* One table of spans: at the start of the first span's arena. */
+static uint32_t span_superslabs(unsigned shift)
+{
+	return (uint32_t)(1UL << (shift - HAK_SUPERSLAB_SHIFT));
+}
+
+/* One table of spans: behind the last span, before all other records. */
 static bool place_spans(uintptr_t base, unsigned spans, unsigned shift)
 {
-	uint32_t limit = (uint32_t)(1UL << (shift - HAK_SUPERSLAB_SHIFT));
+	uint32_t limit = span_superslabs(shift);
 	size_t each = record_bytes(limit);
 	char *records = (char *)base + ((size_t)spans << shift);
 	struct hak_span *table = (struct hak_span *)records;
@@ -100,6 +106,9 @@ bool hak_window_open(unsigned nodes)
 	unsigned spans = nodes + 1;
 	unsigned shift = choose_span_shift(spans);
 	size_t window = (size_t)spans << shift;
+	size_t records = spans * record_bytes(span_superslabs(shift)) +
+			 hak_round_up(spans * sizeof(struct hak_span),
+				      HAK_SUPERSLAB_BYTES);
 	unsigned try = 0;
 	uintptr_t base;
 	void *map;
@@ -109,8 +118,8 @@ bool hak_window_open(unsigned nodes)
 	do {
 		if (try == TRIES)
 			return false;
-		base = draw_base(try++);
-	} while (!place_spans(base, spans, shift));
+		base = draw_base(try++, window + records);
+	} while (!base || !place_spans(base, spans, shift));
 	hak_window_map = map;
 	hak_window.span_shift = shift;
 	hak_window.spans = spans;
