@@ -12,7 +12,6 @@
 
 #include "fault.h"
 
-
 /* Its start is a block's start, and its slab does not have it already. */
 static void check_block(const hak_word *block)
 {
@@ -43,15 +42,16 @@ static HAK_COLD HAK_NORETURN void find_twice(const struct hak_tcache *tcache,
 		     j++, before = hak_tcache_next(tcache, class, before))
 			if (before == block)
 				hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
-	hak_fault_state("pushed list is longer than its room");
+	hak_fault_state("a list is longer than its room");
 }
 
-/* Is each of them good, and are there no more than `most`? Returns the last. */
-static const hak_word *check_list(const struct hak_tcache *tcache,
-				  unsigned class, const hak_word *first,
-				  unsigned most)
+static void check_bin(const struct hak_tcache *tcache, unsigned class)
 {
-	const hak_word *block, *last = NULL;
+	const hak_word *first = hak_tcache_first(tcache, class);
+	int room = tcache->room[HAK_SLOTS + class];
+	unsigned most = hak_sizeclass[class].cached -
+			(unsigned)(room < 0 ? 0 : room);
+	const hak_word *block;
 	unsigned n = 0;
 
 	for (block = first; block;
@@ -59,41 +59,7 @@ static const hak_word *check_list(const struct hak_tcache *tcache,
 		if (n++ == most)
 			find_twice(tcache, class, first, most);
 		check_block(block);
-		last = block;
 	}
-	return last;
-}
-
-/* The block at which one list joins another. */
-static HAK_COLD HAK_NORETURN void find_joint(const struct hak_tcache *tcache,
-					     unsigned class,
-					     const hak_word *popped,
-					     const hak_word *pushed)
-{
-	const hak_word *block;
-
-	for (; popped; popped = hak_tcache_next(tcache, class, popped))
-		for (block = pushed; block;
-		     block = hak_tcache_next(tcache, class, block))
-			if (block == popped)
-				hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
-	hak_fault_state("lists with one end and no joint");
-}
-
-static void check_class(const struct hak_tcache *tcache, unsigned class)
-{
-	const hak_word *pushed = hak_tcache_first(tcache, HAK_SLOTS + class);
-	const hak_word *popped =
-		hak_tcache_first(tcache, 2 * HAK_SLOTS + class);
-	unsigned cached = hak_sizeclass[class].cached;
-	int room = tcache->room[HAK_SLOTS + class];
-	unsigned used = cached - (unsigned)(room < 0 ? 0 : room);
-	const hak_word *last;
-
-	last = check_list(tcache, class, pushed, used);
-	/* A block pushed while still to be popped joins the lists at it. */
-	if (check_list(tcache, class, popped, cached) == last && last)
-		find_joint(tcache, class, popped, pushed);
 }
 
 /* What is on its way to other owners has not arrived there already. */
@@ -124,5 +90,5 @@ void hak_tcache_check(const struct hak_tcache *tcache)
 		return;
 	check_outgoing(tcache);
 	for (class = 1; class < HAK_CLASSES; class++)
-		check_class(tcache, class);
+		check_bin(tcache, class);
 }

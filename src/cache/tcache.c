@@ -19,20 +19,7 @@ enum {
 	PUBLISH_BYTES = 256 << 10, /* uncounted at most */
 };
 
-static void **pushed_list(struct hak_tcache *tcache, unsigned class)
-{
-	return &tcache->list[HAK_SLOTS + class];
-}
-
-static void **popped_list(struct hak_tcache *tcache, unsigned class)
-{
-	return &tcache->list[2 * HAK_SLOTS + class];
-}
-
-static void make_room(struct hak_tcache *tcache, unsigned class)
-{
-	tcache->room[HAK_SLOTS + class] = hak_sizeclass[class].cached;
-}
+struct hak_tcache hak_tcache_none;
 
 /* A signal handler that looks at the tcache meanwhile finds it so marked. */
 static void set_at_work(struct hak_tcache *tcache, bool at_work)
@@ -67,14 +54,21 @@ static HAK_COLD HAK_NORETURN void broken(const struct hak_tcache *tcache,
 		  block, &detail);
 }
 
+/* Is that a link, unmasked: to a place for blocks, or the end of a list? */
+static bool is_link(const struct hak_tcache *tcache, hak_word link)
+{
+	return (hak_window_has((void *)link) && link % HAK_ALIGN == 0) ||
+	       (void *)link == &tcache->nil;
+}
+
 void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block)
 {
 	hak_word next = *block ^ tcache->link_key;
 
-	if (hak_unlikely(!hak_tcache_linked(next)))
+	if (hak_unlikely(!is_link(tcache, next)))
 		broken(tcache, class, block);
-	return (void *)next == tcache->nil ? NULL : (void *)next;
+	return (void *)next == &tcache->nil ? NULL : (void *)next;
 }
 
 static void list_slab(struct hak_tcache *tcache, struct hak_slab *slab)
@@ -186,7 +180,7 @@ static void refill(struct hak_tcache *tcache, unsigned class)
 {
 	unsigned batch = hak_policy_batch(tcache->refills[class],
 					  hak_sizeclass[class].cached);
-	void **list = popped_list(tcache, class);
+	void **list = &tcache->list[HAK_SLOTS + class];
 	void *blocks[DRAW_MAX];
 	unsigned n;
 
@@ -194,57 +188,37 @@ static void refill(struct hak_tcache *tcache, unsigned class)
 	n = draw(tcache, class, blocks, batch);
 	tcache->refills[class] += tcache->refills[class] < UINT8_MAX;
 	publish(tcache);
+	tcache->room[HAK_SLOTS + class] -= (int32_t)n;
 	while (n) {
 		*(hak_word *)blocks[--n] = (hak_word)*list ^ tcache->link_key;
 		*list = blocks[n];
 	}
 }
 
-static void check_start(const void *block)
-{
-	if (hak_unlikely(hak_slab_index(hak_slab_of(block), block) ==
-			 HAK_SLAB_BLOCKS_MAX))
-		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-}
-
 void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
 {
-	void **popped = popped_list(tcache, class);
-	void **pushed = pushed_list(tcache, class);
+	const hak_word *first = hak_tcache_first(tcache, class);
 
-	set_at_work(tcache, true);
-	if (*popped == tcache->nil) {
-		/* All would cost too much; the last freed is looked at. */
-		if (*pushed != tcache->nil)
-			check_start(*pushed);
-		*popped = *pushed;
-		*pushed = tcache->nil;
-		make_room(tcache, class);
-	}
-	if (*popped == tcache->nil)
+	if (first) {
+		hak_tcache_next(tcache, class, first);
+	} else {
+		set_at_work(tcache, true);
 		refill(tcache, class);
-	set_at_work(tcache, false);
-	if (*popped != tcache->nil)
-		hak_tcache_next(tcache, class, *popped);
-	return hak_tcache_pop(tcache, 2 * HAK_SLOTS + class);
+		set_at_work(tcache, false);
+	}
+	return hak_tcache_pop(tcache, HAK_SLOTS + class);
 }
 
-/* Its first word looks like a link: is it on one of the lists already? */
-static HAK_COLD void check_lists(struct hak_tcache *tcache, unsigned class,
-				 const hak_word *block)
+/* Its first word looks like a link: is it on the list already? */
+static HAK_COLD void check_list(const struct hak_tcache *tcache,
+				unsigned class, const hak_word *block)
 {
-	const hak_word *pushed = hak_tcache_first(tcache, HAK_SLOTS + class);
-	const hak_word *popped =
-		hak_tcache_first(tcache, 2 * HAK_SLOTS + class);
+	const hak_word *on = hak_tcache_first(tcache, class);
 	unsigned most = hak_sizeclass[class].cached;
 
 	/* No list is longer, unless it is a ring. */
-	for (; pushed && most--; pushed = hak_tcache_next(tcache, class, pushed))
-		if (pushed == block)
-			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
-	most = hak_sizeclass[class].cached;
-	for (; popped && most--; popped = hak_tcache_next(tcache, class, popped))
-		if (popped == block)
+	for (; on && most--; on = hak_tcache_next(tcache, class, on))
+		if (on == block)
 			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
 }
 
@@ -255,9 +229,9 @@ static void put(struct hak_tcache *tcache, void *block)
 
 	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
 		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-	if (hak_unlikely(hak_tcache_linked(*(hak_word *)block ^
-					   tcache->link_key)))
-		check_lists(tcache, slab->class, block);
+	if (hak_unlikely(is_link(tcache,
+				 *(hak_word *)block ^ tcache->link_key)))
+		check_list(tcache, slab->class, block);
 	hak_slab_put(slab, index);
 	tcache->bytes_in += hak_sizeclass[slab->class].bytes;
 	if (tcache->bytes_in > PUBLISH_BYTES)
@@ -278,16 +252,22 @@ void hak_tcache_put(struct hak_tcache *tcache, void *block)
 	set_at_work(tcache, false);
 }
 
-static void flush_list(struct hak_tcache *tcache, unsigned class, void **list)
+static void empty_bin(struct hak_tcache *tcache, unsigned class)
 {
-	void *block = *list == tcache->nil ? NULL : *list;
+	tcache->list[HAK_SLOTS + class] = &tcache->nil;
+	tcache->room[HAK_SLOTS + class] = hak_sizeclass[class].cached;
+}
+
+static void flush_bin(struct hak_tcache *tcache, unsigned class)
+{
+	hak_word *block = hak_tcache_first(tcache, class);
 
 	/* Off the list first: each block is looked for on it. */
-	*list = tcache->nil;
+	empty_bin(tcache, class);
 	while (block) {
 		void *next = hak_tcache_next(tcache, class, block);
 
-		*(hak_word *)block = HAK_SPOILT;
+		*block = HAK_SPOILT;
 		if (hak_entry_key(hak_window_entry(block)) == tcache->key)
 			put(tcache, block);
 		else /* drawn from a shared slab */
@@ -302,9 +282,7 @@ void hak_tcache_flush(struct hak_tcache *tcache)
 
 	set_at_work(tcache, true);
 	for (class = 1; class < HAK_CLASSES; class++) {
-		flush_list(tcache, class, pushed_list(tcache, class));
-		flush_list(tcache, class, popped_list(tcache, class));
-		make_room(tcache, class);
+		flush_bin(tcache, class);
 		tcache->refills[class] = 0;
 	}
 	hak_remote_deliver(tcache);
@@ -342,15 +320,26 @@ void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
 	unsigned class;
 
 	tcache->link_key = link_key;
-	tcache->nil = (void *)(hak_window_base + HAK_ALIGN / 2);
+	tcache->link_bits = hak_window.foreign_bits;
+	tcache->nil = HAK_SPOILT;
 	tcache->key = key;
 	tcache->node = node;
 	tcache->owner.key = key;
 	tcache->owner.node = (uint16_t)node->index;
 	for (class = 1; class < HAK_CLASSES; class++) {
 		hak_list_init(&tcache->slabs[class]);
-		*pushed_list(tcache, class) = tcache->nil;
-		*popped_list(tcache, class) = tcache->nil;
-		make_room(tcache, class);
+		empty_bin(tcache, class);
 	}
+}
+
+void hak_tcache_init_none(uint32_t key)
+{
+	struct hak_tcache *none = &hak_tcache_none;
+	unsigned slot;
+
+	none->key = key;
+	none->nil = HAK_SPOILT;
+	none->link_bits = HAK_SPOILT;
+	for (slot = HAK_SLOTS; slot < 2 * HAK_SLOTS; slot++)
+		none->list[slot] = &none->nil;
 }

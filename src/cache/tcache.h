@@ -2,16 +2,16 @@
 /*
  * tcache.h - what one thread holds: hot free blocks by class, and its slabs.
  *
- * Each class has a bin of two lists: free pushes to one as long as there is
- * room, malloc pops from the other. When that is empty the lists change
- * places, so nothing is counted on the way out; when there is no room a block
- * goes straight home to its slab.
+ * Each class has a bin: a list of blocks, the last freed first. free pushes as
+ * long as there is room, malloc pops; when the bin is empty some blocks are
+ * drawn from a slab, when there is no room a block goes straight home.
  *
  * A free block's first word links it to the next. Links are masked with a
- * secret, so one that was written over leads out of the window, and shows
- * when it would be followed. A popped block's word is spoilt, so a block that
- * was freed twice shows when it would be handed out again. A list ends with
- * an address of the window at which no block starts.
+ * secret, so one that was written over has bits that no link has, and shows
+ * before it is followed. A popped block's word is spoilt, so a block that was
+ * freed twice shows when it would be handed out again. A list ends with a
+ * word of the tcache that reads as such a spoilt block: an empty bin and a
+ * broken one are the same compare.
  */
 #pragma once
 
@@ -33,6 +33,7 @@ enum {
 /* A word in a block of any type. */
 typedef uint64_t __attribute__((may_alias)) hak_word;
 
+/* No link: bit 63 of a link is as in the key, which has it clear. */
 #define HAK_SPOILT ((hak_word)0xfffffffffeedf00dUL)
 
 /* Foreign blocks of one bitmap word of one slab, on their way home. */
@@ -44,19 +45,19 @@ struct hak_outgoing {
 
 /*
  * What the fast path touches. A slot (HAK_SLOTS + class) is at once the place
- * of a class's room, and of its lists: the arrays all begin at offset 0, which
+ * of a class's room, and of its list: the arrays both begin at offset 0, which
  * spares an addition, and what is below their first slot holds the rest.
  *
- *     0        256           512             1024            1536
- *     | words  | room[slot]  | list[slot]    | list[slot + HAK_SLOTS]
- *                              free pushes     malloc pops
+ *     0        256           512           1024
+ *     | words  | room[slot]  | list[slot]  |
  */
 struct hak_tcache {
 	union {
 		struct {
 			/* Constant after birth */
+			hak_word nil HAK_ALIGNED(HAK_ALIGN); /* ends lists */
 			uint64_t link_key;
-			void *nil; /* where lists end; NULL in the empty ones */
+			uint64_t link_bits; /* that no link has, unmasked */
 			uint32_t key;
 			struct hak_node *node; /* NULL: none at all */
 			/* Owner thread */
@@ -69,7 +70,7 @@ struct hak_tcache {
 			uint8_t refills[HAK_CLASSES]; /* from slabs, up to a few */
 		};
 		int32_t room[2 * HAK_SLOTS]; /* to push; -1 after one too many */
-		void *list[3 * HAK_SLOTS];
+		void *list[2 * HAK_SLOTS];
 	};
 	/* Owner thread */
 	struct hak_list slabs[HAK_CLASSES]; /* owned, with free blocks */
@@ -90,34 +91,25 @@ _Static_assert(offsetof(struct hak_tcache, refills) + HAK_CLASSES <=
  */
 extern __thread struct hak_tcache *hak_tls HAK_HIDDEN HAK_INITIAL_EXEC;
 
-extern const struct hak_tcache hak_tcache_none HAK_HIDDEN;
-extern const struct hak_tcache hak_tcache_dead HAK_HIDDEN;
+extern struct hak_tcache hak_tcache_none HAK_HIDDEN;
 
 HAK_INLINE bool hak_tcache_real(const struct hak_tcache *tcache)
 {
 	return tcache->node;
 }
 
-/* Does the masked word of a block lead anywhere a block can be? */
-HAK_INLINE bool hak_tcache_linked(hak_word link)
+/* Takes the first block off a slot's list; NULL if it is empty, or broken. */
+HAK_INLINE void *hak_tcache_pop(struct hak_tcache *tcache, size_t slot)
 {
-	return (uintptr_t)link - hak_window_base < hak_window_bytes;
-}
+	hak_word *block = tcache->list[slot];
+	hak_word next = *block ^ tcache->link_key;
 
-/* Takes a block off a list; NULL if it is empty, or broken. */
-HAK_INLINE void *hak_tcache_pop(struct hak_tcache *tcache, size_t list)
-{
-	hak_word *block = tcache->list[list];
-	hak_word next;
-
-	if (hak_unlikely(block == tcache->nil))
-		return NULL;
-	next = *block ^ tcache->link_key;
-	if (hak_unlikely(!hak_tcache_linked(next)))
+	if (hak_unlikely(next & tcache->link_bits))
 		return NULL;
 	/* Off the list first: a signal handler may call exit(). */
-	tcache->list[list] = (void *)next;
+	tcache->list[slot] = (void *)next;
 	atomic_signal_fence(memory_order_acq_rel);
+	tcache->room[slot]++;
 	*block = HAK_SPOILT;
 	return block;
 }
@@ -143,16 +135,16 @@ void hak_tcache_put(struct hak_tcache *tcache, void *block);
 /* Faults if a block on its lists was not to be freed. */
 void hak_tcache_check(const struct hak_tcache *tcache);
 
-/* The first block of a list, or NULL. */
+/* The first block of a class's list, or NULL. */
 static inline hak_word *hak_tcache_first(const struct hak_tcache *tcache,
-					 size_t list)
+					 unsigned class)
 {
-	void *block = tcache->list[list];
+	hak_word *block = tcache->list[HAK_SLOTS + class];
 
-	return block == tcache->nil ? NULL : block;
+	return block == &tcache->nil ? NULL : block;
 }
 
-/* The next block of a list, or NULL; faults if the link is broken. */
+/* Its next block, or NULL; faults if the link is broken. */
 void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block);
 
@@ -169,3 +161,6 @@ void hak_tcache_drain(struct hak_tcache *tcache);
 
 void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
 		     uint32_t key, uint64_t link_key);
+
+/* Makes hak_tcache_none what it has to be, before anyone uses it. */
+void hak_tcache_init_none(uint32_t key);

@@ -19,16 +19,13 @@
 enum {
 	NOBODY = 1 << HAK_OWNER_SHIFT,
 	FREES_BEFORE_BIRTH = 64,
+	DEAD = -1,
 };
 
-const struct hak_tcache hak_tcache_none = { .key = NOBODY };
-const struct hak_tcache hak_tcache_dead = { .key = NOBODY };
+__thread struct hak_tcache *hak_tls HAK_INITIAL_EXEC = &hak_tcache_none;
 
-__thread struct hak_tcache *hak_tls HAK_INITIAL_EXEC =
-	(struct hak_tcache *)&hak_tcache_none;
-
-/* That a thread without a tcache has made. */
-static __thread uint32_t frees HAK_INITIAL_EXEC;
+/* That a thread without a tcache has made; DEAD when it had one. */
+static __thread int32_t frees HAK_INITIAL_EXEC;
 
 static pthread_key_t death;
 static bool has_death;
@@ -77,7 +74,8 @@ static void die(void *arg)
 	struct hak_node *node = tcache->node;
 
 	/* What later destructors allocate comes from the shared slabs. */
-	hak_tls = (struct hak_tcache *)&hak_tcache_dead;
+	frees = DEAD;
+	hak_tls = &hak_tcache_none;
 	hak_tcache_flush(tcache);
 	hak_tcache_tidy(tcache);
 	hak_shared_drain(node);
@@ -114,7 +112,7 @@ struct hak_tcache *hak_thread_tcache(void)
 		return NULL;
 	if (hak_likely(hak_tcache_real(hak_tls)))
 		return hak_tls;
-	if (hak_tls == &hak_tcache_dead)
+	if (frees == DEAD)
 		return NULL;
 	return be_born();
 }
@@ -123,8 +121,12 @@ struct hak_tcache *hak_thread_tcache_to_free(void)
 {
 	if (hak_likely(open && hak_tcache_real(hak_tls)))
 		return hak_tls;
-	if (!open || ++frees < FREES_BEFORE_BIRTH)
+	if (!open || frees == DEAD)
 		return NULL;
+	if (frees < FREES_BEFORE_BIRTH - 1) {
+		frees++;
+		return NULL;
+	}
 	return hak_thread_tcache();
 }
 
@@ -182,6 +184,7 @@ void hak_threads_open(void)
 bool hak_threads_init(uint64_t secret)
 {
 	link_key = secret;
+	hak_tcache_init_none(NOBODY);
 	has_death = pthread_key_create(&death, die) == 0;
 	return has_death;
 }

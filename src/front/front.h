@@ -54,7 +54,7 @@ HAK_INLINE void *hak_alloc_fast(size_t bytes)
 {
 	if (hak_unlikely(bytes >= hak_fast_bytes))
 		return NULL;
-	return hak_tcache_pop(hak_tls, hak_tiny_list[(bytes + 15) >> 4]);
+	return hak_tcache_pop(hak_tls, hak_tiny_slot[bytes]);
 }
 
 /* The path of free that most calls take; false if the block needs more. */

@@ -62,11 +62,22 @@ HAK_NOINLINE void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero)
 	return block ? block : hak_no_memory();
 }
 
-void *hak_alloc(size_t bytes)
+static HAK_NOINLINE void *alloc_slow(size_t bytes)
 {
 	bool zero;
 
 	return hak_alloc_any(HAK_ALIGN, bytes, &zero);
+}
+
+void *hak_alloc(size_t bytes)
+{
+	void *block = NULL;
+
+	/* Bins have more classes than the fast path knows. */
+	if (hak_likely(bytes <= HAK_SMALL_MAX && hak_fast_bytes))
+		block = hak_tcache_pop(hak_tls,
+				       HAK_SLOTS + hak_sizeclass_of(bytes));
+	return hak_likely(block) ? block : alloc_slow(bytes);
 }
 
 void hak_bad_free(const void *pointer)

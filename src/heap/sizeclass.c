@@ -9,23 +9,7 @@
 
 #include "policy.h"
 
-/* Where the popped list for 16 * i bytes is, for the table below. */
-#define CLASS(i) \
-	((i) == 0  ? 1 : \
-	 (i) <= 8  ? (i) : \
-	 (i) <= 16 ? 9 + ((i)-9) / 2 : \
-	 (i) <= 32 ? 13 + ((i)-17) / 4 : \
-		     17 + ((i)-33) / 8)
-#define LIST(i) (CLASS(i) + 2 * HAK_SLOTS)
-#define LIST8(i) \
-	LIST(i), LIST(i + 1), LIST(i + 2), LIST(i + 3), LIST(i + 4), \
-		LIST(i + 5), LIST(i + 6), LIST(i + 7)
-
-const uint8_t hak_tiny_list[HAK_TINY_MAX / 16 + 1] = {
-	LIST8(0),  LIST8(8),  LIST8(16), LIST8(24), LIST8(32),
-	LIST8(40), LIST8(48), LIST8(56), LIST(64),
-};
-
+uint8_t hak_tiny_slot[HAK_TINY_MAX + 1] HAK_ALIGNED(HAK_CACHE_LINE);
 struct hak_sizeclass hak_sizeclass[HAK_CLASSES];
 
 static uint32_t class_bytes(unsigned class)
@@ -33,6 +17,18 @@ static uint32_t class_bytes(unsigned class)
 	if (class <= 8)
 		return 16 * class;
 	return (128U << (class - 9) / 4) / 4 * (5 + (class - 9) % 4);
+}
+
+static void fill_tiny(void)
+{
+	unsigned class = 1;
+	unsigned bytes;
+
+	for (bytes = 0; bytes <= HAK_TINY_MAX; bytes++) {
+		if (bytes > hak_sizeclass[class].bytes)
+			class++;
+		hak_tiny_slot[bytes] = (uint8_t)(HAK_SLOTS + class);
+	}
 }
 
 void hak_sizeclass_init(void)
@@ -49,6 +45,7 @@ void hak_sizeclass_init(void)
 							      sc->units);
 		sc->cached = (uint16_t)hak_policy_cached(sc->bytes);
 	}
+	fill_tiny();
 }
 
 unsigned hak_sizeclass_aligned(size_t bytes, size_t align)

@@ -30,11 +30,8 @@ struct hak_sizeclass {
 /* Constant after hak_sizeclass_init(). */
 extern struct hak_sizeclass hak_sizeclass[HAK_CLASSES] HAK_HIDDEN;
 
-/*
- * By (bytes + 15) / 16, for up to HAK_TINY_MAX bytes: 2 * HAK_SLOTS + the class,
- * the place of the list that malloc pops from.
- */
-extern const uint8_t hak_tiny_list[HAK_TINY_MAX / 16 + 1] HAK_HIDDEN;
+/* The slot for each number of bytes up to HAK_TINY_MAX. */
+extern uint8_t hak_tiny_slot[HAK_TINY_MAX + 1] HAK_HIDDEN;
 
 void hak_sizeclass_init(void);
 

@@ -124,6 +124,8 @@ bool hak_window_open(unsigned nodes)
 	hak_window.span_shift = shift;
 	hak_window.spans = spans;
 	hak_window.page = hak_limits_page();
+	hak_window.foreign_bits = -hak_pow2_up(base + window + records) |
+				  (HAK_ALIGN - 1);
 	hak_window_base = base;
 	hak_window_bytes = window;
 	hak_window_chunks = window / HAK_ALIGN;

@@ -38,6 +38,8 @@ struct hak_window {
 	unsigned span_shift;
 	unsigned spans;
 	size_t page;
+	/* Bits that no block's address has set, nor any record's. */
+	uintptr_t foreign_bits;
 	struct hak_span *span;
 };
 

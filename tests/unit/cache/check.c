@@ -95,8 +95,7 @@ static int commit(void *arg)
 		give(a);
 		give(b);
 		give(c);
-		while (get() != c) /* the lists have changed places */
-			;
+		unit_need(get() == c);
 		give(a);
 		break;
 	case 3:

@@ -16,20 +16,15 @@ static int32_t *room(unsigned int class)
 	return &tcache->room[HAK_SLOTS + class];
 }
 
-static void *pushed(unsigned int class)
+static void *first(unsigned int class)
 {
-	return hak_tcache_first(tcache, HAK_SLOTS + class);
-}
-
-static void *popped(unsigned int class)
-{
-	return hak_tcache_first(tcache, 2 * HAK_SLOTS + class);
+	return hak_tcache_first(tcache, class);
 }
 
 /* As malloc: the fast path, then the slow one. */
 static void *get(unsigned int class)
 {
-	void *block = hak_tcache_pop(tcache, 2 * HAK_SLOTS + class);
+	void *block = hak_tcache_pop(tcache, HAK_SLOTS + class);
 
 	return block ? block : hak_tcache_alloc(tcache, class);
 }
@@ -67,42 +62,37 @@ static void every_class(void)
 			    tcache->key);
 		memset(block, 0xa5, hak_sizeclass[class].bytes);
 		give(class, block);
-		unit_expect(pushed(class) == block);
+		unit_expect(first(class) == block);
 		unit_expect(*room(class) == hak_sizeclass[class].cached - 1);
 		hak_tcache_flush(tcache);
-		unit_expect(!pushed(class) && !popped(class));
+		unit_expect(!first(class));
 		unit_expect(*room(class) == hak_sizeclass[class].cached);
 	}
 	unit_expect(all_home());
 	unit_result("a block of every class comes and goes");
 }
 
-static void swap(void)
+static void order(void)
 {
 	void *block[4], *other;
 	int i;
 
 	for (i = 0; i < 4; i++)
 		block[i] = get(7);
-	while (popped(7)) /* what the refills drew in advance */
+	while (first(7)) /* what the refills drew in advance */
 		unit_need(get(7));
+	unit_expect(*room(7) == hak_sizeclass[7].cached);
 	for (i = 0; i < 4; i++)
 		give(7, block[i]);
-	unit_expect(pushed(7) == block[3] && !popped(7));
+	unit_expect(first(7) == block[3]);
 	unit_expect(*room(7) == hak_sizeclass[7].cached - 4);
-	unit_expect(get(7) == block[3]);
-	unit_expect(!pushed(7) && popped(7) == block[2]);
-	unit_expect(*room(7) == hak_sizeclass[7].cached);
-	unit_expect(get(7) == block[2]);
-	give(7, block[2]);
-	unit_expect(pushed(7) == block[2]);
-	unit_expect(get(7) == block[1] && get(7) == block[0]);
-	unit_expect(!popped(7));
-	unit_expect(get(7) == block[2]);
+	for (i = 3; i >= 0; i--)
+		unit_expect(get(7) == block[i]);
+	unit_expect(!first(7) && *room(7) == hak_sizeclass[7].cached);
 	other = get(7);
 	for (i = 0; i < 4; i++)
 		unit_expect(other != block[i]);
-	unit_result("the lists change places when one is empty");
+	unit_result("the last freed comes first, and an empty bin is refilled");
 }
 
 static void bounds(void)
@@ -113,12 +103,12 @@ static void bounds(void)
 	unit_need(4 * cached <= 512);
 	for (i = 0; i < 4 * cached; i++)
 		blocks[i] = get(30);
-	while (popped(30))
+	while (first(30))
 		unit_need(get(30));
 	for (i = 0; i < 4 * cached; i++)
 		give(30, blocks[i]);
 	unit_expect(*room(30) == 0);
-	for (n = 0, block = pushed(30); block; n++)
+	for (n = 0, block = first(30); block; n++)
 		block = hak_tcache_next(tcache, 30, block);
 	unit_expect(n == cached);
 	unit_result("a bin takes back so many blocks and no more");
@@ -163,7 +153,7 @@ static int commit(void *arg)
 {
 	uint64_t *a = get(12), *b = get(12);
 
-	while (popped(12))
+	while (first(12))
 		unit_need(get(12));
 	give(12, a);
 	switch (*(int *)arg) {
@@ -260,7 +250,7 @@ int main(void)
 	every_class();
 	lookalike();
 	model();
-	swap();
+	order();
 	bounds();
 	sins();
 	return ksft_finished();

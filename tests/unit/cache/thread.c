@@ -26,7 +26,7 @@ static void *get(unsigned int class)
 		hak_shared_draw(node, class, &block, 1);
 		return block;
 	}
-	block = hak_tcache_pop(tcache, 2 * HAK_SLOTS + class);
+	block = hak_tcache_pop(tcache, HAK_SLOTS + class);
 	return block ? block : hak_tcache_alloc(tcache, class);
 }
 
@@ -187,7 +187,7 @@ static void in_destructor(void *arg)
 	void *block;
 
 	/* Destructors run in turns: at last the tcache has gone. */
-	if (hak_tls != &hak_tcache_dead) {
+	if (hak_tls != &hak_tcache_none) {
 		pthread_setspecific(late, arg);
 		return;
 	}

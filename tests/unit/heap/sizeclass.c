@@ -52,8 +52,8 @@ static void sizes(void)
 	unit_result("the smallest class that fits, with less than a fifth wasted");
 
 	for (bytes = 0; bytes <= HAK_TINY_MAX; bytes++)
-		unit_expect(hak_tiny_list[(bytes + 15) >> 4] ==
-			    2 * HAK_SLOTS + hak_sizeclass_of(bytes));
+		unit_expect(hak_tiny_slot[bytes] ==
+			    HAK_SLOTS + hak_sizeclass_of(bytes));
 	unit_result("the table of tiny sizes says the same");
 }
 
