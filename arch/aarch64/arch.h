@@ -18,6 +18,16 @@ static inline uintptr_t arch_thread_pointer(void)
 	return tp;
 }
 
+/* Counts periods of ten seconds. */
+static inline uint32_t arch_period(void)
+{
+	uint64_t ticks, a_second;
+
+	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+	__asm__("mrs %0, cntfrq_el0" : "=r"(a_second));
+	return (uint32_t)(ticks / (10 * a_second));
+}
+
 /*
  * A system call without libc: no errno, no cancellation point, and no
  * interposed wrapper that could call malloc. Returns -errno on failure.

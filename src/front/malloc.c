@@ -88,6 +88,9 @@ void hak_bad_free(const void *pointer)
 	if ((uintptr_t)pointer % HAK_ALIGN)
 		hak_fault(HAK_FAULT_MISALIGNED_FREE, pointer, NULL);
 	start = hak_block_around(pointer);
+	/* Where a block begins that is free: it has been kept for reuse. */
+	if (start == pointer)
+		hak_fault(HAK_FAULT_DOUBLE_FREE, pointer, NULL);
 	if (!start)
 		hak_fault(HAK_FAULT_INVALID_FREE, pointer, NULL);
 	hak_text_add(&detail, "a block begins at ");

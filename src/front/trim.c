@@ -6,6 +6,7 @@
  */
 #include "front.h"
 
+#include "block.h"
 #include "node.h"
 #include "thread.h"
 
@@ -24,6 +25,7 @@ uint32_t hak_trim(void)
 	for (i = 0; i < hak_topology_nodes(); i++) {
 		hak_thread_drain_all_parked(&hak_nodes[i]);
 		hak_shared_tidy(&hak_nodes[i]);
+		hak_medium_trim(&hak_nodes[i]);
 	}
 	for (i = 0; i < hak_window.spans; i++)
 		gone += hak_span_trim(&hak_window.span[i], 0);

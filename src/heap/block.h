@@ -27,6 +27,9 @@ void *hak_large_alloc(size_t bytes, size_t align, bool *ret_zero);
 void hak_medium_free(void *block);
 void hak_large_free(void *block);
 
+/* Gives up what is kept of freed medium blocks. */
+void hak_medium_trim(struct hak_node *node);
+
 size_t hak_medium_usable(const void *block);
 size_t hak_large_usable(const void *block);
 

@@ -2,14 +2,69 @@
 /*
  * medium.c - blocks that are rows of units within a superslab.
  *
+ * Owns    node->rows: the last freed row of each remainder of lengths, as it
+ *         lies. Whoever exchanges it out of there has it; no lock is needed.
  * Locks   node->lock.
  * Calls   node.h.   Called by  front/.
  */
 #include "block.h"
 #include "node.h"
+#include "policy.h"
 #include "window.h"
 
 #include "bits.h"
+#include "fault.h"
+
+static void release(struct hak_node *node, void *block)
+{
+	unsigned units = hak_slab_of(block)->units;
+	struct hak_span *fuller;
+
+	hak_lock_take(&node->lock);
+	fuller = hak_node_give_locked(node, block, units);
+	hak_lock_drop(&node->lock);
+	if (fuller)
+		hak_span_settle(fuller);
+}
+
+/* The row of that length that was freed last, or NULL. */
+static void *take_row(struct hak_node *node, unsigned units)
+{
+	_Atomic(void *) *row = &node->rows[units % HAK_ROWS];
+	void *block;
+
+	if (!atomic_load_explicit(row, memory_order_relaxed))
+		return NULL;
+	/* pairs with keep_row() */
+	block = atomic_exchange_explicit(row, NULL, memory_order_acquire);
+	if (block && hak_slab_of(block)->units != units) {
+		release(node, block);
+		return NULL;
+	}
+	return block;
+}
+
+/* Keeps a row that is free now; another may have to go for it. */
+static void keep_row(struct hak_node *node, void *block)
+{
+	unsigned units = hak_slab_of(block)->units;
+	/* pairs with take_row() */
+	void *other = atomic_exchange_explicit(&node->rows[units % HAK_ROWS],
+					       block, memory_order_acq_rel);
+
+	if (hak_unlikely(other == block))
+		hak_fault(HAK_FAULT_DOUBLE_FREE, block, NULL);
+	if (other)
+		release(node, other);
+}
+
+static void *hand_out(struct hak_node *node, void *block, unsigned units)
+{
+	hak_window_set(block, 1, hak_entry(0, HAK_CLASS_MEDIUM));
+	hak_stat_add(node->stats, HAK_STAT_RUNS_OUT,
+		     (uint64_t)units << HAK_UNIT_SHIFT);
+	return block;
+}
 
 void *hak_medium_alloc(struct hak_node *node, size_t bytes, size_t align,
 		       bool *ret_zero)
@@ -18,8 +73,12 @@ void *hak_medium_alloc(struct hak_node *node, size_t bytes, size_t align,
 	unsigned step = align > HAK_UNIT_BYTES ?
 				(unsigned)(align / HAK_UNIT_BYTES) : 1;
 	struct hak_units got;
+	void *row = step == 1 ? take_row(node, units) : NULL;
 	bool taken;
 
+	*ret_zero = false;
+	if (row)
+		return hand_out(node, row, units);
 	hak_lock_take(&node->lock);
 	taken = hak_node_take_locked(node, units, step, &got);
 	if (taken)
@@ -27,26 +86,34 @@ void *hak_medium_alloc(struct hak_node *node, size_t bytes, size_t align,
 	hak_lock_drop(&node->lock);
 	if (!taken)
 		return NULL;
-	hak_window_set(got.address, 1, hak_entry(0, HAK_CLASS_MEDIUM));
-	hak_stat_add(node->stats, HAK_STAT_RUNS_OUT,
-		     (uint64_t)units << HAK_UNIT_SHIFT);
 	*ret_zero = got.zero;
-	return got.address;
+	return hand_out(node, got.address, units);
 }
 
 void hak_medium_free(void *block)
 {
 	struct hak_node *node = hak_node_of(block);
-	unsigned units = hak_slab_of(block)->units;
-	struct hak_span *fuller;
 
-	hak_lock_take(&node->lock);
-	fuller = hak_node_give_locked(node, block, units);
-	hak_lock_drop(&node->lock);
-	hak_stat_add(node->stats, HAK_STAT_RUNS_IN,
-		     (uint64_t)units << HAK_UNIT_SHIFT);
-	if (fuller)
-		hak_span_settle(fuller);
+	hak_window_set(block, 1, 0);
+	hak_stat_add(node->stats, HAK_STAT_RUNS_IN, hak_medium_usable(block));
+	if (hak_policy_keeps_rows())
+		keep_row(node, block);
+	else
+		release(node, block);
+}
+
+void hak_medium_trim(struct hak_node *node)
+{
+	void *block;
+	unsigned i;
+
+	for (i = 0; i < HAK_ROWS; i++) {
+		/* pairs with keep_row() */
+		block = atomic_exchange_explicit(&node->rows[i], NULL,
+						 memory_order_acquire);
+		if (block)
+			release(node, block);
+	}
 }
 
 size_t hak_medium_usable(const void *block)

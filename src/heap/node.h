@@ -17,7 +17,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { HAK_DENSITIES = 8 };
+enum {
+	HAK_DENSITIES = 8,
+	HAK_ROWS = 4, /* freed medium blocks that a node keeps */
+};
 
 struct hak_node {
 	/* Constant after birth */
@@ -29,6 +32,7 @@ struct hak_node {
 	struct hak_list parked;
 	/* atomic */
 	_Atomic uint32_t tcaches; /* that threads hold now */
+	_Atomic(void *) rows[HAK_ROWS]; /* freed medium blocks, see medium.c */
 	/* lock */
 	struct hak_lock lock HAK_ALIGNED(HAK_CACHE_LINE);
 	/* Densest first, none full: for slabs and short rows; for long ones. */

@@ -71,6 +71,12 @@ bool hak_policy_coarse(unsigned units)
 	return units > 16;
 }
 
+bool hak_policy_keeps_rows(void)
+{
+	/* They are warm memory; a few MiB, so any budget at all has room. */
+	return hak_option(HAK_OPTION_KEEP_MB) > 0;
+}
+
 uint32_t hak_policy_step(uint32_t need, uint32_t claimed)
 {
 	/* A quarter more each time: few calls, little claimed in vain. */
@@ -89,9 +95,12 @@ uint32_t hak_policy_small_pages(void)
 	return 4;
 }
 
-uint32_t hak_policy_keep(uint32_t lent)
+uint32_t hak_policy_keep(uint32_t lent, uint32_t missed)
 {
 	uint32_t keep = (uint32_t)(hak_option(HAK_OPTION_KEEP_MB) >> 1);
 
-	return keep > lent / 8 ? keep : lent / 8;
+	if (keep < lent / 8)
+		keep = lent / 8;
+	/* A program that comes back for what it freed pays for that once. */
+	return keep + missed;
 }

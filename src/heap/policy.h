@@ -29,11 +29,17 @@ bool hak_policy_own_slab(unsigned refills, unsigned tcaches);
 /* Does a row of so many units go to a superslab for long rows only? */
 bool hak_policy_coarse(unsigned units);
 
+/* Does a node keep the last freed rows of units as they are? */
+bool hak_policy_keeps_rows(void);
+
 /* How many superslabs a span claims when it needs `need` more. */
 uint32_t hak_policy_step(uint32_t need, uint32_t claimed);
 
 /* How many superslabs at the start of a span keep small pages. */
 uint32_t hak_policy_small_pages(void);
 
-/* How many empty superslabs a span with so many lent ones keeps resident. */
-uint32_t hak_policy_keep(uint32_t lent);
+/*
+ * How many empty superslabs a span keeps resident that has so many lent ones,
+ * and has of late missed so many that it had decommitted.
+ */
+uint32_t hak_policy_keep(uint32_t lent, uint32_t missed);

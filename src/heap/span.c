@@ -26,6 +26,32 @@ static void set_states(struct hak_span *span, uint32_t first, uint32_t count,
 		hak_superslab_set(&span->superslab[i], state);
 }
 
+/* Cold memory is lent: would it have been warm, had less gone? */
+static void miss_locked(struct hak_span *span, uint32_t count)
+{
+	uint32_t missed = count < span->gone ? count : span->gone;
+
+	if (!missed)
+		return;
+	span->gone -= missed;
+	span->missed += missed;
+	span->period = arch_period();
+}
+
+/* How many empty superslabs to keep. */
+static uint32_t keep_locked(struct hak_span *span)
+{
+	uint32_t past = span->missed ? arch_period() - span->period : 0;
+
+	/* What was missed counts for less with every period. */
+	if (past) {
+		span->missed = past < 32 ? span->missed >> past : 0;
+		span->gone = 0;
+		span->period += past;
+	}
+	return hak_policy_keep(span->lent, span->missed);
+}
+
 static bool lend_locked(struct hak_span *span, uint32_t count, uint32_t align,
 			struct hak_run *ret_run)
 {
@@ -41,7 +67,9 @@ static bool lend_locked(struct hak_span *span, uint32_t count, uint32_t align,
 	hak_run_cut_locked(span, head, first, count);
 	set_states(span, first, count, HAK_SUPERSLAB_LIVE);
 	span->lent += count;
-	if (!ret_run->zero)
+	if (ret_run->zero)
+		miss_locked(span, count);
+	else
 		span->warm -= count;
 	ret_run->span = span;
 	ret_run->first = first;
@@ -90,7 +118,9 @@ bool hak_span_extend(struct hak_run *run, uint32_t more)
 		hak_run_cut_locked(span, first, first, more);
 		set_states(span, first, more, HAK_SUPERSLAB_LIVE);
 		span->lent += more;
-		if (!zero)
+		if (zero)
+			miss_locked(span, more);
+		else
 			span->warm -= more;
 		run->count += more;
 		hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_LENT, more);
@@ -127,7 +157,7 @@ void hak_span_settle(struct hak_span *span)
 
 	hak_lock_take(&span->lock);
 	warm = span->warm;
-	keep = hak_policy_keep(span->lent);
+	keep = keep_locked(span);
 	hak_lock_drop(&span->lock);
 	if (warm > keep)
 		hak_span_trim(span, keep);
@@ -187,6 +217,7 @@ static void land_locked(struct hak_span *span, uint32_t first, uint32_t count,
 		span->warm += count;
 		hak_stat_add(&span->stats, HAK_STAT_DECOMMIT_FAILED, 1);
 	} else {
+		span->gone += count;
 		hak_stat_add(&span->stats, HAK_STAT_DECOMMITTED, count);
 	}
 }

@@ -75,7 +75,6 @@ static void release(struct row *row)
 		    hak_entry(0, HAK_CLASS_MEDIUM));
 	hak_medium_free(row->block);
 	unit_expect(hak_window_entry(row->block) == 0);
-	unit_expect(hak_block_around(row->block) == NULL);
 	row->block = NULL;
 }
 
@@ -100,6 +99,7 @@ static void model(void)
 	for (i = 0; i < HELD; i++)
 		if (held[i].block)
 			release(&held[i]);
+	hak_medium_trim(node);
 	unit_expect(hak_window.span[0].lent == 0);
 	unit_expect(unit_stat(HAK_STAT_RUNS_OUT) ==
 		    unit_stat(HAK_STAT_RUNS_IN));
@@ -124,7 +124,13 @@ static void whole(void)
 	unit_expect(!hak_medium_resize(block, HAK_MEDIUM_MAX + 1));
 	unit_expect(block[0] == 'w');
 	hak_medium_free(block);
+	unit_expect(hak_window.span[0].lent == 1);
+	unit_expect(hak_medium_alloc(node, HAK_MEDIUM_MAX, 1, &zero) == block);
+	unit_expect(!zero);
+	hak_medium_free(block);
+	hak_medium_trim(node);
 	unit_expect(hak_window.span[0].lent == 0);
+	unit_expect(hak_block_around(block) == NULL);
 	unit_result("a whole superslab, cut to a unit and back");
 }
 

@@ -107,7 +107,8 @@ static uint32_t keep(const char *megabytes, uint32_t lent)
 {
 	unit_need(setenv("HAKMEM_KEEP_MB", megabytes, 1) == 0);
 	hak_options_read();
-	return hak_policy_keep(lent);
+	unit_expect(hak_policy_keep(lent, 7) == hak_policy_keep(lent, 0) + 7);
+	return hak_policy_keep(lent, 0);
 }
 
 static void keeping(void)

@@ -140,7 +140,8 @@ static void step(void)
 			hak_span_return(run);
 		else
 			hak_span_return_moved(run);
-		unit_expect(span->warm <= hak_policy_keep(span->lent));
+		unit_expect(span->warm <=
+			    hak_policy_keep(span->lent, span->missed));
 		run->count = 0;
 	}
 }
@@ -201,7 +202,8 @@ static void settling(void)
 	struct hak_run run;
 
 	hak_span_trim(span, 0);
-	keep = hak_policy_keep(0);
+	span->gone = span->missed = 0;
+	keep = hak_policy_keep(0, 0);
 	unit_need(hak_span_lend(span, keep + 5, 1, &run));
 	before = (uint32_t)unit_stat(HAK_STAT_DECOMMITTED);
 	hak_span_put(&run);
@@ -223,6 +225,35 @@ static void settling(void)
 	unit_expect(gone == 5);
 	compare();
 	unit_result("put, then settled, by one at a time");
+}
+
+/* What was decommitted and wanted again is kept the next time. */
+static void missing(void)
+{
+	uint32_t keep = hak_policy_keep(0, 0);
+	struct hak_run run;
+
+	hak_span_trim(span, 0);
+	span->gone = span->missed = 0;
+	unit_need(hak_span_lend(span, keep + 9, 1, &run));
+	unit_expect(span->missed == 0);
+	hak_span_return(&run);
+	unit_expect(span->warm == keep && span->gone == 9);
+	unit_need(hak_span_lend(span, keep, 1, &run));
+	unit_expect(span->missed == 0);
+	unit_expect(hak_span_extend(&run, 9) || span->gone == 9);
+	hak_span_return(&run);
+	if (!span->missed) { /* the nine did not lie behind the others */
+		unit_need(hak_span_lend(span, keep + 9, 1, &run));
+		hak_span_return(&run);
+	}
+	unit_expect(span->missed == 9 && span->warm == keep + 9);
+	/* Two periods later it is a quarter, and the past is forgotten. */
+	span->gone = 3;
+	span->period -= 2;
+	hak_span_settle(span);
+	unit_expect(span->missed == 2 && span->warm == keep + 2);
+	unit_result("what was missed is kept, for a while");
 }
 
 static void *lend_and_return(void *arg)
@@ -264,12 +295,13 @@ static void threads(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(4);
+	ksft_set_plan(5);
 	unit_open_heap();
 	span = &hak_window.span[0];
 	growth();
 	model();
 	settling();
+	missing();
 	threads();
 	return ksft_finished();
 }
