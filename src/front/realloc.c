@@ -55,6 +55,15 @@ static bool resize_here(void *block, size_t before, size_t bytes)
 	return hak_large_resize(block, bytes);
 }
 
+/* What grows a little will grow again: a small block gets a quarter more. */
+static size_t with_slack(size_t before, size_t bytes)
+{
+	size_t more = before + before / 4;
+
+	return bytes > before && bytes < more && more <= HAK_SMALL_MAX ? more :
+									 bytes;
+}
+
 static void *resize_elsewhere(void *block, size_t before, size_t bytes)
 {
 	void *moved = NULL;
@@ -63,15 +72,29 @@ static void *resize_elsewhere(void *block, size_t before, size_t bytes)
 		moved = hak_large_move(block, bytes);
 	if (moved)
 		return moved;
-	moved = hak_alloc(bytes);
+	moved = hak_alloc_inline(with_slack(before, bytes));
 	if (!moved)
 		return NULL;
 	memcpy(moved, block, before < bytes ? before : bytes);
-	hak_free(block);
+	hak_free_inline(block);
 	return moved;
 }
 
-static void *resize(void *block, size_t bytes)
+/* Is it a small block that has the room, and would not waste half of it? */
+HAK_INLINE bool is_fine(const void *block, size_t bytes)
+{
+	size_t have;
+	uint32_t entry;
+
+	if (!hak_window_has(block) || (uintptr_t)block % HAK_ALIGN)
+		return false;
+	entry = hak_window_entry(block);
+	have = hak_sizeclass[hak_entry_class(entry)].bytes;
+	/* Other blocks, and none, are of classes that have no size. */
+	return bytes - have / 2 <= have - have / 2 && bytes;
+}
+
+static HAK_NOINLINE void *resize(void *block, size_t bytes)
 {
 	size_t before;
 
@@ -94,7 +117,7 @@ static void *resize(void *block, size_t bytes)
 
 HAK_EXPORT void *realloc(void *block, size_t bytes)
 {
-	return resize(block, bytes);
+	return hak_likely(is_fine(block, bytes)) ? block : resize(block, bytes);
 }
 
 HAK_EXPORT void *reallocarray(void *block, size_t count, size_t bytes)

@@ -10,7 +10,7 @@
 #include "policy.h"
 
 uint8_t hak_tiny_slot[HAK_TINY_MAX + 1] HAK_ALIGNED(HAK_CACHE_LINE);
-struct hak_sizeclass hak_sizeclass[HAK_CLASSES];
+struct hak_sizeclass hak_sizeclass[HAK_SLOTS];
 
 static uint32_t class_bytes(unsigned class)
 {

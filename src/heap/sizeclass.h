@@ -27,8 +27,8 @@ struct hak_sizeclass {
 	uint16_t cached; /* blocks a tcache bin takes back before it is full */
 };
 
-/* Constant after hak_sizeclass_init(). */
-extern struct hak_sizeclass hak_sizeclass[HAK_CLASSES] HAK_HIDDEN;
+/* Constant after hak_sizeclass_init(); those that are no class have 0 bytes. */
+extern struct hak_sizeclass hak_sizeclass[HAK_SLOTS] HAK_HIDDEN;
 
 /* The slot for each number of bytes up to HAK_TINY_MAX. */
 extern uint8_t hak_tiny_slot[HAK_TINY_MAX + 1] HAK_HIDDEN;
