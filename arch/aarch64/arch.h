@@ -18,14 +18,25 @@ static inline uintptr_t arch_thread_pointer(void)
 	return tp;
 }
 
-/* Counts periods of ten seconds. */
+/* A counter of one rate, read after what is before it, before what is after. */
+static inline uint64_t arch_ticks(void)
+{
+	uint64_t ticks;
+
+	__asm__ volatile("isb\n\tmrs %0, cntvct_el0\n\tisb"
+			 : "=r"(ticks)
+			 :
+			 : "memory");
+	return ticks;
+}
+
+/* Periods of ten seconds. */
 static inline uint32_t arch_period(void)
 {
-	uint64_t ticks, a_second;
+	uint64_t a_second;
 
-	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
 	__asm__("mrs %0, cntfrq_el0" : "=r"(a_second));
-	return (uint32_t)(ticks / (10 * a_second));
+	return (uint32_t)(arch_ticks() / (10 * a_second));
 }
 
 /*

@@ -18,14 +18,22 @@ static inline uintptr_t arch_thread_pointer(void)
 	return tp;
 }
 
-/* Counts periods of about ten seconds: 7 to 20 with a TSC of 1.7 to 5 GHz. */
-static inline uint32_t arch_period(void)
+/* A counter of one rate, read after what is before it, before what is after. */
+static inline uint64_t arch_ticks(void)
 {
 	uint32_t low, high;
 
-	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-	(void)low;
-	return high >> 3;
+	__asm__ volatile("lfence\n\trdtsc\n\tlfence"
+			 : "=a"(low), "=d"(high)
+			 :
+			 : "memory");
+	return (uint64_t)high << 32 | low;
+}
+
+/* Periods of about ten seconds: 7 to 20 with a counter of 1.7 to 5 GHz. */
+static inline uint32_t arch_period(void)
+{
+	return (uint32_t)(arch_ticks() >> 35);
 }
 
 /*

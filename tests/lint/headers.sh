@@ -42,7 +42,7 @@ try() {
 for header in $(library_sources | grep '\.h$'); do
 	try "$header" "${compile_flags[@]}"
 done
-for header in $(find src/cli tests -name '*.h' | sort); do
+for header in $(find src/cli tests bench -name '*.h' | sort); do
 	case $header in
 	tests/unit/*) try "$header" "${compile_flags[@]}" -iquote tests/unit ;;
 	*) try "$header" "${program_flags[@]}" -iquote src/cli ;;
