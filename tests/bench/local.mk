@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
 # The bench as programs: that it runs and says what it should, not its figures.
 
-tests_bench = tests/bench/loads.sh
+tests_bench = tests/bench/loads.sh tests/bench/trace.sh
+
+check_PROGRAMS += tests/bench/traced
+tests_bench_traced_SOURCES = tests/bench/traced.c
+tests_bench_traced_CFLAGS = $(plain_CFLAGS) -pthread
 
 dist_check_SCRIPTS += $(tests_bench)
 TESTS_BENCH += $(tests_bench)
