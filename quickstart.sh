@@ -11,7 +11,9 @@ build_packages="autoconf automake libtool make gcc libc6-dev binutils"
 demo_packages="redis-server redis-tools"
 # and the programs of tests/programs, from the list there
 test_packages="g++ clang git mandoc codespell shellcheck spin strace procps
-	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
+	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+	python3-numpy python3-scipy python3-matplotlib
+	libmimalloc2.0 libjemalloc2 libtcmalloc-minimal4 libtbbmalloc2"
 
 mode=demo
 with_deps=yes

@@ -2,9 +2,10 @@
 # bench: figures with a verdict of their own; of it make check only tries the
 # loads (tests/bench) and borrows bench/sizes (tests/kernel/footprint.sh).
 
-check_PROGRAMS += bench/sizes bench/spawn
-dist_check_SCRIPTS += bench/footprint bench/startup
+check_PROGRAMS += bench/launch bench/sizes bench/spawn
+dist_check_SCRIPTS += bench/ab bench/compare bench/footprint bench/startup
 
+bench_launch_SOURCES = bench/launch.c
 bench_sizes_SOURCES = bench/sizes.c
 bench_sizes_CFLAGS = $(AM_CFLAGS) -pthread
 bench_spawn_SOURCES = bench/spawn.c
@@ -17,10 +18,25 @@ bench_load_cflags = $(AM_CFLAGS) -pthread -fno-builtin-malloc \
 	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
 
 check_PROGRAMS += $(bench_loads)
-EXTRA_DIST += bench/rows
+EXTRA_DIST += bench/rows \
+	bench/lib/allocators.py \
+	bench/lib/builds.py \
+	bench/lib/cli.py \
+	bench/lib/experiment.py \
+	bench/lib/machine.py \
+	bench/lib/plot.py \
+	bench/lib/report.py \
+	bench/lib/rounds.py \
+	bench/lib/rows.py \
+	bench/lib/runner.py \
+	bench/lib/save.py \
+	bench/lib/stats.py \
+	bench/lib/summary.py \
+	bench/lib/tree.py \
+	bench/lib/verdict.py
 
 # make bench: all that bench/compare runs, without the tests.
-bench: all $(bench_loads)
+bench: all bench/launch $(bench_loads) bench/loads/trace
 .PHONY: bench
 
 bench_loads = \

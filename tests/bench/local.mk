@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 # The bench as programs: that it runs and says what it should, not its figures.
 
-tests_bench = tests/bench/loads.sh tests/bench/trace.sh
+tests_bench = tests/bench/loads.sh tests/bench/trace.sh \
+	tests/bench/compare.sh tests/bench/ab.sh
+EXTRA_DIST += tests/bench/common.sh tests/bench/judged.py
 
 check_PROGRAMS += tests/bench/traced
 tests_bench_traced_SOURCES = tests/bench/traced.c
