@@ -48,9 +48,7 @@ static HAK_COLD HAK_NORETURN void find_twice(const struct hak_tcache *tcache,
 static void check_bin(const struct hak_tcache *tcache, unsigned class)
 {
 	const hak_word *first = hak_tcache_first(tcache, class);
-	int room = tcache->room[HAK_SLOTS + class];
-	unsigned most = hak_sizeclass[class].cached -
-			(unsigned)(room < 0 ? 0 : room);
+	unsigned most = hak_tcache_length(tcache, class);
 	const hak_word *block;
 	unsigned n = 0;
 

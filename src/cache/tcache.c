@@ -252,6 +252,13 @@ void hak_tcache_put(struct hak_tcache *tcache, void *block)
 	set_at_work(tcache, false);
 }
 
+void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache)
+{
+	/* What was refused has counted below none. */
+	tcache->room[slot] = 0;
+	hak_tcache_put(tcache, block);
+}
+
 static void empty_bin(struct hak_tcache *tcache, unsigned class)
 {
 	tcache->list[HAK_SLOTS + class] = &tcache->nil;
@@ -320,7 +327,7 @@ void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
 	unsigned class;
 
 	tcache->link_key = link_key;
-	tcache->link_bits = hak_window.foreign_bits;
+	tcache->link_end = hak_window.end;
 	tcache->nil = HAK_SPOILT;
 	tcache->key = key;
 	tcache->node = node;
@@ -339,7 +346,6 @@ void hak_tcache_init_none(uint32_t key)
 
 	none->key = key;
 	none->nil = HAK_SPOILT;
-	none->link_bits = HAK_SPOILT;
 	for (slot = HAK_SLOTS; slot < 2 * HAK_SLOTS; slot++)
 		none->list[slot] = &none->nil;
 }

@@ -7,8 +7,8 @@
  * drawn from a slab, when there is no room a block goes straight home.
  *
  * A free block's first word links it to the next. Links are masked with a
- * secret, so one that was written over has bits that no link has, and shows
- * before it is followed. A popped block's word is spoilt, so a block that was
+ * secret, so one that was written over is too large for an address of the
+ * window, and shows before it is followed. A popped block's word is spoilt, so a block that was
  * freed twice shows when it would be handed out again. A list ends with a
  * word of the tcache that reads as such a spoilt block: an empty bin and a
  * broken one are the same compare.
@@ -57,7 +57,7 @@ struct hak_tcache {
 			/* Constant after birth */
 			hak_word nil HAK_ALIGNED(HAK_ALIGN); /* ends lists */
 			uint64_t link_key;
-			uint64_t link_bits; /* that no link has, unmasked */
+			uint64_t link_end; /* above all links, unmasked */
 			uint32_t key;
 			struct hak_node *node; /* NULL: none at all */
 			/* Owner thread */
@@ -104,7 +104,7 @@ HAK_INLINE void *hak_tcache_pop(struct hak_tcache *tcache, size_t slot)
 	hak_word *block = tcache->list[slot];
 	hak_word next = *block ^ tcache->link_key;
 
-	if (hak_unlikely(next & tcache->link_bits))
+	if (hak_unlikely(next >= tcache->link_end))
 		return NULL;
 	/* Off the list first: a signal handler may call exit(). */
 	tcache->list[slot] = (void *)next;
@@ -129,8 +129,20 @@ HAK_INLINE bool hak_tcache_push(struct hak_tcache *tcache, size_t slot,
 /* A block of the class from wherever there is one, or NULL. */
 void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class);
 
+/* After a push that was refused: the block goes home. */
+void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache);
+
 /* An own block goes home to its slab, past the bin. */
 void hak_tcache_put(struct hak_tcache *tcache, void *block);
+
+/* How many blocks are in the bin of a class. */
+static inline unsigned hak_tcache_length(const struct hak_tcache *tcache,
+					 unsigned class)
+{
+	int32_t room = tcache->room[HAK_SLOTS + class];
+
+	return hak_sizeclass[class].cached - (unsigned)(room < 0 ? 0 : room);
+}
 
 /* Faults if a block on its lists was not to be freed. */
 void hak_tcache_check(const struct hak_tcache *tcache);

@@ -76,7 +76,9 @@ HAK_INLINE bool hak_free_fast(void *block)
 	/* What is left of an own block's entry is its slot. */
 	if (hak_unlikely(entry >= 2 * HAK_SLOTS))
 		return false;
-	return hak_tcache_push(tcache, entry, block);
+	if (hak_unlikely(!hak_tcache_push(tcache, entry, block)))
+		hak_tcache_push_slow(block, entry, tcache);
+	return true;
 }
 
 HAK_INLINE void *hak_alloc_inline(size_t bytes)

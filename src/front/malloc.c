@@ -109,13 +109,10 @@ static void free_small(void *block, uint32_t entry)
 {
 	struct hak_tcache *tcache = hak_thread_tcache_to_free();
 
-	if (tcache && tcache->key == hak_entry_key(entry)) {
-		/* A bin that turned it away has counted below none. */
-		tcache->room[HAK_SLOTS + hak_entry_class(entry)] = 0;
+	if (tcache && tcache->key == hak_entry_key(entry))
 		hak_tcache_put(tcache, block);
-	} else {
+	else
 		hak_remote_free(tcache, block);
-	}
 }
 
 HAK_NOINLINE void hak_free(void *block)
@@ -141,12 +138,12 @@ HAK_NOINLINE void hak_free(void *block)
 	errno = before;
 }
 
-HAK_EXPORT void *malloc(size_t bytes)
+HAK_ALIGNED(HAK_CACHE_LINE) HAK_EXPORT void *malloc(size_t bytes)
 {
 	return hak_alloc_inline(bytes);
 }
 
-HAK_EXPORT void free(void *block)
+HAK_ALIGNED(HAK_CACHE_LINE) HAK_EXPORT void free(void *block)
 {
 	hak_free_inline(block);
 }

@@ -9,21 +9,7 @@
  */
 #include "slab.h"
 
-#include "span.h"
-#include "window.h"
-
 #include "bits.h"
-
-struct hak_slab *hak_slab_of(const void *pointer)
-{
-	const struct hak_span *span = hak_window_span(pointer);
-	size_t offset = (size_t)((const char *)pointer - span->base);
-	size_t superslab = offset >> HAK_SUPERSLAB_SHIFT;
-	unsigned unit = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
-
-	return &span->slab[superslab * HAK_UNITS +
-			   span->superslab[superslab].first[unit]];
-}
 
 void hak_slab_fault(enum hak_fault kind, const void *pointer)
 {
@@ -45,18 +31,6 @@ void hak_slab_fault(enum hak_fault kind, const void *pointer)
 	hak_text_add(&detail, ", owner ");
 	hak_text_add_number(&detail, slab->owner->key >> HAK_OWNER_SHIFT);
 	hak_fault(kind, pointer, &detail);
-}
-
-unsigned hak_slab_index(const struct hak_slab *slab, const void *pointer)
-{
-	const struct hak_sizeclass *sc = &hak_sizeclass[slab->class];
-	size_t offset = (size_t)((const char *)pointer - slab->start);
-	size_t index = (offset >> 4) * sc->recip >> 32;
-
-	if (hak_unlikely(index * sc->bytes != offset ||
-			 index >= slab->blocks))
-		return HAK_SLAB_BLOCKS_MAX;
-	return (unsigned)index;
 }
 
 void hak_slab_fault_index(enum hak_fault kind, const struct hak_slab *slab,
@@ -116,17 +90,6 @@ unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most)
 	slab->free = (uint16_t)(slab->free - n);
 	slab->used += n;
 	return n;
-}
-
-void hak_slab_put(struct hak_slab *slab, unsigned index)
-{
-	uint64_t bit = 1UL << (index & 63);
-
-	if (hak_unlikely(slab->home[index / 64] & bit))
-		hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE, slab, index);
-	slab->home[index / 64] |= bit;
-	slab->free++;
-	slab->used--;
 }
 
 unsigned hak_slab_collect(struct hak_slab *slab)

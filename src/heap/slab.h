@@ -23,6 +23,8 @@
 #include "list.h"
 #include "policy.h"
 #include "sizeclass.h"
+#include "span.h"
+#include "window.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -64,10 +66,30 @@ struct hak_slab {
 _Static_assert(sizeof(struct hak_slab) == 320, "five cache lines");
 
 /* The slab or medium block whose unit has this address. */
-struct hak_slab *hak_slab_of(const void *pointer);
+static inline struct hak_slab *hak_slab_of(const void *pointer)
+{
+	const struct hak_span *span = hak_window_span(pointer);
+	size_t offset = (size_t)((const char *)pointer - span->base);
+	size_t superslab = offset >> HAK_SUPERSLAB_SHIFT;
+	unsigned unit = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
+
+	return &span->slab[superslab * HAK_UNITS +
+			   span->superslab[superslab].first[unit]];
+}
 
 /* The block with this address; HAK_SLAB_BLOCKS_MAX if none starts there. */
-unsigned hak_slab_index(const struct hak_slab *slab, const void *pointer);
+static inline unsigned hak_slab_index(const struct hak_slab *slab,
+				      const void *pointer)
+{
+	const struct hak_sizeclass *sc = &hak_sizeclass[slab->class];
+	size_t offset = (size_t)((const char *)pointer - slab->start);
+	size_t index = (offset >> 4) * sc->recip >> 32;
+
+	if (hak_unlikely(index * sc->bytes != offset ||
+			 index >= slab->blocks))
+		return HAK_SLAB_BLOCKS_MAX;
+	return (unsigned)index;
+}
 
 /* A new slab, all blocks free. The map's entries are the caller's. */
 void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
@@ -76,9 +98,6 @@ void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 /* Owner: takes up to `most` free blocks, in ascending order. */
 unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks,
 		       unsigned most);
-
-/* Owner: takes one block back. A block that is free already is a fault. */
-void hak_slab_put(struct hak_slab *slab, unsigned index);
 
 /* Owner: makes returned blocks its own free ones. How many were counted. */
 unsigned hak_slab_collect(struct hak_slab *slab);
@@ -117,3 +136,15 @@ HAK_COLD HAK_NORETURN void hak_slab_fault(enum hak_fault kind,
 HAK_COLD HAK_NORETURN void hak_slab_fault_index(enum hak_fault kind,
 						const struct hak_slab *slab,
 						unsigned index);
+
+/* Owner: takes one block back. A block that is free already is a fault. */
+static inline void hak_slab_put(struct hak_slab *slab, unsigned index)
+{
+	uint64_t bit = 1UL << (index & 63);
+
+	if (hak_unlikely(slab->home[index / 64] & bit))
+		hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE, slab, index);
+	slab->home[index / 64] |= bit;
+	slab->free++;
+	slab->used--;
+}

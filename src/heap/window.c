@@ -124,16 +124,9 @@ bool hak_window_open(unsigned nodes)
 	hak_window.span_shift = shift;
 	hak_window.spans = spans;
 	hak_window.page = hak_limits_page();
-	hak_window.foreign_bits = -hak_pow2_up(base + window + records) |
-				  (HAK_ALIGN - 1);
+	hak_window.end = base + window + records;
 	hak_window_base = base;
 	hak_window_bytes = window;
 	hak_window_chunks = window / HAK_ALIGN;
 	return true;
-}
-
-struct hak_span *hak_window_span(const void *pointer)
-{
-	return &hak_window.span[hak_window_offset(pointer) >>
-				hak_window.span_shift];
 }

@@ -18,15 +18,13 @@
 
 #include "compiler.h"
 #include "layout.h"
+#include "span.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct hak_superslab;
-struct hak_slab;
-struct hak_span;
 
 /* What the fast path needs, each by itself: 0 before the window is open. */
 extern uintptr_t hak_window_base HAK_HIDDEN;
@@ -38,8 +36,7 @@ struct hak_window {
 	unsigned span_shift;
 	unsigned spans;
 	size_t page;
-	/* Bits that no block's address has set, nor any record's. */
-	uintptr_t foreign_bits;
+	uintptr_t end; /* above all blocks' addresses, and all records' */
 	struct hak_span *span;
 };
 
@@ -80,5 +77,9 @@ static inline void hak_window_set(const void *pointer, unsigned units,
 		atomic_store_explicit(&at[i], entry, memory_order_relaxed);
 }
 
-/* Records that belong to an address of the window. */
-struct hak_span *hak_window_span(const void *pointer);
+/* The span that an address of the window lies in. */
+static inline struct hak_span *hak_window_span(const void *pointer)
+{
+	return &hak_window.span[hak_window_offset(pointer) >>
+				hak_window.span_shift];
+}

@@ -39,10 +39,8 @@ static void give(void *block)
 		hak_remote_free(tcache, block);
 		return;
 	}
-	if (hak_tcache_push(tcache, HAK_SLOTS + hak_entry_class(entry), block))
-		return;
-	tcache->room[HAK_SLOTS + hak_entry_class(entry)] = 0;
-	hak_tcache_put(tcache, block);
+	if (!hak_tcache_push(tcache, entry ^ tcache->key, block))
+		hak_tcache_push_slow(block, entry ^ tcache->key, tcache);
 }
 
 static void in_thread(void *(*fn)(void *), void *arg)
