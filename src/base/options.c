@@ -31,6 +31,17 @@ static const struct option {
 #undef HAK_NUMBER
 };
 
+static const struct {
+	uint64_t value;
+	uint8_t profile;
+	uint8_t option;
+} profiles[] = {
+#define HAK_PROFILE(profile, option, value) \
+	{ value, HAK_PROFILE_##profile, HAK_OPTION_##option },
+#include "profiles.def"
+#undef HAK_PROFILE
+};
+
 static uint64_t values[HAK_OPTIONS];
 
 static bool parse_number(const struct option *option, const char *words,
@@ -102,26 +113,47 @@ static void set(const struct option *option, const char *words)
 		complain(option, words);
 }
 
-void hak_options_read(void)
+/* What the environment has for options from FIRST on, to before END. */
+static void read_from(const struct option *first, const struct option *end)
 {
 	const struct option *option;
 	size_t length;
 	char **word;
 
-	for (option = table; option < table + HAK_OPTIONS; option++)
-		values[option - table] = option->value;
-	if (!environ || getauxval(AT_SECURE))
-		return;
 	for (word = environ; *word; word++) {
 		if (strncmp(*word, "HAKMEM_", 7) != 0)
 			continue;
-		for (option = table; option < table + HAK_OPTIONS; option++) {
+		for (option = first; option < end; option++) {
 			length = strlen(option->name);
 			if (strncmp(*word, option->name, length) == 0 &&
 			    (*word)[length] == '=')
 				set(option, *word + length + 1);
 		}
 	}
+}
+
+static void take_profile(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(profiles) / sizeof(*profiles); i++)
+		if (profiles[i].profile == values[HAK_OPTION_PROFILE])
+			values[profiles[i].option] = profiles[i].value;
+}
+
+void hak_options_read(void)
+{
+	const struct option *rest = table + HAK_OPTION_PROFILE + 1;
+	const struct option *option;
+
+	for (option = table; option < table + HAK_OPTIONS; option++)
+		values[option - table] = option->value;
+	if (!environ || getauxval(AT_SECURE))
+		return;
+	/* The profile first: what is set by name has the last word. */
+	read_from(table, rest);
+	take_profile();
+	read_from(rest, table + HAK_OPTIONS);
 }
 
 uint64_t hak_option(enum hak_option option)

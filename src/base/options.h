@@ -18,6 +18,14 @@ enum hak_option {
 	HAK_OPTIONS
 };
 
+enum hak_profile {
+	HAK_PROFILE_SPEED,
+	HAK_PROFILE_BALANCED,
+	HAK_PROFILE_LEAN,
+};
+
+enum hak_decommit { HAK_DECOMMIT_OFF, HAK_DECOMMIT_DONTNEED };
+
 enum hak_huge { HAK_HUGE_THP, HAK_HUGE_OFF };
 
 /* Once, on the initialising thread. */

@@ -9,6 +9,8 @@
 #include "layout.h"
 #include "options.h"
 
+enum { STEP_MIN = 4 };
+
 unsigned hak_policy_slab_blocks(size_t block_bytes, unsigned units)
 {
 	size_t blocks = (size_t)units * HAK_UNIT_BYTES / block_bytes;
@@ -73,8 +75,8 @@ bool hak_policy_coarse(unsigned units)
 
 bool hak_policy_keeps_rows(void)
 {
-	/* They are warm memory; a few MiB, so any budget at all has room. */
-	return hak_option(HAK_OPTION_KEEP_MB) > 0;
+	/* A few MiB of warm memory: too much where the budget is as small. */
+	return hak_policy_keep(0, 0) > 1;
 }
 
 uint32_t hak_policy_step(uint32_t need, uint32_t claimed)
@@ -84,23 +86,34 @@ uint32_t hak_policy_step(uint32_t need, uint32_t claimed)
 
 	if (step > 512)
 		step = 512;
-	if (step < hak_policy_small_pages())
-		step = hak_policy_small_pages();
+	/* The first has the small pages, or those of a small program. */
+	if (step < STEP_MIN)
+		step = STEP_MIN;
 	return need > step ? need : step;
 }
 
 uint32_t hak_policy_small_pages(void)
 {
 	/* 8 MiB: what small programs never leave. */
-	return 4;
+	return hak_option(HAK_OPTION_PROFILE) == HAK_PROFILE_SPEED ? 0 : 4;
+}
+
+uint32_t hak_policy_prewarm(void)
+{
+	return (uint32_t)hak_option(HAK_OPTION_PREWARM);
 }
 
 uint32_t hak_policy_keep(uint32_t lent, uint32_t missed)
 {
 	uint32_t keep = (uint32_t)(hak_option(HAK_OPTION_KEEP_MB) >> 1);
+	uint64_t percent = hak_option(HAK_OPTION_KEEP_PERCENT);
+	uint32_t share = (uint32_t)(lent * percent / 100);
 
-	if (keep < lent / 8)
-		keep = lent / 8;
+	if (!hak_option(HAK_OPTION_SS_MEM_LEAN) ||
+	    hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF)
+		return UINT32_MAX;
+	if (keep < share)
+		keep = share;
 	/* A program that comes back for what it freed pays for that once. */
-	return keep + missed;
+	return percent ? keep + missed : keep;
 }

@@ -35,6 +35,9 @@ bool hak_policy_keeps_rows(void);
 /* How many superslabs a span claims when it needs `need` more. */
 uint32_t hak_policy_step(uint32_t need, uint32_t claimed);
 
+/* How many superslabs of a step are populated at once. */
+uint32_t hak_policy_prewarm(void);
+
 /* How many superslabs at the start of a span keep small pages. */
 uint32_t hak_policy_small_pages(void);
 

@@ -97,6 +97,11 @@ int hak_unmap(void *address, size_t bytes)
 				 0, 0);
 }
 
+void hak_map_populate(void *address, size_t bytes)
+{
+	advise(address, bytes, MADV_POPULATE_WRITE);
+}
+
 int hak_map_decommit(void *address, size_t bytes)
 {
 	return advise(address, bytes, MADV_DONTNEED);

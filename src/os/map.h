@@ -26,6 +26,9 @@ int hak_map_again(void *address, size_t bytes);
 /* Advice: a kernel that won't take it gives other pages, which work too. */
 void hak_map_pages(void *address, size_t bytes, enum hak_pages pages);
 
+/* Populates own memory that may be written; a kernel before 5.14 does not. */
+void hak_map_populate(void *address, size_t bytes);
+
 /* Makes readable zeroes of an own mapping writable ones. */
 int hak_map_writable(void *address, size_t bytes);
 

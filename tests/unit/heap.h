@@ -25,6 +25,7 @@ static KTAP_UNUSED void unit_open_window(unsigned int nodes)
 {
 	unit_need(setenv("HAKMEM_HUGE", "off", 1) == 0);
 	unit_need(unsetenv("HAKMEM_KEEP_MB") == 0);
+	unit_need(unsetenv("HAKMEM_PROFILE") == 0);
 	hak_lock_forget_all();
 	hak_options_read();
 	hak_sizeclass_init();

@@ -114,18 +114,55 @@ static uint32_t keep(const char *megabytes, uint32_t lent)
 static void keeping(void)
 {
 	unit_expect(keep("0", 0) == 0);
-	unit_expect(keep("0", 800) == 100);
+	unit_expect(keep("0", 800) == 96);
 	unit_expect(keep("64", 0) == 32);
-	unit_expect(keep("64", 800) == 100);
+	unit_expect(keep("64", 800) == 96);
 	unit_expect(keep("1048576", 800) == 524288);
 	unit_expect(keep("1", 0) == 0);
-	unit_result("what is kept: the option, or an eighth of the live");
+	unit_expect(!hak_policy_keeps_rows());
+	unit_need(unsetenv("HAKMEM_KEEP_MB") == 0);
+	hak_options_read();
+	unit_expect(hak_policy_keeps_rows());
+	unit_result("what is kept: the option, or a share of the live");
+}
+
+static void profile(const char *name, const char *more, const char *value)
+{
+	unit_need(setenv("HAKMEM_PROFILE", name, 1) == 0);
+	unit_need(setenv(more, value, 1) == 0);
+	hak_options_read();
+	unit_need(unsetenv("HAKMEM_PROFILE") == 0);
+	unit_need(unsetenv(more) == 0);
+}
+
+static void profiles(void)
+{
+	profile("speed", "HAKMEM_HUGE", "thp");
+	unit_expect(hak_policy_keep(0, 0) == UINT32_MAX);
+	unit_expect(hak_policy_keeps_rows());
+	unit_expect(hak_policy_prewarm() == 4 && hak_policy_small_pages() == 0);
+	profile("lean", "HAKMEM_HUGE", "thp");
+	unit_expect(hak_policy_keep(1000, 50) == 1);
+	unit_expect(!hak_policy_keeps_rows());
+	unit_expect(hak_policy_prewarm() == 0 && hak_policy_small_pages() == 4);
+	/* What is set by name has the last word. */
+	profile("speed", "HAKMEM_SS_MEM_LEAN", "1");
+	unit_expect(hak_policy_keep(0, 0) == 32);
+	profile("speed", "HAKMEM_PREWARM", "0");
+	unit_expect(hak_policy_prewarm() == 0);
+	profile("lean", "HAKMEM_KEEP_MB", "10");
+	unit_expect(hak_policy_keep(1000, 50) == 5);
+	profile("lean", "HAKMEM_SS_MEM_LEAN_DECOMMIT", "off");
+	unit_expect(hak_policy_keep(1000, 50) == UINT32_MAX);
+	profile("balanced", "HAKMEM_HUGE", "thp");
+	unit_expect(hak_policy_keep(1000, 50) == 120 + 50);
+	unit_result("a profile is what the options are that are not set");
 }
 
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(7);
+	ksft_set_plan(8);
 	hak_options_read();
 	hak_sizeclass_init();
 	slabs();
@@ -134,5 +171,6 @@ int main(void)
 	batches();
 	steps();
 	keeping();
+	profiles();
 	return ksft_finished();
 }

@@ -274,11 +274,30 @@ static void refusals(void)
 	unit_result("refusals come as -errno, and errno is never touched");
 }
 
+static void populated(void)
+{
+	unsigned char there[BYTES / 4096] = { 0 };
+	char *place = free_place();
+	size_t i;
+
+	unit_need(hak_map_at(place, 2 * BYTES) == 0);
+	unit_expect(mincore(place, BYTES, there) == 0 && !(there[0] & 1));
+	hak_map_populate(place, BYTES);
+	unit_expect(mincore(place, BYTES, there) == 0);
+	for (i = 0; i < BYTES / page; i++)
+		unit_expect(there[i] & 1);
+	unit_expect(mincore(place + BYTES, page, there) == 0 &&
+		    !(there[0] & 1));
+	unit_expect(reads_zero(place, BYTES));
+	unit_need(hak_unmap(place, 2 * BYTES) == 0);
+	unit_result("populated as far as asked, and zero");
+}
+
 int main(void)
 {
 	page = (size_t)sysconf(_SC_PAGESIZE);
 	ksft_print_header();
-	ksft_set_plan(12);
+	ksft_set_plan(13);
 	zeroes();
 	at();
 	decommit();
@@ -288,5 +307,6 @@ int main(void)
 	writable_at_limit();
 	pages();
 	refusals();
+	populated();
 	return ksft_finished();
 }
