@@ -3,7 +3,8 @@
 # loads (tests/bench) and borrows bench/sizes (tests/kernel/footprint.sh).
 
 check_PROGRAMS += bench/launch bench/sizes bench/spawn
-dist_check_SCRIPTS += bench/ab bench/compare bench/footprint bench/startup
+dist_check_SCRIPTS += bench/ab bench/compare bench/footprint \
+	bench/instructions bench/startup bench/syscalls
 
 bench_launch_SOURCES = bench/launch.c
 bench_sizes_SOURCES = bench/sizes.c

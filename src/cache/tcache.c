@@ -89,12 +89,16 @@ static void return_slab(struct hak_slab *slab)
 	hak_node_return(slab);
 }
 
-/* An idle slab goes home, unless it is the last that the class has listed. */
+/*
+ * An idle slab goes home, unless it is the last that the class has listed; then
+ * too if it is one large block, as the bin has another.
+ */
 static void return_idle(struct hak_tcache *tcache, struct hak_slab *slab)
 {
 	struct hak_list *list = &tcache->slabs[slab->class];
 
-	if (hak_slab_idle(slab) && list->next->next != list)
+	if (hak_slab_idle(slab) &&
+	    (list->next->next != list || slab->blocks == 1))
 		return_slab(slab);
 }
 
@@ -179,7 +183,7 @@ static unsigned draw(struct hak_tcache *tcache, unsigned class,
 static void refill(struct hak_tcache *tcache, unsigned class)
 {
 	unsigned batch = hak_policy_batch(tcache->refills[class],
-					  hak_sizeclass[class].cached);
+					  hak_sizeclass[class].bytes);
 	void **list = &tcache->list[HAK_SLOTS + class];
 	void *blocks[DRAW_MAX];
 	unsigned n;

@@ -50,12 +50,16 @@ unsigned hak_policy_cached(size_t block_bytes)
 	return blocks < 1 ? 1 : (unsigned)blocks;
 }
 
-unsigned hak_policy_batch(unsigned refills, unsigned cached)
+unsigned hak_policy_batch(unsigned refills, size_t block_bytes)
 {
 	/* Slow start: a program that wants one block touches one page. */
 	unsigned batch = refills < 6 ? 1U << refills : 64;
+	/* And four at most at once: a call does not wait for many faults. */
+	size_t most = (16 << 10) / block_bytes;
 
-	return batch < cached ? batch : cached;
+	if (most < 1)
+		most = 1;
+	return batch < most ? batch : (unsigned)most;
 }
 
 bool hak_policy_own_slab(unsigned refills, unsigned tcaches)

@@ -21,7 +21,7 @@ unsigned hak_policy_slab_blocks(size_t block_bytes, unsigned units);
 unsigned hak_policy_cached(size_t block_bytes);
 
 /* How many blocks a bin draws at its n-th refill, n from 0. */
-unsigned hak_policy_batch(unsigned refills, unsigned cached);
+unsigned hak_policy_batch(unsigned refills, size_t block_bytes);
 
 /* May this bin have a slab of its own, or must it share? */
 bool hak_policy_own_slab(unsigned refills, unsigned tcaches);

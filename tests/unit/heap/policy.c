@@ -66,17 +66,20 @@ static void cached(void)
 
 static void batches(void)
 {
-	unsigned int cached, refills, before, now;
+	unsigned int class, refills, before, now;
+	const struct hak_sizeclass *sc;
 
-	for (cached = 1; cached <= CACHED_MAX; cached++) {
+	for (class = 1; class < HAK_CLASSES; class++) {
+		sc = &hak_sizeclass[class];
 		before = 0;
 		for (refills = 0; refills <= UINT8_MAX; refills++) {
-			now = hak_policy_batch(refills, cached);
-			unit_expect(now >= 1 && now <= cached);
+			now = hak_policy_batch(refills, sc->bytes);
+			unit_expect(now >= 1 && now <= sc->cached);
+			unit_expect(now == 1 || now * sc->bytes <= 16 << 10);
 			unit_expect(now >= before && now <= DRAW_MAX);
 			before = now;
 		}
-		unit_expect(hak_policy_batch(0, cached) == 1);
+		unit_expect(hak_policy_batch(0, sc->bytes) == 1);
 	}
 	unit_result("batches start with one and grow");
 
