@@ -30,13 +30,10 @@ static inline uint64_t arch_ticks(void)
 	return ticks;
 }
 
-/* Periods of ten seconds. */
-static inline uint32_t arch_period(void)
+/* A word, before what is read after it. */
+static inline uint64_t arch_load_acquire(const uint64_t *word)
 {
-	uint64_t a_second;
-
-	__asm__("mrs %0, cntfrq_el0" : "=r"(a_second));
-	return (uint32_t)(arch_ticks() / (10 * a_second));
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
 /*

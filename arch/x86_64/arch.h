@@ -30,10 +30,10 @@ static inline uint64_t arch_ticks(void)
 	return (uint64_t)high << 32 | low;
 }
 
-/* Periods of about ten seconds: 7 to 20 with a counter of 1.7 to 5 GHz. */
-static inline uint32_t arch_period(void)
+/* A word, before what is read after it: loads here keep their order. */
+static inline uint64_t arch_load_acquire(const uint64_t *word)
 {
-	return (uint32_t)(arch_ticks() >> 35);
+	return *word;
 }
 
 /*

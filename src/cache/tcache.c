@@ -13,6 +13,8 @@
 
 #include "fault.h"
 
+#include <string.h>
+
 enum {
 	DRAW_MAX = 128,
 	TIDY_EVERY = 16,	   /* slabs lent between looks at the parked */
@@ -20,6 +22,7 @@ enum {
 };
 
 struct hak_tcache hak_tcache_none;
+struct hak_link hak_link HAK_ALIGNED(HAK_CACHE_LINE);
 
 /* A signal handler that looks at the tcache meanwhile finds it so marked. */
 static void set_at_work(struct hak_tcache *tcache, bool at_work)
@@ -54,17 +57,17 @@ static HAK_COLD HAK_NORETURN void broken(const struct hak_tcache *tcache,
 		  block, &detail);
 }
 
-/* Is that a link, unmasked: to a place for blocks, or the end of a list? */
-static bool is_link(const struct hak_tcache *tcache, hak_word link)
+/* Does a link lead there: to a place for blocks, or the end of a list? */
+static bool is_link(const struct hak_tcache *tcache, uintptr_t there)
 {
-	return (hak_window_has((void *)link) && link % HAK_ALIGN == 0) ||
-	       (void *)link == &tcache->nil;
+	return (hak_window_has((void *)there) && there % HAK_ALIGN == 0) ||
+	       (void *)there == &tcache->nil;
 }
 
 void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block)
 {
-	hak_word next = *block ^ tcache->link_key;
+	hak_word next = *block + hak_link.zero;
 
 	if (hak_unlikely(!is_link(tcache, next)))
 		broken(tcache, class, block);
@@ -194,7 +197,7 @@ static void refill(struct hak_tcache *tcache, unsigned class)
 	publish(tcache);
 	tcache->room[HAK_SLOTS + class] -= (int32_t)n;
 	while (n) {
-		*(hak_word *)blocks[--n] = (hak_word)*list ^ tcache->link_key;
+		*(hak_word *)blocks[--n] = (hak_word)*list - hak_link.zero;
 		*list = blocks[n];
 	}
 }
@@ -234,7 +237,7 @@ static void put(struct hak_tcache *tcache, void *block)
 	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
 		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
 	if (hak_unlikely(is_link(tcache,
-				 *(hak_word *)block ^ tcache->link_key)))
+				 *(hak_word *)block + hak_link.zero)))
 		check_list(tcache, slab->class, block);
 	hak_slab_put(slab, index);
 	tcache->bytes_in += hak_sizeclass[slab->class].bytes;
@@ -326,13 +329,12 @@ void hak_tcache_drain(struct hak_tcache *tcache)
 }
 
 void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
-		     uint32_t key, uint64_t link_key)
+		     uint32_t key)
 {
 	unsigned class;
 
-	tcache->link_key = link_key;
-	tcache->link_end = hak_window.end;
 	tcache->nil = HAK_SPOILT;
+	memcpy(tcache->tiny_slot, hak_tiny_slot, sizeof(hak_tiny_slot));
 	tcache->key = key;
 	tcache->node = node;
 	tcache->owner.key = key;
@@ -343,13 +345,17 @@ void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
 	}
 }
 
-void hak_tcache_init_none(uint32_t key)
+void hak_tcache_start(uint64_t link_key, uint32_t none_key)
 {
 	struct hak_tcache *none = &hak_tcache_none;
 	unsigned slot;
 
-	none->key = key;
+	hak_link.key = link_key;
+	hak_link.zero = link_key + hak_window_base;
+	hak_link.bytes = hak_window.with_records;
+	none->key = none_key;
 	none->nil = HAK_SPOILT;
+	memcpy(none->tiny_slot, hak_tiny_slot, sizeof(hak_tiny_slot));
 	for (slot = HAK_SLOTS; slot < 2 * HAK_SLOTS; slot++)
 		none->list[slot] = &none->nil;
 }

@@ -6,12 +6,12 @@
  * long as there is room, malloc pops; when the bin is empty some blocks are
  * drawn from a slab, when there is no room a block goes straight home.
  *
- * A free block's first word links it to the next. Links are masked with a
- * secret, so one that was written over is too large for an address of the
- * window, and shows before it is followed. A popped block's word is spoilt, so a block that was
- * freed twice shows when it would be handed out again. A list ends with a
- * word of the tcache that reads as such a spoilt block: an empty bin and a
- * broken one are the same compare.
+ * A free block's first word links it to the next: it is an offset into the
+ * window less a secret. One that was written over leads out of the window and
+ * its records, and shows before it is followed. A popped block's word is
+ * spoilt, so a block that was freed twice shows when it would be handed out
+ * again. A list ends with a word of the tcache that reads as such a spoilt
+ * block: an empty bin and a broken one are the same compare.
  */
 #pragma once
 
@@ -33,8 +33,17 @@ enum {
 /* A word in a block of any type. */
 typedef uint64_t __attribute__((may_alias)) hak_word;
 
-/* No link: bit 63 of a link is as in the key, which has it clear. */
+/* No link: added to a key, which is from 2^62 to 2^63, it is no offset. */
 #define HAK_SPOILT ((hak_word)0xfffffffffeedf00dUL)
+
+/* A link and the key make an offset into the window; constant after start. */
+struct hak_link {
+	uint64_t key;
+	uint64_t zero;	/* the key and the window's base: makes an address */
+	uint64_t bytes; /* above all offsets */
+};
+
+extern struct hak_link hak_link HAK_HIDDEN;
 
 /* Foreign blocks of one bitmap word of one slab, on their way home. */
 struct hak_outgoing {
@@ -56,8 +65,6 @@ struct hak_tcache {
 		struct {
 			/* Constant after birth */
 			hak_word nil HAK_ALIGNED(HAK_ALIGN); /* ends lists */
-			uint64_t link_key;
-			uint64_t link_end; /* above all links, unmasked */
 			uint32_t key;
 			struct hak_node *node; /* NULL: none at all */
 			/* Owner thread */
@@ -72,6 +79,8 @@ struct hak_tcache {
 		int32_t room[2 * HAK_SLOTS]; /* to push; -1 after one too many */
 		void *list[2 * HAK_SLOTS];
 	};
+	/* Constant after birth: hak_tiny_slot, where no address is needed */
+	uint8_t tiny_slot[HAK_TINY_MAX + 1];
 	/* Owner thread */
 	struct hak_list slabs[HAK_CLASSES]; /* owned, with free blocks */
 	struct hak_outgoing outgoing[HAK_OUTGOING];
@@ -102,12 +111,12 @@ HAK_INLINE bool hak_tcache_real(const struct hak_tcache *tcache)
 HAK_INLINE void *hak_tcache_pop(struct hak_tcache *tcache, size_t slot)
 {
 	hak_word *block = tcache->list[slot];
-	hak_word next = *block ^ tcache->link_key;
+	uint64_t next = *block + hak_link.key;
 
-	if (hak_unlikely(next >= tcache->link_end))
+	if (hak_unlikely(next >= hak_link.bytes))
 		return NULL;
 	/* Off the list first: a signal handler may call exit(). */
-	tcache->list[slot] = (void *)next;
+	tcache->list[slot] = (void *)(next + hak_window_base);
 	atomic_signal_fence(memory_order_acq_rel);
 	tcache->room[slot]++;
 	*block = HAK_SPOILT;
@@ -120,7 +129,7 @@ HAK_INLINE bool hak_tcache_push(struct hak_tcache *tcache, size_t slot,
 {
 	if (hak_unlikely(--tcache->room[slot] < 0))
 		return false;
-	*(hak_word *)block = (hak_word)tcache->list[slot] ^ tcache->link_key;
+	*(hak_word *)block = (hak_word)tcache->list[slot] - hak_link.zero;
 	atomic_signal_fence(memory_order_acq_rel);
 	tcache->list[slot] = block;
 	return true;
@@ -172,7 +181,10 @@ void hak_tcache_tidy(struct hak_tcache *tcache);
 void hak_tcache_drain(struct hak_tcache *tcache);
 
 void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
-		     uint32_t key, uint64_t link_key);
+		     uint32_t key);
 
-/* Makes hak_tcache_none what it has to be, before anyone uses it. */
-void hak_tcache_init_none(uint32_t key);
+/*
+ * Once, before there is any: the key of links, from 2^62 to 2^63, and of
+ * hak_tcache_none, which no slab has.
+ */
+void hak_tcache_start(uint64_t link_key, uint32_t none);

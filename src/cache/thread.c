@@ -30,7 +30,6 @@ static __thread int32_t frees HAK_INITIAL_EXEC;
 static pthread_key_t death;
 static bool has_death;
 static bool open;
-static uint64_t link_key;
 
 static struct hak_tcache *unpark(struct hak_node *node, bool oldest)
 {
@@ -63,7 +62,7 @@ static struct hak_tcache *make(struct hak_node *node)
 
 	if (!key)
 		return NULL;
-	hak_tcache_init(tcache, node, key, link_key);
+	hak_tcache_init(tcache, node, key);
 	hak_stat_add(node->stats, HAK_STAT_TCACHES_MADE, 1);
 	return tcache;
 }
@@ -181,10 +180,9 @@ void hak_threads_open(void)
 	open = has_death;
 }
 
-bool hak_threads_init(uint64_t secret)
+bool hak_threads_init(uint64_t link_key)
 {
-	link_key = secret;
-	hak_tcache_init_none(NOBODY);
+	hak_tcache_start(link_key, NOBODY);
 	has_death = pthread_key_create(&death, die) == 0;
 	return has_death;
 }

@@ -10,6 +10,8 @@
 #include "tcache.h"
 #include "window.h"
 
+#include "arch.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -46,15 +48,16 @@ void hak_fork_init(void);
  * Bounds of the fast path: 0 until the library's constructor has run, because
  * before it the thread's pointer to its tcache may not be there yet.
  */
-extern size_t hak_fast_bytes HAK_HIDDEN;    /* sizes below it */
-extern uintptr_t hak_fast_chunks HAK_HIDDEN; /* as hak_window_chunks */
+extern uint64_t hak_fast_bytes HAK_HIDDEN;  /* sizes below it */
+extern uint64_t hak_fast_chunks HAK_HIDDEN; /* as hak_window_chunks */
 
 /* The path of malloc that most calls take, and nothing else. */
 HAK_INLINE void *hak_alloc_fast(size_t bytes)
 {
-	if (hak_unlikely(bytes >= hak_fast_bytes))
+	/* pairs with before_main(): what it made is there */
+	if (hak_unlikely(bytes >= arch_load_acquire(&hak_fast_bytes)))
 		return NULL;
-	return hak_tcache_pop(hak_tls, hak_tiny_slot[bytes]);
+	return hak_tcache_pop(hak_tls, hak_tls->tiny_slot[bytes]);
 }
 
 /* The path of free that most calls take; false if the block needs more. */
@@ -66,7 +69,8 @@ HAK_INLINE bool hak_free_fast(void *block)
 
 	/* Rotated, an address that is no multiple of 16 is out of bounds. */
 	chunk = chunk >> 4 | chunk << 60;
-	if (hak_unlikely(chunk >= hak_fast_chunks))
+	/* pairs with before_main() */
+	if (hak_unlikely(chunk >= arch_load_acquire(&hak_fast_chunks)))
 		return false;
 	tcache = hak_tls;
 	entry = atomic_load_explicit(

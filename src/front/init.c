@@ -41,10 +41,10 @@ static bool is_here(uint32_t id)
 	return arch_syscall(SYS_tgkill, pid, id, 0, 0, 0, 0) == 0;
 }
 
-/* The secret that links are masked with. */
+/* The secret that is in links. */
 static uint64_t draw_link_key(void)
 {
-	/* Neither an address nor a small number unmasks to an address. */
+	/* Neither an address nor a small number is a link then. */
 	return (hak_limits_secret(LINK_SECRET) | 1UL << 62) & ~(1UL << 63);
 }
 
@@ -95,16 +95,17 @@ bool hak_init(void)
 	return init_slow();
 }
 
-size_t hak_fast_bytes HAK_ALIGNED(HAK_CACHE_LINE);
-uintptr_t hak_fast_chunks;
+uint64_t hak_fast_bytes HAK_ALIGNED(HAK_CACHE_LINE);
+uint64_t hak_fast_chunks;
 
 static __attribute__((constructor(101))) void before_main(void)
 {
 	if (!hak_init())
 		return;
 	hak_threads_open();
-	hak_fast_bytes = HAK_TINY_MAX + 1;
-	hak_fast_chunks = hak_window_chunks;
+	/* pairs with hak_alloc_fast() and hak_free_fast() */
+	__atomic_store_n(&hak_fast_bytes, HAK_TINY_MAX + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&hak_fast_chunks, hak_window_chunks, __ATOMIC_RELEASE);
 }
 
 /* What was freed last has not been looked at yet. */

@@ -74,7 +74,8 @@ void *hak_alloc(size_t bytes)
 	void *block = NULL;
 
 	/* Bins have more classes than the fast path knows. */
-	if (hak_likely(bytes <= HAK_SMALL_MAX && hak_fast_bytes))
+	if (hak_likely(bytes <= HAK_SMALL_MAX &&
+		       arch_load_acquire(&hak_fast_bytes)))
 		block = hak_tcache_pop(hak_tls,
 				       HAK_SLOTS + hak_sizeclass_of(bytes));
 	return hak_likely(block) ? block : alloc_slow(bytes);

@@ -66,13 +66,16 @@ static size_t with_slack(size_t before, size_t bytes)
 
 static void *resize_elsewhere(void *block, size_t before, size_t bytes)
 {
+	size_t roomy = with_slack(before, bytes);
 	void *moved = NULL;
 
 	if (before >= MOVE_MIN && bytes > before)
 		moved = hak_large_move(block, bytes);
 	if (moved)
 		return moved;
-	moved = hak_alloc_inline(with_slack(before, bytes));
+	moved = hak_alloc_inline(roomy);
+	if (!moved && roomy > bytes)
+		moved = hak_alloc(bytes);
 	if (!moved)
 		return NULL;
 	memcpy(moved, block, before < bytes ? before : bytes);

@@ -42,7 +42,7 @@ unsigned hak_policy_slab_units(size_t block_bytes)
 
 unsigned hak_policy_cached(size_t block_bytes)
 {
-	/* 64 KiB each way: what a second-level cache forgives. */
+	/* 64 KiB: what a second-level cache forgives. */
 	size_t blocks = (64 << 10) / block_bytes;
 
 	if (blocks > 1024)
@@ -112,12 +112,19 @@ uint32_t hak_policy_keep(uint32_t lent, uint32_t missed)
 	uint32_t keep = (uint32_t)(hak_option(HAK_OPTION_KEEP_MB) >> 1);
 	uint64_t percent = hak_option(HAK_OPTION_KEEP_PERCENT);
 	uint32_t share = (uint32_t)(lent * percent / 100);
+	uint32_t most;
 
 	if (!hak_option(HAK_OPTION_SS_MEM_LEAN) ||
 	    hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF)
 		return UINT32_MAX;
 	if (keep < share)
 		keep = share;
-	/* A program that comes back for what it freed pays for that once. */
-	return percent ? keep + missed : keep;
+	/*
+	 * A program that comes back for what it freed pays for that once; but
+	 * no more lies about than is in use, or the budget once more.
+	 */
+	most = lent > keep ? lent : keep;
+	if (!percent)
+		return keep;
+	return keep + (missed < most ? missed : most);
 }

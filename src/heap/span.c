@@ -15,6 +15,7 @@
 
 #include "arch.h"
 #include "bits.h"
+#include "clock.h"
 #include "map.h"
 
 static void set_states(struct hak_span *span, uint32_t first, uint32_t count,
@@ -26,30 +27,29 @@ static void set_states(struct hak_span *span, uint32_t first, uint32_t count,
 		hak_superslab_set(&span->superslab[i], state);
 }
 
+/* What went and what was missed count for half with every period. */
+static void fade_locked(struct hak_span *span)
+{
+	uint32_t now, past;
+
+	if (!span->gone && !span->missed)
+		return;
+	now = hak_clock_periods();
+	past = now - span->period;
+	span->gone = past < 32 ? span->gone >> past : 0;
+	span->missed = past < 32 ? span->missed >> past : 0;
+	span->period = now;
+}
+
 /* Cold memory is lent: would it have been warm, had less gone? */
 static void miss_locked(struct hak_span *span, uint32_t count)
 {
-	uint32_t missed = count < span->gone ? count : span->gone;
+	uint32_t missed;
 
-	if (!missed)
-		return;
+	fade_locked(span);
+	missed = count < span->gone ? count : span->gone;
 	span->gone -= missed;
 	span->missed += missed;
-	span->period = arch_period();
-}
-
-/* How many empty superslabs to keep. */
-static uint32_t keep_locked(struct hak_span *span)
-{
-	uint32_t past = span->missed ? arch_period() - span->period : 0;
-
-	/* What was missed counts for less with every period. */
-	if (past) {
-		span->missed = past < 32 ? span->missed >> past : 0;
-		span->gone = 0;
-		span->period += past;
-	}
-	return hak_policy_keep(span->lent, span->missed);
 }
 
 static bool lend_locked(struct hak_span *span, uint32_t count, uint32_t align,
@@ -81,15 +81,20 @@ static bool lend_locked(struct hak_span *span, uint32_t count, uint32_t align,
 bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 		   struct hak_run *ret_run)
 {
+	uint32_t before, claimed;
 	bool lent;
 
 	if (count > span->limit || align > span->limit)
 		return false;
 	hak_lock_take(&span->lock);
+	before = span->claimed;
 	lent = lend_locked(span, count, align, ret_run);
 	if (!lent && hak_step_claim_locked(span, count, align))
 		lent = lend_locked(span, count, align, ret_run);
+	claimed = span->claimed;
 	hak_lock_drop(&span->lock);
+	if (claimed > before)
+		hak_step_prewarm(span, before, claimed - before);
 	if (lent)
 		return true;
 
@@ -153,14 +158,21 @@ void hak_span_put(const struct hak_run *run)
 
 void hak_span_settle(struct hak_span *span)
 {
-	uint32_t warm, keep;
+	uint32_t warm, keep, gone;
 
 	hak_lock_take(&span->lock);
+	fade_locked(span);
 	warm = span->warm;
-	keep = keep_locked(span);
+	keep = hak_policy_keep(span->lent, span->missed);
 	hak_lock_drop(&span->lock);
-	if (warm > keep)
-		hak_span_trim(span, keep);
+	if (warm <= keep)
+		return;
+	gone = hak_span_trim(span, keep);
+	hak_lock_take(&span->lock);
+	if (!span->gone && !span->missed)
+		span->period = hak_clock_periods();
+	span->gone += gone;
+	hak_lock_drop(&span->lock);
 }
 
 void hak_span_return(const struct hak_run *run)
@@ -217,7 +229,6 @@ static void land_locked(struct hak_span *span, uint32_t first, uint32_t count,
 		span->warm += count;
 		hak_stat_add(&span->stats, HAK_STAT_DECOMMIT_FAILED, 1);
 	} else {
-		span->gone += count;
 		hak_stat_add(&span->stats, HAK_STAT_DECOMMITTED, count);
 	}
 }

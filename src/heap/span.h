@@ -41,10 +41,10 @@ struct hak_span {
 	uint32_t lent;
 	uint32_t warm;
 	uint32_t inflight;
-	/* Decommitted of late; of those, missed when memory was wanted again. */
+	/* Settled of late; of those, missed when memory was wanted again. */
 	uint32_t gone;
 	uint32_t missed;
-	uint32_t period; /* the last in which one was missed */
+	uint32_t period; /* up to which both have been made to fade */
 	uintptr_t trimmer; /* thread pointer; 0: nobody is trimming */
 	struct hak_runs runs[HAK_RUN_KINDS];
 	/* atomic */

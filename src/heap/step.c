@@ -60,18 +60,6 @@ void hak_step_pages(struct hak_span *span, uint32_t first, uint32_t count)
 			      HAK_PAGES_HUGE);
 }
 
-/* Before anyone can have them: what fails here fails at the first touch. */
-static void prewarm(const struct hak_span *span, uint32_t first, uint32_t count)
-{
-	uint32_t warm = hak_policy_prewarm();
-
-	if (warm > count)
-		warm = count;
-	if (warm)
-		hak_map_populate(hak_span_address(span, first),
-				 (size_t)warm << HAK_SUPERSLAB_SHIFT);
-}
-
 static bool open_records(struct hak_span *span, uint32_t end)
 {
 	return hak_region_reach(&span->superslab_region,
@@ -95,7 +83,6 @@ static int claim_step(struct hak_span *span, uint32_t count)
 	if (err)
 		return err;
 	hak_step_pages(span, first, count);
-	prewarm(span, first, count);
 	span->claimed += count;
 	for (i = first; i < span->claimed; i++)
 		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_FRESH);
@@ -143,4 +130,19 @@ bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
 		}
 	}
 	return false;
+}
+
+void hak_step_prewarm(const struct hak_span *span, uint32_t first,
+		      uint32_t count)
+{
+	uint32_t warm = hak_policy_prewarm();
+
+	/* The last span's memory is placed by whoever touches it first. */
+	if (span == &hak_window.span[hak_window.spans - 1])
+		return;
+	if (warm > count)
+		warm = count;
+	if (warm)
+		hak_map_populate(hak_span_address(span, first),
+				 (size_t)warm << HAK_SUPERSLAB_SHIFT);
 }

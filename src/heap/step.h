@@ -16,5 +16,12 @@
 bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
 			   uint32_t align);
 
+/*
+ * Populates the start of what was claimed, where that is asked for. Not under
+ * the lock: it takes long, and memory that is lent already may be populated.
+ */
+void hak_step_prewarm(const struct hak_span *span, uint32_t first,
+		      uint32_t count);
+
 /* Asks for small pages at the span's start, and huge ones from there on. */
 void hak_step_pages(struct hak_span *span, uint32_t first, uint32_t count);

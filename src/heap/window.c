@@ -15,7 +15,11 @@
 #include "limits.h"
 #include "map.h"
 
-enum { TRIES = 12, EACH = 4 };
+enum {
+	TRIES = 12,
+	EACH = 4,
+	SHIFT_MIN = 24, /* 16 MiB: a slab map of a page */
+};
 
 /*
  * The window and its records lie, whole, in [2^40, 2^44): above what programs
@@ -101,11 +105,10 @@ static bool place_spans(uintptr_t base, unsigned spans, unsigned shift)
 	return true;
 }
 
-bool hak_window_open(unsigned nodes)
+static bool open_at(unsigned spans, unsigned shift)
 {
-	unsigned spans = nodes + 1;
-	unsigned shift = choose_span_shift(spans);
 	size_t window = (size_t)spans << shift;
+	size_t map_bytes = window / HAK_UNIT_BYTES * sizeof(uint32_t);
 	size_t records = spans * record_bytes(span_superslabs(shift)) +
 			 hak_round_up(spans * sizeof(struct hak_span),
 				      HAK_SUPERSLAB_BYTES);
@@ -113,20 +116,34 @@ bool hak_window_open(unsigned nodes)
 	uintptr_t base;
 	void *map;
 
-	if (hak_map_zeroes(window / HAK_UNIT_BYTES * sizeof(uint32_t), &map))
+	if (hak_map_zeroes(map_bytes, &map))
 		return false;
 	do {
-		if (try == TRIES)
+		if (try == TRIES) {
+			hak_unmap(map, map_bytes);
 			return false;
+		}
 		base = draw_base(try++, window + records);
 	} while (!base || !place_spans(base, spans, shift));
 	hak_window_map = map;
 	hak_window.span_shift = shift;
 	hak_window.spans = spans;
 	hak_window.page = hak_limits_page();
-	hak_window.end = base + window + records;
+	hak_window.with_records = window + records;
 	hak_window_base = base;
 	hak_window_bytes = window;
 	hak_window_chunks = window / HAK_ALIGN;
 	return true;
+}
+
+bool hak_window_open(unsigned nodes)
+{
+	unsigned spans = nodes + 1;
+	unsigned shift = choose_span_shift(spans);
+
+	/* Less, where so much address space is not to be had in one piece. */
+	for (; shift >= SHIFT_MIN; shift--)
+		if (open_at(spans, shift))
+			return true;
+	return false;
 }

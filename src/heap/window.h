@@ -36,7 +36,7 @@ struct hak_window {
 	unsigned span_shift;
 	unsigned spans;
 	size_t page;
-	uintptr_t end; /* above all blocks' addresses, and all records' */
+	size_t with_records; /* bytes from the base to the records' end */
 	struct hak_span *span;
 };
 

@@ -89,9 +89,9 @@ static void poison(void *block, int how)
 		word[0] = word[1] = (uintptr_t)block;
 		break;
 	case 10: /* forged, by one who read the link and knows its meaning */
-		forged = word[0] ^ (uintptr_t)before;
+		forged = word[0] - (uintptr_t)before;
 		memcpy(target + 64, &forged, sizeof(forged));
-		word[0] = forged ^ (uintptr_t)(target + 64);
+		word[0] = forged + (uintptr_t)(target + 64);
 		break;
 	default: /* all ones */
 		memset(word, 0xff, 16);

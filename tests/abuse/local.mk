@@ -6,7 +6,8 @@ tests_abuse_programs = \
 	tests/abuse/double_free_threads \
 	tests/abuse/interior \
 	tests/abuse/foreign \
-	tests/abuse/corrupted
+	tests/abuse/corrupted \
+	tests/abuse/corrupted_low
 
 check_PROGRAMS += $(tests_abuse_programs)
 TESTS_ABUSE += $(tests_abuse_programs)
@@ -23,3 +24,7 @@ tests_abuse_foreign_SOURCES = tests/abuse/foreign.c $(abuse_headers)
 tests_abuse_foreign_CFLAGS = $(plain_CFLAGS)
 tests_abuse_corrupted_SOURCES = tests/abuse/corrupted.c $(abuse_headers)
 tests_abuse_corrupted_CFLAGS = $(plain_CFLAGS)
+# The same with its data where programs without -fpie have it: below the heap.
+tests_abuse_corrupted_low_SOURCES = tests/abuse/corrupted.c $(abuse_headers)
+tests_abuse_corrupted_low_CFLAGS = $(plain_CFLAGS) -fno-pie
+tests_abuse_corrupted_low_LDFLAGS = -no-pie

@@ -231,7 +231,7 @@ static void lookalike(void)
 {
 	uint64_t *block = get(15);
 
-	block[0] = tcache->link_key;
+	block[0] = (uint64_t)block - hak_link.zero;
 	hak_tcache_put(tcache, block);
 	unit_expect(all_home());
 	unit_result("a block that looks like a free one is not taken for one");

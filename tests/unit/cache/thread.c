@@ -79,7 +79,7 @@ static void birth(void)
 	unit_expect(hak_tcache_real(hak_tls) && hak_tls->node == node);
 	unit_expect(hak_tls->key != hak_tcache_none.key);
 	unit_expect(hak_tls->key != node->shared.key);
-	unit_expect(hak_tls->link_key == UNIT_LINK_KEY);
+	unit_expect(hak_link.key == UNIT_LINK_KEY);
 	unit_expect(atomic_load(&node->tcaches) == 1);
 	unit_result("born at the first call, with an id of its own");
 }
