@@ -112,19 +112,16 @@ uint32_t hak_policy_keep(uint32_t lent, uint32_t missed)
 	uint32_t keep = (uint32_t)(hak_option(HAK_OPTION_KEEP_MB) >> 1);
 	uint64_t percent = hak_option(HAK_OPTION_KEEP_PERCENT);
 	uint32_t share = (uint32_t)(lent * percent / 100);
-	uint32_t most;
-
 	if (!hak_option(HAK_OPTION_SS_MEM_LEAN) ||
 	    hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF)
 		return UINT32_MAX;
 	if (keep < share)
 		keep = share;
-	/*
-	 * A program that comes back for what it freed pays for that once; but
-	 * no more lies about than is in use, or the budget once more.
-	 */
-	most = lent > keep ? lent : keep;
 	if (!percent)
 		return keep;
-	return keep + (missed < most ? missed : most);
+	/*
+	 * A program that comes back for what it freed pays for that once; but
+	 * what lies about for it is never more than half of what is in use.
+	 */
+	return keep + (missed < lent / 2 ? missed : lent / 2);
 }

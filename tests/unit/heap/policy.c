@@ -158,8 +158,8 @@ static void profiles(void)
 	unit_expect(hak_policy_keep(1000, 50) == UINT32_MAX);
 	profile("balanced", "HAKMEM_HUGE", "thp");
 	unit_expect(hak_policy_keep(1000, 50) == 120 + 50);
-	unit_expect(hak_policy_keep(1000, 5000) == 120 + 1000);
-	unit_expect(hak_policy_keep(10, 5000) == 32 + 32);
+	unit_expect(hak_policy_keep(1000, 5000) == 120 + 500);
+	unit_expect(hak_policy_keep(0, 5000) == 32);
 	unit_result("a profile is what the options are that are not set");
 }
 

@@ -231,28 +231,30 @@ static void settling(void)
 static void missing(void)
 {
 	uint32_t keep = hak_policy_keep(0, 0);
-	struct hak_run run;
+	struct hak_run live, run;
 
 	hak_span_trim(span, 0);
 	span->gone = span->missed = 0;
+	unit_need(hak_span_lend(span, 40, 1, &live));
 	unit_need(hak_span_lend(span, keep + 9, 1, &run));
 	unit_expect(span->missed == 0);
 	hak_span_return(&run);
 	unit_expect(span->warm == keep && span->gone == 9);
-	unit_need(hak_span_lend(span, keep, 1, &run));
-	unit_expect(span->missed == 0);
-	unit_expect(hak_span_extend(&run, 9) || span->gone == 9);
+	/* All of it again: nine that went, and what else was not warm. */
+	unit_need(hak_span_lend(span, keep + 9, 1, &run));
+	unit_expect(span->missed == 9 && span->gone == 0);
 	hak_span_return(&run);
-	if (!span->missed) { /* the nine did not lie behind the others */
-		unit_need(hak_span_lend(span, keep + 9, 1, &run));
-		hak_span_return(&run);
-	}
-	unit_expect(span->missed == 9 && span->warm == keep + 9);
-	/* Two periods later it is a quarter, and the past is forgotten. */
-	span->gone = 3;
+	unit_expect(span->warm >= keep + 9);
+	hak_span_settle(span);
+	unit_expect(span->warm == keep + 9);
+	/* Two periods later it is a quarter, and of what went too. */
+	span->gone = 4;
 	span->period -= 2;
 	hak_span_settle(span);
 	unit_expect(span->missed == 2 && span->warm == keep + 2);
+	/* Without the live ones there is nothing to keep it for. */
+	hak_span_return(&live);
+	unit_expect(span->warm == keep);
 	unit_result("what was missed is kept, for a while");
 }
 
