@@ -15,11 +15,14 @@
 #include "bits.h"
 #include "fault.h"
 
+/* What the node keeps counts as in use, like blocks in a thread's bins. */
 static void release(struct hak_node *node, void *block)
 {
 	unsigned units = hak_slab_of(block)->units;
 	struct hak_span *fuller;
 
+	hak_stat_add(node->stats, HAK_STAT_RUNS_IN,
+		     (uint64_t)units << HAK_UNIT_SHIFT);
 	hak_lock_take(&node->lock);
 	fuller = hak_node_give_locked(node, block, units);
 	hak_lock_drop(&node->lock);
@@ -58,11 +61,9 @@ static void keep_row(struct hak_node *node, void *block)
 		release(node, other);
 }
 
-static void *hand_out(struct hak_node *node, void *block, unsigned units)
+static void *hand_out(void *block)
 {
 	hak_window_set(block, 1, hak_entry(0, HAK_CLASS_MEDIUM));
-	hak_stat_add(node->stats, HAK_STAT_RUNS_OUT,
-		     (uint64_t)units << HAK_UNIT_SHIFT);
 	return block;
 }
 
@@ -78,7 +79,7 @@ void *hak_medium_alloc(struct hak_node *node, size_t bytes, size_t align,
 
 	*ret_zero = false;
 	if (row)
-		return hand_out(node, row, units);
+		return hand_out(row);
 	hak_lock_take(&node->lock);
 	taken = hak_node_take_locked(node, units, step, &got);
 	if (taken)
@@ -86,8 +87,10 @@ void *hak_medium_alloc(struct hak_node *node, size_t bytes, size_t align,
 	hak_lock_drop(&node->lock);
 	if (!taken)
 		return NULL;
+	hak_stat_add(node->stats, HAK_STAT_RUNS_OUT,
+		     (uint64_t)units << HAK_UNIT_SHIFT);
 	*ret_zero = got.zero;
-	return hand_out(node, got.address, units);
+	return hand_out(got.address);
 }
 
 void hak_medium_free(void *block)
@@ -95,7 +98,6 @@ void hak_medium_free(void *block)
 	struct hak_node *node = hak_node_of(block);
 
 	hak_window_set(block, 1, 0);
-	hak_stat_add(node->stats, HAK_STAT_RUNS_IN, hak_medium_usable(block));
 	if (hak_policy_keeps_rows())
 		keep_row(node, block);
 	else

@@ -42,8 +42,12 @@ unsigned hak_policy_slab_units(size_t block_bytes)
 
 unsigned hak_policy_cached(size_t block_bytes)
 {
-	/* 64 KiB: what a second-level cache forgives. */
-	size_t blocks = (64 << 10) / block_bytes;
+	/*
+	 * 64 KiB: what a second-level cache forgives. More for the sizes that
+	 * programs have most of, so that it is rare to find the bin full.
+	 */
+	size_t bytes = block_bytes <= 1024 ? 256 << 10 : 64 << 10;
+	size_t blocks = bytes / block_bytes;
 
 	if (blocks > 1024)
 		return 1024;

@@ -136,12 +136,13 @@ static void step(void)
 		extend(run, who);
 	} else {
 		release(run, who);
-		if (unit_below(3))
+		if (unit_below(3)) {
 			hak_span_return(run);
-		else
+			unit_expect(span->warm <=
+				    hak_policy_keep(span->lent, span->missed));
+		} else {
 			hak_span_return_moved(run);
-		unit_expect(span->warm <=
-			    hak_policy_keep(span->lent, span->missed));
+		}
 		run->count = 0;
 	}
 }
