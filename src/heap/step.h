@@ -18,7 +18,8 @@ bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
 
 /*
  * Populates the start of what was claimed, where that is asked for. Not under
- * the lock: it takes long, and memory that is lent already may be populated.
+ * the span's lock, as it takes long; but who lends for slabs holds the node's,
+ * so other threads may wait. Memory that is lent already may be populated.
  */
 void hak_step_prewarm(const struct hak_span *span, uint32_t first,
 		      uint32_t count);
