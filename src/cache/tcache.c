@@ -179,6 +179,9 @@ static unsigned draw(struct hak_tcache *tcache, unsigned class,
 	if (!slab)
 		return 0;
 	n = hak_slab_draw(slab, ret_blocks, most);
+	hak_slab_touch(slab, ret_blocks[n - 1],
+		       hak_policy_ahead(tcache->refills[class],
+					hak_sizeclass[class].bytes));
 	tcache->bytes_out += (uint64_t)n * hak_sizeclass[class].bytes;
 	return n;
 }

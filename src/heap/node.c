@@ -10,6 +10,7 @@
 
 #include "meta.h"
 #include "policy.h"
+#include "step.h"
 #include "window.h"
 
 #include "bits.h"
@@ -131,6 +132,8 @@ static struct hak_superslab *lend_superslab(struct hak_node *node,
 	superslab->span = (uint16_t)(run.span - hak_window.span);
 	superslab->coarse = coarse;
 	hak_superslab_open(superslab, run.zero);
+	if (run.zero && !coarse && !hak_step_small(run.first))
+		hak_step_open_slabs(run.span, run.first);
 	relist(node, superslab, false);
 	return superslab;
 }
@@ -160,6 +163,7 @@ bool hak_node_take_locked(struct hak_node *node, unsigned units,
 	ret_units->address = hak_span_address(span, index) +
 			     ((size_t)first << HAK_UNIT_SHIFT);
 	ret_units->slab = &span->slab[(size_t)index * HAK_UNITS + first];
+	ret_units->sparse = ret_units->zero && hak_step_small(index);
 	return true;
 }
 
@@ -215,6 +219,8 @@ struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 	if (!lent)
 		return NULL;
 	hak_slab_open(got.slab, owner, got.address, class);
+	if (got.sparse)
+		got.slab->touched = 0;
 	hak_window_set(got.address, units, hak_entry(owner->key, class));
 	hak_stat_add(node->stats, HAK_STAT_SLABS_LENT, 1);
 	return got.slab;

@@ -62,6 +62,7 @@ struct hak_units {
 	char *address;
 	struct hak_slab *slab; /* the record of the first unit */
 	bool zero;	       /* they read as zero */
+	bool sparse;	       /* and each small page of them is yet to come */
 };
 bool hak_node_take_locked(struct hak_node *node, unsigned units,
 			  unsigned align, struct hak_units *ret_units);

@@ -66,6 +66,12 @@ unsigned hak_policy_batch(unsigned refills, size_t block_bytes)
 	return batch < most ? batch : (unsigned)most;
 }
 
+size_t hak_policy_ahead(unsigned refills, size_t block_bytes)
+{
+	/* A class that is in demand will draw the rest of the slab as well. */
+	return refills >= 6 && block_bytes <= 4096 ? 64 << 10 : 0;
+}
+
 bool hak_policy_own_slab(unsigned refills, unsigned tcaches)
 {
 	/* Many threads with a block or two of a class share its slabs. */

@@ -23,6 +23,9 @@ unsigned hak_policy_cached(size_t block_bytes);
 /* How many blocks a bin draws at its n-th refill, n from 0. */
 unsigned hak_policy_batch(unsigned refills, size_t block_bytes);
 
+/* How many bytes beyond what it draws a bin's n-th refill populates. */
+size_t hak_policy_ahead(unsigned refills, size_t block_bytes);
+
 /* May this bin have a slab of its own, or must it share? */
 bool hak_policy_own_slab(unsigned refills, unsigned tcaches);
 

@@ -10,6 +10,7 @@
 #include "slab.h"
 
 #include "bits.h"
+#include "map.h"
 
 void hak_slab_fault(enum hak_fault kind, const void *pointer)
 {
@@ -57,6 +58,7 @@ void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 	slab->used = 0;
 	slab->word = 0;
 	slab->listed = false;
+	slab->touched = UINT32_MAX;
 	for (i = 0; i < HAK_SLAB_WORDS && left; i++) {
 		slab->home[i] = hak_low_mask(left);
 		left -= left < 64 ? left : 64;
@@ -64,6 +66,23 @@ void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 				      memory_order_relaxed);
 	}
 	atomic_store_explicit(&slab->remote, 0, memory_order_relaxed);
+}
+
+void hak_slab_touch(struct hak_slab *slab, const void *block, size_t ahead)
+{
+	size_t bytes = (size_t)slab->units << HAK_UNIT_SHIFT;
+	size_t end = (size_t)((const char *)block - slab->start) +
+		     hak_sizeclass[slab->class].bytes + ahead;
+
+	end = hak_round_up(end, hak_window.page);
+	if (end > bytes)
+		end = bytes;
+	if (end <= slab->touched)
+		return;
+	if (end - slab->touched > hak_window.page)
+		hak_map_populate(slab->start + slab->touched,
+				 end - slab->touched);
+	slab->touched = (uint32_t)end;
 }
 
 unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most)

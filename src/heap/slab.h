@@ -55,6 +55,7 @@ struct hak_slab {
 	uint16_t free; /* bits set in home */
 	uint8_t word;  /* of home, where the last block was found */
 	bool listed;   /* on its owner's list of slabs with free blocks */
+	uint32_t touched; /* bytes; behind them no page has been populated */
 	struct hak_list link;
 	uint64_t home[HAK_SLAB_WORDS];
 	/* Anyone, atomically */
@@ -94,6 +95,12 @@ static inline unsigned hak_slab_index(const struct hak_slab *slab,
 /* A new slab, all blocks free. The map's entries are the caller's. */
 void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 		   unsigned class);
+
+/*
+ * Owner: populates up to and with `block`, and `ahead` bytes more, what has
+ * small pages that were never touched: one call instead of a fault for each.
+ */
+void hak_slab_touch(struct hak_slab *slab, const void *block, size_t ahead);
 
 /* Owner: takes up to `most` free blocks, in ascending order. */
 unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks,

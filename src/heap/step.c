@@ -40,6 +40,24 @@ static bool open_map(struct hak_span *span, uint32_t end)
 	return true;
 }
 
+bool hak_step_small(uint32_t index)
+{
+	return index < hak_policy_small_pages() ||
+	       hak_option(HAK_OPTION_HUGE) == HAK_HUGE_OFF;
+}
+
+void hak_step_open_slabs(const struct hak_span *span, uint32_t index)
+{
+	uintptr_t first = (uintptr_t)&span->slab[(size_t)index * HAK_UNITS];
+	uintptr_t end = first + HAK_UNITS * sizeof(*span->slab);
+
+	/* A page that is shared with a neighbour's records may be there. */
+	first = hak_round_up(first, hak_window.page);
+	end = end / hak_window.page * hak_window.page;
+	if (first < end)
+		hak_map_populate((void *)first, end - first);
+}
+
 void hak_step_pages(struct hak_span *span, uint32_t first, uint32_t count)
 {
 	uint32_t end = first + count;

@@ -24,5 +24,14 @@ bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
 void hak_step_prewarm(const struct hak_span *span, uint32_t first,
 		      uint32_t count);
 
+/* Has a span's superslab with this index small pages? */
+bool hak_step_small(uint32_t index);
+
+/*
+ * Populates a superslab's slab records: with huge pages below, the faults of
+ * its records would be most of what a new superslab costs.
+ */
+void hak_step_open_slabs(const struct hak_span *span, uint32_t index);
+
 /* Asks for small pages at the span's start, and huge ones from there on. */
 void hak_step_pages(struct hak_span *span, uint32_t first, uint32_t count);

@@ -84,6 +84,10 @@ static void batches(void)
 		unit_expect(hak_policy_batch(0, sc->bytes) == 1);
 	}
 	unit_result("batches start with one and grow");
+	unit_expect(hak_policy_ahead(0, 16) == 0);
+	unit_expect(hak_policy_ahead(UINT8_MAX, 16) > 16 << 10);
+	unit_expect(hak_policy_ahead(UINT8_MAX, 64 << 10) == 0);
+	unit_result("populated ahead is what will be drawn, not what may be");
 
 	for (refills = 0; refills <= UINT8_MAX; refills++)
 		unit_expect(hak_policy_own_slab(refills, 1));
@@ -168,7 +172,7 @@ static void profiles(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(8);
+	ksft_set_plan(9);
 	hak_options_read();
 	hak_sizeclass_init();
 	slabs();

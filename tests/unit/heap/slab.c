@@ -7,6 +7,10 @@
 
 #include "unit/heap.h"
 
+#include "map.h"
+
+#include <sys/mman.h>
+
 enum { STEPS = 6000 };
 
 /* Where a block is: with its slab, lent, or returned and not collected. */
@@ -306,12 +310,54 @@ static void faults(void)
 			  owner.key >> HAK_OWNER_SHIFT);
 }
 
+/* Which of a slab's pages are there. */
+static unsigned int resident(const struct hak_slab *slab)
+{
+	size_t bytes = (size_t)slab->units << HAK_UNIT_SHIFT;
+	unsigned char there[256];
+	unsigned int n = 0;
+	size_t i;
+
+	unit_need(mincore(slab->start, bytes, there) == 0);
+	for (i = 0; i < bytes / hak_window.page; i++)
+		n += there[i] & 1;
+	return n;
+}
+
+static void touched(void)
+{
+	unsigned int class = hak_sizeclass_of(2048);
+	struct hak_slab *slab = lend(class);
+	unsigned int all =
+		(unsigned int)(slab->units * HAK_UNIT_BYTES / hak_window.page);
+	struct hak_slab *again;
+
+	unit_expect(resident(slab) == 0 && all >= 8);
+	hak_slab_touch(slab, slab->start, 0);
+	unit_expect(resident(slab) == 0);
+	hak_slab_touch(slab, slab->start + 3 * 2048, 0);
+	unit_expect(resident(slab) == 0);
+	hak_slab_touch(slab, slab->start + 3 * 2048, 2 * hak_window.page);
+	unit_expect(resident(slab) == 2);
+	hak_slab_touch(slab, slab->start, SIZE_MAX / 2);
+	unit_expect(resident(slab) == all - 2);
+	unit_need(hak_map_decommit(slab->start, all * hak_window.page) == 0);
+	hak_slab_touch(slab, slab->start + 5 * 2048, 0);
+	unit_expect(resident(slab) == 0);
+	hak_node_return(slab);
+	again = lend(class);
+	unit_expect(again == slab && again->touched == UINT32_MAX);
+	hak_node_return(again);
+	unit_result("pages are populated once, ahead, and not one alone");
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(11);
+	ksft_set_plan(12);
 	unit_open_heap();
 	owner.key = hak_owner_key();
+	touched(); /* the first one: of memory that nobody had */
 	models();
 	duty();
 	watching();
