@@ -50,7 +50,7 @@ online() {
 # topology_qemu SRAT: QEMU's options, one word a line; SRAT is a file to write
 # to if the topology needs it.
 topology_qemu() {
-	local id other cpus mib cpu=0 total=0 numa=()
+	local id other cpus mib cpu=0 total=0 numa=() dist=()
 
 	for id in "${!nodes[@]}"; do
 		cpus=$(cpus_of "$id") mib=$(mib_of "$id")
@@ -63,7 +63,7 @@ topology_qemu() {
 				"memory-backend-ram,id=memory$id,size=${mib}M")
 		}
 		for other in "${!nodes[@]}"; do
-			numa+=(-numa
+			dist+=(-numa
 				"dist,src=$id,dst=$other,val=${distances[$id,$other]}")
 		done
 		cpu=$((cpu + cpus)) total=$((total + mib))
@@ -74,7 +74,7 @@ topology_qemu() {
 	*" - "*)
 		srat "${nodes[@]}" >"$1"
 		printf '%s\n' -acpitable "sig=SRAT,rev=3,data=$1" ;;
-	*)	printf '%s\n' "${numa[@]}" ;;
+	*)	printf '%s\n' "${numa[@]}" "${dist[@]}" ;;
 	esac
 }
 
