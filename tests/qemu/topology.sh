@@ -6,7 +6,7 @@
 # Owns    nodes, the words of the row; distances, from each id to each.
 
 # shellcheck source=tests/qemu/srat.sh
-. "$top_srcdir/tests/qemu/srat.sh"
+. "${top_srcdir:=.}/tests/qemu/srat.sh"
 
 nodes=()
 declare -A distances=()
