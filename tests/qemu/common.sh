@@ -23,6 +23,7 @@ need_tools() {
 		command -v "${row%:*}" >/dev/null ||
 			ktap_skip_all "no ${row%:*}: install the package ${row#*:}"
 	done
+	[ -s "$HAKMEM_LIB" ] || ktap_bail "there is no $HAKMEM_LIB: make it first"
 	# The 19th byte of an ELF file is the processor's number.
 	[ "$(od -An -tu1 -j18 -N1 "$HAKMEM_LIB" | tr -d ' ')" = 62 ] ||
 		ktap_skip_all "the guests are x86_64, the library is not"
@@ -40,8 +41,8 @@ relay() {
 			number=$((number + 1))
 			text=${line#not }
 			text=${text#ok }
-			relay_result "${line%%ok *}" \
-				"$prefix: ${text#"${text%%[!0-9]*} "}" ;;
+			text=${text#"${text%%[!0-9]*} "}
+			relay_result "${line%%ok *}" "$prefix: ${text#- }" ;;
 		1..[0-9]*) plan=${line#1..} ;;
 		"Bail out!"*) ktap_not_ok "$prefix: $line" ;;
 		"TAP version"* | '') ;;
