@@ -13,6 +13,7 @@ demo_packages="redis-server redis-tools"
 test_packages="g++ clang git mandoc codespell shellcheck spin strace procps
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 	python3-numpy python3-scipy python3-matplotlib
+	qemu-system-x86 cpio busybox-static numactl libnuma-dev
 	libmimalloc2.0 libjemalloc2 libtcmalloc-minimal4 libtbbmalloc2"
 
 mode=demo

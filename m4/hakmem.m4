@@ -58,6 +58,24 @@ AC_DEFUN([HAK_CHECK_CXX], [
   AM_CONDITIONAL([HAVE_CXX], [test "$hak_have_cxx" = yes])
 ])
 
+# libnuma is for tests only; the library asks the kernel itself. Offered to all
+# programs, and bound to those alone that call it.
+AC_DEFUN([HAK_CHECK_LIBNUMA], [
+  AC_MSG_CHECKING([for libnuma])
+  hak_save_LIBS=$LIBS
+  LIBS="$LIBS -lnuma"
+  AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <numa.h>]],
+    [[return numa_available();]])],
+    [hak_have_libnuma=yes
+     HAK_LIBNUMA="-Wl,--as-needed,-lnuma,--no-as-needed"],
+    [hak_have_libnuma="no (needs libnuma-dev)"
+     HAK_LIBNUMA=])
+  LIBS=$hak_save_LIBS
+  AC_MSG_RESULT([$hak_have_libnuma])
+  AC_SUBST([HAK_LIBNUMA])
+  AM_CONDITIONAL([HAVE_LIBNUMA], [test "$hak_have_libnuma" = yes])
+])
+
 AC_DEFUN([HAK_ARG_WERROR], [
   AC_ARG_ENABLE([werror],
     [AS_HELP_STRING([--enable-werror], [make warnings errors (for CI)])],
