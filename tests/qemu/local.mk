@@ -14,6 +14,6 @@ EXTRA_DIST += tests/qemu/boot tests/qemu/initramfs tests/qemu/kernel \
 
 # The kernels stay over a `make clean`: they are long to fetch.
 mostlyclean-local:
-	rm -rf tests/qemu/run
+	rm -rf tests/qemu/run tests/qemu/*.log tests/qemu/*.trs
 distclean-local:
 	rm -rf tests/qemu/cache
