@@ -1,18 +1,61 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * topology.h - which memory nodes the heap is laid out for.
+ * topology.h - which memory nodes the heap is laid out for, how far they are,
+ * and where a thread runs.
  *
- * Nodes are numbered densely from 0. All memory counts as one node.
+ * Nodes are numbered densely from 0, whatever gaps the kernel's ids have. On a
+ * machine with one node, or where the operator wants one heap, there is one,
+ * and nothing here costs more than a comparison.
  */
 #pragma once
 
+#include "compiler.h"
+
+#include <stdbool.h>
+
+enum { HAK_NO_NODE = -1 };
+
+struct hak_nodeset;
+
+struct hak_topology {
+	unsigned nodes;
+	bool located; /* where threads run is looked at */
+	bool bound;   /* nothing may lie on a node that is not asked for */
+	bool places;  /* the kernel is told where a node's memory goes */
+};
+
+/* Constant after hak_topology_open() and hak_topology_locate(). */
+extern struct hak_topology hak_topology HAK_HIDDEN;
+
+/* Once, on the initialising thread. */
+void hak_topology_open(void);
+
+/* From now on threads are looked at: not before they have TLS. */
+void hak_topology_locate(void);
+
 static inline unsigned hak_topology_nodes(void)
 {
-	return 1;
+	return hak_topology.nodes;
 }
 
-/* The node of the running thread. */
+unsigned hak_topology_here_slow(void);
+
+/* The node whose memory the running thread should have: no system call. */
 static inline unsigned hak_topology_here(void)
 {
-	return 0;
+	return hak_likely(!hak_topology.located) ? 0 : hak_topology_here_slow();
 }
+
+/* The kernel's id of a node, and the other way; HAK_NO_NODE: no heap there. */
+unsigned hak_topology_id(unsigned node);
+const struct hak_nodeset *hak_topology_ids(void);
+int hak_topology_node(unsigned id);
+
+/* The nodes by distance from one of them: itself at rank 0. */
+unsigned hak_topology_near(unsigned node, unsigned rank);
+
+/*
+ * The cpuset may have changed: nodes that it no longer allows get no threads.
+ * Any thread, at any time.
+ */
+HAK_COLD void hak_topology_recheck(void);

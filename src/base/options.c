@@ -8,6 +8,7 @@
 #include "options.h"
 
 #include "compiler.h"
+#include "nodeset.h"
 #include "text.h"
 
 #include <stdbool.h>
@@ -17,7 +18,7 @@
 
 static const struct option {
 	const char *name;
-	const char *choices; /* NULL: a number */
+	const char *choices; /* NULL: a number; "": a list of nodes */
 	uint64_t value;
 	uint64_t minimum;
 	uint64_t maximum;
@@ -26,9 +27,11 @@ static const struct option {
 	[HAK_OPTION_##id] = { name, choices, value, 0, 0 },
 #define HAK_NUMBER(id, name, value, minimum, maximum, doc) \
 	[HAK_OPTION_##id] = { name, NULL, value, minimum, maximum },
+#define HAK_LIST(id, name, doc) [HAK_OPTION_##id] = { name, "", 0, 0, 0 },
 #include "options.def"
 #undef HAK_CHOICE
 #undef HAK_NUMBER
+#undef HAK_LIST
 };
 
 static const struct {
@@ -82,6 +85,27 @@ static bool parse_choice(const struct option *option, const char *words,
 	return false;
 }
 
+/* The words themselves: they are read again before the program can change them. */
+static bool parse_list(const char *words, uint64_t *ret_value)
+{
+	struct hak_nodeset nodes;
+
+	if (!hak_nodeset_parse(&nodes, words))
+		return false;
+	*ret_value = (uintptr_t)words;
+	return true;
+}
+
+static bool parse(const struct option *option, const char *words,
+		  uint64_t *ret_value)
+{
+	if (!option->choices)
+		return parse_number(option, words, ret_value);
+	if (!*option->choices)
+		return parse_list(words, ret_value);
+	return parse_choice(option, words, ret_value);
+}
+
 static HAK_COLD void complain(const struct option *option, const char *words)
 {
 	struct hak_text line = { 0 };
@@ -91,7 +115,9 @@ static HAK_COLD void complain(const struct option *option, const char *words)
 	hak_text_add(&line, "=");
 	hak_text_add(&line, words);
 	hak_text_add(&line, ": use ");
-	if (option->choices) {
+	if (option->choices && !*option->choices) {
+		hak_text_add(&line, "node numbers as 0-3,8");
+	} else if (option->choices) {
 		hak_text_add(&line, "one of: ");
 		hak_text_add(&line, option->choices);
 	} else {
@@ -106,10 +132,7 @@ static HAK_COLD void complain(const struct option *option, const char *words)
 
 static void set(const struct option *option, const char *words)
 {
-	uint64_t *value = &values[option - table];
-
-	if (option->choices ? !parse_choice(option, words, value) :
-			      !parse_number(option, words, value))
+	if (!parse(option, words, &values[option - table]))
 		complain(option, words);
 }
 
@@ -159,4 +182,9 @@ void hak_options_read(void)
 uint64_t hak_option(enum hak_option option)
 {
 	return values[option];
+}
+
+const char *hak_option_list(enum hak_option option)
+{
+	return (const char *)(uintptr_t)values[option];
 }

@@ -12,9 +12,11 @@
 enum hak_option {
 #define HAK_CHOICE(id, name, value, choices, doc) HAK_OPTION_##id,
 #define HAK_NUMBER(id, name, value, minimum, maximum, doc) HAK_OPTION_##id,
+#define HAK_LIST(id, name, doc) HAK_OPTION_##id,
 #include "options.def"
 #undef HAK_CHOICE
 #undef HAK_NUMBER
+#undef HAK_LIST
 	HAK_OPTIONS
 };
 
@@ -26,9 +28,26 @@ enum hak_profile {
 
 enum hak_decommit { HAK_DECOMMIT_OFF, HAK_DECOMMIT_DONTNEED };
 
-enum hak_huge { HAK_HUGE_THP, HAK_HUGE_OFF };
+enum hak_numa {
+	HAK_NUMA_AUTO,
+	HAK_NUMA_BIND,
+	HAK_NUMA_PREFERRED,
+	HAK_NUMA_LOCAL,
+	HAK_NUMA_OFF,
+};
+
+enum hak_large {
+	HAK_LARGE_FIRST_TOUCH,
+	HAK_LARGE_LOCAL,
+	HAK_LARGE_INTERLEAVE,
+};
+
+enum hak_huge { HAK_HUGE_THP, HAK_HUGE_OFF, HAK_HUGE_HUGETLB };
 
 /* Once, on the initialising thread. */
 void hak_options_read(void);
 
 uint64_t hak_option(enum hak_option option);
+
+/* A list as it was written; NULL when it was not set. */
+const char *hak_option_list(enum hak_option option);

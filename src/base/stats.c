@@ -9,21 +9,23 @@
 
 #include "compiler.h"
 
-HAK_EXPORT struct hak_stats_page hakmem_stats_page = {
+struct hak_stats_page hak_stats_page = {
 	.magic = "hakmem",
 	.version = HAK_STATS_VERSION,
 	.counters = HAK_STATS,
 };
+
+/* The same for others, as hakmem.h describes it. */
+extern HAK_EXPORT struct hak_stats_page hakmem_stats_page
+	__attribute__((alias("hak_stats_page")));
 
 uint64_t hak_stat_sum(enum hak_stat stat)
 {
 	uint64_t sum = 0;
 	uint32_t i;
 
-	for (i = 0; i < hakmem_stats_page.spans; i++)
-		sum += atomic_load_explicit(
-			&hakmem_stats_page.span[i]->counter[stat],
-			memory_order_relaxed);
+	for (i = 0; i < hak_stats_page.spans; i++)
+		sum += hak_stat_get(hak_stats_page.span[i], stat);
 	return sum;
 }
 

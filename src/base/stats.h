@@ -11,6 +11,8 @@
  */
 #pragma once
 
+#include "compiler.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -36,13 +38,20 @@ struct hak_stats_page {
 	struct hak_stats *span[HAK_SPANS_MAX];
 };
 
-extern struct hak_stats_page hakmem_stats_page;
+extern struct hak_stats_page hak_stats_page HAK_HIDDEN;
 
 static inline void hak_stat_add(struct hak_stats *stats, enum hak_stat stat,
 				uint64_t n)
 {
 	atomic_fetch_add_explicit(&stats->counter[stat], n,
 				  memory_order_relaxed);
+}
+
+static inline uint64_t hak_stat_get(const struct hak_stats *stats,
+				    enum hak_stat stat)
+{
+	return atomic_load_explicit(&stats->counter[stat],
+				    memory_order_relaxed);
 }
 
 /* The sum of one counter over all spans. */

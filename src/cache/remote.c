@@ -53,7 +53,7 @@ void hak_remote_free(struct hak_tcache *tcache, void *block)
 	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
 		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
 	if (!tcache) {
-		hak_stat_add(hak_nodes[slab->owner->node].stats,
+		hak_stat_add(hak_nodes[slab->owner->node]->stats,
 			     HAK_STAT_REMOTE_FREES, 1);
 		hak_slab_return_remote(slab, index / 64, bit);
 		return;

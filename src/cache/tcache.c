@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum {
-	DRAW_MAX = 128,
+	DRAW_MAX = 64,
 	TIDY_EVERY = 16,	   /* slabs lent between looks at the parked */
 	PUBLISH_BYTES = 256 << 10, /* uncounted at most */
 };

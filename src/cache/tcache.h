@@ -72,6 +72,7 @@ struct hak_tcache {
 			uint32_t delivered;
 			uint32_t slabs_lent;
 			bool at_work; /* between its lists and its slabs */
+			uint8_t away; /* refills on another node, in a row */
 			uint64_t bytes_out; /* not yet in the node's statistics */
 			uint64_t bytes_in;
 			uint8_t refills[HAK_CLASSES]; /* from slabs, up to a few */

@@ -19,6 +19,7 @@
 enum {
 	NOBODY = 1 << HAK_OWNER_SHIFT,
 	FREES_BEFORE_BIRTH = 64,
+	REFILLS_AWAY = 2,
 	DEAD = -1,
 };
 
@@ -26,6 +27,9 @@ __thread struct hak_tcache *hak_tls HAK_INITIAL_EXEC = &hak_tcache_none;
 
 /* That a thread without a tcache has made; DEAD when it had one. */
 static __thread int32_t frees HAK_INITIAL_EXEC;
+
+/* Where it asked to be, + 1; 0: where it runs. */
+static __thread uint32_t home HAK_INITIAL_EXEC;
 
 static pthread_key_t death;
 static bool has_death;
@@ -67,13 +71,11 @@ static struct hak_tcache *make(struct hak_node *node)
 	return tcache;
 }
 
-static void die(void *arg)
+/* The running thread has its tcache no more: who comes next may. */
+static void leave(struct hak_tcache *tcache)
 {
-	struct hak_tcache *tcache = arg;
 	struct hak_node *node = tcache->node;
 
-	/* What later destructors allocate comes from the shared slabs. */
-	frees = DEAD;
 	hak_tls = &hak_tcache_none;
 	hak_tcache_flush(tcache);
 	hak_tcache_tidy(tcache);
@@ -83,9 +85,24 @@ static void die(void *arg)
 	park(tcache);
 }
 
+static void die(void *arg)
+{
+	/* What later destructors allocate comes from the shared slabs. */
+	frees = DEAD;
+	leave(arg);
+}
+
+struct hak_node *hak_thread_node(void)
+{
+	/* Before that there may be no TLS. */
+	if (hak_unlikely(!open))
+		return hak_nodes[0];
+	return hak_nodes[home ? home - 1 : hak_topology_here()];
+}
+
 static HAK_COLD struct hak_tcache *be_born(void)
 {
-	struct hak_node *node = &hak_nodes[hak_topology_here()];
+	struct hak_node *node = hak_thread_node();
 	struct hak_tcache *tcache;
 
 	tcache = unpark(node, false);
@@ -105,12 +122,34 @@ static HAK_COLD struct hak_tcache *be_born(void)
 	return tcache;
 }
 
+/*
+ * A tcache belongs to one node for life. Who has been on another at two
+ * refills leaves it and takes one there: what it freed into the old one goes
+ * home, instead of going round on the wrong node.
+ */
+static HAK_NOINLINE struct hak_tcache *settle(struct hak_tcache *tcache)
+{
+	if (hak_likely(hak_thread_node() == tcache->node)) {
+		tcache->away = 0;
+		return tcache;
+	}
+	if (++tcache->away < REFILLS_AWAY)
+		return tcache;
+	tcache->away = 0;
+	hak_stat_add(tcache->node->stats, HAK_STAT_TCACHES_LEFT, 1);
+	/* Once parked it is another's: this thread's end must not touch it. */
+	pthread_setspecific(death, NULL);
+	leave(tcache);
+	return be_born();
+}
+
 struct hak_tcache *hak_thread_tcache(void)
 {
 	if (hak_unlikely(!open))
 		return NULL;
 	if (hak_likely(hak_tcache_real(hak_tls)))
-		return hak_tls;
+		return hak_likely(!hak_topology.located) ? hak_tls
+							 : settle(hak_tls);
 	if (frees == DEAD)
 		return NULL;
 	return be_born();
@@ -164,19 +203,20 @@ void hak_threads_after_fork(void)
 	unsigned i;
 
 	for (i = 0; i < hak_topology_nodes(); i++) {
-		own = open && hak_tls->node == &hak_nodes[i];
-		frozen = atomic_load_explicit(&hak_nodes[i].tcaches,
+		own = open && hak_tls->node == hak_nodes[i];
+		frozen = atomic_load_explicit(&hak_nodes[i]->tcaches,
 					      memory_order_relaxed) -
 			 own;
-		hak_stat_add(hak_nodes[i].stats, HAK_STAT_TCACHES_FROZEN,
+		hak_stat_add(hak_nodes[i]->stats, HAK_STAT_TCACHES_FROZEN,
 			     frozen);
-		atomic_store_explicit(&hak_nodes[i].tcaches, own,
+		atomic_store_explicit(&hak_nodes[i]->tcaches, own,
 				      memory_order_relaxed);
 	}
 }
 
 void hak_threads_open(void)
 {
+	hak_topology_locate();
 	open = has_death;
 }
 
@@ -185,4 +225,15 @@ bool hak_threads_init(uint64_t link_key)
 	hak_tcache_start(link_key, NOBODY);
 	has_death = pthread_key_create(&death, die) == 0;
 	return has_death;
+}
+
+void hak_thread_stay(int node)
+{
+	if (!open)
+		return;
+	home = node == HAK_NO_NODE ? 0 : (uint32_t)node + 1;
+	if (hak_tcache_real(hak_tls)) {
+		hak_tls->away = REFILLS_AWAY;
+		settle(hak_tls);
+	}
 }

@@ -35,6 +35,12 @@ struct hak_tcache *hak_thread_tcache(void);
  */
 struct hak_tcache *hak_thread_tcache_to_free(void);
 
+/* The node that the running thread's memory is to come from. */
+struct hak_node *hak_thread_node(void);
+
+/* The running thread's heap is that of a node; HAK_NO_NODE: where it runs. */
+void hak_thread_stay(int node);
+
 /* Collects what came home to the shared slabs and to one parked tcache. */
 void hak_thread_drain_others(struct hak_node *node);
 

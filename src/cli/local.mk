@@ -14,7 +14,8 @@ hakmem_SOURCES = \
 	src/cli/verify.c src/cli/verify.h \
 	src/cli/program.c src/cli/program.h \
 	src/cli/elffile.c src/cli/elffile.h \
-	src/cli/trace.c src/cli/trace.h
+	src/cli/trace.c src/cli/trace.h \
+	src/base/nodeset.c
 hakmem_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DHAK_BINDIR='"$(bindir)"' -DHAK_LIBDIR='"$(libdir)"'
 

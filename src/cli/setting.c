@@ -8,6 +8,8 @@
 #include "setting.h"
 #include "cli.h"
 
+#include "nodeset.h"
+
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,7 +21,7 @@
 
 static const struct setting {
 	const char *name;
-	const char *choices; /* NULL: a number */
+	const char *choices; /* NULL: a number; "": a list of nodes */
 	unsigned long value;
 	unsigned long minimum;
 	unsigned long maximum;
@@ -29,9 +31,11 @@ static const struct setting {
 	[HAK_OPTION_##id] = { name, choices, value, 0, 0, doc },
 #define HAK_NUMBER(id, name, value, minimum, maximum, doc) \
 	[HAK_OPTION_##id] = { name, NULL, value, minimum, maximum, doc },
+#define HAK_LIST(id, name, doc) [HAK_OPTION_##id] = { name, "", 0, 0, 0, doc },
 #include "options.def"
 #undef HAK_CHOICE
 #undef HAK_NUMBER
+#undef HAK_LIST
 };
 
 const char *hak_setting_flag(enum hak_option option)
@@ -53,6 +57,11 @@ static const char *choice(const char *choices, unsigned long n)
 		choices += *choices == ' ';
 	}
 	return choices;
+}
+
+static bool is_list(const struct setting *setting)
+{
+	return setting->choices && !*setting->choices;
 }
 
 static bool takes_choice(const struct setting *setting, const char *value)
@@ -83,8 +92,15 @@ static bool takes_number(const struct setting *setting, const char *value)
 int hak_setting_set(enum hak_option option, const char *value)
 {
 	const struct setting *setting = &settings[option];
+	struct hak_nodeset nodes;
 
-	if (setting->choices && !takes_choice(setting, value)) {
+	if (is_list(setting) && !hak_nodeset_parse(&nodes, value)) {
+		hak_cli_say("run: %s=%s: use node numbers as 0-3,8",
+			    setting->name, value);
+		return -1;
+	}
+	if (setting->choices && !is_list(setting) &&
+	    !takes_choice(setting, value)) {
 		hak_cli_say("run: %s=%s: use one of: %s", setting->name, value,
 			    setting->choices);
 		return -1;
@@ -159,7 +175,9 @@ static void print_setting(enum hak_option option)
 	const char *preset;
 
 	printf("  --%s=", hak_setting_flag(option));
-	if (!setting->choices) {
+	if (is_list(setting)) {
+		printf("LIST");
+	} else if (!setting->choices) {
 		printf("N   (%lu to %lu; %lu)", setting->minimum,
 		       setting->maximum, setting->value);
 	} else {

@@ -8,6 +8,7 @@
 #ifndef HAKMEM_H
 #define HAKMEM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -41,6 +42,67 @@ struct hakmem_stats {
 };
 
 extern const struct hakmem_stats hakmem_stats_page;
+
+/*
+ * Memory nodes. `node` is always the kernel's number, as numactl(8) shows it.
+ * A node has a heap if its memory was allowed to the process when it made its
+ * first allocation: by its cpuset, by numactl and by HAKMEM_NODES. Where there
+ * is one heap for all (HAKMEM_NUMA=off, numactl --interleave), that is the
+ * lowest node's. All of these may be called by any thread, but in no signal
+ * handler.
+ */
+
+/*
+ * hakmem_alloc_on_node - as malloc(3), from the heap of a node.
+ *
+ * bytes is from 0 to PTRDIFF_MAX. Blocks of more than 2 MiB lie on the node
+ * too, whoever touches them. To be freed with free(3).
+ *
+ * Returns NULL with errno EINVAL where the node has no heap, and ENOMEM where
+ * there is no memory.
+ */
+void *hakmem_alloc_on_node(int node, size_t bytes);
+
+/*
+ * hakmem_node_of - the node that memory is meant for.
+ *
+ * A block of up to 2 MiB belongs to a node's heap; elsewhere, as in larger
+ * blocks, the kernel is asked where the page lies at `pointer`, which is
+ * touched thereby.
+ *
+ * Returns -1 with errno EFAULT where nothing is mapped, and ENOSYS or EPERM
+ * where the kernel won't tell.
+ */
+int hakmem_node_of(const void *pointer);
+
+/*
+ * hakmem_bind_thread - the calling thread allocates from the heap of a node,
+ * wherever it runs; -1 for node: from that of where it runs, as at first.
+ *
+ * What it holds of another heap goes back there. Larger blocks than 2 MiB are
+ * placed as before.
+ *
+ * Returns 0, or -1 with errno EINVAL where the node has no heap.
+ */
+int hakmem_bind_thread(int node);
+
+/*
+ * hakmem_node_totals - what a node's heap has and has lent, in bytes.
+ *
+ * Each figure is true for itself; together they are not of one instant.
+ * Blocks that wait in a thread's cache count as small.
+ *
+ * Returns 0, or -1 with errno EINVAL where the node has no heap.
+ */
+struct hakmem_totals {
+	uint64_t mapped;  /* address space claimed */
+	uint64_t lent;	  /* in superslabs that blocks lie in */
+	uint64_t small;	  /* in blocks of up to 512 KiB */
+	uint64_t larger;  /* in larger blocks */
+	uint64_t spilled; /* in superslabs that lay elsewhere, ever */
+};
+
+int hakmem_node_totals(int node, struct hakmem_totals *ret_totals);
 
 #ifdef __cplusplus
 }

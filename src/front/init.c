@@ -50,10 +50,12 @@ static uint64_t draw_link_key(void)
 
 static bool open_heap(void)
 {
-	unsigned nodes = hak_topology_nodes();
+	unsigned nodes;
 
 	hak_lock_forget_all();
 	hak_options_read();
+	hak_topology_open();
+	nodes = hak_topology_nodes();
 	hak_sizeclass_init();
 	if (!hak_window_open(nodes) || !hak_nodes_open(nodes))
 		return false;

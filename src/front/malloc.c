@@ -35,7 +35,7 @@ static void *alloc_small(struct hak_node *node, unsigned class)
 
 static void *try_alloc(size_t align, size_t bytes, bool *ret_zero)
 {
-	struct hak_node *node = &hak_nodes[hak_topology_here()];
+	struct hak_node *node = hak_thread_node();
 	unsigned class = hak_sizeclass_aligned(bytes, align);
 
 	*ret_zero = false;

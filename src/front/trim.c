@@ -23,9 +23,9 @@ uint32_t hak_trim(void)
 		hak_tcache_tidy(tcache);
 	}
 	for (i = 0; i < hak_topology_nodes(); i++) {
-		hak_thread_drain_all_parked(&hak_nodes[i]);
-		hak_shared_tidy(&hak_nodes[i]);
-		hak_medium_trim(&hak_nodes[i]);
+		hak_thread_drain_all_parked(hak_nodes[i]);
+		hak_shared_tidy(hak_nodes[i]);
+		hak_medium_trim(hak_nodes[i]);
 	}
 	for (i = 0; i < hak_window.spans; i++)
 		gone += hak_span_trim(&hak_window.span[i], 0);

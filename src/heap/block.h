@@ -24,6 +24,9 @@ void *hak_medium_alloc(struct hak_node *node, size_t bytes, size_t align,
 		       bool *ret_zero);
 void *hak_large_alloc(size_t bytes, size_t align, bool *ret_zero);
 
+/* The same from a node's own memory; HAK_NO_NODE: where it is touched first. */
+void *hak_large_alloc_on(int node, size_t bytes, size_t align, bool *ret_zero);
+
 void hak_medium_free(void *block);
 void hak_large_free(void *block);
 

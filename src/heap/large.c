@@ -11,8 +11,11 @@
 #include "span.h"
 #include "window.h"
 
+#include "topology.h"
+
 #include "bits.h"
 #include "map.h"
+#include "options.h"
 
 static struct hak_run run_of(const void *block)
 {
@@ -46,28 +49,34 @@ static size_t round_to_page(size_t bytes)
 	return hak_round_up(bytes, hak_window.page);
 }
 
-static bool lend(size_t bytes, size_t align, struct hak_run *ret_run)
+static bool lend(int node, size_t bytes, size_t align, struct hak_run *ret_run)
 {
 	size_t count = hak_div_up(bytes, HAK_SUPERSLAB_BYTES);
 	size_t step = align > HAK_SUPERSLAB_BYTES ?
 			      align / HAK_SUPERSLAB_BYTES : 1;
-	unsigned i = hak_window.spans;
+	unsigned last = hak_window.spans - 1;
+	unsigned i;
 
 	if (count > UINT32_MAX / 4 || step > UINT32_MAX / 4)
 		return false;
-	while (i--)
-		if (hak_span_lend(&hak_window.span[i], (uint32_t)count,
-				  (uint32_t)step, ret_run))
+	if (node == HAK_NO_NODE && hak_span_lend(&hak_window.span[last],
+						 (uint32_t)count,
+						 (uint32_t)step, ret_run))
+		return true;
+	for (i = 0; i <= last; i++)
+		if (hak_span_lend(hak_window_near(node < 0 ? 0 : (unsigned)node,
+						  i),
+				  (uint32_t)count, (uint32_t)step, ret_run))
 			return true;
 	return false;
 }
 
-void *hak_large_alloc(size_t bytes, size_t align, bool *ret_zero)
+void *hak_large_alloc_on(int node, size_t bytes, size_t align, bool *ret_zero)
 {
 	struct hak_run run;
 	void *block;
 
-	if (!lend(bytes, align, &run))
+	if (!lend(node, bytes, align, &run))
 		return NULL;
 	bytes = round_to_page(bytes);
 	mark(&run, 0, bytes);
@@ -76,6 +85,20 @@ void *hak_large_alloc(size_t bytes, size_t align, bool *ret_zero)
 	hak_stat_add(&run.span->stats, HAK_STAT_RUNS_OUT, bytes);
 	*ret_zero = run.zero;
 	return block;
+}
+
+/* The node of who allocates, where that decides; HAK_NO_NODE if not. */
+static int node_here(void)
+{
+	if (hak_topology.bound ||
+	    hak_option(HAK_OPTION_LARGE) == HAK_LARGE_LOCAL)
+		return (int)hak_topology_here();
+	return HAK_NO_NODE;
+}
+
+void *hak_large_alloc(size_t bytes, size_t align, bool *ret_zero)
+{
+	return hak_large_alloc_on(node_here(), bytes, align, ret_zero);
 }
 
 void hak_large_free(void *block)
@@ -131,7 +154,8 @@ void *hak_large_move(void *block, size_t bytes)
 	struct hak_run to;
 	void *place;
 
-	if (!lend(bytes, 1, &to))
+	/* What the move leaves unpopulated could be had from elsewhere. */
+	if (hak_topology.bound || !lend(HAK_NO_NODE, bytes, 1, &to))
 		return NULL;
 	place = hak_span_address(to.span, to.first);
 	if (to.count <= from.count ||

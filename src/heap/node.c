@@ -22,7 +22,7 @@ enum {
 	LOOKS = 32,	 /* superslabs tried in one density list */
 };
 
-struct hak_node *hak_nodes;
+struct hak_node *hak_nodes[HAK_SPANS_MAX];
 
 static _Atomic uint32_t owners = FIRST_OWNER;
 
@@ -111,7 +111,7 @@ static struct hak_superslab *find_anywhere(struct hak_node *node,
 	return find(node, &search, ret_first);
 }
 
-/* A superslab of the node's own span; of any other when that is full. */
+/* A superslab of the node's own span; of the nearest that has one. */
 static struct hak_superslab *lend_superslab(struct hak_node *node,
 					    bool coarse)
 {
@@ -119,14 +119,11 @@ static struct hak_superslab *lend_superslab(struct hak_node *node,
 	struct hak_run run;
 	unsigned i;
 
-	if (!hak_span_lend(node->span, 1, 1, &run)) {
-		for (i = 0; i < hak_window.spans; i++)
-			if (&hak_window.span[i] != node->span &&
-			    hak_span_lend(&hak_window.span[i], 1, 1, &run))
-				break;
-		if (i == hak_window.spans)
-			return NULL;
-	}
+	for (i = 0; i < hak_window.spans; i++)
+		if (hak_span_lend(hak_window_near(node->index, i), 1, 1, &run))
+			break;
+	if (i == hak_window.spans)
+		return NULL;
 	superslab = &run.span->superslab[run.first];
 	superslab->node = (uint16_t)node->index;
 	superslab->span = (uint16_t)(run.span - hak_window.span);
@@ -228,7 +225,7 @@ struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 
 void hak_node_return(struct hak_slab *slab)
 {
-	struct hak_node *node = &hak_nodes[slab->owner->node];
+	struct hak_node *node = hak_nodes[slab->owner->node];
 	struct hak_span *fuller;
 
 	hak_lock_take(&node->lock);
@@ -244,15 +241,20 @@ struct hak_node *hak_node_of(const void *pointer)
 	const struct hak_span *span = hak_window_span(pointer);
 	size_t offset = (size_t)((const char *)pointer - span->base);
 
-	return &hak_nodes[span->superslab[offset >> HAK_SUPERSLAB_SHIFT].node];
+	return hak_nodes[span->superslab[offset >> HAK_SUPERSLAB_SHIFT].node];
 }
 
-static void open_node(struct hak_node *node, unsigned index)
+static bool open_node(unsigned index)
 {
+	struct hak_span *span = &hak_window.span[index];
+	struct hak_node *node = hak_meta_alloc(span, sizeof(*node));
 	unsigned i;
 
+	if (!node)
+		return false;
+	hak_nodes[index] = node;
 	node->index = index;
-	node->span = &hak_window.span[index];
+	node->span = span;
 	node->stats = &node->span->stats;
 	hak_lock_init(&node->park, HAK_LOCK_PARK);
 	hak_lock_init(&node->lock, HAK_LOCK_NODE);
@@ -264,6 +266,7 @@ static void open_node(struct hak_node *node, unsigned index)
 		hak_list_init(&node->shared_slabs[i]);
 	node->shared.key = hak_owner_key();
 	node->shared.node = (uint16_t)index;
+	return true;
 }
 
 bool hak_nodes_open(unsigned nodes)
@@ -271,9 +274,8 @@ bool hak_nodes_open(unsigned nodes)
 	unsigned i;
 
 	hak_meta_init();
-	hak_nodes = hak_meta_alloc(&hak_window.span[0],
-				   nodes * sizeof(*hak_nodes));
-	for (i = 0; hak_nodes && i < nodes; i++)
-		open_node(&hak_nodes[i], i);
-	return hak_nodes;
+	for (i = 0; i < nodes; i++)
+		if (!open_node(i))
+			return false;
+	return true;
 }

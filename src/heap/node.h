@@ -43,7 +43,7 @@ struct hak_node {
 };
 
 /* All node heaps, by dense index; constant after hak_nodes_open(). */
-extern struct hak_node *hak_nodes HAK_HIDDEN;
+extern struct hak_node *hak_nodes[HAK_SPANS_MAX] HAK_HIDDEN;
 
 bool hak_nodes_open(unsigned nodes);
 

@@ -6,6 +6,8 @@
  */
 #include "region.h"
 
+#include "place.h"
+
 #include "bits.h"
 #include "map.h"
 
@@ -22,6 +24,7 @@ bool hak_region_reach(struct hak_region *region, size_t bytes)
 	more = hak_round_up(bytes - region->claimed, STEP_BYTES);
 	if (hak_map_at(region->base + region->claimed, more))
 		return false;
+	hak_place(region->base + region->claimed, more, region->node);
 	region->claimed += more;
 	return true;
 }

@@ -14,6 +14,7 @@ struct hak_region {
 	char *base;
 	size_t claimed; /* bytes */
 	size_t limit;
+	unsigned node; /* that its memory is to lie on */
 };
 
 /* Makes the first `bytes` bytes usable; false when the kernel refuses. */

@@ -11,12 +11,17 @@
 #include "policy.h"
 #include "run.h"
 #include "slab.h"
+#include "spill.h"
 #include "step.h"
+
+#include "place.h"
+#include "topology.h"
 
 #include "arch.h"
 #include "bits.h"
 #include "clock.h"
 #include "map.h"
+#include "options.h"
 
 static void set_states(struct hak_span *span, uint32_t first, uint32_t count,
 		       enum hak_superslab_state state)
@@ -78,8 +83,40 @@ static bool lend_locked(struct hak_span *span, uint32_t count, uint32_t align,
 	return true;
 }
 
-bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
-		   struct hak_run *ret_run)
+static void put_locked(const struct hak_run *run,
+		       enum hak_superslab_state state)
+{
+	struct hak_span *span = run->span;
+
+	set_states(span, run->first, run->count, state);
+	hak_run_add_locked(span, run->first, run->count);
+	span->lent -= run->count;
+	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_RETURNED, run->count);
+}
+
+/*
+ * Where nothing may lie elsewhere, a full node means no memory, and not the
+ * kernel's OOM killer at some later touch: pages are taken now, wherever there
+ * are some, and looked at. False: the superslabs are given back.
+ */
+static bool commit(const struct hak_run *run)
+{
+	struct hak_span *span = run->span;
+	char *address = hak_span_address(span, run->first);
+	size_t bytes = (size_t)run->count << HAK_SUPERSLAB_SHIFT;
+
+	if (!hak_topology.bound || !run->zero ||
+	    !hak_place_populate(address, bytes, span->node))
+		return true;
+	hak_map_decommit(address, bytes);
+	hak_lock_take(&span->lock);
+	put_locked(run, HAK_SUPERSLAB_COLD);
+	hak_lock_drop(&span->lock);
+	return false;
+}
+
+static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
+		      struct hak_run *ret_run)
 {
 	uint32_t before, claimed;
 	bool lent;
@@ -107,43 +144,46 @@ bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 	return lent;
 }
 
+bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
+		   struct hak_run *ret_run)
+{
+	/* What belongs to no node could lie anywhere. */
+	if (hak_topology.bound && span->node >= hak_topology.nodes)
+		return false;
+	if (!lend_some(span, count, align, ret_run) || !commit(ret_run))
+		return false;
+	hak_spill_watch(ret_run);
+	return true;
+}
+
 bool hak_span_extend(struct hak_run *run, uint32_t more)
 {
 	struct hak_span *span = run->span;
 	uint32_t first = run->first + run->count;
 	const struct hak_superslab *near = &span->superslab[first];
+	struct hak_run rest = { span, first, more, false };
 	bool done = false;
-	bool zero;
 
 	hak_lock_take(&span->lock);
 	if (first < span->claimed &&
 	    (near->state == HAK_SUPERSLAB_EMPTY || hak_superslab_zero(near)) &&
 	    near->run >= more) {
-		zero = hak_superslab_zero(near);
+		rest.zero = hak_superslab_zero(near);
 		hak_run_cut_locked(span, first, first, more);
 		set_states(span, first, more, HAK_SUPERSLAB_LIVE);
 		span->lent += more;
-		if (zero)
+		if (rest.zero)
 			miss_locked(span, more);
 		else
 			span->warm -= more;
-		run->count += more;
 		hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_LENT, more);
 		done = true;
 	}
 	hak_lock_drop(&span->lock);
-	return done;
-}
-
-static void put_locked(const struct hak_run *run,
-		       enum hak_superslab_state state)
-{
-	struct hak_span *span = run->span;
-
-	set_states(span, run->first, run->count, state);
-	hak_run_add_locked(span, run->first, run->count);
-	span->lent -= run->count;
-	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_RETURNED, run->count);
+	if (!done || !commit(&rest))
+		return false;
+	run->count += more;
+	return true;
 }
 
 void hak_span_put(const struct hak_run *run)
@@ -160,6 +200,7 @@ void hak_span_settle(struct hak_span *span)
 {
 	uint32_t warm, keep, gone;
 
+	hak_spill_tick(span);
 	hak_lock_take(&span->lock);
 	fade_locked(span);
 	warm = span->warm;
@@ -188,7 +229,7 @@ void hak_span_return_moved(const struct hak_run *run)
 	size_t bytes = (size_t)run->count << HAK_SUPERSLAB_SHIFT;
 
 	if (!hak_map_again(address, bytes))
-		hak_step_pages(span, run->first, run->count);
+		hak_step_advise(span, run->first, run->count);
 	else if (hak_map_decommit(address, bytes))
 		return; /* nothing mapped there: stays out of reach for good */
 	hak_lock_take(&span->lock);
@@ -240,6 +281,9 @@ uint32_t hak_span_trim(struct hak_span *span, uint32_t keep)
 	uint32_t count;
 	int err = 0;
 
+	/* What is out of the pool would have to be had from it again. */
+	if (hak_option(HAK_OPTION_HUGE) == HAK_HUGE_HUGETLB)
+		return 0;
 	hak_lock_take(&span->lock);
 	/* One at a time: a fork child has to know whose work it inherits. */
 	if (span->trimmer) {
@@ -282,26 +326,24 @@ void hak_span_after_fork(struct hak_span *span)
 	span->trimmer = 0;
 }
 
-void hak_span_init(struct hak_span *span, char *base, uint32_t limit,
-		   char *records, size_t record_bytes)
+void hak_span_init(struct hak_span *span, char *records, size_t record_bytes)
 {
 	size_t superslab_bytes = hak_round_up(
-		limit * sizeof(*span->superslab), 64 << 10);
+		span->limit * sizeof(*span->superslab), 64 << 10);
 	size_t slab_bytes = hak_round_up(
-		(size_t)limit * HAK_UNITS * sizeof(*span->slab), 64 << 10);
+		(size_t)span->limit * HAK_UNITS * sizeof(*span->slab),
+		64 << 10);
 
 	hak_lock_init(&span->lock, HAK_LOCK_SPAN);
-	span->base = base;
-	span->limit = limit;
 	span->superslab = (struct hak_superslab *)records;
 	span->slab = (struct hak_slab *)(records + superslab_bytes);
 	span->superslab_region =
-		(struct hak_region){ records, 0, superslab_bytes };
-	span->slab_region =
-		(struct hak_region){ (char *)span->slab, 0, slab_bytes };
+		(struct hak_region){ records, 0, superslab_bytes, span->node };
+	span->slab_region = (struct hak_region){ (char *)span->slab, 0,
+						 slab_bytes, span->node };
 	span->arena = (struct hak_region){
 		records + superslab_bytes + slab_bytes, 0,
-		record_bytes - superslab_bytes - slab_bytes
+		record_bytes - superslab_bytes - slab_bytes, span->node
 	};
 	hak_runs_init(&span->runs[HAK_RUN_WARM]);
 	hak_runs_init(&span->runs[HAK_RUN_COLD]);

@@ -25,9 +25,10 @@ struct hak_runs {
 
 struct hak_span {
 	/* Constant after birth */
-	struct hak_lock lock;
+	struct hak_lock lock HAK_ALIGNED(4096);
 	char *base;
 	uint32_t limit; /* superslabs that fit */
+	unsigned node;	/* its index; the last span's is none of a node */
 	struct hak_superslab *superslab;
 	struct hak_slab *slab;
 	/* META lock */
@@ -45,6 +46,11 @@ struct hak_span {
 	uint32_t gone;
 	uint32_t missed;
 	uint32_t period; /* up to which both have been made to fade */
+	uint32_t spilled; /* superslabs that lie elsewhere, see spill.h */
+	uint32_t cursor;  /* where they were last looked for */
+	uint32_t tried;	  /* the second of it; any value does no harm */
+	uint32_t unseen;  /* lent last, and not looked at yet */
+	uint32_t unseen_count;
 	uintptr_t trimmer; /* thread pointer; 0: nobody is trimming */
 	struct hak_runs runs[HAK_RUN_KINDS];
 	/* atomic */
@@ -59,8 +65,8 @@ struct hak_run {
 	bool zero; /* reads as zero throughout */
 };
 
-void hak_span_init(struct hak_span *span, char *base, uint32_t limit,
-		   char *records, size_t record_bytes);
+/* `base`, `limit` and `node` are set; the rest is made of zeroes. */
+void hak_span_init(struct hak_span *span, char *records, size_t record_bytes);
 
 /*
  * Takes `count` superslabs in a row at a multiple of `align` superslabs (a

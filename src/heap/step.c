@@ -13,6 +13,9 @@
 #include "slab.h"
 #include "window.h"
 
+#include "place.h"
+#include "topology.h"
+
 #include "bits.h"
 #include "map.h"
 #include "options.h"
@@ -36,6 +39,7 @@ static bool open_map(struct hak_span *span, uint32_t end)
 		return true;
 	if (hak_map_writable(map + span->map_bytes, bytes - span->map_bytes))
 		return false;
+	hak_place(map + span->map_bytes, bytes - span->map_bytes, span->node);
 	span->map_bytes = bytes;
 	return true;
 }
@@ -58,11 +62,30 @@ void hak_step_open_slabs(const struct hak_span *span, uint32_t index)
 		hak_map_populate((void *)first, end - first);
 }
 
-void hak_step_pages(struct hak_span *span, uint32_t first, uint32_t count)
+static bool is_last(const struct hak_span *span)
+{
+	return span->node + 1 == hak_window.spans;
+}
+
+static void place(const struct hak_span *span, uint32_t first, uint32_t count)
+{
+	char *address = hak_span_address(span, first);
+	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
+
+	if (!is_last(span)) {
+		if (hak_place(address, bytes, span->node) == -EINVAL)
+			hak_topology_recheck();
+	} else if (hak_option(HAK_OPTION_LARGE) == HAK_LARGE_INTERLEAVE) {
+		hak_place_interleaved(address, bytes);
+	}
+}
+
+void hak_step_advise(struct hak_span *span, uint32_t first, uint32_t count)
 {
 	uint32_t end = first + count;
 	uint32_t small = hak_policy_small_pages();
 
+	place(span, first, count);
 	if (hak_option(HAK_OPTION_HUGE) == HAK_HUGE_OFF)
 		small = end;
 	if (first < small)
@@ -86,6 +109,28 @@ static bool open_records(struct hak_span *span, uint32_t end)
 				end * HAK_UNITS * sizeof(*span->slab));
 }
 
+/*
+ * Superslabs of a node from the kernel's pool of huge pages, all there before
+ * any is used. False if there are none, or too few.
+ */
+static bool map_pool(struct hak_span *span, uint32_t first, uint32_t count)
+{
+	char *address = hak_span_address(span, first);
+	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
+
+	if (hak_option(HAK_OPTION_HUGE) != HAK_HUGE_HUGETLB || is_last(span) ||
+	    first < hak_policy_small_pages() ||
+	    hak_map_hugetlb_at(address, bytes))
+		return false;
+	place(span, first, count);
+	if (!hak_map_populate(address, bytes)) {
+		hak_stat_add(&span->stats, HAK_STAT_POOLED, count);
+		return true;
+	}
+	hak_unmap(address, bytes);
+	return false;
+}
+
 static int claim_step(struct hak_span *span, uint32_t count)
 {
 	uint32_t first = span->claimed;
@@ -97,10 +142,12 @@ static int claim_step(struct hak_span *span, uint32_t count)
 	if (!open_records(span, first + count) ||
 	    !open_map(span, first + count))
 		return -ENOMEM;
-	err = hak_map_at(address, bytes);
-	if (err)
-		return err;
-	hak_step_pages(span, first, count);
+	if (!map_pool(span, first, count)) {
+		err = hak_map_at(address, bytes);
+		if (err)
+			return err;
+		hak_step_advise(span, first, count);
+	}
 	span->claimed += count;
 	for (i = first; i < span->claimed; i++)
 		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_FRESH);
@@ -156,7 +203,7 @@ void hak_step_prewarm(const struct hak_span *span, uint32_t first,
 	uint32_t warm = hak_policy_prewarm();
 
 	/* The last span's memory is placed by whoever touches it first. */
-	if (span == &hak_window.span[hak_window.spans - 1])
+	if (is_last(span))
 		return;
 	if (warm > count)
 		warm = count;

@@ -33,5 +33,8 @@ bool hak_step_small(uint32_t index);
  */
 void hak_step_open_slabs(const struct hak_span *span, uint32_t index);
 
-/* Asks for small pages at the span's start, and huge ones from there on. */
-void hak_step_pages(struct hak_span *span, uint32_t first, uint32_t count);
+/*
+ * What the kernel is to know of superslabs that are mapped anew: their node;
+ * small pages at the span's start, and huge ones from there on.
+ */
+void hak_step_advise(struct hak_span *span, uint32_t first, uint32_t count);

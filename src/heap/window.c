@@ -11,6 +11,9 @@
 #include "slab.h"
 #include "span.h"
 
+#include "place.h"
+#include "topology.h"
+
 #include "bits.h"
 #include "limits.h"
 #include "map.h"
@@ -96,12 +99,16 @@ static bool place_spans(uintptr_t base, unsigned spans, unsigned shift)
 		return false;
 	records += hak_round_up(bytes, HAK_SUPERSLAB_BYTES);
 	for (i = 0; i < spans; i++) {
-		hak_span_init(&table[i], (char *)base + ((size_t)i << shift),
-			      limit, records + i * each, each);
-		hakmem_stats_page.span[i] = &table[i].stats;
+		/* A page each, on the node it speaks of. */
+		hak_place(&table[i], sizeof(*table), i);
+		table[i].base = (char *)base + ((size_t)i << shift);
+		table[i].limit = limit;
+		table[i].node = i;
+		hak_span_init(&table[i], records + i * each, each);
+		hak_stats_page.span[i] = &table[i].stats;
 	}
 	hak_window.span = table;
-	hakmem_stats_page.spans = spans;
+	hak_stats_page.spans = spans;
 	return true;
 }
 
@@ -134,6 +141,13 @@ static bool open_at(unsigned spans, unsigned shift)
 	hak_window_bytes = window;
 	hak_window_chunks = window / HAK_ALIGN;
 	return true;
+}
+
+struct hak_span *hak_window_near(unsigned node, unsigned rank)
+{
+	return &hak_window.span[rank + 1 < hak_window.spans
+					? hak_topology_near(node, rank)
+					: rank];
 }
 
 bool hak_window_open(unsigned nodes)

@@ -77,6 +77,9 @@ static inline void hak_window_set(const void *pointer, unsigned units,
 		atomic_store_explicit(&at[i], entry, memory_order_relaxed);
 }
 
+/* The spans by distance from a node: its own at rank 0, and the last at last. */
+struct hak_span *hak_window_near(unsigned node, unsigned rank);
+
 /* The span that an address of the window lies in. */
 static inline struct hak_span *hak_window_span(const void *pointer)
 {

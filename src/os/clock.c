@@ -10,10 +10,15 @@
 
 enum { PERIOD_SECONDS = 10 };
 
-uint32_t hak_clock_periods(void)
+uint32_t hak_clock_seconds(void)
 {
 	struct timespec now = { 0 };
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return (uint32_t)(now.tv_sec / PERIOD_SECONDS);
+	return (uint32_t)now.tv_sec;
+}
+
+uint32_t hak_clock_periods(void)
+{
+	return hak_clock_seconds() / PERIOD_SECONDS;
 }

@@ -5,7 +5,9 @@
 #include <stdint.h>
 
 /*
- * Periods of ten seconds since some start. Read from the vDSO: no system call
- * where there is one, and no instruction that a process can forbid itself.
+ * Seconds, and periods of ten of them, since some start. Read from the vDSO: no
+ * system call where there is one, and no instruction that a process can forbid
+ * itself.
  */
+uint32_t hak_clock_seconds(void);
 uint32_t hak_clock_periods(void);

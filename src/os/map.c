@@ -37,9 +37,9 @@ static int map(void *address, size_t bytes, int protection, int flags)
 	return 0;
 }
 
-int hak_map_zeroes(size_t bytes, void **ret_address)
+static int map_anywhere(size_t bytes, int protection, void **ret_address)
 {
-	long got = arch_syscall(SYS_mmap, 0, (long)bytes, PROT_READ,
+	long got = arch_syscall(SYS_mmap, 0, (long)bytes, protection,
 				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 				-1, 0);
 
@@ -49,10 +49,26 @@ int hak_map_zeroes(size_t bytes, void **ret_address)
 	return 0;
 }
 
+int hak_map_zeroes(size_t bytes, void **ret_address)
+{
+	return map_anywhere(bytes, PROT_READ, ret_address);
+}
+
+int hak_map_new(size_t bytes, void **ret_address)
+{
+	return map_anywhere(bytes, PROT_READ | PROT_WRITE, ret_address);
+}
+
 int hak_map_at(void *address, size_t bytes)
 {
 	return map(address, bytes, PROT_READ | PROT_WRITE,
 		   MAP_FIXED_NOREPLACE);
+}
+
+int hak_map_hugetlb_at(void *address, size_t bytes)
+{
+	return map(address, bytes, PROT_READ | PROT_WRITE,
+		   MAP_FIXED_NOREPLACE | MAP_HUGETLB | MAP_HUGE_2MB);
 }
 
 int hak_map_again(void *address, size_t bytes)
@@ -97,9 +113,9 @@ int hak_unmap(void *address, size_t bytes)
 				 0, 0);
 }
 
-void hak_map_populate(void *address, size_t bytes)
+int hak_map_populate(void *address, size_t bytes)
 {
-	advise(address, bytes, MADV_POPULATE_WRITE);
+	return advise(address, bytes, MADV_POPULATE_WRITE);
 }
 
 int hak_map_decommit(void *address, size_t bytes)

@@ -17,6 +17,9 @@ enum hak_pages {
 /* Readable zeroes anywhere: costs no memory and no commit charge. */
 int hak_map_zeroes(size_t bytes, void **ret_address);
 
+/* Read-write zeroes anywhere. */
+int hak_map_new(size_t bytes, void **ret_address);
+
 /* Read-write memory, just there; -EEXIST if something is there already. */
 int hak_map_at(void *address, size_t bytes);
 
@@ -26,8 +29,17 @@ int hak_map_again(void *address, size_t bytes);
 /* Advice: a kernel that won't take it gives other pages, which work too. */
 void hak_map_pages(void *address, size_t bytes, enum hak_pages pages);
 
-/* Populates own memory that may be written; a kernel before 5.14 does not. */
-void hak_map_populate(void *address, size_t bytes);
+/*
+ * Populates own memory that may be written, as far as there is room; a kernel
+ * before 5.14 does not.
+ */
+int hak_map_populate(void *address, size_t bytes);
+
+/*
+ * As hak_map_at(), of 2 MiB pages from the kernel's pool. What the pool lacks
+ * would be a SIGBUS at first touch: populate it before use.
+ */
+int hak_map_hugetlb_at(void *address, size_t bytes);
 
 /* Makes readable zeroes of an own mapping writable ones. */
 int hak_map_writable(void *address, size_t bytes);

@@ -4,13 +4,24 @@
 # not for all. Programs may use libnuma: $(LDADD) has it.
 
 tests_numa_programs = \
-	tests/numa/topology
+	tests/numa/topology \
+	tests/numa/api \
+	tests/numa/locality \
+	tests/numa/full \
+	tests/numa/hugetlb
 
-tests_numa_scripts =
+tests_numa_scripts = \
+	tests/numa/numactl.sh
+
+# Programs that scripts run.
+tests_numa_helpers = \
+	tests/numa/where
 
 if HAVE_LIBNUMA
-check_PROGRAMS += $(tests_numa_programs)
+check_PROGRAMS += $(tests_numa_programs) $(tests_numa_helpers)
 endif
+tests_numa_locality_CFLAGS = $(AM_CFLAGS) -pthread
 dist_check_SCRIPTS += $(tests_numa_scripts)
-EXTRA_DIST += $(tests_numa_programs:=.c)
+EXTRA_DIST += $(tests_numa_programs:=.c) $(tests_numa_helpers:=.c) \
+	tests/numa/pages.h
 NUMA_TESTS = $(tests_numa_programs) $(tests_numa_scripts)

@@ -12,8 +12,8 @@
 #include "ktap.h"
 #include "ktap_run.h"
 
-#define NODES_MAX	64
-#define BLOCKS		20000
+#define NODES_MAX 64
+#define BLOCKS	  20000
 
 static struct node {
 	int id, cpus;
@@ -27,7 +27,8 @@ static void read_nodes(void)
 	int used;
 
 	if (!text)
-		ksft_exit_skip("no TOPOLOGY_NODES: only for a guest of tests/qemu");
+		ksft_exit_skip(
+			"no TOPOLOGY_NODES: only for a guest of tests/qemu");
 	while (nr_nodes < NODES_MAX) {
 		struct node *node = &nodes[nr_nodes];
 
@@ -55,8 +56,7 @@ static bool ids_right(void)
 			return false;
 	}
 	return numa_max_node() == nodes[nr_nodes - 1].id &&
-	       numa_bitmask_weight(numa_all_nodes_ptr) ==
-		       (unsigned)with_memory;
+	       numa_bitmask_weight(numa_all_nodes_ptr) == (unsigned)with_memory;
 }
 
 /* The kernel keeps some for itself: its image and a struct per page. */

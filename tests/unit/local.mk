@@ -6,11 +6,14 @@ tests_unit_programs = \
 	tests/unit/base/fault \
 	tests/unit/base/list \
 	tests/unit/base/lock \
+	tests/unit/base/nodeset \
 	tests/unit/base/options \
 	tests/unit/base/stats \
 	tests/unit/base/text \
+	tests/unit/os/file \
 	tests/unit/os/limits \
 	tests/unit/os/map \
+	tests/unit/numa/topology \
 	tests/unit/heap/large \
 	tests/unit/heap/medium \
 	tests/unit/heap/node \
@@ -172,3 +175,18 @@ tests_unit_cache_thread_SOURCES = tests/unit/cache/thread.c $(unit_headers)
 tests_unit_cache_thread_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_cache_thread_CFLAGS = $(unit_CFLAGS)
 tests_unit_cache_thread_LDADD = libhakmem_core.la
+
+tests_unit_base_nodeset_SOURCES = tests/unit/base/nodeset.c $(unit_headers)
+tests_unit_base_nodeset_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_base_nodeset_CFLAGS = $(unit_CFLAGS)
+tests_unit_base_nodeset_LDADD = libhakmem_core.la
+
+tests_unit_os_file_SOURCES = tests/unit/os/file.c $(unit_headers)
+tests_unit_os_file_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_os_file_CFLAGS = $(unit_CFLAGS)
+tests_unit_os_file_LDADD = libhakmem_core.la
+
+tests_unit_numa_topology_SOURCES = tests/unit/numa/topology.c $(unit_headers)
+tests_unit_numa_topology_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_numa_topology_CFLAGS = $(unit_CFLAGS)
+tests_unit_numa_topology_LDADD = libhakmem_core.la

@@ -10,16 +10,18 @@
 
 static const struct row {
 	const char *name;
-	const char *choices; /* NULL: a number */
+	const char *choices; /* NULL: a number; "": a list of nodes */
 	uint64_t value, minimum, maximum;
 } rows[] = {
 #define HAK_CHOICE(id, name, value, choices, doc) \
 	[HAK_OPTION_##id] = { name, choices, value, 0, 0 },
 #define HAK_NUMBER(id, name, value, minimum, maximum, doc) \
 	[HAK_OPTION_##id] = { name, NULL, value, minimum, maximum },
+#define HAK_LIST(id, name, doc) [HAK_OPTION_##id] = { name, "", 0, 0, 0 },
 #include "options.def"
 #undef HAK_CHOICE
 #undef HAK_NUMBER
+#undef HAK_LIST
 };
 
 struct attempt {
@@ -66,7 +68,12 @@ static void bad(const struct row *row, const char *words)
 	struct ktap_run run;
 	char line[512];
 
-	if (row->choices)
+	if (row->choices && !*row->choices)
+		snprintf(line, sizeof(line),
+			 "hakmem: %s=%s: use node numbers as 0-3,8; "
+			 "using the default\n",
+			 row->name, words);
+	else if (row->choices)
 		snprintf(line, sizeof(line),
 			 "hakmem: %s=%s: use one of: %s; using the default\n",
 			 row->name, words, row->choices);
@@ -102,6 +109,29 @@ static void choice(const struct row *row)
 	bad(row, " ");
 	bad(row, "0");
 	bad(row, row->choices);
+}
+
+static int read_list(void *arg)
+{
+	const struct attempt *attempt = arg;
+	const char *list;
+
+	setenv(attempt->name, attempt->words, 1);
+	hak_options_read();
+	list = hak_option_list((enum hak_option)(attempt->row - rows));
+	return !list || strcmp(list, attempt->words) != 0;
+}
+
+static void list(const struct row *row)
+{
+	struct attempt attempt = { row, row->name, "0-1,5" };
+	struct ktap_run run;
+
+	ktap_run_fork(&run, read_list, &attempt, 10);
+	ktap_run_result(&run, "a list is kept as it was written");
+	bad(row, "");
+	bad(row, "all");
+	bad(row, "1024");
 }
 
 static void number(const struct row *row)
@@ -183,7 +213,9 @@ int main(void)
 		unit_need(unsetenv(row->name) == 0);
 	for (row = rows; row < rows + HAK_OPTIONS; row++) {
 		good(row, NULL, row->value);
-		if (row->choices)
+		if (row->choices && !*row->choices)
+			list(row);
+		else if (row->choices)
 			choice(row);
 		else
 			number(row);

@@ -20,9 +20,9 @@ static void page(void)
 {
 	unsigned int i, j;
 
-	unit_expect(memcmp(hakmem_stats_page.magic, "hakmem\0\0", 8) == 0);
-	unit_expect(hakmem_stats_page.version == HAK_STATS_VERSION);
-	unit_expect(hakmem_stats_page.counters == HAK_STATS);
+	unit_expect(memcmp(hak_stats_page.magic, "hakmem\0\0", 8) == 0);
+	unit_expect(hak_stats_page.version == HAK_STATS_VERSION);
+	unit_expect(hak_stats_page.counters == HAK_STATS);
 	unit_expect(sizeof(names) / sizeof(*names) == HAK_STATS);
 	unit_expect(sizeof(struct hak_stats) == 8 * HAK_STATS);
 	for (i = 0; i < HAK_STATS; i++)
@@ -37,8 +37,8 @@ static void sums(void)
 
 	unit_expect(hak_stat_sum(HAK_STAT_MAPPED) == 0);
 	for (i = 0; i < SPANS; i++)
-		hakmem_stats_page.span[i] = &spans[i];
-	hakmem_stats_page.spans = SPANS;
+		hak_stats_page.span[i] = &spans[i];
+	hak_stats_page.spans = SPANS;
 	hak_stat_add(&spans[0], HAK_STAT_RUNS_OUT, 5);
 	hak_stat_add(&spans[2], HAK_STAT_RUNS_OUT, 1UL << 40);
 	hak_stat_add(&spans[1], HAK_STAT_RUNS_IN, 3);

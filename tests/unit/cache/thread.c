@@ -289,7 +289,7 @@ int main(void)
 	ksft_print_header();
 	ksft_set_plan(8);
 	unit_open_heap();
-	node = &hak_nodes[0];
+	node = hak_nodes[0];
 	birth();
 	heirs();
 	legacy();

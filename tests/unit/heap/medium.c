@@ -139,7 +139,7 @@ int main(void)
 	ksft_print_header();
 	ksft_set_plan(2);
 	unit_open_heap();
-	node = &hak_nodes[0];
+	node = hak_nodes[0];
 	whole();
 	model();
 	return ksft_finished();

@@ -4,7 +4,7 @@
 
 #include "unit/heap.h"
 
-enum { DRAW_MAX = 128, CACHED_MAX = 1024 }; /* what cache/tcache.c can do */
+enum { DRAW_MAX = 64, CACHED_MAX = 1024 }; /* what cache/tcache.c can do */
 
 static void slabs(void)
 {

@@ -20,7 +20,7 @@ static char *free_place(void)
 
 static void growth(void)
 {
-	struct hak_region region = { free_place(), 0, LIMIT };
+	struct hak_region region = { free_place(), 0, LIMIT, 0 };
 	size_t bytes, before;
 
 	unit_expect(hak_region_reach(&region, 0));
@@ -51,7 +51,7 @@ static void growth(void)
 
 static void obstacle(void)
 {
-	struct hak_region region = { free_place(), 0, LIMIT };
+	struct hak_region region = { free_place(), 0, LIMIT, 0 };
 	char *theirs = region.base + 4 * STEP;
 
 	unit_need(hak_map_at(theirs, STEP) == 0);

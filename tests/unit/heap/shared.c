@@ -206,7 +206,7 @@ int main(void)
 	ksft_print_header();
 	ksft_set_plan(5);
 	unit_open_heap();
-	node = &hak_nodes[0];
+	node = hak_nodes[0];
 	every_class();
 	one_slab();
 	watched();

@@ -21,7 +21,7 @@ static uint8_t where[HAK_SLAB_BLOCKS_MAX];
 
 static struct hak_slab *lend(unsigned int class)
 {
-	struct hak_slab *slab = hak_node_lend(&hak_nodes[0], &owner, class);
+	struct hak_slab *slab = hak_node_lend(hak_nodes[0], &owner, class);
 
 	unit_need(slab);
 	memset(where, HOME, sizeof(where));

@@ -136,7 +136,7 @@ static struct hak_slab *find(void)
 			hak_list_remove(&slab->link);
 		}
 	}
-	slab = hak_node_lend(&hak_nodes[0], &owner, CLASS);
+	slab = hak_node_lend(hak_nodes[0], &owner, CLASS);
 	unit_need(slab);
 	slabs_out++;
 	list(slab);

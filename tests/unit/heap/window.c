@@ -36,7 +36,7 @@ static void place(unsigned int spans)
 	unsigned int i;
 
 	unit_expect(hak_window.spans == spans);
-	unit_expect(hakmem_stats_page.spans == spans);
+	unit_expect(hak_stats_page.spans == spans);
 	unit_expect(hak_window_base >= 1UL << 35 &&
 		    hak_window_base < 1UL << 46 && end < 1UL << 47);
 	unit_expect(hak_window_base % HAK_SUPERSLAB_BYTES == 0);
@@ -48,7 +48,7 @@ static void place(unsigned int spans)
 		unit_expect(span->base == base() + i * span_bytes());
 		unit_expect((size_t)span->limit << HAK_SUPERSLAB_SHIFT ==
 			    span_bytes());
-		unit_expect(hakmem_stats_page.span[i] == &span->stats);
+		unit_expect(hak_stats_page.span[i] == &span->stats);
 		unit_expect((uintptr_t)span->superslab >= end);
 		unit_expect((uintptr_t)span->slab % HAK_CACHE_LINE == 0);
 		unit_expect((uintptr_t)(span->arena.base +

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * operator.c - what the operator wants of placement.
+ *
+ * Calls   get_mempolicy(2), options.h.   Called by  topology.c, at start.
+ */
+#include "operator.h"
+
+#include "arch.h"
+#include "compiler.h"
+#include "options.h"
+#include "text.h"
+
+#include <linux/mempolicy.h>
+#include <sys/syscall.h>
+
+/* Of Linux 5.15 and 6.9: older headers lack them. */
+enum { PREFERRED_MANY = 5, WEIGHTED_INTERLEAVE = 6, MODE = 0xff };
+
+static long get_policy(int *ret_mode, struct hak_nodeset *ret_nodes, int flags)
+{
+	/* The kernel takes one bit less than it is told. */
+	return arch_syscall(SYS_get_mempolicy, (long)ret_mode, (long)ret_nodes,
+			    HAK_NODE_IDS + 1, 0, flags, 0);
+}
+
+/* Keeps the nodes of `wanted`, where that leaves any. */
+static bool keep(struct hak_operator *operator,
+		 const struct hak_nodeset * wanted)
+{
+	struct hak_nodeset both = operator->nodes;
+
+	if (!hak_nodeset_cut(&both, wanted))
+		return false;
+	operator->nodes = both;
+	return true;
+}
+
+static void inherit(struct hak_operator *operator)
+{
+	struct hak_nodeset policy = { { 0 } };
+	int mode = MPOL_DEFAULT;
+
+	if (get_policy(&mode, &policy, 0))
+		return;
+	switch (mode & MODE) {
+	case MPOL_BIND:
+		operator->bound = keep(operator, & policy);
+		break;
+	case MPOL_PREFERRED: /* of no node: the local one is preferred */
+	case PREFERRED_MANY:
+		keep(operator, & policy);
+		break;
+	case MPOL_INTERLEAVE:
+	case WEIGHTED_INTERLEAVE:
+		operator->one_heap = true;
+		break;
+	default:
+		break;
+	}
+}
+
+static HAK_COLD void complain(const char *list)
+{
+	struct hak_text line = { 0 };
+
+	hak_text_add(&line, "hakmem: HAKMEM_NODES=");
+	hak_text_add(&line, list);
+	hak_text_add(&line, ": no memory of these nodes is allowed here; using "
+			    "all that is\n");
+	hak_text_print(&line);
+}
+
+static void take_nodes(struct hak_operator *operator)
+{
+	const char *list = hak_option_list(HAK_OPTION_NODES);
+	struct hak_nodeset wanted;
+
+	if (!list)
+		return;
+	if (!hak_nodeset_parse(&wanted, list) || !keep(operator, & wanted))
+		complain(list);
+}
+
+/* Asked for by name, it stands above what was inherited. */
+static void take_mode(struct hak_operator *operator)
+{
+	uint64_t mode = hak_option(HAK_OPTION_NUMA);
+
+	if (mode == HAK_NUMA_AUTO)
+		return;
+	operator->one_heap = mode == HAK_NUMA_OFF;
+	operator->bound = mode == HAK_NUMA_BIND;
+	operator->unbound = mode == HAK_NUMA_LOCAL;
+}
+
+bool hak_operator_allowed(struct hak_nodeset *ret_nodes)
+{
+	*ret_nodes = (struct hak_nodeset){ { 0 } };
+	return get_policy(NULL, ret_nodes, MPOL_F_MEMS_ALLOWED) == 0;
+}
+
+void hak_operator_read(const struct hak_nodeset *allowed,
+		       struct hak_operator *ret_operator)
+{
+	*ret_operator = (struct hak_operator){ .nodes = *allowed };
+	inherit(ret_operator);
+	take_nodes(ret_operator);
+	take_mode(ret_operator);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * place.c - where the pages of a range are to lie, and whether they do.
+ *
+ * Calls   mbind(2), which also tells whether pages are elsewhere, and moves
+ *         them: a seccomp filter needs to know of no other call, but where
+ *         nothing may lie elsewhere.
+ * Called by  heap/.
+ */
+#include "place.h"
+
+#include "nodeset.h"
+#include "topology.h"
+
+#include "arch.h"
+#include "map.h"
+
+#include <errno.h>
+#include <linux/mempolicy.h>
+#include <sys/syscall.h>
+
+static int bind(void *address, size_t bytes, int mode,
+		const struct hak_nodeset *nodes, unsigned flags)
+{
+	/* Static: the cpuset may change, what we call a node does not. */
+	return (int)arch_syscall(SYS_mbind, (long)address, (long)bytes,
+				 mode | MPOL_F_STATIC_NODES, (long)nodes,
+				 HAK_NODE_IDS + 1, flags);
+}
+
+static int prefer(void *address, size_t bytes, unsigned node, unsigned flags)
+{
+	struct hak_nodeset nodes = { { 0 } };
+
+	if (!hak_topology.places || node >= hak_topology.nodes)
+		return 0;
+	hak_nodeset_add(&nodes, hak_topology_id(node));
+	return bind(address, bytes, MPOL_PREFERRED, &nodes, flags);
+}
+
+int hak_place(void *address, size_t bytes, unsigned node)
+{
+	return prefer(address, bytes, node, 0);
+}
+
+int hak_place_interleaved(void *address, size_t bytes)
+{
+	if (!hak_topology.places || hak_topology.nodes == 1)
+		return 0;
+	return bind(address, bytes, MPOL_INTERLEAVE, hak_topology_ids(), 0);
+}
+
+bool hak_place_strays(void *address, size_t bytes, unsigned node)
+{
+	return prefer(address, bytes, node, MPOL_MF_STRICT) == -EIO;
+}
+
+void hak_place_gather(void *address, size_t bytes, unsigned node)
+{
+	prefer(address, bytes, node, MPOL_MF_MOVE);
+}
+
+/*
+ * The range prefers its node, so that the kernel takes pages from elsewhere
+ * rather than kill somebody. Page tables come by the thread's own policy, which
+ * may be to bind: for that long it is to prefer no node at all.
+ */
+int hak_place_populate(void *address, size_t bytes, unsigned node)
+{
+	struct hak_nodeset nodes = { { 0 } };
+	int mode = MPOL_DEFAULT;
+	bool changed;
+	int err;
+
+	changed = !arch_syscall(SYS_get_mempolicy, (long)&mode, (long)&nodes,
+				HAK_NODE_IDS + 1, 0, 0, 0) &&
+		  mode != MPOL_DEFAULT &&
+		  !arch_syscall(SYS_set_mempolicy, MPOL_DEFAULT, 0, 0, 0, 0, 0);
+	err = hak_map_populate(address, bytes);
+	if (changed)
+		arch_syscall(SYS_set_mempolicy, mode, (long)&nodes,
+			     HAK_NODE_IDS + 1, 0, 0, 0);
+	if (!err && hak_place_strays(address, bytes, node))
+		err = -EIO;
+	return err;
+}
+
+int hak_place_where(const void *address)
+{
+	int id = 0;
+	int err = (int)arch_syscall(SYS_get_mempolicy, (long)&id, 0, 0,
+				    (long)address, MPOL_F_NODE | MPOL_F_ADDR,
+				    0);
+
+	return err ? err : id;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * place.h - where the pages of a range are to lie, and whether they do.
+ *
+ * Told once for a range, before its first use. Where nothing is to be told (one
+ * node, or the operator does not want it) nothing is done. A kernel that
+ * forbids it leaves the pages to whoever touches them first.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Pages on this node, while it has room. -EINVAL: the cpuset forbids it now. */
+int hak_place(void *address, size_t bytes, unsigned node);
+
+/* Pages on all nodes in turn. */
+int hak_place_interleaved(void *address, size_t bytes);
+
+/*
+ * Populates what was placed on a node: 0 if all of it lies there. Else some is
+ * elsewhere (-EIO), or nowhere. Nobody is killed for want of memory.
+ */
+int hak_place_populate(void *address, size_t bytes, unsigned node);
+
+/* Are pages that are there on other nodes than hak_place() told? */
+bool hak_place_strays(void *address, size_t bytes, unsigned node);
+
+/* The kernel's id of the node that a page is on, or -errno; it is touched. */
+int hak_place_where(const void *address);
+
+/* Moves those pages there, as far as there is room. */
+void hak_place_gather(void *address, size_t bytes, unsigned node);

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * topology.c - which memory nodes there are, how far, where a thread runs.
+ *
+ * Owns    the order of nodes by distance, and which node each processor is on.
+ * Locks   none: constant after start, but for two tables of relaxed atomics
+ *         in which any value is one that was right a moment ago.
+ * Calls   operator.h, os/file.h, getcpu(3) and rseq.
+ */
+#include "topology.h"
+
+#include "file.h"
+#include "map.h"
+#include "nodeset.h"
+#include "operator.h"
+
+#include "arch.h"
+#include "bits.h"
+#include "text.h"
+
+#include <linux/rseq.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NODES "/sys/devices/system/node/"
+
+enum {
+	CPUS = 8192, /* whose node is remembered */
+	NO_ROW = UINT16_MAX,
+	TEXT_BYTES = 5 * HAK_NODE_IDS,
+};
+
+struct hak_topology hak_topology = { .nodes = 1 };
+
+/* For each of the kernel's ids: all nodes by distance, if it is online. */
+static uint16_t *rows;
+static uint16_t row_of[HAK_NODE_IDS];
+
+static uint16_t ids[HAK_NODE_IDS];		    /* of nodes */
+static struct hak_nodeset heaps;		    /* the same as a set */
+static char text[TEXT_BYTES];			    /* of a file, at start */
+static _Atomic uint64_t allowed[HAK_NODESET_WORDS]; /* nodes, by our numbers */
+static _Atomic uint16_t cpu_node[CPUS];		    /* node + 1; 0: unknown */
+
+/* glibc 2.35 and later: where the kernel writes the running processor. */
+extern const ptrdiff_t __rseq_offset __attribute__((weak));
+
+static ptrdiff_t rseq_offset; /* from the thread pointer; 0: there is none */
+
+unsigned hak_topology_id(unsigned node)
+{
+	return ids[node];
+}
+
+const struct hak_nodeset *hak_topology_ids(void)
+{
+	return &heaps;
+}
+
+int hak_topology_node(unsigned id)
+{
+	unsigned i;
+
+	for (i = 0; i < hak_topology.nodes; i++)
+		if (ids[i] == id)
+			return (int)i;
+	return HAK_NO_NODE;
+}
+
+static const uint16_t *row(unsigned id)
+{
+	unsigned i = id < HAK_NODE_IDS ? row_of[id] : NO_ROW;
+
+	return i == NO_ROW ? rows : rows + (size_t)i * hak_topology.nodes;
+}
+
+unsigned hak_topology_near(unsigned node, unsigned rank)
+{
+	return hak_topology.nodes == 1 ? 0 : row(ids[node])[rank];
+}
+
+static bool is_allowed(unsigned node)
+{
+	return atomic_load_explicit(&allowed[node / 64],
+				    memory_order_relaxed) >>
+		       (node & 63) &
+	       1;
+}
+
+/* The node for who runs where the kernel says `id`: the nearest allowed. */
+static unsigned nearest(unsigned id)
+{
+	const uint16_t *near = row(id);
+	unsigned i;
+
+	for (i = 0; i < hak_topology.nodes; i++)
+		if (is_allowed(near[i]))
+			return near[i];
+	return near[0];
+}
+
+static HAK_COLD unsigned here_by_getcpu(void)
+{
+	unsigned cpu = 0, id = 0, node;
+
+	if (getcpu(&cpu, &id))
+		return 0;
+	node = nearest(id);
+	if (cpu < CPUS)
+		atomic_store_explicit(&cpu_node[cpu], (uint16_t)(node + 1),
+				      memory_order_relaxed);
+	return node;
+}
+
+unsigned hak_topology_here_slow(void)
+{
+	const struct rseq *rseq = (const struct rseq *)(arch_thread_pointer() +
+							(uintptr_t)rseq_offset);
+	uint32_t cpu = CPUS;
+	unsigned node;
+
+	/* Not registered, or not yet, is a number beyond all processors. */
+	if (hak_likely(rseq_offset))
+		cpu = *(const volatile uint32_t *)&rseq->cpu_id;
+	if (hak_unlikely(cpu >= CPUS))
+		return here_by_getcpu();
+	node = atomic_load_explicit(&cpu_node[cpu], memory_order_relaxed);
+	return hak_likely(node) ? node - 1 : here_by_getcpu();
+}
+
+/* ---- At start ------------------------------------------------------------- */
+
+/* Which of `count` nodes are nearest to a node with these distances? */
+static void sort_row(uint16_t *near, const uint16_t *far, unsigned count)
+{
+	unsigned i, j;
+
+	for (i = 0; i < count; i++) {
+		for (j = i; j && far[near[j - 1]] > far[i]; j--)
+			near[j] = near[j - 1];
+		near[j] = (uint16_t)i;
+	}
+}
+
+/* The distances in one of the kernel's files, one for each online node. */
+static void read_far(unsigned id, const struct hak_nodeset *online,
+		     uint16_t *ret_far)
+{
+	struct hak_text path = { 0 };
+	const char *at = text;
+	unsigned to, far;
+	int node;
+
+	/* What the kernel does not say: all are far, but for itself. */
+	for (to = 0; to < hak_topology.nodes; to++)
+		ret_far[to] = ids[to] == id ? 0 : UINT16_MAX;
+	hak_text_add(&path, NODES "node");
+	hak_text_add_number(&path, id);
+	hak_text_add(&path, "/distance");
+	if (hak_file_read(path.bytes, text, sizeof(text)) <= 0)
+		return;
+	for (to = hak_nodeset_next(online, 0); to < HAK_NODE_IDS;
+	     to = hak_nodeset_next(online, to + 1)) {
+		for (far = 0; *at >= '0' && *at <= '9'; at++)
+			far = far * 10 + (unsigned)(*at - '0');
+		at += *at == ' ';
+		node = hak_topology_node(to);
+		if (node != HAK_NO_NODE)
+			ret_far[node] = (uint16_t)far;
+	}
+}
+
+static bool read_rows(const struct hak_nodeset *online)
+{
+	static uint16_t far[HAK_NODE_IDS];
+	unsigned count = hak_nodeset_count(online);
+	size_t bytes = (size_t)count * hak_topology.nodes * sizeof(*rows);
+	unsigned n = 0;
+	void *table;
+	unsigned id;
+
+	if (hak_map_new(hak_round_up(bytes, 64 << 10), &table))
+		return false;
+	rows = table;
+	for (id = 0; id < HAK_NODE_IDS; id++) {
+		row_of[id] = NO_ROW;
+		if (!hak_nodeset_has(online, id))
+			continue;
+		row_of[id] = (uint16_t)n;
+		read_far(id, online, far);
+		sort_row(rows + (size_t)n++ * hak_topology.nodes, far,
+			 hak_topology.nodes);
+	}
+	return true;
+}
+
+static void read_online(const struct hak_nodeset *known,
+			struct hak_nodeset *ret_online)
+{
+	if (hak_file_read(NODES "online", text, sizeof(text)) <= 0 ||
+	    !hak_nodeset_parse(ret_online, text))
+		*ret_online = *known;
+}
+
+static void number_nodes(const struct hak_nodeset *nodes)
+{
+	unsigned id;
+
+	hak_topology.nodes = 0;
+	for (id = hak_nodeset_next(nodes, 0); id < HAK_NODE_IDS;
+	     id = hak_nodeset_next(nodes, id + 1)) {
+		allowed[hak_topology.nodes / 64] |=
+			1UL << (hak_topology.nodes & 63);
+		ids[hak_topology.nodes++] = (uint16_t)id;
+	}
+}
+
+void hak_topology_open(void)
+{
+	struct hak_nodeset may, online;
+	struct hak_operator operator;
+
+	hak_topology = (struct hak_topology){ .nodes = 1 };
+	if (!hak_operator_allowed(&may) || !hak_nodeset_count(&may))
+		return;
+	ids[0] = (uint16_t)hak_nodeset_next(&may, 0);
+	if (hak_nodeset_count(&may) == 1)
+		return;
+	hak_operator_read(&may, &operator);
+	if (operator.one_heap)
+		return;
+	heaps = operator.nodes;
+	number_nodes(&heaps);
+	read_online(&may, &online);
+	if (hak_topology.nodes > 1 && !read_rows(&online)) {
+		hak_topology.nodes = 1;
+		return;
+	}
+	hak_topology.bound = operator.bound;
+	hak_topology.places = !operator.unbound;
+}
+
+void hak_topology_locate(void)
+{
+	rseq_offset = &__rseq_offset ? __rseq_offset : 0;
+	hak_topology.located = hak_topology.nodes > 1;
+}
+
+void hak_topology_recheck(void)
+{
+	struct hak_nodeset may;
+	unsigned node, cpu;
+	uint64_t bit;
+
+	if (!hak_operator_allowed(&may))
+		return;
+	for (node = 0; node < hak_topology.nodes; node++) {
+		bit = 1UL << (node & 63);
+		if (hak_nodeset_has(&may, ids[node]))
+			atomic_fetch_or_explicit(&allowed[node / 64], bit,
+						 memory_order_relaxed);
+		else
+			atomic_fetch_and_explicit(&allowed[node / 64], ~bit,
+						  memory_order_relaxed);
+	}
+	for (cpu = 0; cpu < CPUS; cpu++)
+		atomic_store_explicit(&cpu_node[cpu], 0, memory_order_relaxed);
+}

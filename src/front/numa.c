@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * numa.c - for programs that know of nodes: hakmem.h says what each promises.
+ */
+#include "front.h"
+
+#include "block.h"
+#include "hakmem.h"
+#include "node.h"
+#include "thread.h"
+
+#include "place.h"
+#include "topology.h"
+
+#include "stats.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+/* A node by the kernel's number; HAK_NO_NODE with errno where it has no heap. */
+static int find(int id)
+{
+	int node = HAK_NO_NODE;
+
+	if (hak_init() && id >= 0)
+		node = hak_topology_node((unsigned)id);
+	if (node == HAK_NO_NODE)
+		errno = EINVAL;
+	return node;
+}
+
+static void *alloc_on(struct hak_node *node, size_t bytes)
+{
+	unsigned class = hak_sizeclass_aligned(bytes, HAK_ALIGN);
+	void *block = NULL;
+	bool zero;
+
+	if (class)
+		return hak_shared_draw(node, class, &block, 1) ? block : NULL;
+	if (bytes <= HAK_MEDIUM_MAX)
+		return hak_medium_alloc(node, bytes, HAK_ALIGN, &zero);
+	return hak_large_alloc_on((int)node->index, bytes, HAK_ALIGN, &zero);
+}
+
+HAK_EXPORT void *hakmem_alloc_on_node(int id, size_t bytes)
+{
+	int node = find(id);
+	void *block;
+
+	if (node == HAK_NO_NODE)
+		return NULL;
+	block = bytes <= PTRDIFF_MAX ? alloc_on(hak_nodes[node], bytes) : NULL;
+	return block ? block : hak_no_memory();
+}
+
+HAK_EXPORT int hakmem_node_of(const void *pointer)
+{
+	const struct hak_span *span;
+	int id;
+
+	if (hak_init() && hak_window_has(pointer)) {
+		span = hak_window_span(pointer);
+		if (span->node < hak_topology_nodes())
+			return (int)hak_topology_id(span->node);
+	}
+	id = hak_place_where(pointer);
+	if (id >= 0)
+		return id;
+	errno = -id;
+	return -1;
+}
+
+HAK_EXPORT int hakmem_bind_thread(int id)
+{
+	int node = id == -1 ? HAK_NO_NODE : find(id);
+
+	if (id != -1 && node == HAK_NO_NODE)
+		return -1;
+	hak_thread_stay(node);
+	return 0;
+}
+
+static uint64_t difference(const struct hak_stats *stats, enum hak_stat out,
+			   enum hak_stat in)
+{
+	uint64_t gone = hak_stat_get(stats, in);
+	uint64_t come = hak_stat_get(stats, out);
+
+	return come > gone ? come - gone : 0;
+}
+
+HAK_EXPORT int hakmem_node_totals(int id, struct hakmem_totals *ret_totals)
+{
+	int node = find(id);
+	const struct hak_stats *stats;
+
+	if (node == HAK_NO_NODE)
+		return -1;
+	stats = hak_nodes[node]->stats;
+	*ret_totals = (struct hakmem_totals){
+		.mapped = hak_stat_get(stats, HAK_STAT_MAPPED),
+		.lent = difference(stats, HAK_STAT_SUPERSLABS_LENT,
+				   HAK_STAT_SUPERSLABS_RETURNED) *
+			HAK_SUPERSLAB_BYTES,
+		.small = difference(stats, HAK_STAT_SMALL_OUT,
+				    HAK_STAT_SMALL_IN),
+		.larger =
+			difference(stats, HAK_STAT_RUNS_OUT, HAK_STAT_RUNS_IN),
+		.spilled = hak_stat_get(stats, HAK_STAT_SPILLED) *
+			   HAK_SUPERSLAB_BYTES,
+	};
+	return 0;
+}

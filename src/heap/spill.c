@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spill.c - superslabs that lie on another node than theirs, and their way home.
+ *
+ * Owns    `spilled` of a superslab and a span, and what is yet to be looked at.
+ * Locks   span->lock, never across a call to the kernel: a superslab may be
+ *         returned meanwhile, which does no harm but to the count.
+ * Calls   numa/place.h.   Called by  span.c.
+ */
+#include "spill.h"
+
+#include "place.h"
+#include "topology.h"
+
+#include "clock.h"
+
+enum {
+	LOOKS_MAX = 16, /* superslabs of a long run that are looked at */
+	TRIES_MAX = 4,	/* that are brought home at once */
+};
+
+static bool watched(const struct hak_span *span)
+{
+	return hak_topology.places && hak_topology.nodes > 1 &&
+	       span->node < hak_topology.nodes && !hak_topology.bound;
+}
+
+static bool strays(const struct hak_span *span, uint32_t i)
+{
+	return hak_place_strays(hak_span_address(span, i), HAK_SUPERSLAB_BYTES,
+				span->node);
+}
+
+static void set_spilled(struct hak_span *span, uint32_t i, bool spilled)
+{
+	struct hak_superslab *superslab = &span->superslab[i];
+
+	hak_lock_take(&span->lock);
+	if (superslab->spilled != spilled) {
+		superslab->spilled = spilled;
+		span->spilled += spilled ? 1 : -1U;
+		/* What the kernel has back did not come home. */
+		if (!hak_superslab_zero(superslab))
+			hak_stat_add(&span->stats,
+				     spilled ? HAK_STAT_SPILLED
+					     : HAK_STAT_BROUGHT_HOME,
+				     1);
+	}
+	hak_lock_drop(&span->lock);
+}
+
+/* The next that is away, from where the last look ended; HAK_NO_RUN: none. */
+static uint32_t next_spilled(struct hak_span *span)
+{
+	uint32_t found = HAK_NO_RUN;
+	uint32_t i;
+
+	hak_lock_take(&span->lock);
+	for (i = 0; span->spilled && i < span->claimed; i++) {
+		span->cursor =
+			span->cursor + 1 < span->claimed ? span->cursor + 1 : 0;
+		if (span->superslab[span->cursor].spilled) {
+			found = span->cursor;
+			break;
+		}
+	}
+	hak_lock_drop(&span->lock);
+	return found;
+}
+
+void hak_spill_tick(struct hak_span *span)
+{
+	uint32_t now, i;
+	unsigned tries;
+
+	if (hak_likely(!span->spilled) || !watched(span))
+		return;
+	now = hak_clock_seconds();
+	if (now == span->tried)
+		return;
+	span->tried = now;
+	for (tries = 0; tries < TRIES_MAX; tries++) {
+		i = next_spilled(span);
+		if (i == HAK_NO_RUN)
+			return;
+		hak_place_gather(hak_span_address(span, i), HAK_SUPERSLAB_BYTES,
+				 span->node);
+		if (strays(span, i))
+			return; /* no room yet */
+		set_spilled(span, i, false);
+	}
+}
+
+void hak_spill_watch(const struct hak_run *run)
+{
+	struct hak_span *span = run->span;
+	uint32_t first, count, i;
+
+	if (hak_likely(!watched(span)))
+		return;
+	hak_lock_take(&span->lock);
+	first = span->unseen;
+	count = span->unseen_count;
+	span->unseen = run->first;
+	span->unseen_count = !run->zero		      ? 0
+			     : run->count < LOOKS_MAX ? run->count
+						      : LOOKS_MAX;
+	hak_lock_drop(&span->lock);
+	for (i = first; i < first + count; i++)
+		if (strays(span, i))
+			set_spilled(span, i, true);
+	hak_spill_tick(span);
+}

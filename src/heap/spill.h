@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spill.h - superslabs whose pages the kernel took from another node, because
+ * theirs was full, and their way home.
+ *
+ * One that was lent is looked at when the next one is, as it has been touched
+ * by then; those that were found are tried again once a second, as long as
+ * the span lends or takes back superslabs. Where there is one node, nothing.
+ */
+#pragma once
+
+#include "span.h"
+
+/* A run was lent. No lock of the span's may be held. */
+void hak_spill_watch(const struct hak_run *run);
+
+/* Tries to bring some home, if it is time. */
+void hak_spill_tick(struct hak_span *span);
