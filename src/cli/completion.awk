@@ -9,7 +9,7 @@
 }
 
 # HAK_CHOICE(HUGE, "HAKMEM_HUGE", 0, "thp off",
-/^HAK_(CHOICE|NUMBER)\(/ {
+/^HAK_(CHOICE|NUMBER|LIST)\(/ {
 	split($0, part, "\"")
 	flag = tolower(part[2])
 	sub(/^hakmem_/, "", flag)

@@ -29,7 +29,8 @@ ktap_is "a command begun" "$(offered hakmem v)" version
 ktap_is "help takes a command" "$(offered hakmem help ru)" run
 ktap_is "a flag begun" "$(offered hakmem run --ver)" "--verify --verbose"
 ktap_is "a flag of the library" "$(offered hakmem run --hu)" "--huge="
-ktap_is "its choices" "$(offered hakmem run --huge =)" "thp off"
+ktap_is "one that takes a list" "$(offered hakmem run --no)" "--nodes="
+ktap_is "its choices" "$(offered hakmem run --huge =)" "thp off hugetlb"
 ktap_is "a choice begun" "$(offered hakmem run --huge = o)" off
 touch some-file
 ktap_is "a command to run" "$(offered hakmem run --huge = off prin | tr ' ' \

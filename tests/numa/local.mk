@@ -11,7 +11,8 @@ tests_numa_programs = \
 	tests/numa/hugetlb
 
 tests_numa_scripts = \
-	tests/numa/numactl.sh
+	tests/numa/numactl.sh \
+	tests/numa/peers.sh
 
 # Programs that scripts run.
 tests_numa_helpers = \
