@@ -3,8 +3,8 @@
  * place.c - where the pages of a range are to lie, and whether they do.
  *
  * Calls   mbind(2), which also tells whether pages are elsewhere, and moves
- *         them: a seccomp filter needs to know of no other call, but where
- *         nothing may lie elsewhere.
+ *         them: a seccomp filter needs to know of no other call, unless nothing
+ *         may lie elsewhere, or the cpuset changes.
  * Called by  heap/.
  */
 #include "place.h"
@@ -63,15 +63,18 @@ void hak_place_gather(void *address, size_t bytes, unsigned node)
 /*
  * The range prefers its node, so that the kernel takes pages from elsewhere
  * rather than kill somebody. Page tables come by the thread's own policy, which
- * may be to bind: for that long it is to prefer no node at all.
+ * may be to bind: for that long it has none. Where the range cannot be told what
+ * it prefers, that policy has to do.
  */
 int hak_place_populate(void *address, size_t bytes, unsigned node)
 {
 	struct hak_nodeset nodes = { { 0 } };
+	int err = hak_place(address, bytes, node);
 	int mode = MPOL_DEFAULT;
 	bool changed;
-	int err;
 
+	if (err)
+		return err == -EINVAL ? err : 0;
 	changed = !arch_syscall(SYS_get_mempolicy, (long)&mode, (long)&nodes,
 				HAK_NODE_IDS + 1, 0, 0, 0) &&
 		  mode != MPOL_DEFAULT &&
@@ -80,9 +83,7 @@ int hak_place_populate(void *address, size_t bytes, unsigned node)
 	if (changed)
 		arch_syscall(SYS_set_mempolicy, mode, (long)&nodes,
 			     HAK_NODE_IDS + 1, 0, 0, 0);
-	if (!err && hak_place_strays(address, bytes, node))
-		err = -EIO;
-	return err;
+	return err ? err : prefer(address, bytes, node, MPOL_MF_STRICT);
 }
 
 int hak_place_where(const void *address)

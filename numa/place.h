@@ -18,8 +18,9 @@ int hak_place(void *address, size_t bytes, unsigned node);
 int hak_place_interleaved(void *address, size_t bytes);
 
 /*
- * Populates what was placed on a node: 0 if all of it lies there. Else some is
- * elsewhere (-EIO), or nowhere. Nobody is killed for want of memory.
+ * Populates a superslab's worth on a node: 0 if all of it lies there, or where
+ * it may not be told to. Else some is elsewhere (-EIO), or nowhere. Nobody is
+ * killed as long as some node has room for it.
  */
 int hak_place_populate(void *address, size_t bytes, unsigned node);
 

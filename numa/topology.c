@@ -3,13 +3,15 @@
  * topology.c - which memory nodes there are, how far, where a thread runs.
  *
  * Owns    the order of nodes by distance, and which node each processor is on.
- * Locks   none: constant after start, but for two tables of relaxed atomics
- *         in which any value is one that was right a moment ago.
+ * Locks   none: constant after start, but for two tables of relaxed atomics. A
+ *         processor that is looked up while the cpuset changes may keep its old
+ *         node until the next change.
  * Calls   operator.h, os/file.h, getcpu(3) and rseq.
  */
 #include "topology.h"
 
 #include "file.h"
+#include "limits.h"
 #include "map.h"
 #include "nodeset.h"
 #include "operator.h"
@@ -163,9 +165,12 @@ static void read_far(unsigned id, const struct hak_nodeset *online,
 		return;
 	for (to = hak_nodeset_next(online, 0); to < HAK_NODE_IDS;
 	     to = hak_nodeset_next(online, to + 1)) {
+		/* Before the first there is a blank, unless it is node 0. */
+		at += *at == ' ';
+		if (*at < '0' || *at > '9')
+			return;
 		for (far = 0; *at >= '0' && *at <= '9'; at++)
 			far = far * 10 + (unsigned)(*at - '0');
-		at += *at == ' ';
 		node = hak_topology_node(to);
 		if (node != HAK_NO_NODE)
 			ret_far[node] = (uint16_t)far;
@@ -217,6 +222,19 @@ static void number_nodes(const struct hak_nodeset *nodes)
 	}
 }
 
+static bool can_populate(void)
+{
+	size_t page = hak_limits_page();
+	void *somewhere;
+	bool can;
+
+	if (hak_map_new(page, &somewhere))
+		return false;
+	can = !hak_map_populate(somewhere, page);
+	hak_unmap(somewhere, page);
+	return can;
+}
+
 void hak_topology_open(void)
 {
 	struct hak_nodeset may, online;
@@ -238,7 +256,8 @@ void hak_topology_open(void)
 		hak_topology.nodes = 1;
 		return;
 	}
-	hak_topology.bound = operator.bound;
+	/* A kernel before 5.14 cannot populate: its own policy has to do. */
+	hak_topology.bound = operator.bound && can_populate();
 	hak_topology.places = !operator.unbound;
 }
 

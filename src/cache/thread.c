@@ -76,11 +76,13 @@ static void leave(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;
 
+	/* Before it has none: a fork in a signal handler counts those anew. */
+	atomic_fetch_sub_explicit(&node->tcaches, 1, memory_order_relaxed);
 	hak_tls = &hak_tcache_none;
+	tcache->away = 0;
 	hak_tcache_flush(tcache);
 	hak_tcache_tidy(tcache);
 	hak_shared_drain(node);
-	atomic_fetch_sub_explicit(&node->tcaches, 1, memory_order_relaxed);
 	hak_stat_add(node->stats, HAK_STAT_TCACHES_PARKED, 1);
 	park(tcache);
 }
@@ -105,6 +107,9 @@ static HAK_COLD struct hak_tcache *be_born(void)
 	struct hak_node *node = hak_thread_node();
 	struct hak_tcache *tcache;
 
+	/* A signal handler that allocated may have been first. */
+	if (hak_tcache_real(hak_tls))
+		return hak_tls;
 	tcache = unpark(node, false);
 	if (tcache)
 		hak_stat_add(node->stats, HAK_STAT_TCACHES_ADOPTED, 1);
@@ -129,13 +134,15 @@ static HAK_COLD struct hak_tcache *be_born(void)
  */
 static HAK_NOINLINE struct hak_tcache *settle(struct hak_tcache *tcache)
 {
+	/* In a signal handler: what was interrupted goes on with it. */
+	if (hak_unlikely(tcache->at_work))
+		return tcache;
 	if (hak_likely(hak_thread_node() == tcache->node)) {
 		tcache->away = 0;
 		return tcache;
 	}
 	if (++tcache->away < REFILLS_AWAY)
 		return tcache;
-	tcache->away = 0;
 	hak_stat_add(tcache->node->stats, HAK_STAT_TCACHES_LEFT, 1);
 	/* Once parked it is another's: this thread's end must not touch it. */
 	pthread_setspecific(death, NULL);

@@ -56,7 +56,7 @@ extern const struct hakmem_stats hakmem_stats_page;
  * hakmem_alloc_on_node - as malloc(3), from the heap of a node.
  *
  * bytes is from 0 to PTRDIFF_MAX. Blocks of more than 2 MiB lie on the node
- * too, whoever touches them. To be freed with free(3).
+ * too, whoever touches them, while it has room. To be freed with free(3).
  *
  * Returns NULL with errno EINVAL where the node has no heap, and ENOMEM where
  * there is no memory.
@@ -67,8 +67,8 @@ void *hakmem_alloc_on_node(int node, size_t bytes);
  * hakmem_node_of - the node that memory is meant for.
  *
  * A block of up to 2 MiB belongs to a node's heap; elsewhere, as in larger
- * blocks, the kernel is asked where the page lies at `pointer`, which is
- * touched thereby.
+ * blocks, the kernel is asked where the page lies at `pointer`, which has an
+ * answer once it was written to.
  *
  * Returns -1 with errno EFAULT where nothing is mapped, and ENOSYS or EPERM
  * where the kernel won't tell.

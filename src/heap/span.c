@@ -102,13 +102,19 @@ static void put_locked(const struct hak_run *run,
 static bool commit(const struct hak_run *run)
 {
 	struct hak_span *span = run->span;
-	char *address = hak_span_address(span, run->first);
-	size_t bytes = (size_t)run->count << HAK_SUPERSLAB_SHIFT;
+	uint32_t i = run->first;
+	int err = 0;
 
-	if (!hak_topology.bound || !run->zero ||
-	    !hak_place_populate(address, bytes, span->node))
+	if (!hak_topology.bound || !run->zero)
 		return true;
-	hak_map_decommit(address, bytes);
+	/* One by one: not all of the other nodes for one large block. */
+	for (; !err && i < run->first + run->count; i++)
+		err = hak_place_populate(hak_span_address(span, i),
+					 HAK_SUPERSLAB_BYTES, span->node);
+	if (!err)
+		return true;
+	hak_map_decommit(hak_span_address(span, run->first),
+			 (size_t)(i - run->first) << HAK_SUPERSLAB_SHIFT);
 	hak_lock_take(&span->lock);
 	put_locked(run, HAK_SUPERSLAB_COLD);
 	hak_lock_drop(&span->lock);

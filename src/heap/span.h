@@ -46,15 +46,15 @@ struct hak_span {
 	uint32_t gone;
 	uint32_t missed;
 	uint32_t period; /* up to which both have been made to fade */
-	uint32_t spilled; /* superslabs that lie elsewhere, see spill.h */
-	uint32_t cursor;  /* where they were last looked for */
-	uint32_t tried;	  /* the second of it; any value does no harm */
-	uint32_t unseen;  /* lent last, and not looked at yet */
+	uint32_t cursor; /* where spilled superslabs were last looked for */
+	uint32_t unseen; /* lent last, and not looked at yet: see spill.h */
 	uint32_t unseen_count;
 	uintptr_t trimmer; /* thread pointer; 0: nobody is trimming */
 	struct hak_runs runs[HAK_RUN_KINDS];
 	/* atomic */
 	struct hak_stats stats HAK_ALIGNED(HAK_CACHE_LINE);
+	_Atomic uint32_t spilled; /* superslabs that lie elsewhere */
+	_Atomic uint32_t tried;	  /* the second in which one was moved home */
 };
 
 /* A stretch of superslabs as span functions hand it out. */

@@ -38,7 +38,8 @@ static void set_spilled(struct hak_span *span, uint32_t i, bool spilled)
 	hak_lock_take(&span->lock);
 	if (superslab->spilled != spilled) {
 		superslab->spilled = spilled;
-		span->spilled += spilled ? 1 : -1U;
+		atomic_fetch_add_explicit(&span->spilled, spilled ? 1 : -1U,
+					  memory_order_relaxed);
 		/* What the kernel has back did not come home. */
 		if (!hak_superslab_zero(superslab))
 			hak_stat_add(&span->stats,
@@ -73,12 +74,14 @@ void hak_spill_tick(struct hak_span *span)
 	uint32_t now, i;
 	unsigned tries;
 
-	if (hak_likely(!span->spilled) || !watched(span))
+	if (hak_likely(!atomic_load_explicit(&span->spilled,
+					     memory_order_relaxed)) ||
+	    !watched(span))
 		return;
 	now = hak_clock_seconds();
-	if (now == span->tried)
+	if (now == atomic_exchange_explicit(&span->tried, now,
+					    memory_order_relaxed))
 		return;
-	span->tried = now;
 	for (tries = 0; tries < TRIES_MAX; tries++) {
 		i = next_spilled(span);
 		if (i == HAK_NO_RUN)
@@ -109,5 +112,4 @@ void hak_spill_watch(const struct hak_run *run)
 	for (i = first; i < first + count; i++)
 		if (strays(span, i))
 			set_spilled(span, i, true);
-	hak_spill_tick(span);
 }

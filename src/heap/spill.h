@@ -5,14 +5,17 @@
  *
  * One that was lent is looked at when the next one is, as it has been touched
  * by then; those that were found are tried again once a second, as long as
- * the span lends or takes back superslabs. Where there is one node, nothing.
+ * superslabs come back to the span. Where there is one node, nothing.
  */
 #pragma once
 
 #include "span.h"
 
-/* A run was lent. No lock of the span's may be held. */
+/*
+ * A run was lent. One call to the kernel for the superslab that was lent before:
+ * the span's lock may not be held, the node's is.
+ */
 void hak_spill_watch(const struct hak_run *run);
 
-/* Tries to bring some home, if it is time. */
+/* Tries to bring some home, if it is time. With no lock held. */
 void hak_spill_tick(struct hak_span *span);

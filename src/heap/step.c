@@ -123,7 +123,9 @@ static bool map_pool(struct hak_span *span, uint32_t first, uint32_t count)
 	    hak_map_hugetlb_at(address, bytes))
 		return false;
 	place(span, first, count);
-	if (!hak_map_populate(address, bytes)) {
+	/* A pool that lacks some would have them from another node's. */
+	if (!hak_map_populate(address, bytes) &&
+	    !hak_place_strays(address, bytes, span->node)) {
 		hak_stat_add(&span->stats, HAK_STAT_POOLED, count);
 		return true;
 	}
@@ -204,6 +206,9 @@ void hak_step_prewarm(const struct hak_span *span, uint32_t first,
 
 	/* The last span's memory is placed by whoever touches it first. */
 	if (is_last(span))
+		return;
+	/* What nothing may lie outside of is populated as it is lent. */
+	if (hak_topology.bound)
 		return;
 	if (warm > count)
 		warm = count;

@@ -41,6 +41,7 @@ struct hak_superslab {
 	uint8_t state;
 	bool large;	/* LIVE: part of a large block */
 	bool moved;	/* its mapping differs from its neighbours' */
+	bool recorded;	/* its slabs' records have been populated */
 	bool spilled;	/* span's lock: some of it lies elsewhere, see spill.h */
 	bool coarse;	/* LIVE: for long rows of units, see policy.h */
 	uint8_t bucket; /* LIVE: which density list it is on */
