@@ -159,7 +159,7 @@ static void binds(int node)
 	static const char *const sizes[] = { "65536", "1500000", "7000000" };
 	pid_t holder = hold(node, LEFT_MIB);
 	const char *word = getenv("NUMA_RUNS");
-	int runs = word ? atoi(word) : 24;
+	int runs = word ? atoi(word) : 12;
 
 	for (int size = 0; size < 3; size++) {
 		int bad = 0;

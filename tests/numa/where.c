@@ -13,8 +13,8 @@
 #include "kernel/bpf.h"
 
 #define SMALL_MIB 10
-#define MEDIUMS	  6
-#define LARGES	  1
+#define MEDIUMS	  12
+#define LARGES	  2
 
 /* Small blocks come in rows: one of 32 is asked for, which is every page. */
 static void add_blocks(struct pages *pages, size_t bytes, int count)
