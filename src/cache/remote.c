@@ -21,19 +21,20 @@ static void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 {
 	uint64_t blocks = out->blocks;
 	unsigned count = hak_count_bits(blocks);
-	struct hak_node *node;
+	struct hak_node *node = NULL;
 
 	if (!count)
 		return;
-	/* Now, for the slab may be gone once they are delivered. */
-	node = hak_nodes[out->slab->owner->node];
+	/* Asked seldom, as the owner writes there; and now, while it is lent. */
+	if (++tcache->delivered % TIDY_EVERY == 0)
+		node = hak_nodes[out->slab->owner->node];
 	/* Off the books first: a signal handler may call exit(). */
 	out->blocks = 0;
 	atomic_signal_fence(memory_order_acq_rel);
 	hak_stat_add(tcache->node->stats, HAK_STAT_REMOTE_FREES, count);
 	hak_slab_return_remote(out->slab, out->word, blocks);
 	/* It may have gone where nobody is to collect it: to its own node. */
-	if (++tcache->delivered % TIDY_EVERY == 0)
+	if (node)
 		hak_thread_drain_others(node);
 }
 
