@@ -86,6 +86,14 @@ int hak_place_populate(void *address, size_t bytes, unsigned node)
 	return err ? err : prefer(address, bytes, node, MPOL_MF_STRICT);
 }
 
+int hak_place_records(void *address, size_t bytes, unsigned node)
+{
+	if (hak_topology.bound)
+		return hak_place_populate(address, bytes, node);
+	hak_place(address, bytes, node);
+	return 0;
+}
+
 int hak_place_where(const void *address)
 {
 	int id = 0;

@@ -18,11 +18,18 @@ int hak_place(void *address, size_t bytes, unsigned node);
 int hak_place_interleaved(void *address, size_t bytes);
 
 /*
- * Populates a superslab's worth on a node: 0 if all of it lies there, or where
+ * Populates memory on a node: 0 if all of it lies there, or where
  * it may not be told to. Else some is elsewhere (-EIO), or nowhere. Nobody is
  * killed as long as some node has room for it.
  */
 int hak_place_populate(void *address, size_t bytes, unsigned node);
+
+/*
+ * For records of a node: as hak_place(), but where nothing may lie elsewhere
+ * they are populated, as touching them could have somebody killed. An error
+ * only then.
+ */
+int hak_place_records(void *address, size_t bytes, unsigned node);
 
 /* Are pages that are there on other nodes than hak_place() told? */
 bool hak_place_strays(void *address, size_t bytes, unsigned node);

@@ -15,6 +15,7 @@ enum { STEP_BYTES = 64 << 10 };
 
 bool hak_region_reach(struct hak_region *region, size_t bytes)
 {
+	char *next = region->base + region->claimed;
 	size_t more;
 
 	if (bytes <= region->claimed)
@@ -22,9 +23,12 @@ bool hak_region_reach(struct hak_region *region, size_t bytes)
 	if (bytes > region->limit)
 		return false;
 	more = hak_round_up(bytes - region->claimed, STEP_BYTES);
-	if (hak_map_at(region->base + region->claimed, more))
+	if (hak_map_at(next, more))
 		return false;
-	hak_place(region->base + region->claimed, more, region->node);
+	if (hak_place_records(next, more, region->node)) {
+		hak_unmap(next, more);
+		return false;
+	}
 	region->claimed += more;
 	return true;
 }

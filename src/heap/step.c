@@ -33,13 +33,16 @@ static bool open_map(struct hak_span *span, uint32_t end)
 	char *map = (char *)&hak_window_map
 		[hak_window_offset(span->base) >> HAK_UNIT_SHIFT];
 	size_t bytes = (size_t)end * HAK_UNITS * sizeof(*hak_window_map);
+	size_t more;
 
 	bytes = hak_round_up(bytes, hak_window.page);
 	if (bytes <= span->map_bytes)
 		return true;
-	if (hak_map_writable(map + span->map_bytes, bytes - span->map_bytes))
+	map += span->map_bytes;
+	more = bytes - span->map_bytes;
+	if (hak_map_writable(map, more) ||
+	    hak_place_records(map, more, span->node))
 		return false;
-	hak_place(map + span->map_bytes, bytes - span->map_bytes, span->node);
 	span->map_bytes = bytes;
 	return true;
 }
