@@ -7,7 +7,8 @@
 set -u
 cd "$(dirname "$0")" || exit 1
 
-build_packages="autoconf automake libtool make gcc libc6-dev binutils"
+build_packages="autoconf automake libtool make gcc libc6-dev binutils
+	liburing-dev"
 demo_packages="redis-server redis-tools"
 # and the programs of tests/programs, from the list there
 test_packages="g++ clang git mandoc codespell shellcheck spin strace procps

@@ -76,6 +76,24 @@ AC_DEFUN([HAK_CHECK_LIBNUMA], [
   AM_CONDITIONAL([HAVE_LIBNUMA], [test "$hak_have_libnuma" = yes])
 ])
 
+# liburing goes into the library as code, not as a dependency: a .so that needs
+# another one is ignored by the loader where that is missing. Without it memory
+# goes back by other system calls. Offered to all, and taken by whom it is for.
+AC_DEFUN([HAK_CHECK_LIBURING], [
+  AC_MSG_CHECKING([for liburing.a])
+  hak_save_LIBS=$LIBS
+  LIBS="$LIBS $($CC -print-file-name=liburing.a)"
+  AC_LINK_IFELSE([AC_LANG_PROGRAM([[
+    #include <liburing.h>
+    static struct io_uring ring;
+  ]], [[return io_uring_ring_dontfork(&ring);]])],
+    [hak_have_liburing=yes],
+    [hak_have_liburing="no (needs liburing-dev)"
+     LIBS=$hak_save_LIBS])
+  AC_MSG_RESULT([$hak_have_liburing])
+  AM_CONDITIONAL([HAVE_LIBURING], [test "$hak_have_liburing" = yes])
+])
+
 AC_DEFUN([HAK_ARG_WERROR], [
   AC_ARG_ENABLE([werror],
     [AS_HELP_STRING([--enable-werror], [make warnings errors (for CI)])],

@@ -26,7 +26,17 @@ enum hak_profile {
 	HAK_PROFILE_LEAN,
 };
 
-enum hak_decommit { HAK_DECOMMIT_OFF, HAK_DECOMMIT_DONTNEED };
+enum hak_decommit {
+	HAK_DECOMMIT_OFF,
+	HAK_DECOMMIT_DONTNEED,
+	HAK_DECOMMIT_FREE
+};
+
+enum hak_via { HAK_VIA_AUTO, HAK_VIA_URING, HAK_VIA_VECTOR, HAK_VIA_MADVISE };
+
+enum hak_keeper { HAK_KEEPER_AUTO, HAK_KEEPER_ON, HAK_KEEPER_OFF };
+
+enum { HAK_BATCH_MAX = 512 };
 
 enum hak_numa {
 	HAK_NUMA_AUTO,

@@ -9,6 +9,7 @@
  */
 #include "thread.h"
 
+#include "bell.h"
 #include "meta.h"
 #include "tcache.h"
 
@@ -87,11 +88,25 @@ static void leave(struct hak_tcache *tcache)
 	park(tcache);
 }
 
+uint32_t hak_threads_alive(void)
+{
+	uint32_t alive = 0;
+	unsigned i;
+
+	for (i = 0; i < hak_topology_nodes(); i++)
+		alive += atomic_load_explicit(&hak_nodes[i]->tcaches,
+					      memory_order_relaxed);
+	return alive;
+}
+
 static void die(void *arg)
 {
 	/* What later destructors allocate comes from the shared slabs. */
 	frees = DEAD;
 	leave(arg);
+	/* A keeper must not be what keeps the process from being one thread. */
+	if (hak_bell_answered() && hak_threads_alive() <= 1)
+		hak_bell_ring();
 }
 
 struct hak_node *hak_thread_node(void)

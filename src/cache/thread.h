@@ -41,6 +41,9 @@ struct hak_node *hak_thread_node(void);
 /* The running thread's heap is that of a node; HAK_NO_NODE: where it runs. */
 void hak_thread_stay(int node);
 
+/* How many threads hold a tcache: there are as many at least. */
+uint32_t hak_threads_alive(void);
+
 /* Collects what came home to the shared slabs and to one parked tcache. */
 void hak_thread_drain_others(struct hak_node *node);
 

@@ -8,8 +8,8 @@
  */
 #include "front.h"
 
+#include "keeper.h"
 #include "lock.h"
-#include "span.h"
 #include "thread.h"
 
 #include <pthread.h>
@@ -26,11 +26,8 @@ static void in_parent(void)
 
 static void in_child(void)
 {
-	unsigned i;
-
 	hak_lock_reset_all();
-	for (i = 0; i < hak_window.spans; i++)
-		hak_span_after_fork(&hak_window.span[i]);
+	hak_keeper_after_fork();
 	hak_threads_after_fork();
 }
 

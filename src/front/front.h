@@ -24,10 +24,17 @@ bool hak_init(void);
  */
 void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero);
 
-/* As malloc, free and malloc_usable_size; errno set or kept. */
+/*
+ * As malloc, free and malloc_usable_size; errno set or kept. `caller`: whose
+ * code called, see keeper.h.
+ */
 void *hak_alloc(size_t bytes);
-void hak_free(void *block);
+void hak_free(void *block, const void *caller);
 size_t hak_usable(const void *block);
+
+/* An own block for which there was no room on its list. */
+void hak_free_full(void *block, size_t slot, struct hak_tcache *tcache,
+		   const void *caller);
 
 /* As aligned_alloc for any size; align is a power of two. */
 void *hak_alloc_aligned(size_t align, size_t bytes);
@@ -81,7 +88,8 @@ HAK_INLINE bool hak_free_fast(void *block)
 	if (hak_unlikely(entry >= 2 * HAK_SLOTS))
 		return false;
 	if (hak_unlikely(!hak_tcache_push(tcache, entry, block)))
-		hak_tcache_push_slow(block, entry, tcache);
+		hak_free_full(block, entry, tcache,
+			      __builtin_return_address(0));
 	return true;
 }
 
@@ -95,5 +103,5 @@ HAK_INLINE void *hak_alloc_inline(size_t bytes)
 HAK_INLINE void hak_free_inline(void *block)
 {
 	if (hak_unlikely(!hak_free_fast(block)))
-		hak_free(block);
+		hak_free(block, __builtin_return_address(0));
 }

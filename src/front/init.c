@@ -7,6 +7,7 @@
  */
 #include "front.h"
 
+#include "keeper.h"
 #include "node.h"
 #include "sizeclass.h"
 #include "thread.h"
@@ -108,6 +109,7 @@ static __attribute__((constructor(101))) void before_main(void)
 	/* pairs with hak_alloc_fast() and hak_free_fast() */
 	__atomic_store_n(&hak_fast_bytes, HAK_TINY_MAX + 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&hak_fast_chunks, hak_window_chunks, __ATOMIC_RELEASE);
+	hak_keeper_init();
 }
 
 /* What was freed last has not been looked at yet. */

@@ -7,6 +7,7 @@
 #include "front.h"
 
 #include "block.h"
+#include "keeper.h"
 #include "remote.h"
 #include "thread.h"
 
@@ -116,7 +117,7 @@ static void free_small(void *block, uint32_t entry)
 		hak_remote_free(tcache, block);
 }
 
-HAK_NOINLINE void hak_free(void *block)
+HAK_NOINLINE void hak_free(void *block, const void *caller)
 {
 	int before = errno;
 	uint32_t entry;
@@ -135,8 +136,16 @@ HAK_NOINLINE void hak_free(void *block)
 			hak_large_free(block);
 		else
 			hak_medium_free(block);
+		hak_keeper_poll(caller);
 	}
 	errno = before;
+}
+
+HAK_NOINLINE void hak_free_full(void *block, size_t slot,
+				struct hak_tcache *tcache, const void *caller)
+{
+	hak_tcache_push_slow(block, slot, tcache);
+	hak_keeper_poll(caller);
 }
 
 HAK_ALIGNED(HAK_CACHE_LINE) HAK_EXPORT void *malloc(size_t bytes)

@@ -107,7 +107,7 @@ static HAK_NOINLINE void *resize(void *block, size_t bytes)
 		return __libc_realloc ? __libc_realloc(block, bytes) :
 					hak_no_memory();
 	if (!bytes) {
-		hak_free(block);
+		hak_free(block, __builtin_return_address(0));
 		return NULL;
 	}
 	if (bytes > PTRDIFF_MAX)

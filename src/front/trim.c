@@ -7,6 +7,7 @@
 #include "front.h"
 
 #include "block.h"
+#include "decommit.h"
 #include "node.h"
 #include "thread.h"
 
@@ -27,8 +28,10 @@ uint32_t hak_trim(void)
 		hak_shared_tidy(hak_nodes[i]);
 		hak_medium_trim(hak_nodes[i]);
 	}
-	for (i = 0; i < hak_window.spans; i++)
-		gone += hak_span_trim(&hak_window.span[i], 0);
+	for (i = 0; i < hak_window.spans; i++) {
+		hak_decommit_wait(&hak_window.span[i]);
+		gone += hak_decommit_trim(&hak_window.span[i], 0);
+	}
 	return gone;
 }
 

@@ -8,6 +8,7 @@
  * Calls   node.h.   Called by  front/.
  */
 #include "block.h"
+#include "decommit.h"
 #include "node.h"
 #include "policy.h"
 #include "window.h"
@@ -27,7 +28,7 @@ static void release(struct hak_node *node, void *block)
 	fuller = hak_node_give_locked(node, block, units);
 	hak_lock_drop(&node->lock);
 	if (fuller)
-		hak_span_settle(fuller);
+		hak_decommit_settle(fuller);
 }
 
 /* The row of that length that was freed last, or NULL. */

@@ -8,6 +8,7 @@
  */
 #include "node.h"
 
+#include "decommit.h"
 #include "meta.h"
 #include "policy.h"
 #include "step.h"
@@ -235,7 +236,7 @@ void hak_node_return(struct hak_slab *slab)
 	hak_lock_drop(&node->lock);
 	hak_stat_add(node->stats, HAK_STAT_SLABS_RETURNED, 1);
 	if (fuller)
-		hak_span_settle(fuller);
+		hak_decommit_settle(fuller);
 }
 
 struct hak_node *hak_node_of(const void *pointer)

@@ -135,3 +135,15 @@ uint32_t hak_policy_keep(uint32_t lent, uint32_t missed)
 	 */
 	return keep + (missed < lent / 2 ? missed : lent / 2);
 }
+
+uint32_t hak_policy_target(void)
+{
+	uint64_t target = hak_option(HAK_OPTION_TARGET_MB);
+
+	return target ? (uint32_t)(target >> 1) : UINT32_MAX;
+}
+
+uint32_t hak_policy_delay(void)
+{
+	return (uint32_t)hak_option(HAK_OPTION_DECOMMIT_DELAY);
+}

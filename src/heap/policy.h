@@ -49,3 +49,9 @@ uint32_t hak_policy_small_pages(void);
  * and has of late missed so many that it had decommitted.
  */
 uint32_t hak_policy_keep(uint32_t lent, uint32_t missed);
+
+/* How many may be resident in all for any to be kept; UINT32_MAX: no bound. */
+uint32_t hak_policy_target(void);
+
+/* Milliseconds that what is not kept is left to the program's second thoughts. */
+uint32_t hak_policy_delay(void);

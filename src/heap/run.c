@@ -33,12 +33,12 @@ static uint32_t index_of(const struct hak_span *span,
 static bool is_free(const struct hak_superslab *superslab)
 {
 	return superslab->state == HAK_SUPERSLAB_EMPTY ||
-	       hak_superslab_zero(superslab);
+	       hak_superslab_cold(superslab);
 }
 
 static enum hak_run_kind kind_of(const struct hak_superslab *superslab)
 {
-	return hak_superslab_zero(superslab) ? HAK_RUN_COLD : HAK_RUN_WARM;
+	return hak_superslab_cold(superslab) ? HAK_RUN_COLD : HAK_RUN_WARM;
 }
 
 static void insert(struct hak_span *span, uint32_t first, uint32_t count)

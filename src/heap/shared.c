@@ -8,6 +8,7 @@
  */
 #include "node.h"
 
+#include "decommit.h"
 #include "window.h"
 
 static void relist(struct hak_node *node, struct hak_slab *slab)
@@ -60,7 +61,7 @@ static struct hak_span *drain_locked(struct hak_node *node)
 static void settle(struct hak_span *fuller)
 {
 	if (fuller)
-		hak_span_settle(fuller);
+		hak_decommit_settle(fuller);
 }
 
 /* The first slab of the class with a free block, or NULL. */

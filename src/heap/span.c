@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * span.c - one node's addresses: superslabs lent, taken back and decommitted.
+ * span.c - one node's addresses: superslabs lent and taken back.
  *
  * Owns    the superslab records while they are free.
  * Locks   span->lock; never held while the kernel takes memory back.
- * Calls   run.h, step.h, os/map.h.   Called by  node.c, large.c.
+ * Calls   run.h, step.h, decommit.h.   Called by  node.c, large.c.
  */
 #include "span.h"
 
-#include "policy.h"
+#include "decommit.h"
 #include "run.h"
 #include "slab.h"
 #include "spill.h"
@@ -17,69 +17,53 @@
 #include "place.h"
 #include "topology.h"
 
-#include "arch.h"
 #include "bits.h"
-#include "clock.h"
 #include "map.h"
-#include "options.h"
 
-static void set_states(struct hak_span *span, uint32_t first, uint32_t count,
-		       enum hak_superslab_state state)
+/* Whether all of these, which were cold, read as zero. */
+static bool all_zero(const struct hak_span *span, uint32_t first,
+		     uint32_t count)
 {
 	uint32_t i;
 
 	for (i = first; i < first + count; i++)
-		hak_superslab_set(&span->superslab[i], state);
+		if (!hak_superslab_zero(&span->superslab[i]))
+			return false;
+	return true;
 }
 
-/* What went and what was missed count for half with every period. */
-static void fade_locked(struct hak_span *span)
+static void lent_locked(const struct hak_run *run, bool cold)
 {
-	uint32_t now, past;
+	struct hak_span *span = run->span;
 
-	if (!span->gone && !span->missed)
-		return;
-	now = hak_clock_periods();
-	past = now - span->period;
-	span->gone = past < 32 ? span->gone >> past : 0;
-	span->missed = past < 32 ? span->missed >> past : 0;
-	span->period = now;
-}
-
-/* Cold memory is lent: would it have been warm, had less gone? */
-static void miss_locked(struct hak_span *span, uint32_t count)
-{
-	uint32_t missed;
-
-	fade_locked(span);
-	missed = count < span->gone ? count : span->gone;
-	span->gone -= missed;
-	span->missed += missed;
+	if (cold) {
+		hak_decommit_missed_locked(run);
+	} else {
+		span->warm -= run->count;
+		hak_decommit_used_locked(span);
+	}
+	hak_span_set_states(span, run->first, run->count, HAK_SUPERSLAB_LIVE);
+	span->lent += run->count;
+	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_LENT, run->count);
 }
 
 static bool lend_locked(struct hak_span *span, uint32_t count, uint32_t align,
 			struct hak_run *ret_run)
 {
 	uint32_t first, head;
+	bool cold;
 
 	head = hak_run_find_locked(span, HAK_RUN_WARM, count, align, &first);
-	ret_run->zero = head == HAK_NO_RUN;
-	if (head == HAK_NO_RUN)
+	cold = head == HAK_NO_RUN;
+	if (cold)
 		head = hak_run_find_locked(span, HAK_RUN_COLD, count, align,
 					   &first);
 	if (head == HAK_NO_RUN)
 		return false;
 	hak_run_cut_locked(span, head, first, count);
-	set_states(span, first, count, HAK_SUPERSLAB_LIVE);
-	span->lent += count;
-	if (ret_run->zero)
-		miss_locked(span, count);
-	else
-		span->warm -= count;
-	ret_run->span = span;
-	ret_run->first = first;
-	ret_run->count = count;
-	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_LENT, count);
+	*ret_run = (struct hak_run){ span, first, count,
+				     cold && all_zero(span, first, count) };
+	lent_locked(ret_run, cold);
 	return true;
 }
 
@@ -88,7 +72,7 @@ static void put_locked(const struct hak_run *run,
 {
 	struct hak_span *span = run->span;
 
-	set_states(span, run->first, run->count, state);
+	hak_span_set_states(span, run->first, run->count, state);
 	hak_run_add_locked(span, run->first, run->count);
 	span->lent -= run->count;
 	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_RETURNED, run->count);
@@ -142,7 +126,7 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 		return true;
 
 	/* Warm and cold neighbours may do it together, once all are cold. */
-	if (count == 1 || !hak_span_trim(span, 0))
+	if (count == 1 || !hak_decommit_trim(span, 0))
 		return false;
 	hak_lock_take(&span->lock);
 	lent = lend_locked(span, count, align, ret_run);
@@ -169,20 +153,16 @@ bool hak_span_extend(struct hak_run *run, uint32_t more)
 	const struct hak_superslab *near = &span->superslab[first];
 	struct hak_run rest = { span, first, more, false };
 	bool done = false;
+	bool cold;
 
 	hak_lock_take(&span->lock);
 	if (first < span->claimed &&
-	    (near->state == HAK_SUPERSLAB_EMPTY || hak_superslab_zero(near)) &&
+	    (near->state == HAK_SUPERSLAB_EMPTY || hak_superslab_cold(near)) &&
 	    near->run >= more) {
-		rest.zero = hak_superslab_zero(near);
+		cold = hak_superslab_cold(near);
 		hak_run_cut_locked(span, first, first, more);
-		set_states(span, first, more, HAK_SUPERSLAB_LIVE);
-		span->lent += more;
-		if (rest.zero)
-			miss_locked(span, more);
-		else
-			span->warm -= more;
-		hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_LENT, more);
+		rest.zero = cold && all_zero(span, first, more);
+		lent_locked(&rest, cold);
 		done = true;
 	}
 	hak_lock_drop(&span->lock);
@@ -202,30 +182,10 @@ void hak_span_put(const struct hak_run *run)
 	hak_lock_drop(&span->lock);
 }
 
-void hak_span_settle(struct hak_span *span)
-{
-	uint32_t warm, keep, gone;
-
-	hak_spill_tick(span);
-	hak_lock_take(&span->lock);
-	fade_locked(span);
-	warm = span->warm;
-	keep = hak_policy_keep(span->lent, span->missed);
-	hak_lock_drop(&span->lock);
-	if (warm <= keep)
-		return;
-	gone = hak_span_trim(span, keep);
-	hak_lock_take(&span->lock);
-	if (!span->gone && !span->missed)
-		span->period = hak_clock_periods();
-	span->gone += gone;
-	hak_lock_drop(&span->lock);
-}
-
 void hak_span_return(const struct hak_run *run)
 {
 	hak_span_put(run);
-	hak_span_settle(run->span);
+	hak_decommit_settle(run->span);
 }
 
 void hak_span_return_moved(const struct hak_run *run)
@@ -241,95 +201,6 @@ void hak_span_return_moved(const struct hak_run *run)
 	hak_lock_take(&span->lock);
 	put_locked(run, HAK_SUPERSLAB_COLD);
 	hak_lock_drop(&span->lock);
-}
-
-/* Takes up to `most` warm superslabs out of everyone's reach. */
-static uint32_t take_inflight_locked(struct hak_span *span, uint32_t most,
-				     uint32_t *ret_first)
-{
-	uint32_t head = hak_run_longest_locked(span);
-	uint32_t first, count;
-
-	if (head == HAK_NO_RUN)
-		return 0;
-	count = span->superslab[head].run;
-	if (count > most)
-		count = most;
-	first = head + span->superslab[head].run - count;
-	hak_run_cut_locked(span, head, first, count);
-	set_states(span, first, count, HAK_SUPERSLAB_INFLIGHT);
-	span->warm -= count;
-	span->inflight += count;
-	*ret_first = first;
-	return count;
-}
-
-/* What the kernel did with superslabs that were INFLIGHT. */
-static void land_locked(struct hak_span *span, uint32_t first, uint32_t count,
-			int err)
-{
-	span->inflight -= count;
-	set_states(span, first, count,
-		   err ? HAK_SUPERSLAB_EMPTY : HAK_SUPERSLAB_COLD);
-	hak_run_add_locked(span, first, count);
-	if (err) {
-		span->warm += count;
-		hak_stat_add(&span->stats, HAK_STAT_DECOMMIT_FAILED, 1);
-	} else {
-		hak_stat_add(&span->stats, HAK_STAT_DECOMMITTED, count);
-	}
-}
-
-uint32_t hak_span_trim(struct hak_span *span, uint32_t keep)
-{
-	uint32_t gone = 0;
-	uint32_t first = 0;
-	uint32_t count;
-	int err = 0;
-
-	/* What is out of the pool would have to be had from it again. */
-	if (hak_option(HAK_OPTION_HUGE) == HAK_HUGE_HUGETLB)
-		return 0;
-	hak_lock_take(&span->lock);
-	/* One at a time: a fork child has to know whose work it inherits. */
-	if (span->trimmer) {
-		hak_lock_drop(&span->lock);
-		return 0;
-	}
-	span->trimmer = arch_thread_pointer();
-	while (!err && span->warm > keep) {
-		count = take_inflight_locked(span, span->warm - keep, &first);
-		if (!count)
-			break;
-		hak_lock_drop(&span->lock);
-		err = hak_map_decommit(hak_span_address(span, first),
-				       (size_t)count << HAK_SUPERSLAB_SHIFT);
-		hak_lock_take(&span->lock);
-		land_locked(span, first, count, err);
-		gone += err ? 0 : count;
-	}
-	span->trimmer = 0;
-	hak_lock_drop(&span->lock);
-	return gone;
-}
-
-void hak_span_after_fork(struct hak_span *span)
-{
-	uint32_t i;
-
-	/* Forked in a signal handler, what was interrupted goes on here. */
-	if (span->trimmer == arch_thread_pointer() ||
-	    hak_lock_is_mine(&span->lock))
-		return;
-	for (i = 0; span->inflight && i < span->claimed; i++) {
-		if (span->superslab[i].state != HAK_SUPERSLAB_INFLIGHT)
-			continue;
-		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_EMPTY);
-		hak_run_add_locked(span, i, 1);
-		span->inflight--;
-		span->warm++;
-	}
-	span->trimmer = 0;
 }
 
 void hak_span_init(struct hak_span *span, char *records, size_t record_bytes)

@@ -14,7 +14,7 @@
 #include "stats.h"
 #include "superslab.h"
 
-enum { HAK_RUN_BINS = 64, HAK_NO_RUN = UINT32_MAX };
+enum { HAK_RUN_BINS = 64, HAK_NO_RUN = UINT32_MAX, HAK_SLICES = 8 };
 
 enum hak_run_kind { HAK_RUN_WARM, HAK_RUN_COLD, HAK_RUN_KINDS };
 
@@ -42,14 +42,17 @@ struct hak_span {
 	uint32_t lent;
 	uint32_t warm;
 	uint32_t inflight;
-	/* Settled of late; of those, missed when memory was wanted again. */
+	/* decommit.h: let go of late; of those, missed since; until when */
 	uint32_t gone;
 	uint32_t missed;
-	uint32_t period; /* up to which both have been made to fade */
+	uint32_t period;
+	uint32_t least[HAK_SLICES]; /* warm in each slice of the delay */
+	uint32_t slice;		    /* the one that is now */
+	uint32_t turned;	    /* when it began, by hak_clock_ms() */
 	uint32_t cursor; /* where spilled superslabs were last looked for */
 	uint32_t unseen; /* lent last, and not looked at yet: see spill.h */
 	uint32_t unseen_count;
-	uintptr_t trimmer; /* thread pointer; 0: nobody is trimming */
+	uintptr_t trimmer; /* thread pointer; 0: nothing is INFLIGHT */
 	struct hak_runs runs[HAK_RUN_KINDS];
 	/* atomic */
 	struct hak_stats stats HAK_ALIGNED(HAK_CACHE_LINE);
@@ -79,12 +82,10 @@ bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 bool hak_span_extend(struct hak_run *run, uint32_t more);
 
 /*
- * Gives back LIVE superslabs. hak_span_settle() then calls the kernel for what
- * is over the budget, and must not be called with a lock held; hak_span_return()
- * does both.
+ * Gives back LIVE superslabs. hak_decommit_settle() is to be called then, with no
+ * lock held; hak_span_return() does both.
  */
 void hak_span_put(const struct hak_run *run);
-void hak_span_settle(struct hak_span *span);
 void hak_span_return(const struct hak_run *run);
 
 /*
@@ -93,14 +94,18 @@ void hak_span_return(const struct hak_run *run);
  */
 void hak_span_return_moved(const struct hak_run *run);
 
-/* Warm superslabs beyond `keep` go to the kernel. Returns how many went. */
-uint32_t hak_span_trim(struct hak_span *span, uint32_t keep);
-
-/* In a fork child: what a decommit had in hand has unknown contents. */
-void hak_span_after_fork(struct hak_span *span);
-
 static inline char *hak_span_address(const struct hak_span *span,
 				     uint32_t superslab)
 {
 	return span->base + ((size_t)superslab << HAK_SUPERSLAB_SHIFT);
+}
+
+static inline void hak_span_set_states(struct hak_span *span, uint32_t first,
+				       uint32_t count,
+				       enum hak_superslab_state state)
+{
+	uint32_t i;
+
+	for (i = first; i < first + count; i++)
+		hak_superslab_set(&span->superslab[i], state);
 }

@@ -9,6 +9,9 @@
  */
 #include "spill.h"
 
+#include "bell.h"
+#include "decommit.h"
+
 #include "place.h"
 #include "topology.h"
 
@@ -17,6 +20,7 @@
 enum {
 	LOOKS_MAX = 16, /* superslabs of a long run that are looked at */
 	TRIES_MAX = 4,	/* that are brought home at once */
+	AGAIN_MS = 1000,
 };
 
 static bool watched(const struct hak_span *span)
@@ -41,7 +45,7 @@ static void set_spilled(struct hak_span *span, uint32_t i, bool spilled)
 		atomic_fetch_add_explicit(&span->spilled, spilled ? 1 : -1U,
 					  memory_order_relaxed);
 		/* What the kernel has back did not come home. */
-		if (!hak_superslab_zero(superslab))
+		if (!hak_superslab_cold(superslab))
 			hak_stat_add(&span->stats,
 				     spilled ? HAK_STAT_SPILLED
 					     : HAK_STAT_BROUGHT_HOME,
@@ -69,7 +73,7 @@ static uint32_t next_spilled(struct hak_span *span)
 	return found;
 }
 
-void hak_spill_tick(struct hak_span *span)
+uint32_t hak_spill_tick(struct hak_span *span)
 {
 	uint32_t now, i;
 	unsigned tries;
@@ -77,21 +81,22 @@ void hak_spill_tick(struct hak_span *span)
 	if (hak_likely(!atomic_load_explicit(&span->spilled,
 					     memory_order_relaxed)) ||
 	    !watched(span))
-		return;
+		return HAK_NEVER;
 	now = hak_clock_seconds();
-	if (now == atomic_exchange_explicit(&span->tried, now,
-					    memory_order_relaxed))
-		return;
+	if (now ==
+	    atomic_exchange_explicit(&span->tried, now, memory_order_relaxed))
+		return AGAIN_MS;
 	for (tries = 0; tries < TRIES_MAX; tries++) {
 		i = next_spilled(span);
 		if (i == HAK_NO_RUN)
-			return;
+			return HAK_NEVER;
 		hak_place_gather(hak_span_address(span, i), HAK_SUPERSLAB_BYTES,
 				 span->node);
 		if (strays(span, i))
-			return; /* no room yet */
+			break; /* no room yet */
 		set_spilled(span, i, false);
 	}
+	return AGAIN_MS;
 }
 
 void hak_spill_watch(const struct hak_run *run)
@@ -110,6 +115,9 @@ void hak_spill_watch(const struct hak_run *run)
 						      : LOOKS_MAX;
 	hak_lock_drop(&span->lock);
 	for (i = first; i < first + count; i++)
-		if (strays(span, i))
+		if (strays(span, i)) {
 			set_spilled(span, i, true);
+			if (!hak_bell_ring())
+				hak_bell_want();
+		}
 }

@@ -4,8 +4,8 @@
  * theirs was full, and their way home.
  *
  * One that was lent is looked at when the next one is, as it has been touched
- * by then; those that were found are tried again once a second, as long as
- * superslabs come back to the span. Where there is one node, nothing.
+ * by then; those that were found are tried again once a second: by the keeper,
+ * or else as long as superslabs come back to the span. Where there is one node, nothing.
  */
 #pragma once
 
@@ -17,5 +17,8 @@
  */
 void hak_spill_watch(const struct hak_run *run);
 
-/* Tries to bring some home, if it is time. With no lock held. */
-void hak_spill_tick(struct hak_span *span);
+/*
+ * Tries to bring some home, if it is time, with no lock held. Returns the
+ * milliseconds until it is again; HAK_NEVER if all are.
+ */
+uint32_t hak_spill_tick(struct hak_span *span);

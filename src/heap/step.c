@@ -166,7 +166,7 @@ static uint32_t tail(const struct hak_span *span)
 {
 	const struct hak_superslab *end = &span->superslab[span->claimed];
 
-	return span->claimed && hak_superslab_zero(end - 1) ? end[-1].run : 0;
+	return span->claimed && hak_superslab_cold(end - 1) ? end[-1].run : 0;
 }
 
 bool hak_step_claim_locked(struct hak_span *span, uint32_t count,

@@ -22,8 +22,9 @@ static const uint8_t next[] = {
 	[HAK_SUPERSLAB_FRESH] = TO(LIVE),
 	[HAK_SUPERSLAB_LIVE] = TO(EMPTY) | TO(COLD),
 	[HAK_SUPERSLAB_EMPTY] = TO(LIVE) | TO(INFLIGHT),
-	[HAK_SUPERSLAB_INFLIGHT] = TO(COLD) | TO(EMPTY),
+	[HAK_SUPERSLAB_INFLIGHT] = TO(COLD) | TO(LAZY) | TO(EMPTY),
 	[HAK_SUPERSLAB_COLD] = TO(LIVE),
+	[HAK_SUPERSLAB_LAZY] = TO(LIVE),
 };
 
 void hak_superslab_set(struct hak_superslab *superslab,

@@ -7,12 +7,13 @@
  *                      ^  ^                | |         | refused by
  *                      |  +----- lend -----+ |         | the kernel
  *                 lend |                     v         |
- *                     COLD <------------- INFLIGHT ----+
+ *            COLD or LAZY <------------- INFLIGHT -----+
  *
  *     NONE      no address space of ours       FRESH     never touched: zero
  *     LIVE      lent for slabs or blocks       EMPTY     free, pages resident
  *     INFLIGHT  on its way to the kernel: nobody may have it
  *     COLD      the kernel has its pages: reads as zero
+ *     LAZY      the kernel may take its pages: contents unknown
  *
  * A realloc that moves a block by its page tables leaves LIVE for COLD at
  * once: the mapping there is new.
@@ -33,6 +34,7 @@ enum hak_superslab_state {
 	HAK_SUPERSLAB_EMPTY,
 	HAK_SUPERSLAB_INFLIGHT,
 	HAK_SUPERSLAB_COLD,
+	HAK_SUPERSLAB_LAZY,
 };
 
 struct hak_superslab {
@@ -49,6 +51,7 @@ struct hak_superslab {
 	uint16_t span;	/* LIVE: where it lies */
 	uint16_t units_free;
 	uint32_t run;	    /* superslabs in the free run with this end */
+	uint32_t given;	    /* COLD or LAZY: when, by hak_clock_ms() */
 	uint32_t head;	    /* LIVE and large: index where the block begins */
 	uint64_t bytes;	    /* at a large block's head: its usable bytes */
 	uint64_t free[2];   /* units that nobody holds */
@@ -64,6 +67,13 @@ static inline bool hak_superslab_zero(const struct hak_superslab *superslab)
 {
 	return superslab->state == HAK_SUPERSLAB_FRESH ||
 	       superslab->state == HAK_SUPERSLAB_COLD;
+}
+
+/* Free, and the kernel's to take or taken: nothing is gained by giving it. */
+static inline bool hak_superslab_cold(const struct hak_superslab *superslab)
+{
+	return hak_superslab_zero(superslab) ||
+	       superslab->state == HAK_SUPERSLAB_LAZY;
 }
 
 /* A LIVE one starts to hold slabs, with every unit free. */

@@ -5,9 +5,13 @@
 #include <stdint.h>
 
 /*
- * Seconds, and periods of ten of them, since some start. Read from the vDSO: no
- * system call where there is one, and no instruction that a process can forbid
- * itself.
+ * Milliseconds, seconds, and periods of ten of these, since some start. Read
+ * from the vDSO: no system call where there is one, and no instruction that a
+ * process can forbid itself.
  */
+uint32_t hak_clock_ms(void); /* comes round after 49 days */
 uint32_t hak_clock_seconds(void);
 uint32_t hak_clock_periods(void);
+
+/* Waits so many milliseconds, by a call that no filter can do without. */
+void hak_clock_sleep(uint32_t ms);

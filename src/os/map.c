@@ -14,6 +14,11 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+enum {
+	SELF = -10000, /* PIDFD_SELF, of Linux 6.14 */
+	TRIES_MAX = 8, /* when the kernel says to try again */
+};
+
 static int advise(void *address, size_t bytes, int advice)
 {
 	return (int)arch_syscall(SYS_madvise, (long)address, (long)bytes,
@@ -121,4 +126,60 @@ int hak_map_populate(void *address, size_t bytes)
 int hak_map_decommit(void *address, size_t bytes)
 {
 	return advise(address, bytes, MADV_DONTNEED);
+}
+
+static int advice_of(const struct hak_ranges *ranges)
+{
+	return ranges->lazily ? MADV_FREE : MADV_DONTNEED;
+}
+
+int hak_map_give(const struct hak_ranges *ranges, unsigned i)
+{
+	return advise(ranges->range[i].iov_base, ranges->range[i].iov_len,
+		      advice_of(ranges));
+}
+
+/* How many from the i-th on are to give, in a row. */
+static unsigned row(const struct hak_ranges *ranges, unsigned i)
+{
+	unsigned n = 0;
+
+	while (i + n < ranges->count && ranges->err[i + n] == HAK_TO_GIVE)
+		n++;
+	return n;
+}
+
+int hak_map_give_together(struct hak_ranges *ranges)
+{
+	unsigned tries = TRIES_MAX;
+	unsigned i = 0;
+	unsigned n;
+	long done;
+
+	while (i < ranges->count) {
+		n = row(ranges, i);
+		if (!n) {
+			i++;
+			continue;
+		}
+		done = arch_syscall(SYS_process_madvise, SELF,
+				    (long)&ranges->range[i], n,
+				    advice_of(ranges), 0, 0);
+		if (done < 0 && ((done != -EAGAIN && done != -EINVAL) ||
+				 !tries--))
+			return (int)done;
+		if (done == -EINVAL)
+			ranges->err[i++] = -EINVAL;
+		/* It stops at a range that it refuses: that comes first next. */
+		for (; n && done >= (long)ranges->range[i].iov_len; n--) {
+			done -= (long)ranges->range[i].iov_len;
+			ranges->err[i++] = 0;
+		}
+	}
+	return 0;
+}
+
+int hak_map_wiped_in_child(void *address, size_t bytes)
+{
+	return advise(address, bytes, MADV_WIPEONFORK);
 }

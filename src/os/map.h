@@ -7,7 +7,9 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/uio.h>
 
 enum hak_pages {
 	HAK_PAGES_SMALL, /* MADV_NOHUGEPAGE */
@@ -53,5 +55,26 @@ int hak_map_move(void *to, size_t to_bytes, void *from, size_t bytes);
 
 int hak_unmap(void *address, size_t bytes);
 
-/* The pages go back to the kernel now; the range then reads as zero. */
+enum { HAK_TO_GIVE = 1 };
+
+/* Memory that goes back to the kernel, and what became of it. */
+struct hak_ranges {
+	struct iovec *range;
+	int *err; /* HAK_TO_GIVE; then 0 if the kernel has it, or -errno */
+	unsigned count;
+	bool lazily; /* when the kernel is short: contents unknown until then */
+};
+
+/* One range, now; and one of many. */
 int hak_map_decommit(void *address, size_t bytes);
+int hak_map_give(const struct hak_ranges *ranges, unsigned i);
+
+/*
+ * Those that are to give in as few calls as the kernel lets us (Linux 6.14).
+ * A range that is refused is skipped; an error says why nothing more can be had
+ * this way, and some are still to give.
+ */
+int hak_map_give_together(struct hak_ranges *ranges);
+
+/* Has a fork child find zeroes there. */
+int hak_map_wiped_in_child(void *address, size_t bytes);

@@ -3,6 +3,7 @@
  * node.c - units and slabs lent by a node: nobody has what another has, the
  * map tells whose they are, and all of it comes back.
  */
+#include "decommit.h"
 #include "node.h"
 
 #include "unit/heap.h"
@@ -92,7 +93,7 @@ static void give(struct row *row, unsigned int keep)
 	hak_lock_drop(&node->lock);
 	unit_expect(!fuller || (!keep && fuller == node->span));
 	if (fuller)
-		hak_span_settle(fuller);
+		hak_decommit_settle(fuller);
 	row->units = keep;
 }
 

@@ -3,6 +3,7 @@
  * span.c - superslabs lent and returned at random, against a naive model:
  * nobody has what another has, and what is said to be zero reads as zero.
  */
+#include "decommit.h"
 #include "span.h"
 
 #include "unit/heap.h"
@@ -126,7 +127,7 @@ static void step(void)
 	if (unit_below(60) == 0) {
 		uint32_t keep = (uint32_t)unit_below(20);
 		uint32_t before = span->warm;
-		uint32_t gone = hak_span_trim(span, keep);
+		uint32_t gone = hak_decommit_trim(span, keep);
 
 		unit_expect(gone == (before > keep ? before - keep : 0));
 		unit_expect(span->warm == before - gone);
@@ -188,7 +189,7 @@ static void growth(void)
 	unit_need(hak_span_lend(span, before, 1, &run));
 	unit_expect(!run.zero && span->claimed == before);
 	hak_span_return(&run);
-	unit_expect(hak_span_trim(span, 0) == before);
+	unit_expect(hak_decommit_trim(span, 0) == before);
 	unit_expect(unit_stat(HAK_STAT_DECOMMITTED) == before);
 	unit_need(hak_span_lend(span, before, 1, &run));
 	unit_expect(run.zero && span->claimed == before);
@@ -202,7 +203,7 @@ static void settling(void)
 	uint32_t keep, gone, before;
 	struct hak_run run;
 
-	hak_span_trim(span, 0);
+	hak_decommit_trim(span, 0);
 	span->gone = span->missed = 0;
 	keep = hak_policy_keep(0, 0);
 	unit_need(hak_span_lend(span, keep + 5, 1, &run));
@@ -216,11 +217,11 @@ static void settling(void)
 	unit_expect(span->warm == keep + 5);
 	/* One trims at a time. */
 	span->trimmer = 77;
-	hak_span_settle(span);
-	unit_expect(hak_span_trim(span, 0) == 0);
+	hak_decommit_settle(span);
+	unit_expect(hak_decommit_trim(span, 0) == 0);
 	unit_expect(span->warm == keep + 5 && span->trimmer == 77);
 	span->trimmer = 0;
-	hak_span_settle(span);
+	hak_decommit_settle(span);
 	unit_expect(span->warm == keep && span->trimmer == 0);
 	gone = (uint32_t)unit_stat(HAK_STAT_DECOMMITTED) - before;
 	unit_expect(gone == 5);
@@ -234,7 +235,7 @@ static void missing(void)
 	uint32_t keep = hak_policy_keep(0, 0);
 	struct hak_run live, run;
 
-	hak_span_trim(span, 0);
+	hak_decommit_trim(span, 0);
 	span->gone = span->missed = 0;
 	unit_need(hak_span_lend(span, 40, 1, &live));
 	unit_need(hak_span_lend(span, keep + 9, 1, &run));
@@ -246,12 +247,12 @@ static void missing(void)
 	unit_expect(span->missed == 9 && span->gone == 0);
 	hak_span_return(&run);
 	unit_expect(span->warm >= keep + 9);
-	hak_span_settle(span);
+	hak_decommit_settle(span);
 	unit_expect(span->warm == keep + 9);
 	/* Two periods later it is a quarter, and of what went too. */
 	span->gone = 4;
 	span->period -= 2;
-	hak_span_settle(span);
+	hak_decommit_settle(span);
 	unit_expect(span->missed == 2 && span->warm == keep + 2);
 	/* Without the live ones there is nothing to keep it for. */
 	hak_span_return(&live);
@@ -274,7 +275,7 @@ static void *lend_and_return(void *arg)
 			unit_expect(*word(n, 0) == me);
 		hak_span_return(&run);
 		if (i % 16 == 0)
-			hak_span_trim(span, me);
+			hak_decommit_trim(span, me);
 	}
 	return NULL;
 }

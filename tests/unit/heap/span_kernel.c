@@ -3,6 +3,7 @@
  * span_kernel.c - a span where the kernel refuses: somebody else's mapping in
  * the way, no room, pages locked in memory; and a span that a fork copied.
  */
+#include "decommit.h"
 #include "span.h"
 
 #include "unit/heap.h"
@@ -34,7 +35,7 @@ static void obstacle(void)
 	unit_expect(theirs[7] == 't');
 	*(volatile char *)hak_span_address(span, run.first) = 1;
 	hak_span_return(&run);
-	hak_span_trim(span, 0);
+	hak_decommit_trim(span, 0);
 	unit_expect(theirs[7] == 't');
 	unit_result("somebody else's mapping in the span is left out");
 }
@@ -70,13 +71,13 @@ static void refused(void)
 	}
 	address[9] = 'k';
 	hak_span_return(&run);
-	unit_expect(hak_span_trim(span, 0) == 0);
+	unit_expect(hak_decommit_trim(span, 0) == 0);
 	unit_expect(unit_stat(HAK_STAT_DECOMMIT_FAILED) == before + 1);
 	unit_expect(span->warm >= 1 && span->inflight == 0);
 	unit_expect(span->superslab[run.first].state == HAK_SUPERSLAB_EMPTY);
 	unit_expect(address[9] == 'k');
 	unit_expect(syscall(SYS_munlock, address, 4096) == 0);
-	unit_expect(hak_span_trim(span, 0) >= 1);
+	unit_expect(hak_decommit_trim(span, 0) >= 1);
 	unit_expect(span->superslab[run.first].state == HAK_SUPERSLAB_COLD);
 	unit_expect(address[9] == 0);
 	unit_result(name);
@@ -88,7 +89,7 @@ static void after_fork(void)
 	struct hak_run run;
 	uint32_t i;
 
-	hak_span_trim(span, 0);
+	hak_decommit_trim(span, 0);
 	unit_need(hak_span_lend(span, 3, 1, &run));
 	for (i = 1; i < 3; i++) {
 		hak_superslab_set(&span->superslab[run.first + i],
@@ -101,7 +102,7 @@ static void after_fork(void)
 	span->trimmer = 77;
 	run.count = 1;
 	unit_expect(!hak_span_extend(&run, 1));
-	hak_span_after_fork(span);
+	hak_decommit_after_fork();
 	unit_expect(span->inflight == 0 && span->warm == 2);
 	unit_expect(span->trimmer == 0);
 	unit_expect(span->superslab[run.first + 2].state ==
@@ -139,7 +140,7 @@ static void fork_in_decommit(int signal, siginfo_t *info, void *context)
 		if (forked) {
 			hak_lock_drop_all();
 		} else {
-			hak_span_after_fork(span);
+			hak_decommit_after_fork();
 			hak_lock_reset_all();
 		}
 	}
@@ -180,13 +181,13 @@ static int trim_and_fork(void *arg)
 	int status = 0;
 
 	(void)arg;
-	hak_span_trim(span, 0);
+	hak_decommit_trim(span, 0);
 	unit_need(hak_span_lend(span, 3, 1, &run));
 	address = hak_span_address(span, run.first);
 	address[5] = 'p';
 	hak_span_put(&run);
 	trap_decommits();
-	unit_expect(hak_span_trim(span, 0) == 3);
+	unit_expect(hak_decommit_trim(span, 0) == 3);
 	unit_expect(forked >= 0 && span->trimmer == 0);
 	unit_expect(span->inflight == 0 && span->warm == 0);
 	unit_expect(span->superslab[run.first].state == HAK_SUPERSLAB_COLD);

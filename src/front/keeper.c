@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keeper.c - the one thread of our own, which gives memory back.
+ *
+ * Owns    the keeper: its birth, its descriptors, its end.
+ * Locks   none; it is born with none held, and takes what decommit.h does.
+ * Calls   heap/decommit.h, heap/bell.h.   Called by  malloc.c, init.c.
+ */
+#include "keeper.h"
+
+#include "decommit.h"
+#include "thread.h"
+#include "window.h"
+
+#include "clock.h"
+#include "file.h"
+#include "options.h"
+#include "ring.h"
+
+#include "arch.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/single_threaded.h>
+#include <sys/syscall.h>
+
+enum {
+	STACK_BYTES = 256 << 10, /* of addresses; a few pages are used */
+	BACK_OFF_MS = 60000,	 /* after a birth that failed */
+	TRIES_MAX = 3,		 /* to find that nobody else is left */
+	LEAVES = HAK_NEVER - 1,
+};
+
+/* Of the C library's own: thread cancellation, and setuid for all threads. */
+#define OWN_SIGNALS (3UL << 31)
+
+/* The keeper's */
+static char text[4096];
+static bool filtered; /* by seccomp: nothing but madvise is safe */
+static unsigned tries;
+
+/* What libc says of threads is no longer true: it counts none that end. */
+static _Atomic bool solitary;
+
+static bool failed;
+static uint32_t failed_at;
+
+/* glibc 2.35 and later: which object an address is in, without a lock. */
+extern int _dl_find_object(void *, struct dl_find_object *)
+	__attribute__((weak));
+extern void *__tls_get_addr(void *) __attribute__((weak));
+void __libc_free(void *) __attribute__((weak));
+
+/* ---- What it does -------------------------------------------------------- */
+
+/* The number behind a word in /proc/thread-self/status; `other` if not there. */
+static unsigned status(const char *name, unsigned other)
+{
+	const char *at = strstr(text, name);
+	unsigned n = 0;
+
+	if (!at)
+		return other;
+	at += strlen(name);
+	for (at += *at == '\t'; *at >= '0' && *at <= '9'; at++)
+		n = n * 10 + (unsigned)(*at - '0');
+	return n;
+}
+
+static void read_status(void)
+{
+	if (hak_file_read("/proc/thread-self/status", text, sizeof(text)) <= 0)
+		text[0] = '\0';
+}
+
+/* Not pinned where its maker is, nor as urgent; as the process was meant to be. */
+static void calm_down(void)
+{
+	static unsigned long cpus[1024 / sizeof(long)];
+	const int normal = 0;
+	long pid = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	long bytes = arch_syscall(SYS_sched_getaffinity, pid, sizeof(cpus),
+				  (long)cpus, 0, 0, 0);
+
+	arch_syscall(SYS_sched_setscheduler, 0, SCHED_NORMAL, (long)&normal, 0,
+		     0, 0);
+	if (bytes > 0)
+		arch_syscall(SYS_sched_setaffinity, 0, bytes, (long)cpus, 0, 0,
+			     0);
+	arch_syscall(SYS_prctl, PR_SET_NAME, (long)"hakmem-keeper", 0, 0, 0, 0);
+}
+
+/*
+ * A table of descriptors of its own, so that none of them is ever in the
+ * program's. Where there is none, nothing is opened.
+ */
+static void settle_in(void)
+{
+	bool own = !arch_syscall(SYS_close_range, 0, ~0U, CLOSE_RANGE_UNSHARE,
+				 0, 0, 0);
+
+	filtered = true;
+	if (!own)
+		return;
+	read_status();
+	filtered = status("\nSeccomp:", 1) != 0;
+	if (!filtered)
+		calm_down();
+}
+
+static bool is_alone(void)
+{
+	if (hak_option(HAK_OPTION_KEEPER) == HAK_KEEPER_ON || filtered ||
+	    hak_threads_alive() > 1 || tries == TRIES_MAX)
+		return false;
+	/* Its workers are threads of the process too. */
+	hak_ring_close();
+	read_status();
+	return status("\nThreads:", UINT_MAX) <= 2;
+}
+
+/* Milliseconds until there may be more to do, HAK_NEVER, or LEAVES. */
+static uint32_t work(void)
+{
+	uint32_t next;
+
+	if (!filtered) {
+		read_status();
+		filtered = status("\nSeccomp:", 1) != 0;
+	}
+	next = hak_decommit_tick(filtered);
+	if (next != HAK_NEVER)
+		return next;
+	if (is_alone())
+		return LEAVES;
+	/* Who is about to end may not have ended yet. */
+	if (hak_threads_alive() <= 1 && tries < TRIES_MAX)
+		return 10U << 3 * tries++;
+	return next;
+}
+
+static void *keep(void *unused)
+{
+	uint32_t next;
+	unsigned i;
+
+	(void)unused;
+	settle_in();
+	tries = 0;
+	while ((next = work()) != LEAVES) {
+		if (next == HAK_NEVER) {
+			hak_bell_doze();
+			next = work();
+			if (next == LEAVES)
+				break;
+		}
+		hak_bell_sleep(next);
+		if (next == HAK_NEVER)
+			tries = 0;
+	}
+	atomic_store_explicit(&solitary, true, memory_order_relaxed);
+	hak_bell_leave();
+	/* What rang meanwhile was not heard. */
+	for (i = 0; i < hak_window.spans; i++)
+		hak_decommit_settle(&hak_window.span[i]);
+	return NULL;
+}
+
+/* ---- Its birth ----------------------------------------------------------- */
+
+static bool is_in(const struct dl_find_object *object, const void *address)
+{
+	return (const char *)address >= (const char *)object->dlfo_map_start &&
+	       (const char *)address < (const char *)object->dlfo_map_end;
+}
+
+/*
+ * The C library may free with a lock that pthread_create needs too. True if the
+ * caller is not of it, nor of this library, which may be called by it.
+ */
+static bool is_program(const void *caller)
+{
+	struct dl_find_object object;
+
+	return &_dl_find_object && caller &&
+	       _dl_find_object((void *)caller, &object) == 0 &&
+	       !is_in(&object, (const void *)__libc_free) &&
+	       !is_in(&object, (const void *)__tls_get_addr) &&
+	       !is_in(&object, (const void *)hak_keeper_make);
+}
+
+static int create(void)
+{
+	uint64_t all = ~OWN_SIGNALS;
+	uint64_t before;
+	pthread_attr_t how;
+	pthread_t thread;
+	int err;
+
+	if (pthread_attr_init(&how))
+		return -1;
+	pthread_attr_setdetachstate(&how, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&how, STACK_BYTES);
+	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&before,
+		     sizeof(all), 0, 0);
+	err = pthread_create(&thread, &how, keep, NULL);
+	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0,
+		     sizeof(all), 0, 0);
+	pthread_attr_destroy(&how);
+	return err;
+}
+
+static bool has_threads(void)
+{
+	return hak_threads_alive() > 1 ||
+	       (!__libc_single_threaded &&
+		!atomic_load_explicit(&solitary, memory_order_relaxed));
+}
+
+static void make(void)
+{
+	/* In a child that has been forked since, there is none. */
+	if (!hak_bell_enter())
+		return;
+	failed = create() != 0;
+	if (failed) {
+		failed_at = hak_clock_ms();
+		hak_bell_leave();
+	} else {
+		hak_stat_add(&hak_window.span[0].stats, HAK_STAT_KEEPERS, 1);
+	}
+}
+
+void hak_keeper_make(const void *caller)
+{
+	uint64_t option = hak_option(HAK_OPTION_KEEPER);
+	int before = errno;
+
+	if (option != HAK_KEEPER_OFF && !hak_bell_answered() &&
+	    (option == HAK_KEEPER_ON || has_threads()) &&
+	    !(failed && hak_clock_ms() - failed_at < BACK_OFF_MS)) {
+		/* Left to the next free. */
+		if (!is_program(caller))
+			return;
+		make();
+	}
+	atomic_store_explicit(&hak_bell_wanted, false, memory_order_relaxed);
+	errno = before;
+}
+
+void hak_keeper_init(void)
+{
+	if (hak_option(HAK_OPTION_KEEPER) == HAK_KEEPER_ON)
+		make();
+}
+
+void hak_keeper_after_fork(void)
+{
+	atomic_store_explicit(&solitary, true, memory_order_relaxed);
+	hak_decommit_after_fork();
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keeper.h - the one thread of our own, which gives memory back.
+ */
+#pragma once
+
+#include "bell.h"
+
+/* Once at start, when threads may be made: where one is asked for. */
+void hak_keeper_init(void);
+
+/* Makes a keeper, unless that would do harm. `caller`: of malloc or free. */
+HAK_COLD void hak_keeper_make(const void *caller);
+
+/* In a fork child: there is no keeper, and what it had in hand is ours. */
+void hak_keeper_after_fork(void);
+
+/* At the end of a slow free, with no lock held. */
+static inline void hak_keeper_poll(const void *caller)
+{
+	if (hak_unlikely(atomic_load_explicit(&hak_bell_wanted,
+					      memory_order_relaxed)))
+		hak_keeper_make(caller);
+}

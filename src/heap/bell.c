@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bell.c - how a thread calls the keeper, and whether there is one.
+ *
+ * Owns    the keeper's futex word.
+ * Calls   os/map.h, futex(2).   Called by  decommit.c, cache/thread.c,
+ *         front/keeper.c.
+ */
+#include "bell.h"
+
+#include "decommit.h"
+#include "window.h"
+
+#include "map.h"
+
+#include "arch.h"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+enum { NOBODY, AWAKE, ASLEEP };
+
+_Atomic bool hak_bell_wanted;
+
+static _Atomic uint32_t here; /* as long as there is no page for it */
+static _Atomic(_Atomic uint32_t *) word = &here;
+
+static _Atomic uint32_t *state(void)
+{
+	/* pairs with move() */
+	return atomic_load_explicit(&word, memory_order_acquire);
+}
+
+static void futex(_Atomic uint32_t *at, int op, uint32_t value,
+		  const struct timespec *timeout)
+{
+	arch_syscall(SYS_futex, (long)at, op, value, (long)timeout, 0, 0);
+}
+
+bool hak_bell_answered(void)
+{
+	return atomic_load_explicit(state(), memory_order_relaxed) != NOBODY;
+}
+
+bool hak_bell_ring(void)
+{
+	_Atomic uint32_t *at = state();
+	uint32_t seen = atomic_load_explicit(at, memory_order_relaxed);
+
+	/* What it is called for was done under locks that it takes next. */
+	if (seen == ASLEEP && atomic_compare_exchange_strong_explicit(
+				      at, &seen, AWAKE, memory_order_relaxed,
+				      memory_order_relaxed))
+		futex(at, FUTEX_WAKE_PRIVATE, 1, NULL);
+	return seen != NOBODY;
+}
+
+/* To a page that is wiped in a child. Without one the handlers of fork() do. */
+static void move(void)
+{
+	size_t bytes = hak_window.page;
+	void *page;
+
+	if (hak_map_new(bytes, &page))
+		return;
+	if (hak_map_wiped_in_child(page, bytes))
+		hak_unmap(page, bytes);
+	else /* pairs with state() */
+		atomic_store_explicit(&word, page, memory_order_release);
+}
+
+bool hak_bell_enter(void)
+{
+	static _Atomic bool moving, moved;
+	uint32_t nobody = NOBODY;
+
+	if (!atomic_exchange_explicit(&moving, true, memory_order_relaxed)) {
+		move();
+		/* pairs with the load below */
+		atomic_store_explicit(&moved, true, memory_order_release);
+	}
+	/* pairs with the store above: nobody enters by the old word then */
+	if (!atomic_load_explicit(&moved, memory_order_acquire))
+		return false;
+	return atomic_compare_exchange_strong_explicit(state(), &nobody, AWAKE,
+						       memory_order_relaxed,
+						       memory_order_relaxed);
+}
+
+void hak_bell_leave(void)
+{
+	atomic_store_explicit(state(), NOBODY, memory_order_relaxed);
+}
+
+void hak_bell_doze(void)
+{
+	atomic_store_explicit(state(), ASLEEP, memory_order_relaxed);
+}
+
+void hak_bell_sleep(uint32_t ms)
+{
+	struct timespec timeout = { ms / 1000, ms % 1000 * 1000000L };
+	bool timed = ms != HAK_NEVER;
+
+	if (timed)
+		atomic_store_explicit(state(), AWAKE, memory_order_relaxed);
+	futex(state(), FUTEX_WAIT_PRIVATE, timed ? AWAKE : ASLEEP,
+	      timed ? &timeout : NULL);
+	atomic_store_explicit(state(), AWAKE, memory_order_relaxed);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bell.h - how a thread calls the keeper, and whether there is one.
+ *
+ * The keeper sleeps on a word in a page that a child process finds wiped: there
+ * it reads as nobody, whichever way it was forked.
+ */
+#pragma once
+
+#include "compiler.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* There was something for a keeper to do, and none to hear it. */
+extern _Atomic bool hak_bell_wanted HAK_HIDDEN;
+
+static inline void hak_bell_want(void)
+{
+	atomic_store_explicit(&hak_bell_wanted, true, memory_order_relaxed);
+}
+
+/* False if nobody hears it. One system call, and only if the keeper sleeps. */
+bool hak_bell_ring(void);
+
+/* Is there a keeper, or one being born? */
+bool hak_bell_answered(void);
+
+/* The keeper's own: one at a time is let in, and is awake. */
+bool hak_bell_enter(void);
+void hak_bell_leave(void);
+
+/*
+ * Before it looks whether it may sleep: what rings from now on wakes it. Asleep
+ * for a time it hears nothing.
+ */
+void hak_bell_doze(void);
+void hak_bell_sleep(uint32_t ms);

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decommit.c - what is empty goes back to the kernel: how much, when, and how.
+ *
+ * Owns    INFLIGHT superslabs, a span's trimmer, gone, missed and slices.
+ * Locks   span->lock, never while the kernel takes memory back.
+ * Calls   run.h, policy.h, spill.h, bell.h, os/give.h.
+ * Called by  span.c, node.c, shared.c, medium.c, front/.
+ */
+#include "decommit.h"
+
+#include "bell.h"
+#include "policy.h"
+#include "run.h"
+#include "spill.h"
+#include "window.h"
+
+#include "arch.h"
+#include "clock.h"
+#include "fault.h"
+#include "give.h"
+#include "options.h"
+#include "ring.h"
+
+#include <errno.h>
+
+enum {
+	RANGES = 16,	/* that a thread of the application gathers */
+	SOON_MS = 3000, /* what is wanted by then had better been kept */
+	SLEEP_MS = 1,	/* while another thread trims */
+};
+
+/* Ranges on their way: what one call or submission takes. */
+struct batch {
+	struct hak_ranges ranges;
+	unsigned room;	     /* for ranges */
+	uint32_t superslabs; /* at most */
+	enum hak_rung rung;
+};
+
+/* ---- How much ------------------------------------------------------------ */
+
+/* What went and what was missed count for half with every period. */
+static void fade_locked(struct hak_span *span)
+{
+	uint32_t now, past;
+
+	if (!span->gone && !span->missed)
+		return;
+	now = hak_clock_periods();
+	past = now - span->period;
+	span->gone = past < 32 ? span->gone >> past : 0;
+	span->missed = past < 32 ? span->missed >> past : 0;
+	span->period = now;
+}
+
+void hak_decommit_missed_locked(const struct hak_run *run)
+{
+	struct hak_span *span = run->span;
+	const struct hak_superslab *superslab = &span->superslab[run->first];
+	uint32_t now = hak_clock_ms();
+	uint32_t soon = 0;
+	uint32_t missed, i;
+
+	for (i = 0; i < run->count; i++)
+		soon += superslab[i].state != HAK_SUPERSLAB_FRESH &&
+			now - superslab[i].given <= SOON_MS;
+	hak_stat_add(&span->stats, HAK_STAT_WANTED_SOON, soon);
+	/* Would they have been warm, had less gone? */
+	fade_locked(span);
+	missed = run->count < span->gone ? run->count : span->gone;
+	span->gone -= missed;
+	span->missed += missed;
+}
+
+/* Superslabs that may be resident, beyond those that are lent. */
+static uint32_t room(void)
+{
+	uint32_t most = hak_policy_target();
+	uint64_t lent;
+
+	if (most == UINT32_MAX)
+		return most;
+	lent = hak_stat_difference(HAK_STAT_SUPERSLABS_LENT,
+				   HAK_STAT_SUPERSLABS_RETURNED);
+	return lent < most ? most - (uint32_t)lent : 0;
+}
+
+static uint32_t keep_locked(struct hak_span *span)
+{
+	uint32_t keep, most;
+
+	fade_locked(span);
+	keep = hak_policy_keep(span->lent, span->missed);
+	if (keep == UINT32_MAX)
+		return keep;
+	most = room();
+	return keep < most ? keep : most;
+}
+
+/* ---- How ----------------------------------------------------------------- */
+
+static bool lazily(void)
+{
+	return hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_FREE;
+}
+
+static uint32_t first_of(const struct hak_span *span,
+			 const struct iovec *range)
+{
+	return (uint32_t)((size_t)((char *)range->iov_base - span->base) >>
+			  HAK_SUPERSLAB_SHIFT);
+}
+
+static uint32_t count_of(const struct iovec *range)
+{
+	return (uint32_t)(range->iov_len >> HAK_SUPERSLAB_SHIFT);
+}
+
+/* Takes up to `most` warm superslabs out of everyone's reach. */
+static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
+				struct iovec *ret_range)
+{
+	uint32_t head = hak_run_longest_locked(span);
+	uint32_t first, count;
+
+	if (head == HAK_NO_RUN)
+		return 0;
+	count = span->superslab[head].run;
+	if (count > most)
+		count = most;
+	first = head + span->superslab[head].run - count;
+	hak_run_cut_locked(span, head, first, count);
+	hak_span_set_states(span, first, count, HAK_SUPERSLAB_INFLIGHT);
+	span->warm -= count;
+	hak_decommit_used_locked(span);
+	span->inflight += count;
+	ret_range->iov_base = hak_span_address(span, first);
+	ret_range->iov_len = (size_t)count << HAK_SUPERSLAB_SHIFT;
+	return count;
+}
+
+/* Gathers what is warm beyond `keep`, as much as goes at once. */
+static void gather_locked(struct hak_span *span, uint32_t keep,
+			  struct batch *batch)
+{
+	struct hak_ranges *ranges = &batch->ranges;
+	uint32_t room = batch->superslabs;
+	uint32_t more, count;
+
+	for (ranges->count = 0; ranges->count < batch->room; ranges->count++) {
+		if (!room || span->warm <= keep)
+			break;
+		more = span->warm - keep;
+		count = take_off_locked(span, more < room ? more : room,
+					&ranges->range[ranges->count]);
+		if (!count)
+			break;
+		ranges->err[ranges->count] = HAK_TO_GIVE;
+		room -= count;
+	}
+}
+
+/* What the kernel did with a range; how many superslabs it has now. */
+static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
+			    int err)
+{
+	uint32_t first = first_of(span, range);
+	uint32_t count = count_of(range);
+	uint32_t now = hak_clock_ms();
+	uint32_t i;
+
+	/* No answer: it may still go. Better lost than lent. */
+	if (err == -EINPROGRESS)
+		return 0;
+	span->inflight -= count;
+	if (err) {
+		hak_span_set_states(span, first, count, HAK_SUPERSLAB_EMPTY);
+		span->warm += count;
+		hak_stat_add(&span->stats, HAK_STAT_DECOMMIT_FAILED, 1);
+	} else {
+		hak_span_set_states(span, first, count,
+				    lazily() ? HAK_SUPERSLAB_LAZY :
+					       HAK_SUPERSLAB_COLD);
+		for (i = first; i < first + count; i++)
+			span->superslab[i].given = now;
+		hak_stat_add(&span->stats, HAK_STAT_DECOMMITTED, count);
+	}
+	hak_run_add_locked(span, first, count);
+	return err ? 0 : count;
+}
+
+/* Nothing but superslabs of this span, whatever else is broken. */
+static void check(const struct hak_span *span, const struct hak_ranges *ranges)
+{
+	unsigned i;
+
+	for (i = 0; i < ranges->count; i++)
+		if ((size_t)first_of(span, &ranges->range[i]) +
+			    count_of(&ranges->range[i]) >
+		    span->claimed)
+			hak_fault_state("decommit outside of its span");
+}
+
+static uint32_t give_locked(struct hak_span *span, struct batch *batch)
+{
+	struct hak_ranges *ranges = &batch->ranges;
+	uint32_t gone = 0;
+	unsigned fallen, i;
+
+	check(span, ranges);
+	hak_lock_drop(&span->lock);
+	fallen = hak_give(ranges, batch->rung);
+	hak_stat_add(&span->stats, HAK_STAT_RUNGS_FALLEN, fallen);
+	hak_stat_add(&span->stats, HAK_STAT_BATCHES, 1);
+	hak_lock_take(&span->lock);
+	for (i = 0; i < ranges->count; i++)
+		gone += land_locked(span, &ranges->range[i], ranges->err[i]);
+	return gone;
+}
+
+/* One at a time: a fork child has to know whose work it inherits. */
+static uint32_t trim_locked(struct hak_span *span, uint32_t keep,
+			    struct batch *batch)
+{
+	uint32_t gone = 0;
+	uint32_t more;
+
+	span->trimmer = arch_thread_pointer();
+	do {
+		gather_locked(span, keep, batch);
+		more = batch->ranges.count ? give_locked(span, batch) : 0;
+		gone += more;
+	} while (more);
+	span->trimmer = 0;
+	return gone;
+}
+
+/* What is out of the pool would have to be had from it again. */
+static bool pooled(void)
+{
+	return hak_option(HAK_OPTION_HUGE) == HAK_HUGE_HUGETLB;
+}
+
+static enum hak_rung wanted_rung(void)
+{
+	static const uint8_t rungs[] = {
+		[HAK_VIA_AUTO] = HAK_RUNG_RING,
+		[HAK_VIA_URING] = HAK_RUNG_RING,
+		[HAK_VIA_VECTOR] = HAK_RUNG_TOGETHER,
+		[HAK_VIA_MADVISE] = HAK_RUNG_EACH,
+	};
+
+	return rungs[hak_option(HAK_OPTION_DECOMMIT_VIA)];
+}
+
+/* What a thread of the application gathers. */
+struct own {
+	struct iovec range[RANGES];
+	int err[RANGES];
+};
+
+/*
+ * A thread of the application makes no call that a filter for this program may
+ * not have met, unless it was asked for.
+ */
+static struct batch own_batch(struct own *own)
+{
+	return (struct batch){ .ranges = { own->range, own->err, 0, lazily() },
+			       .room = RANGES,
+			       .superslabs = UINT32_MAX,
+			       .rung = wanted_rung() == HAK_RUNG_TOGETHER
+					       ? HAK_RUNG_TOGETHER
+					       : HAK_RUNG_EACH };
+}
+
+uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep)
+{
+	struct own own;
+	struct batch batch = own_batch(&own);
+	uint32_t gone = 0;
+
+	if (pooled())
+		return 0;
+	hak_lock_take(&span->lock);
+	if (!span->trimmer)
+		gone = trim_locked(span, keep, &batch);
+	hak_lock_drop(&span->lock);
+	return gone;
+}
+
+void hak_decommit_wait(struct hak_span *span)
+{
+	uintptr_t self = arch_thread_pointer();
+	bool busy;
+
+	for (;;) {
+		hak_lock_take(&span->lock);
+		busy = span->trimmer && span->trimmer != self;
+		hak_lock_drop(&span->lock);
+		if (!busy)
+			return;
+		hak_clock_sleep(SLEEP_MS);
+	}
+}
+
+/* ---- When ---------------------------------------------------------------- */
+
+/* What goes now may be missed: see keep_locked(). */
+static void let_go_locked(struct hak_span *span, uint32_t keep,
+			  struct batch *batch)
+{
+	uint32_t gone;
+
+	if (span->trimmer)
+		return;
+	gone = trim_locked(span, keep, batch);
+	if (!span->gone && !span->missed)
+		span->period = hak_clock_periods();
+	span->gone += gone;
+}
+
+void hak_decommit_settle(struct hak_span *span)
+{
+	struct own own;
+	struct batch batch = own_batch(&own);
+	uint32_t keep;
+	bool over;
+
+	if (!hak_bell_answered())
+		hak_spill_tick(span);
+	if (pooled())
+		return;
+	hak_lock_take(&span->lock);
+	keep = keep_locked(span);
+	over = span->warm > keep;
+	hak_lock_drop(&span->lock);
+	if (!over || hak_bell_ring())
+		return;
+	hak_bell_want();
+	hak_lock_take(&span->lock);
+	let_go_locked(span, keep, &batch);
+	hak_lock_drop(&span->lock);
+}
+
+/* A slice of the delay is over: the oldest is forgotten. */
+static void turn_locked(struct hak_span *span, uint32_t now)
+{
+	span->turned = now;
+	span->slice = (span->slice + 1) % HAK_SLICES;
+	span->least[span->slice] = span->warm;
+}
+
+/* How many have been over the budget for the whole delay. */
+static uint32_t due_locked(const struct hak_span *span, uint32_t keep)
+{
+	uint32_t least = span->warm;
+	unsigned i;
+
+	for (i = 0; i < HAK_SLICES; i++)
+		if (span->least[i] < least)
+			least = span->least[i];
+	return least > keep ? least - keep : 0;
+}
+
+/* Milliseconds until something of this span may be due; HAK_NEVER: none is over. */
+static uint32_t tick(struct hak_span *span, struct batch *batch, uint32_t now)
+{
+	uint32_t slice = hak_policy_delay() / HAK_SLICES;
+	uint32_t next = HAK_NEVER;
+	uint32_t keep, due;
+
+	hak_lock_take(&span->lock);
+	keep = keep_locked(span);
+	if (now - span->turned >= slice)
+		turn_locked(span, now);
+	due = slice		  ? due_locked(span, keep)
+	      : span->warm > keep ? span->warm - keep
+				  : 0;
+	if (due)
+		let_go_locked(span, span->warm - due, batch);
+	if (span->warm > keep)
+		next = slice + 1;
+	hak_lock_drop(&span->lock);
+	return next;
+}
+
+uint32_t hak_decommit_tick(bool filtered)
+{
+	static struct iovec range[HAK_BATCH_MAX];
+	static int err[HAK_BATCH_MAX];
+	uint32_t most = (uint32_t)hak_option(HAK_OPTION_BATCH);
+	struct batch batch = { .ranges = { range, err, 0, lazily() },
+			       .room = most,
+			       .superslabs = most,
+			       .rung = filtered ? HAK_RUNG_EACH
+						: wanted_rung() };
+	uint32_t now = hak_clock_ms();
+	uint32_t next = HAK_NEVER;
+	uint32_t after;
+	unsigned i;
+
+	if (pooled())
+		return next;
+	for (i = 0; i < hak_window.spans; i++) {
+		after = tick(&hak_window.span[i], &batch, now);
+		next = after < next ? after : next;
+		after = hak_spill_tick(&hak_window.span[i]);
+		next = after < next ? after : next;
+	}
+	return next;
+}
+
+/* ---- In a fork child ----------------------------------------------------- */
+
+static void recover(struct hak_span *span)
+{
+	uint32_t i;
+
+	/* Forked in a signal handler, what was interrupted goes on here. */
+	if (span->trimmer == arch_thread_pointer() ||
+	    hak_lock_is_mine(&span->lock))
+		return;
+	for (i = 0; span->inflight && i < span->claimed; i++) {
+		if (span->superslab[i].state != HAK_SUPERSLAB_INFLIGHT)
+			continue;
+		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_EMPTY);
+		hak_run_add_locked(span, i, 1);
+		span->inflight--;
+		span->warm++;
+	}
+	span->trimmer = 0;
+}
+
+void hak_decommit_after_fork(void)
+{
+	unsigned i;
+
+	hak_bell_leave();
+	hak_ring_forget();
+	for (i = 0; i < hak_window.spans; i++)
+		recover(&hak_window.span[i]);
+}

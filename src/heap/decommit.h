@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decommit.h - what is empty goes back to the kernel: how much, when, and how.
+ *
+ * A span keeps so many empty superslabs resident as policy.h says. What is
+ * over that is given by the thread whose free made it so; or, where there is
+ * a keeper, by that, once it has been over for the whole delay.
+ */
+#pragma once
+
+#include "span.h"
+
+enum { HAK_NEVER = UINT32_MAX };
+
+/* Warm superslabs of a span have become fewer. */
+static inline void hak_decommit_used_locked(struct hak_span *span)
+{
+	if (span->warm < span->least[span->slice])
+		span->least[span->slice] = span->warm;
+}
+
+/* Cold ones are being lent, which might have been kept. */
+void hak_decommit_missed_locked(const struct hak_run *run);
+
+/*
+ * Superslabs have come back to the span. Calls the kernel, or the keeper; with
+ * no lock held.
+ */
+void hak_decommit_settle(struct hak_span *span);
+
+/*
+ * Warm superslabs beyond `keep` go to the kernel now. Returns how many went: none
+ * while another thread gives back some of this span, for which one can wait.
+ */
+uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep);
+void hak_decommit_wait(struct hak_span *span);
+
+/*
+ * The keeper's look at all spans. `filtered`: a seccomp filter is in force.
+ * Returns the milliseconds until the next; HAK_NEVER if the bell will ring.
+ */
+uint32_t hak_decommit_tick(bool filtered);
+
+/* In a fork child: what a decommit had in hand has unknown contents. */
+void hak_decommit_after_fork(void);

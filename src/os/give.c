@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * give.c - memory goes back to the kernel by the best way that there is.
+ *
+ * Owns    which rungs have been given up.
+ * Calls   ring.h, map.h.   Called by  heap/decommit.c.
+ */
+#include "give.h"
+
+#include "ring.h"
+
+#include "compiler.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+static _Atomic bool given_up[HAK_RUNGS];
+
+static bool usable(enum hak_rung rung)
+{
+	return !atomic_load_explicit(&given_up[rung], memory_order_relaxed);
+}
+
+/* How many rungs that is: one, or none that were not before. */
+static unsigned give_up(enum hak_rung rung)
+{
+	return !atomic_exchange_explicit(&given_up[rung], true,
+					 memory_order_relaxed);
+}
+
+/* The kernel's answer to all of them: what is out of the question, and why. */
+static unsigned judge(enum hak_rung rung, int err)
+{
+	return err && err != -EAGAIN ? give_up(rung) : 0;
+}
+
+/* One by one what is left, and what a rung failed on. */
+static unsigned give_each(struct hak_ranges *ranges, enum hak_rung rung)
+{
+	unsigned fallen = 0;
+	unsigned i;
+	int before;
+
+	for (i = 0; i < ranges->count; i++) {
+		before = ranges->err[i];
+		if (!before || before == -EINPROGRESS)
+			continue;
+		ranges->err[i] = hak_map_give(ranges, i);
+		/* It was not the range that was at fault. */
+		if (!ranges->err[i] && before != HAK_TO_GIVE &&
+		    before != -EAGAIN)
+			fallen += give_up(rung);
+	}
+	return fallen;
+}
+
+unsigned hak_give(struct hak_ranges *ranges, enum hak_rung rung)
+{
+	unsigned fallen = 0;
+
+	while (rung < HAK_RUNG_EACH && !usable(rung))
+		rung++;
+	if (rung == HAK_RUNG_RING)
+		fallen = judge(rung, hak_ring_give(ranges));
+	else if (rung == HAK_RUNG_TOGETHER)
+		fallen = judge(rung, hak_map_give_together(ranges));
+	return fallen + give_each(ranges, rung);
+}
