@@ -3,13 +3,14 @@
  * topology.c - which memory nodes there are, how far, where a thread runs.
  *
  * Owns    the order of nodes by distance, and which node each processor is on.
- * Locks   none: constant after start, but for two tables of relaxed atomics. A
- *         processor that is looked up while the cpuset changes may keep its old
- *         node until the next change.
- * Calls   operator.h, os/file.h, getcpu(3) and rseq.
+ * Locks   none: constant after start, but for relaxed atomics. A processor that
+ *         is looked up while the cpuset changes may keep its old node until the
+ *         cpuset is looked at again.
+ * Calls   operator.h, os/file.h, os/clock.h, getcpu(3) and rseq.
  */
 #include "topology.h"
 
+#include "clock.h"
 #include "file.h"
 #include "limits.h"
 #include "map.h"
@@ -45,6 +46,7 @@ static struct hak_nodeset heaps;		    /* the same as a set */
 static char text[TEXT_BYTES];			    /* of a file, at start */
 static _Atomic uint64_t allowed[HAK_NODESET_WORDS]; /* nodes, by our numbers */
 static _Atomic uint16_t cpu_node[CPUS];		    /* node + 1; 0: unknown */
+static _Atomic uint32_t checked; /* the second of the last look at it */
 
 /* glibc 2.35 and later: where the kernel writes the running processor. */
 extern const ptrdiff_t __rseq_offset __attribute__((weak));
@@ -269,21 +271,28 @@ void hak_topology_locate(void)
 
 void hak_topology_recheck(void)
 {
+	uint32_t now = hak_clock_seconds();
 	struct hak_nodeset may;
 	unsigned node, cpu;
+	bool lacks = false;
 	uint64_t bit;
 
-	if (!hak_operator_allowed(&may))
+	if (now == atomic_exchange_explicit(&checked, now,
+					    memory_order_relaxed) ||
+	    !hak_operator_allowed(&may))
 		return;
 	for (node = 0; node < hak_topology.nodes; node++) {
 		bit = 1UL << (node & 63);
-		if (hak_nodeset_has(&may, ids[node]))
+		if (hak_nodeset_has(&may, ids[node])) {
 			atomic_fetch_or_explicit(&allowed[node / 64], bit,
 						 memory_order_relaxed);
-		else
+		} else {
 			atomic_fetch_and_explicit(&allowed[node / 64], ~bit,
 						  memory_order_relaxed);
+			lacks = true;
+		}
 	}
+	atomic_store_explicit(&hak_topology.lacks, lacks, memory_order_relaxed);
 	for (cpu = 0; cpu < CPUS; cpu++)
 		atomic_store_explicit(&cpu_node[cpu], 0, memory_order_relaxed);
 }

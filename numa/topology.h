@@ -11,6 +11,7 @@
 
 #include "compiler.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 enum { HAK_NO_NODE = -1 };
@@ -22,9 +23,10 @@ struct hak_topology {
 	bool located; /* where threads run is looked at */
 	bool bound;   /* nothing may lie on a node that is not asked for */
 	bool places;  /* the kernel is told where a node's memory goes */
+	_Atomic bool lacks; /* the cpuset has taken a node away */
 };
 
-/* Constant after hak_topology_open() and hak_topology_locate(). */
+/* But for `lacks`, constant after hak_topology_open() and _locate(). */
 extern struct hak_topology hak_topology HAK_HIDDEN;
 
 /* Once, on the initialising thread. */
@@ -55,7 +57,19 @@ int hak_topology_node(unsigned id);
 unsigned hak_topology_near(unsigned node, unsigned rank);
 
 /*
- * The cpuset may have changed: nodes that it no longer allows get no threads.
+ * The cpuset may have changed: nodes that it no longer allows get no threads,
+ * those that it allows again do. One system call, and not twice in a second.
  * Any thread, at any time.
  */
 HAK_COLD void hak_topology_recheck(void);
+
+/*
+ * Nobody tells when a node is given back. As long as one is away this is asked
+ * whenever superslabs are lent: as seldom as there is something to place.
+ */
+static inline void hak_topology_tick(void)
+{
+	if (hak_unlikely(atomic_load_explicit(&hak_topology.lacks,
+					      memory_order_relaxed)))
+		hak_topology_recheck();
+}
