@@ -2,11 +2,14 @@
 # bench: figures with a verdict of their own; of it make check only tries the
 # loads (tests/bench) and borrows bench/sizes (tests/kernel/footprint.sh).
 
-check_PROGRAMS += bench/launch bench/sizes bench/spawn
+check_PROGRAMS += bench/launch bench/lookup bench/sizes bench/spawn
 dist_check_SCRIPTS += bench/ab bench/compare bench/footprint \
 	bench/instructions bench/startup bench/syscalls
 
 bench_launch_SOURCES = bench/launch.c
+bench_lookup_SOURCES = bench/lookup.c
+bench_lookup_CPPFLAGS = $(floors_CPPFLAGS)
+bench_lookup_LDADD = libhakmem_core.la
 bench_sizes_SOURCES = bench/sizes.c
 bench_sizes_CFLAGS = $(AM_CFLAGS) -pthread
 bench_spawn_SOURCES = bench/spawn.c

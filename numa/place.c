@@ -31,11 +31,15 @@ static int bind(void *address, size_t bytes, int mode,
 static int prefer(void *address, size_t bytes, unsigned node, unsigned flags)
 {
 	struct hak_nodeset nodes = { { 0 } };
+	int err;
 
 	if (!hak_topology.places || node >= hak_topology.nodes)
 		return 0;
 	hak_nodeset_add(&nodes, hak_topology_id(node));
-	return bind(address, bytes, MPOL_PREFERRED, &nodes, flags);
+	err = bind(address, bytes, MPOL_PREFERRED, &nodes, flags);
+	if (hak_unlikely(err == -EINVAL))
+		hak_topology_recheck();
+	return err;
 }
 
 int hak_place(void *address, size_t bytes, unsigned node)

@@ -3,13 +3,14 @@
  * topology.c - which memory nodes there are, how far, where a thread runs.
  *
  * Owns    the order of nodes by distance, and which node each processor is on.
- * Locks   none: constant after start, but for two tables of relaxed atomics. A
- *         processor that is looked up while the cpuset changes may keep its old
- *         node until the next change.
- * Calls   operator.h, os/file.h, getcpu(3) and rseq.
+ * Locks   none: constant after start, but for relaxed atomics. A processor that
+ *         is looked up while the cpuset changes may keep its old node until the
+ *         cpuset is looked at again.
+ * Calls   operator.h, os/file.h, os/clock.h, getcpu(3) and rseq.
  */
 #include "topology.h"
 
+#include "clock.h"
 #include "file.h"
 #include "limits.h"
 #include "map.h"
@@ -29,12 +30,12 @@
 #define NODES "/sys/devices/system/node/"
 
 enum {
-	CPUS = 8192, /* whose node is remembered */
 	NO_ROW = UINT16_MAX,
 	TEXT_BYTES = 5 * HAK_NODE_IDS,
 };
 
 struct hak_topology hak_topology = { .nodes = 1 };
+_Atomic uint16_t hak_topology_cpu_node[HAK_TOPOLOGY_CPUS];
 
 /* For each of the kernel's ids: all nodes by distance, if it is online. */
 static uint16_t *rows;
@@ -44,12 +45,13 @@ static uint16_t ids[HAK_NODE_IDS];		    /* of nodes */
 static struct hak_nodeset heaps;		    /* the same as a set */
 static char text[TEXT_BYTES];			    /* of a file, at start */
 static _Atomic uint64_t allowed[HAK_NODESET_WORDS]; /* nodes, by our numbers */
-static _Atomic uint16_t cpu_node[CPUS];		    /* node + 1; 0: unknown */
+static _Atomic uint32_t checked; /* the second of the last look at it */
 
 /* glibc 2.35 and later: where the kernel writes the running processor. */
 extern const ptrdiff_t __rseq_offset __attribute__((weak));
 
-static ptrdiff_t rseq_offset; /* from the thread pointer; 0: there is none */
+/* Read instead where there is no rseq: a lookup has one branch less. */
+static __thread const uint32_t no_cpu HAK_INITIAL_EXEC = UINT32_MAX;
 
 unsigned hak_topology_id(unsigned node)
 {
@@ -103,33 +105,18 @@ static unsigned nearest(unsigned id)
 	return near[0];
 }
 
-static HAK_COLD unsigned here_by_getcpu(void)
+unsigned hak_topology_here_slow(void)
 {
 	unsigned cpu = 0, id = 0, node;
 
 	if (getcpu(&cpu, &id))
 		return 0;
 	node = nearest(id);
-	if (cpu < CPUS)
-		atomic_store_explicit(&cpu_node[cpu], (uint16_t)(node + 1),
+	if (cpu < HAK_TOPOLOGY_CPUS)
+		atomic_store_explicit(&hak_topology_cpu_node[cpu],
+				      (uint16_t)(node + 1),
 				      memory_order_relaxed);
 	return node;
-}
-
-unsigned hak_topology_here_slow(void)
-{
-	const struct rseq *rseq = (const struct rseq *)(arch_thread_pointer() +
-							(uintptr_t)rseq_offset);
-	uint32_t cpu = CPUS;
-	unsigned node;
-
-	/* Not registered, or not yet, is a number beyond all processors. */
-	if (hak_likely(rseq_offset))
-		cpu = *(const volatile uint32_t *)&rseq->cpu_id;
-	if (hak_unlikely(cpu >= CPUS))
-		return here_by_getcpu();
-	node = atomic_load_explicit(&cpu_node[cpu], memory_order_relaxed);
-	return hak_likely(node) ? node - 1 : here_by_getcpu();
 }
 
 /* ---- At start ------------------------------------------------------------- */
@@ -263,27 +250,40 @@ void hak_topology_open(void)
 
 void hak_topology_locate(void)
 {
-	rseq_offset = &__rseq_offset ? __rseq_offset : 0;
+	if (&__rseq_offset && __rseq_offset)
+		hak_topology.cpu_offset = (uintptr_t)__rseq_offset +
+					  offsetof(struct rseq, cpu_id);
+	else
+		hak_topology.cpu_offset =
+			(uintptr_t)&no_cpu - arch_thread_pointer();
 	hak_topology.located = hak_topology.nodes > 1;
 }
 
 void hak_topology_recheck(void)
 {
+	uint32_t now = hak_clock_seconds();
 	struct hak_nodeset may;
 	unsigned node, cpu;
+	bool lacks = false;
 	uint64_t bit;
 
-	if (!hak_operator_allowed(&may))
+	if (now == atomic_exchange_explicit(&checked, now,
+					    memory_order_relaxed) ||
+	    !hak_operator_allowed(&may))
 		return;
 	for (node = 0; node < hak_topology.nodes; node++) {
 		bit = 1UL << (node & 63);
-		if (hak_nodeset_has(&may, ids[node]))
+		if (hak_nodeset_has(&may, ids[node])) {
 			atomic_fetch_or_explicit(&allowed[node / 64], bit,
 						 memory_order_relaxed);
-		else
+		} else {
 			atomic_fetch_and_explicit(&allowed[node / 64], ~bit,
 						  memory_order_relaxed);
+			lacks = true;
+		}
 	}
-	for (cpu = 0; cpu < CPUS; cpu++)
-		atomic_store_explicit(&cpu_node[cpu], 0, memory_order_relaxed);
+	atomic_store_explicit(&hak_topology.lacks, lacks, memory_order_relaxed);
+	for (cpu = 0; cpu < HAK_TOPOLOGY_CPUS; cpu++)
+		atomic_store_explicit(&hak_topology_cpu_node[cpu], 0,
+				      memory_order_relaxed);
 }

@@ -9,11 +9,17 @@
  */
 #pragma once
 
+#include "arch.h"
 #include "compiler.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
-enum { HAK_NO_NODE = -1 };
+enum {
+	HAK_NO_NODE = -1,
+	HAK_TOPOLOGY_CPUS = 8192, /* whose node is remembered */
+};
 
 struct hak_nodeset;
 
@@ -22,9 +28,12 @@ struct hak_topology {
 	bool located; /* where threads run is looked at */
 	bool bound;   /* nothing may lie on a node that is not asked for */
 	bool places;  /* the kernel is told where a node's memory goes */
+	_Atomic bool lacks; /* the cpuset has taken a node away */
+	/* From the thread pointer to where the kernel writes the processor. */
+	uintptr_t cpu_offset;
 };
 
-/* Constant after hak_topology_open() and hak_topology_locate(). */
+/* But for `lacks`, constant after hak_topology_open() and _locate(). */
 extern struct hak_topology hak_topology HAK_HIDDEN;
 
 /* Once, on the initialising thread. */
@@ -38,12 +47,26 @@ static inline unsigned hak_topology_nodes(void)
 	return hak_topology.nodes;
 }
 
-unsigned hak_topology_here_slow(void);
+/* The node of each processor + 1; 0: to be asked of the kernel. */
+extern _Atomic uint16_t hak_topology_cpu_node[HAK_TOPOLOGY_CPUS] HAK_HIDDEN;
+
+HAK_COLD unsigned hak_topology_here_slow(void);
 
 /* The node whose memory the running thread should have: no system call. */
 static inline unsigned hak_topology_here(void)
 {
-	return hak_likely(!hak_topology.located) ? 0 : hak_topology_here_slow();
+	unsigned node = 0;
+	uint32_t cpu;
+
+	if (hak_likely(!hak_topology.located))
+		return 0;
+	/* Not registered, or not yet, is a number beyond all processors. */
+	cpu = *(const volatile uint32_t *)(arch_thread_pointer() +
+					   hak_topology.cpu_offset);
+	if (hak_likely(cpu < HAK_TOPOLOGY_CPUS))
+		node = atomic_load_explicit(&hak_topology_cpu_node[cpu],
+					    memory_order_relaxed);
+	return hak_likely(node) ? node - 1 : hak_topology_here_slow();
 }
 
 /* The kernel's id of a node, and the other way; HAK_NO_NODE: no heap there. */
@@ -55,7 +78,19 @@ int hak_topology_node(unsigned id);
 unsigned hak_topology_near(unsigned node, unsigned rank);
 
 /*
- * The cpuset may have changed: nodes that it no longer allows get no threads.
+ * The cpuset may have changed: nodes that it no longer allows get no threads,
+ * those that it allows again do. One system call, and not twice in a second.
  * Any thread, at any time.
  */
 HAK_COLD void hak_topology_recheck(void);
+
+/*
+ * Nobody tells when a node is given back. As long as one is away this is asked
+ * whenever superslabs are lent: as seldom as there is something to place.
+ */
+static inline void hak_topology_tick(void)
+{
+	if (hak_unlikely(atomic_load_explicit(&hak_topology.lacks,
+					      memory_order_relaxed)))
+		hak_topology_recheck();
+}

@@ -137,6 +137,7 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 		   struct hak_run *ret_run)
 {
+	hak_topology_tick();
 	/* What belongs to no node could lie anywhere. */
 	if (hak_topology.bound && span->node >= hak_topology.nodes)
 		return false;

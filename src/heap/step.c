@@ -75,12 +75,10 @@ static void place(const struct hak_span *span, uint32_t first, uint32_t count)
 	char *address = hak_span_address(span, first);
 	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
 
-	if (!is_last(span)) {
-		if (hak_place(address, bytes, span->node) == -EINVAL)
-			hak_topology_recheck();
-	} else if (hak_option(HAK_OPTION_LARGE) == HAK_LARGE_INTERLEAVE) {
+	if (!is_last(span))
+		hak_place(address, bytes, span->node);
+	else if (hak_option(HAK_OPTION_LARGE) == HAK_LARGE_INTERLEAVE)
 		hak_place_interleaved(address, bytes);
-	}
 }
 
 void hak_step_advise(struct hak_span *span, uint32_t first, uint32_t count)
