@@ -13,6 +13,7 @@
 #include "topology.h"
 
 #include "arch.h"
+#include "compiler.h"
 #include "map.h"
 
 #include <errno.h>
@@ -28,7 +29,8 @@ static int bind(void *address, size_t bytes, int mode,
 				 HAK_NODE_IDS + 1, flags);
 }
 
-static int prefer(void *address, size_t bytes, unsigned node, unsigned flags)
+static HAK_NOINLINE int prefer(void *address, size_t bytes, unsigned node,
+			       unsigned flags)
 {
 	struct hak_nodeset nodes = { { 0 } };
 	int err;

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* clock_gettime in the kernel's vDSO. */
+#define ARCH_VDSO_CLOCK "__kernel_clock_gettime"
+
 static inline void arch_cpu_relax(void)
 {
 	__asm__ volatile("isb" ::: "memory");

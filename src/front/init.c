@@ -13,6 +13,7 @@
 #include "thread.h"
 
 #include "arch.h"
+#include "clock.h"
 #include "limits.h"
 #include "lock.h"
 #include "options.h"
@@ -55,6 +56,7 @@ static bool open_heap(void)
 
 	hak_lock_forget_all();
 	hak_options_read();
+	hak_clock_open();
 	hak_topology_open();
 	nodes = hak_topology_nodes();
 	hak_sizeclass_init();
