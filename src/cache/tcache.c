@@ -93,6 +93,15 @@ static void return_slab(struct hak_slab *slab)
 }
 
 /*
+ * More than a bin's worth has been refused since it was last empty: the program
+ * is giving this class up.
+ */
+static bool is_given_up(const struct hak_tcache *tcache, unsigned class)
+{
+	return tcache->refused[class] > hak_sizeclass[class].cached;
+}
+
+/*
  * An idle slab goes home, unless it is the last that the class has listed; then
  * too if it is one large block, as the bin has another.
  */
@@ -101,7 +110,8 @@ static void return_idle(struct hak_tcache *tcache, struct hak_slab *slab)
 	struct hak_list *list = &tcache->slabs[slab->class];
 
 	if (hak_slab_idle(slab) &&
-	    (list->next->next != list || slab->blocks == 1))
+	    (list->next->next != list || slab->blocks == 1 ||
+	     is_given_up(tcache, slab->class)))
 		return_slab(slab);
 }
 
@@ -197,8 +207,10 @@ static void refill(struct hak_tcache *tcache, unsigned class)
 	drain(tcache, true);
 	n = draw(tcache, class, blocks, batch);
 	tcache->refills[class] += tcache->refills[class] < UINT8_MAX;
+	tcache->refused[class] = 0;
 	publish(tcache);
-	tcache->room[HAK_SLOTS + class] -= (int32_t)n;
+	tcache->room[HAK_SLOTS + class] =
+		(int32_t)(hak_sizeclass[class].cached - n);
 	while (n) {
 		*(hak_word *)blocks[--n] = (hak_word)*list - hak_link.zero;
 		*list = blocks[n];
@@ -262,17 +274,51 @@ void hak_tcache_put(struct hak_tcache *tcache, void *block)
 	set_at_work(tcache, false);
 }
 
+/* A block that is on no list goes home: to an own slab, or a shared one. */
+static void send_home(struct hak_tcache *tcache, hak_word *block)
+{
+	*block = HAK_SPOILT;
+	if (hak_entry_key(hak_window_entry(block)) == tcache->key)
+		put(tcache, block);
+	else
+		hak_remote_free(tcache, block);
+}
+
+/*
+ * What the bin of a class that is given up still has would keep slabs from going
+ * home: it shrinks with every block, until a refill.
+ */
+static void shrink_bin(struct hak_tcache *tcache, unsigned class)
+{
+	hak_word *block = hak_tcache_first(tcache, class);
+	void *next;
+
+	if (!block)
+		return;
+	next = hak_tcache_next(tcache, class, block);
+	tcache->list[HAK_SLOTS + class] = next ? next : &tcache->nil;
+	send_home(tcache, block);
+}
+
 void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache)
 {
+	unsigned class = (unsigned)slot - HAK_SLOTS;
+
 	/* What was refused has counted below none. */
 	tcache->room[slot] = 0;
-	hak_tcache_put(tcache, block);
+	set_at_work(tcache, true);
+	tcache->refused[class]++;
+	put(tcache, block);
+	if (hak_unlikely(is_given_up(tcache, class)))
+		shrink_bin(tcache, class);
+	set_at_work(tcache, false);
 }
 
 static void empty_bin(struct hak_tcache *tcache, unsigned class)
 {
 	tcache->list[HAK_SLOTS + class] = &tcache->nil;
 	tcache->room[HAK_SLOTS + class] = hak_sizeclass[class].cached;
+	tcache->refused[class] = 0;
 }
 
 static void flush_bin(struct hak_tcache *tcache, unsigned class)
@@ -284,11 +330,7 @@ static void flush_bin(struct hak_tcache *tcache, unsigned class)
 	while (block) {
 		void *next = hak_tcache_next(tcache, class, block);
 
-		*block = HAK_SPOILT;
-		if (hak_entry_key(hak_window_entry(block)) == tcache->key)
-			put(tcache, block);
-		else /* drawn from a shared slab */
-			hak_remote_free(tcache, block);
+		send_home(tcache, block);
 		block = next;
 	}
 }

@@ -83,6 +83,7 @@ struct hak_tcache {
 	/* Constant after birth: hak_tiny_slot, where no address is needed */
 	uint8_t tiny_slot[HAK_TINY_MAX + 1];
 	/* Owner thread */
+	uint32_t refused[HAK_CLASSES]; /* blocks, since the bin was empty */
 	struct hak_list slabs[HAK_CLASSES]; /* owned, with free blocks */
 	struct hak_outgoing outgoing[HAK_OUTGOING];
 	/* node->park, while parked */
@@ -145,7 +146,7 @@ void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache);
 /* An own block goes home to its slab, past the bin. */
 void hak_tcache_put(struct hak_tcache *tcache, void *block);
 
-/* How many blocks are in the bin of a class. */
+/* How many blocks are in the bin of a class; fewer, if it is shrinking. */
 static inline unsigned hak_tcache_length(const struct hak_tcache *tcache,
 					 unsigned class)
 {

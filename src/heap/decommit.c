@@ -12,10 +12,14 @@
 #include "bell.h"
 #include "policy.h"
 #include "run.h"
+#include "slab.h"
 #include "spill.h"
 #include "window.h"
 
+#include "topology.h"
+
 #include "arch.h"
+#include "bits.h"
 #include "clock.h"
 #include "fault.h"
 #include "give.h"
@@ -38,7 +42,19 @@ struct batch {
 	enum hak_rung rung;
 };
 
+/* Superslabs that are warm, in all spans. */
+static _Atomic uint32_t all_warm;
+
 /* ---- How much ------------------------------------------------------------ */
+
+void hak_decommit_count_locked(struct hak_span *span, int32_t more)
+{
+	span->warm += (uint32_t)more;
+	if (span->warm < span->least[span->slice])
+		span->least[span->slice] = span->warm;
+	atomic_fetch_add_explicit(&all_warm, (uint32_t)more,
+				  memory_order_relaxed);
+}
 
 /* What went and what was missed count for half with every period. */
 static void fade_locked(struct hak_span *span)
@@ -86,6 +102,12 @@ static uint32_t room(void)
 	return lent < most ? most - (uint32_t)lent : 0;
 }
 
+static uint32_t warm_elsewhere(const struct hak_span *span)
+{
+	return atomic_load_explicit(&all_warm, memory_order_relaxed) -
+	       span->warm;
+}
+
 static uint32_t keep_locked(struct hak_span *span)
 {
 	uint32_t keep, most;
@@ -94,6 +116,8 @@ static uint32_t keep_locked(struct hak_span *span)
 	keep = hak_policy_keep(span->lent, span->missed);
 	if (keep == UINT32_MAX)
 		return keep;
+	if (span->node + 1 == hak_window.spans)
+		keep = hak_policy_keep_large(keep, warm_elsewhere(span));
 	most = room();
 	return keep < most ? keep : most;
 }
@@ -119,7 +143,7 @@ static uint32_t count_of(const struct iovec *range)
 
 /* Takes up to `most` warm superslabs out of everyone's reach. */
 static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
-				struct iovec *ret_range)
+				uint32_t *ret_first)
 {
 	uint32_t head = hak_run_longest_locked(span);
 	uint32_t first, count;
@@ -132,12 +156,35 @@ static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
 	first = head + span->superslab[head].run - count;
 	hak_run_cut_locked(span, head, first, count);
 	hak_span_set_states(span, first, count, HAK_SUPERSLAB_INFLIGHT);
-	span->warm -= count;
-	hak_decommit_used_locked(span);
+	hak_decommit_count_locked(span, -(int32_t)count);
 	span->inflight += count;
-	ret_range->iov_base = hak_span_address(span, first);
-	ret_range->iov_len = (size_t)count << HAK_SUPERSLAB_SHIFT;
+	*ret_first = first;
 	return count;
+}
+
+static void add_range(struct hak_ranges *ranges, void *address, size_t bytes)
+{
+	ranges->range[ranges->count] = (struct iovec){ address, bytes };
+	ranges->err[ranges->count++] = HAK_TO_GIVE;
+}
+
+/* The pages that none but their slabs' records are in, if there are any. */
+static void add_records_locked(struct hak_span *span, uint32_t first,
+			       uint32_t count, struct hak_ranges *ranges)
+{
+	char *from = (char *)&span->slab[(size_t)first * HAK_UNITS];
+	char *to = (char *)&span->slab[(size_t)(first + count) * HAK_UNITS];
+	bool any = false;
+	uint32_t i;
+
+	for (i = first; i < first + count; i++) {
+		any |= span->superslab[i].recorded;
+		span->superslab[i].recorded = false;
+	}
+	from = (char *)hak_round_up((uintptr_t)from, hak_window.page);
+	to -= (uintptr_t)to % hak_window.page;
+	if (any && from < to)
+		add_range(ranges, from, (size_t)(to - from));
 }
 
 /* Gathers what is warm beyond `keep`, as much as goes at once. */
@@ -146,19 +193,30 @@ static void gather_locked(struct hak_span *span, uint32_t keep,
 {
 	struct hak_ranges *ranges = &batch->ranges;
 	uint32_t room = batch->superslabs;
-	uint32_t more, count;
+	uint32_t more, count, first = 0;
 
-	for (ranges->count = 0; ranges->count < batch->room; ranges->count++) {
-		if (!room || span->warm <= keep)
-			break;
+	ranges->count = 0;
+	while (ranges->count + 1 < batch->room && room && span->warm > keep) {
 		more = span->warm - keep;
 		count = take_off_locked(span, more < room ? more : room,
-					&ranges->range[ranges->count]);
+					&first);
 		if (!count)
 			break;
-		ranges->err[ranges->count] = HAK_TO_GIVE;
 		room -= count;
+		add_range(ranges, hak_span_address(span, first),
+			  (size_t)count << HAK_SUPERSLAB_SHIFT);
+		/* Nothing may be had from elsewhere, if they are touched again. */
+		if (!hak_topology.bound)
+			add_records_locked(span, first, count, ranges);
 	}
+}
+
+static bool is_record(const struct hak_span *span, const struct iovec *range)
+{
+	const struct hak_region *region = &span->slab_region;
+
+	return (size_t)((char *)range->iov_base - region->base) <
+	       region->claimed;
 }
 
 /* What the kernel did with a range; how many superslabs it has now. */
@@ -171,12 +229,12 @@ static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
 	uint32_t i;
 
 	/* No answer: it may still go. Better lost than lent. */
-	if (err == -EINPROGRESS)
+	if (err == -EINPROGRESS || is_record(span, range))
 		return 0;
 	span->inflight -= count;
 	if (err) {
 		hak_span_set_states(span, first, count, HAK_SUPERSLAB_EMPTY);
-		span->warm += count;
+		hak_decommit_count_locked(span, (int32_t)count);
 		hak_stat_add(&span->stats, HAK_STAT_DECOMMIT_FAILED, 1);
 	} else {
 		hak_span_set_states(span, first, count,
@@ -190,15 +248,16 @@ static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
 	return err ? 0 : count;
 }
 
-/* Nothing but superslabs of this span, whatever else is broken. */
+/* Nothing but this span's own, whatever else is broken. */
 static void check(const struct hak_span *span, const struct hak_ranges *ranges)
 {
 	unsigned i;
 
 	for (i = 0; i < ranges->count; i++)
-		if ((size_t)first_of(span, &ranges->range[i]) +
-			    count_of(&ranges->range[i]) >
-		    span->claimed)
+		if (!is_record(span, &ranges->range[i]) &&
+		    (size_t)first_of(span, &ranges->range[i]) +
+				    count_of(&ranges->range[i]) >
+			    span->claimed)
 			hak_fault_state("decommit outside of its span");
 }
 
@@ -387,11 +446,12 @@ static uint32_t tick(struct hak_span *span, struct batch *batch, uint32_t now)
 
 uint32_t hak_decommit_tick(bool filtered)
 {
-	static struct iovec range[HAK_BATCH_MAX];
-	static int err[HAK_BATCH_MAX];
+	/* Each with its records. */
+	static struct iovec range[2 * HAK_BATCH_MAX];
+	static int err[2 * HAK_BATCH_MAX];
 	uint32_t most = (uint32_t)hak_option(HAK_OPTION_BATCH);
 	struct batch batch = { .ranges = { range, err, 0, lazily() },
-			       .room = most,
+			       .room = 2 * most,
 			       .superslabs = most,
 			       .rung = filtered ? HAK_RUNG_EACH
 						: wanted_rung() };
@@ -427,7 +487,7 @@ static void recover(struct hak_span *span)
 		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_EMPTY);
 		hak_run_add_locked(span, i, 1);
 		span->inflight--;
-		span->warm++;
+		hak_decommit_count_locked(span, 1);
 	}
 	span->trimmer = 0;
 }

@@ -12,12 +12,8 @@
 
 enum { HAK_NEVER = UINT32_MAX };
 
-/* Warm superslabs of a span have become fewer. */
-static inline void hak_decommit_used_locked(struct hak_span *span)
-{
-	if (span->warm < span->least[span->slice])
-		span->least[span->slice] = span->warm;
-}
+/* Warm superslabs of a span have become so many more, or fewer. */
+void hak_decommit_count_locked(struct hak_span *span, int32_t more);
 
 /* Cold ones are being lent, which might have been kept. */
 void hak_decommit_missed_locked(const struct hak_run *run);

@@ -130,9 +130,10 @@ static struct hak_superslab *lend_superslab(struct hak_node *node,
 	superslab->span = (uint16_t)(run.span - hak_window.span);
 	superslab->coarse = coarse;
 	hak_superslab_open(superslab, run.zero);
-	if (!superslab->recorded && !coarse && !hak_step_small(run.first)) {
+	if (!superslab->recorded && !coarse) {
 		superslab->recorded = true;
-		hak_step_open_slabs(run.span, run.first);
+		if (!hak_step_small(run.first))
+			hak_step_open_slabs(run.span, run.first);
 	}
 	relist(node, superslab, false);
 	return superslab;

@@ -117,6 +117,13 @@ uint32_t hak_policy_prewarm(void)
 	return (uint32_t)hak_option(HAK_OPTION_PREWARM);
 }
 
+uint32_t hak_policy_keep_large(uint32_t keep, uint32_t warm)
+{
+	/* Together they keep what one may. A large block needs more than one. */
+	keep = keep > warm ? keep - warm : 0;
+	return keep > 1 ? keep : 0;
+}
+
 uint32_t hak_policy_keep(uint32_t lent, uint32_t missed)
 {
 	uint32_t keep = (uint32_t)(hak_option(HAK_OPTION_KEEP_MB) >> 1);

@@ -50,6 +50,12 @@ uint32_t hak_policy_small_pages(void);
  */
 uint32_t hak_policy_keep(uint32_t lent, uint32_t missed);
 
+/*
+ * What the span of large blocks keeps, which belongs to no node: `keep` as
+ * above, when so many are kept elsewhere.
+ */
+uint32_t hak_policy_keep_large(uint32_t keep, uint32_t warm);
+
 /* How many may be resident in all for any to be kept; UINT32_MAX: no bound. */
 uint32_t hak_policy_target(void);
 

@@ -36,12 +36,10 @@ static void lent_locked(const struct hak_run *run, bool cold)
 {
 	struct hak_span *span = run->span;
 
-	if (cold) {
+	if (cold)
 		hak_decommit_missed_locked(run);
-	} else {
-		span->warm -= run->count;
-		hak_decommit_used_locked(span);
-	}
+	else
+		hak_decommit_count_locked(span, -(int32_t)run->count);
 	hak_span_set_states(span, run->first, run->count, HAK_SUPERSLAB_LIVE);
 	span->lent += run->count;
 	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_LENT, run->count);
@@ -179,7 +177,7 @@ void hak_span_put(const struct hak_run *run)
 
 	hak_lock_take(&span->lock);
 	put_locked(run, HAK_SUPERSLAB_EMPTY);
-	span->warm += run->count;
+	hak_decommit_count_locked(span, (int32_t)run->count);
 	hak_lock_drop(&span->lock);
 }
 

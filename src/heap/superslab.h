@@ -41,11 +41,11 @@ struct hak_superslab {
 	/* Whoever holds it: the span's lock while free, the node's while LIVE */
 	struct hak_list link; /* of free runs, or of LIVE ones by density */
 	uint8_t state;
-	bool large;	/* LIVE: part of a large block */
-	bool moved;	/* its mapping differs from its neighbours' */
-	bool recorded;	/* its slabs' records have been populated */
-	bool spilled;	/* span's lock: some of it lies elsewhere, see spill.h */
-	bool coarse;	/* LIVE: for long rows of units, see policy.h */
+	bool large;    /* LIVE: part of a large block */
+	bool moved;    /* its mapping differs from its neighbours' */
+	bool recorded; /* its slabs' records are in use, or were */
+	bool spilled;  /* span's lock: some of it lies elsewhere, see spill.h */
+	bool coarse;   /* LIVE: for long rows of units, see policy.h */
 	uint8_t bucket; /* LIVE: which density list it is on */
 	uint16_t node;	/* LIVE: whose slabs it holds */
 	uint16_t span;	/* LIVE: where it lies */

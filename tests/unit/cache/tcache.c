@@ -93,23 +93,43 @@ static void order(void)
 	unit_result("the last freed comes first, and an empty bin is refilled");
 }
 
+static unsigned int count(unsigned int class)
+{
+	void *block = first(class);
+	unsigned int n = 0;
+
+	for (; block; n++)
+		block = hak_tcache_next(tcache, class, block);
+	return n;
+}
+
 static void bounds(void)
 {
-	unsigned int cached = hak_sizeclass[30].cached, i, n;
-	void *blocks[512], *block;
+	unsigned int cached = hak_sizeclass[30].cached, i;
+	void *blocks[512];
 
 	unit_need(4 * cached <= 512);
 	for (i = 0; i < 4 * cached; i++)
 		blocks[i] = get(30);
 	while (first(30))
 		unit_need(get(30));
-	for (i = 0; i < 4 * cached; i++)
+	for (i = 0; i < 2 * cached; i++)
 		give(30, blocks[i]);
 	unit_expect(length(30) == cached);
-	for (n = 0, block = first(30); block; n++)
-		block = hak_tcache_next(tcache, 30, block);
-	unit_expect(n == cached);
+	unit_expect(count(30) == cached);
 	unit_result("a bin takes back so many blocks and no more");
+
+	give(30, blocks[i++]);
+	unit_expect(count(30) == cached - 1);
+	while (i < 4 * cached)
+		give(30, blocks[i++]);
+	unit_expect(count(30) == 0);
+	/* From a refill on it is as it was. */
+	blocks[0] = get(30);
+	unit_expect(length(30) == count(30));
+	give(30, blocks[0]);
+	unit_expect(first(30) == blocks[0]);
+	unit_result("a bin of a class that is given up empties itself");
 }
 
 static void model(void)
@@ -240,7 +260,7 @@ static void lookalike(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(12);
+	ksft_set_plan(13);
 	unit_open_heap();
 	tcache = hak_thread_tcache();
 	unit_need(tcache && hak_tcache_real(tcache) && tcache == hak_tls);
