@@ -15,6 +15,7 @@ bench_spawn_SOURCES = bench/spawn.c
 # No compiler may take their malloc for one it knows, and leave it out.
 
 bench_load_common = bench/loads/load.c bench/loads/load.h
+bench_mix_common = bench/loads/mix.h $(bench_load_common)
 bench_load_cflags = $(AM_CFLAGS) -pthread -fno-builtin-malloc \
 	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
 
@@ -80,7 +81,7 @@ bench_loads_powerlaw_SOURCES = bench/loads/powerlaw.c $(bench_load_common)
 bench_loads_powerlaw_CFLAGS = $(bench_load_cflags)
 bench_loads_prodcons_SOURCES = bench/loads/prodcons.c $(bench_load_common)
 bench_loads_prodcons_CFLAGS = $(bench_load_cflags)
-bench_loads_randmix_SOURCES = bench/loads/randmix.c $(bench_load_common)
+bench_loads_randmix_SOURCES = bench/loads/randmix.c $(bench_mix_common)
 bench_loads_randmix_CFLAGS = $(bench_load_cflags)
 bench_loads_scratch_SOURCES = bench/loads/scratch.c $(bench_load_common)
 bench_loads_scratch_CFLAGS = $(bench_load_cflags)
