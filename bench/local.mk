@@ -34,6 +34,7 @@ EXTRA_DIST += bench/rows \
 	bench/lib/save.py \
 	bench/lib/stats.py \
 	bench/lib/summary.py \
+	bench/lib/svg.py \
 	bench/lib/tree.py \
 	bench/lib/verdict.py
 
