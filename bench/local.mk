@@ -4,7 +4,7 @@
 
 check_PROGRAMS += bench/launch bench/sizes bench/spawn
 dist_check_SCRIPTS += bench/ab bench/compare bench/footprint \
-	bench/instructions bench/startup bench/syscalls
+	bench/instructions bench/soak bench/startup bench/syscalls
 
 bench_launch_SOURCES = bench/launch.c
 bench_sizes_SOURCES = bench/sizes.c
@@ -28,15 +28,18 @@ EXTRA_DIST += bench/rows \
 	bench/lib/machine.py \
 	bench/lib/plot.py \
 	bench/lib/report.py \
+	bench/lib/resident.py \
 	bench/lib/rounds.py \
 	bench/lib/rows.py \
 	bench/lib/runner.py \
 	bench/lib/save.py \
+	bench/lib/soaklog.py \
 	bench/lib/stats.py \
 	bench/lib/summary.py \
 	bench/lib/svg.py \
 	bench/lib/tree.py \
-	bench/lib/verdict.py
+	bench/lib/verdict.py \
+	bench/lib/watch.py
 
 # make bench: all that bench/compare runs, without the tests.
 bench: all bench/launch $(bench_loads) bench/loads/trace
@@ -56,6 +59,7 @@ bench_loads = \
 	bench/loads/prodcons \
 	bench/loads/randmix \
 	bench/loads/scratch \
+	bench/loads/soak \
 	bench/loads/startup \
 	bench/loads/threads \
 	bench/loads/zero
@@ -86,6 +90,8 @@ bench_loads_randmix_SOURCES = bench/loads/randmix.c $(bench_mix_common)
 bench_loads_randmix_CFLAGS = $(bench_load_cflags)
 bench_loads_scratch_SOURCES = bench/loads/scratch.c $(bench_load_common)
 bench_loads_scratch_CFLAGS = $(bench_load_cflags)
+bench_loads_soak_SOURCES = bench/loads/soak.c $(bench_mix_common)
+bench_loads_soak_CFLAGS = $(bench_load_cflags)
 bench_loads_startup_SOURCES = bench/loads/startup.c $(bench_load_common)
 bench_loads_startup_CFLAGS = $(bench_load_cflags)
 bench_loads_threads_SOURCES = bench/loads/threads.c $(bench_load_common)
