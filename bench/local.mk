@@ -4,7 +4,8 @@
 
 check_PROGRAMS += bench/launch bench/sizes bench/spawn
 dist_check_SCRIPTS += bench/ab bench/compare bench/footprint \
-	bench/instructions bench/soak bench/startup bench/syscalls
+	bench/instructions bench/soak bench/soak-report bench/startup \
+	bench/syscalls
 
 bench_launch_SOURCES = bench/launch.c
 bench_sizes_SOURCES = bench/sizes.c
@@ -34,6 +35,8 @@ EXTRA_DIST += bench/rows \
 	bench/lib/runner.py \
 	bench/lib/save.py \
 	bench/lib/soaklog.py \
+	bench/lib/soakplot.py \
+	bench/lib/soaksum.py \
 	bench/lib/stats.py \
 	bench/lib/summary.py \
 	bench/lib/svg.py \
