@@ -4,7 +4,8 @@
 
 check_PROGRAMS += bench/launch bench/lookup bench/sizes bench/spawn
 dist_check_SCRIPTS += bench/ab bench/compare bench/footprint \
-	bench/instructions bench/startup bench/syscalls
+	bench/instructions bench/soak bench/soak-report bench/startup \
+	bench/syscalls
 
 bench_launch_SOURCES = bench/launch.c
 bench_lookup_SOURCES = bench/lookup.c
@@ -18,6 +19,7 @@ bench_spawn_SOURCES = bench/spawn.c
 # No compiler may take their malloc for one it knows, and leave it out.
 
 bench_load_common = bench/loads/load.c bench/loads/load.h
+bench_mix_common = bench/loads/mix.h $(bench_load_common)
 bench_load_cflags = $(AM_CFLAGS) -pthread -fno-builtin-malloc \
 	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
 
@@ -30,14 +32,20 @@ EXTRA_DIST += bench/rows \
 	bench/lib/machine.py \
 	bench/lib/plot.py \
 	bench/lib/report.py \
+	bench/lib/resident.py \
 	bench/lib/rounds.py \
 	bench/lib/rows.py \
 	bench/lib/runner.py \
 	bench/lib/save.py \
+	bench/lib/soaklog.py \
+	bench/lib/soakplot.py \
+	bench/lib/soaksum.py \
 	bench/lib/stats.py \
 	bench/lib/summary.py \
+	bench/lib/svg.py \
 	bench/lib/tree.py \
-	bench/lib/verdict.py
+	bench/lib/verdict.py \
+	bench/lib/watch.py
 
 # make bench: all that bench/compare runs, without the tests.
 bench: all bench/launch $(bench_loads) bench/loads/trace
@@ -57,6 +65,7 @@ bench_loads = \
 	bench/loads/prodcons \
 	bench/loads/randmix \
 	bench/loads/scratch \
+	bench/loads/soak \
 	bench/loads/startup \
 	bench/loads/threads \
 	bench/loads/zero
@@ -83,10 +92,12 @@ bench_loads_powerlaw_SOURCES = bench/loads/powerlaw.c $(bench_load_common)
 bench_loads_powerlaw_CFLAGS = $(bench_load_cflags)
 bench_loads_prodcons_SOURCES = bench/loads/prodcons.c $(bench_load_common)
 bench_loads_prodcons_CFLAGS = $(bench_load_cflags)
-bench_loads_randmix_SOURCES = bench/loads/randmix.c $(bench_load_common)
+bench_loads_randmix_SOURCES = bench/loads/randmix.c $(bench_mix_common)
 bench_loads_randmix_CFLAGS = $(bench_load_cflags)
 bench_loads_scratch_SOURCES = bench/loads/scratch.c $(bench_load_common)
 bench_loads_scratch_CFLAGS = $(bench_load_cflags)
+bench_loads_soak_SOURCES = bench/loads/soak.c $(bench_mix_common)
+bench_loads_soak_CFLAGS = $(bench_load_cflags)
 bench_loads_startup_SOURCES = bench/loads/startup.c $(bench_load_common)
 bench_loads_startup_CFLAGS = $(bench_load_cflags)
 bench_loads_threads_SOURCES = bench/loads/threads.c $(bench_load_common)

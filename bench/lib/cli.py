@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""cli.py - the arguments that compare and ab share, and what follows them.
+"""cli.py - the arguments that the tools share, and what follows them.
 
 Owns    their words, the CPUs this process and its children are held to.
-Calls   rows, runner, tree.   Called by  compare, ab.
+Calls   rows, runner, tree.   Called by  compare, ab, soak, soak-report.
 """
 import argparse
 import os
@@ -59,8 +59,18 @@ def cpu_list(text: str) -> set[int]:
     return cpus
 
 
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """What every tool takes."""
+    parser.add_argument("-c", "--cpus", type=cpu_list, metavar="CPULIST",
+                        help="hold all runs to these CPUs")
+    parser.add_argument("--pin", action="store_true", help="hold all runs "
+                        "to one CPU, the last; threads share it")
+    parser.add_argument("-q", "--quiet", action="store_true",
+                        help="no progress on stderr")
+
+
 def add_shared(parser: argparse.ArgumentParser, set_name: str) -> None:
-    """What both tools take."""
+    """What compare and ab take."""
     parser.add_argument("-l", "--rows", type=words, action="extend",
                         default=[], metavar="ROW,...",
                         help="rows by name; * and ? match (default: a set)")
@@ -73,17 +83,12 @@ def add_shared(parser: argparse.ArgumentParser, set_name: str) -> None:
                         "unless -l names them")
     parser.add_argument("-s", "--scale", type=above_zero, default=1.0,
                         help="multiplies the loads' work (default: 1)")
-    parser.add_argument("-c", "--cpus", type=cpu_list, metavar="CPULIST",
-                        help="hold all runs to these CPUs")
-    parser.add_argument("--pin", action="store_true", help="hold all runs "
-                        "to one CPU, the last; threads share it")
+    add_place(parser)
     parser.add_argument("--timeout", type=above_zero, default=120.0,
                         metavar="SECONDS", help="a run that takes longer has "
                         "failed (default: 120)")
     parser.add_argument("--seed", type=int, default=1,
                         help="of what is random (default: 1)")
-    parser.add_argument("-q", "--quiet", action="store_true",
-                        help="no progress on stderr")
     parser.add_argument("--table", type=Path, metavar="FILE",
                         help="rows from this file (default: bench/rows)")
 

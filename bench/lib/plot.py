@@ -2,23 +2,15 @@
 """plot.py - the ratios as bars, an SVG for time and one for peak RSS.
 
 Owns    how they look: a group of bars a row, 1 in the middle, log scale.
-Calls   matplotlib.   Called by  compare.
+Calls   matplotlib, svg.   Called by  compare.
 """
-import io
 from pathlib import Path
 
-import matplotlib
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
-matplotlib.use("Agg")
-# text stays text, and the same figures make the same file
-matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "hakmem",
-                            "font.size": 9})
-
-from matplotlib import pyplot  # noqa: E402
-from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: E402
-
-from stats import geomean  # noqa: E402
-from summary import Summary  # noqa: E402
+from stats import geomean
+from summary import Summary
+from svg import pyplot, write
 
 TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10,
          20, 50, 100)
@@ -64,12 +56,7 @@ def bars(path: Path, title: str, names: list[str], others: list[str],
     axes.set_title(title, loc="left", fontsize=10)
     figure.legend(loc="lower center", ncol=len(others), frameon=False)
     figure.tight_layout(rect=(0, 0.4 / figure.get_figheight(), 1, 1))
-    drawing = io.StringIO()
-    figure.savefig(drawing, format="svg", metadata={"Date": None})
-    pyplot.close(figure)
-    # it leaves blanks at the ends of lines, which no file of ours may have
-    path.write_text("".join(line.rstrip() + "\n"
-                            for line in drawing.getvalue().splitlines()))
+    write(figure, path)
 
 
 def plot_time(path: Path, summary: Summary) -> None:

@@ -2,7 +2,7 @@
 """report.py - the tables to read.
 
 Owns    their form: what was run where, every row, the ratios, the means.
-Calls   summary, verdict.   Called by  compare.
+Calls   summary, verdict.   Called by  compare; soak-report.
 """
 from collections.abc import Iterator
 
@@ -149,16 +149,20 @@ def noise(summary: Summary) -> Iterator[str]:
                    f"up to {worst:.1%} ({name})")
 
 
+def judged_lines(judged: list[Judged]) -> Iterator[str]:
+    width = max(len(one.promise) for one in judged)
+    for one in judged:
+        yield f"  {one.word:<4}{one.promise:<{width}}  {one.saw}"
+        yield from ("        " + detail for detail in one.details)
+
+
 def verdict_lines(summary: Summary, judged: list[Judged]) -> Iterator[str]:
     """What it is worth is said first."""
     yield (f"verdict of {len(summary.rows)} rows and {summary.rounds} rounds "
            f"against {', '.join(summary.peers) or 'nobody'}"
            + (f"; one that counts has {MIN_ROUNDS} rounds or more"
               if summary.rounds < MIN_ROUNDS else ""))
-    width = max(len(one.promise) for one in judged)
-    for one in judged:
-        yield f"  {one.word:<4}{one.promise:<{width}}  {one.saw}"
-        yield from ("        " + detail for detail in one.details)
+    yield from judged_lines(judged)
 
 
 def report(summary: Summary, judged: list[Judged], top: list[str],

@@ -2,7 +2,7 @@
 # The bench as programs: that it runs and says what it should, not its figures.
 
 tests_bench = tests/bench/loads.sh tests/bench/trace.sh \
-	tests/bench/compare.sh tests/bench/ab.sh
+	tests/bench/compare.sh tests/bench/ab.sh tests/bench/soak.sh
 EXTRA_DIST += tests/bench/common.sh tests/bench/judged.py
 
 check_PROGRAMS += tests/bench/traced
@@ -11,3 +11,6 @@ tests_bench_traced_CFLAGS = $(plain_CFLAGS) -pthread
 
 dist_check_SCRIPTS += $(tests_bench)
 TESTS_BENCH += $(tests_bench)
+
+dist_check_SCRIPTS += tests/bench/short_soak.sh
+CHECK_SOAK += tests/bench/short_soak.sh
