@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "file.h"
 #include "options.h"
+#include "pressure.h"
 #include "ring.h"
 
 #include "arch.h"
@@ -45,6 +46,7 @@ enum {
 static char text[4096];
 static bool filtered; /* by seccomp: nothing but madvise is safe */
 static unsigned tries;
+static struct hak_pressure pressure;
 
 /* What libc says of threads is no longer true: it counts none that end. */
 static _Atomic bool solitary;
@@ -107,12 +109,16 @@ static void settle_in(void)
 				 0, 0, 0);
 
 	filtered = true;
+	pressure.count = 0;
 	if (!own)
 		return;
 	read_status();
 	filtered = status("\nSeccomp:", 1) != 0;
-	if (!filtered)
-		calm_down();
+	if (filtered)
+		return;
+	calm_down();
+	hak_pressure_open(&pressure);
+	hak_decommit_limit(hak_pressure_limit());
 }
 
 static bool is_alone(void)
@@ -129,13 +135,20 @@ static bool is_alone(void)
 /* Milliseconds until there may be more to do, HAK_NEVER, or LEAVES. */
 static uint32_t work(void)
 {
+	bool pressed = false;
 	uint32_t next;
 
 	if (!filtered) {
 		read_status();
 		filtered = status("\nSeccomp:", 1) != 0;
 	}
-	next = hak_decommit_tick(filtered);
+	if (filtered)
+		pressure.count = 0;
+	else
+		pressed = hak_pressure_news(&pressure);
+	if (pressed)
+		hak_decommit_limit(hak_pressure_limit());
+	next = hak_decommit_tick(filtered, pressed);
 	if (next != HAK_NEVER)
 		return next;
 	if (is_alone())
@@ -161,11 +174,13 @@ static void *keep(void *unused)
 			if (next == LEAVES)
 				break;
 		}
-		hak_bell_sleep(next);
+		hak_bell_sleep(next, &pressure);
 		if (next == HAK_NEVER)
 			tries = 0;
 	}
 	atomic_store_explicit(&solitary, true, memory_order_relaxed);
+	/* With its table of descriptors all that it opened is closed. */
+	hak_ring_close();
 	hak_bell_leave();
 	/* What rang meanwhile was not heard. */
 	for (i = 0; i < hak_window.spans; i++)

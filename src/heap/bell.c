@@ -3,7 +3,7 @@
  * bell.c - how a thread calls the keeper, and whether there is one.
  *
  * Owns    the keeper's futex word.
- * Calls   os/map.h, futex(2).   Called by  decommit.c, cache/thread.c,
+ * Calls   os/map.h, os/ring.h, futex(2).   Called by  decommit.c, cache/thread.c,
  *         front/keeper.c.
  */
 #include "bell.h"
@@ -12,6 +12,7 @@
 #include "window.h"
 
 #include "map.h"
+#include "ring.h"
 
 #include "arch.h"
 
@@ -19,7 +20,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-enum { NOBODY, AWAKE, ASLEEP };
+enum { NOBODY, AWAKE, ASLEEP, LOOK_SECONDS = 2 };
 
 _Atomic bool hak_bell_wanted;
 
@@ -98,14 +99,30 @@ void hak_bell_doze(void)
 	atomic_store_explicit(state(), ASLEEP, memory_order_relaxed);
 }
 
-void hak_bell_sleep(uint32_t ms)
+/*
+ * On a kernel that cannot wait for both at once (before 6.7) it is to look for
+ * news every now and then.
+ */
+static void sleep_until_rung(const struct hak_pressure *pressure)
+{
+	const struct timespec look = { LOOK_SECONDS, 0 };
+
+	if (pressure->count &&
+	    !hak_ring_wait(state(), ASLEEP, pressure->fd, pressure->count))
+		return;
+	futex(state(), FUTEX_WAIT_PRIVATE, ASLEEP,
+	      pressure->count ? &look : NULL);
+}
+
+void hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure)
 {
 	struct timespec timeout = { ms / 1000, ms % 1000 * 1000000L };
-	bool timed = ms != HAK_NEVER;
 
-	if (timed)
+	if (ms == HAK_NEVER) {
+		sleep_until_rung(pressure);
+	} else {
 		atomic_store_explicit(state(), AWAKE, memory_order_relaxed);
-	futex(state(), FUTEX_WAIT_PRIVATE, timed ? AWAKE : ASLEEP,
-	      timed ? &timeout : NULL);
+		futex(state(), FUTEX_WAIT_PRIVATE, AWAKE, &timeout);
+	}
 	atomic_store_explicit(state(), AWAKE, memory_order_relaxed);
 }

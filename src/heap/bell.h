@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include "pressure.h"
+
 #include "compiler.h"
 
 #include <stdatomic.h>
@@ -32,8 +34,8 @@ bool hak_bell_enter(void);
 void hak_bell_leave(void);
 
 /*
- * Before it looks whether it may sleep: what rings from now on wakes it. Asleep
- * for a time it hears nothing.
+ * Before it looks whether it may sleep: what rings from now on wakes it, and
+ * news of pressure do. Asleep for a time it hears neither.
  */
 void hak_bell_doze(void);
-void hak_bell_sleep(uint32_t ms);
+void hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure);

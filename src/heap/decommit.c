@@ -45,6 +45,9 @@ struct batch {
 /* Superslabs that are warm, in all spans. */
 static _Atomic uint32_t all_warm;
 
+/* That may be resident, by what the process may have. */
+static _Atomic uint32_t limit = UINT32_MAX;
+
 /* ---- How much ------------------------------------------------------------ */
 
 void hak_decommit_count_locked(struct hak_span *span, int32_t more)
@@ -93,8 +96,10 @@ void hak_decommit_missed_locked(const struct hak_run *run)
 static uint32_t room(void)
 {
 	uint32_t most = hak_policy_target();
+	uint32_t bound = atomic_load_explicit(&limit, memory_order_relaxed);
 	uint64_t lent;
 
+	most = bound < most ? bound : most;
 	if (most == UINT32_MAX)
 		return most;
 	lent = hak_stat_difference(HAK_STAT_SUPERSLABS_LENT,
@@ -384,7 +389,7 @@ void hak_decommit_settle(struct hak_span *span)
 	struct own own;
 	struct batch batch = own_batch(&own);
 	uint32_t keep;
-	bool over;
+	bool over, worth;
 
 	if (!hak_bell_answered())
 		hak_spill_tick(span);
@@ -393,7 +398,11 @@ void hak_decommit_settle(struct hak_span *span)
 	hak_lock_take(&span->lock);
 	keep = keep_locked(span);
 	over = span->warm > keep;
+	worth = keep == UINT32_MAX && hak_policy_worth_a_look(span->warm);
 	hak_lock_drop(&span->lock);
+	/* Where all is kept there is a keeper for when memory is short. */
+	if (worth && !hak_bell_answered())
+		hak_bell_want();
 	if (!over || hak_bell_ring())
 		return;
 	hak_bell_want();
@@ -423,19 +432,21 @@ static uint32_t due_locked(const struct hak_span *span, uint32_t keep)
 }
 
 /* Milliseconds until something of this span may be due; HAK_NEVER: none is over. */
-static uint32_t tick(struct hak_span *span, struct batch *batch, uint32_t now)
+static uint32_t tick(struct hak_span *span, struct batch *batch, uint32_t now,
+		     bool pressed)
 {
 	uint32_t slice = hak_policy_delay() / HAK_SLICES;
 	uint32_t next = HAK_NEVER;
 	uint32_t keep, due;
 
 	hak_lock_take(&span->lock);
-	keep = keep_locked(span);
+	keep = pressed ? 0 : keep_locked(span);
 	if (now - span->turned >= slice)
 		turn_locked(span, now);
-	due = slice		  ? due_locked(span, keep)
-	      : span->warm > keep ? span->warm - keep
-				  : 0;
+	if (pressed || !slice)
+		due = span->warm > keep ? span->warm - keep : 0;
+	else
+		due = due_locked(span, keep);
 	if (due)
 		let_go_locked(span, span->warm - due, batch);
 	if (span->warm > keep)
@@ -444,7 +455,13 @@ static uint32_t tick(struct hak_span *span, struct batch *batch, uint32_t now)
 	return next;
 }
 
-uint32_t hak_decommit_tick(bool filtered)
+void hak_decommit_limit(uint64_t bytes)
+{
+	atomic_store_explicit(&limit, hak_policy_limit(bytes),
+			      memory_order_relaxed);
+}
+
+uint32_t hak_decommit_tick(bool filtered, bool pressed)
 {
 	/* Each with its records. */
 	static struct iovec range[2 * HAK_BATCH_MAX];
@@ -462,8 +479,10 @@ uint32_t hak_decommit_tick(bool filtered)
 
 	if (pooled())
 		return next;
+	pressed &= hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
+	hak_stat_add(&hak_window.span[0].stats, HAK_STAT_PRESSED, pressed);
 	for (i = 0; i < hak_window.spans; i++) {
-		after = tick(&hak_window.span[i], &batch, now);
+		after = tick(&hak_window.span[i], &batch, now, pressed);
 		next = after < next ? after : next;
 		after = hak_spill_tick(&hak_window.span[i]);
 		next = after < next ? after : next;

@@ -32,10 +32,14 @@ uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep);
 void hak_decommit_wait(struct hak_span *span);
 
 /*
- * The keeper's look at all spans. `filtered`: a seccomp filter is in force.
- * Returns the milliseconds until the next; HAK_NEVER if the bell will ring.
+ * The keeper's look at all spans. `filtered`: a seccomp filter is in force;
+ * `pressed`: memory is short, and all that is empty goes at once. Returns the
+ * milliseconds until the next; HAK_NEVER if the bell will ring.
  */
-uint32_t hak_decommit_tick(bool filtered);
+uint32_t hak_decommit_tick(bool filtered, bool pressed);
+
+/* What the process may have: empty superslabs are kept only well below that. */
+void hak_decommit_limit(uint64_t bytes);
 
 /* In a fork child: what a decommit had in hand has unknown contents. */
 void hak_decommit_after_fork(void);

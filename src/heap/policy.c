@@ -150,6 +150,20 @@ uint32_t hak_policy_target(void)
 	return target ? (uint32_t)(target >> 1) : UINT32_MAX;
 }
 
+uint32_t hak_policy_limit(uint64_t bytes)
+{
+	/* An eighth is left to what is not ours. */
+	uint64_t superslabs = (bytes - bytes / 8) >> HAK_SUPERSLAB_SHIFT;
+
+	return superslabs < UINT32_MAX ? (uint32_t)superslabs : UINT32_MAX;
+}
+
+bool hak_policy_worth_a_look(uint32_t warm)
+{
+	/* As much as is kept by default: 64 MiB. */
+	return warm > 32 && hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
+}
+
 uint32_t hak_policy_delay(void)
 {
 	return (uint32_t)hak_option(HAK_OPTION_DECOMMIT_DELAY);

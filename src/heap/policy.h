@@ -59,5 +59,11 @@ uint32_t hak_policy_keep_large(uint32_t keep, uint32_t warm);
 /* How many may be resident in all for any to be kept; UINT32_MAX: no bound. */
 uint32_t hak_policy_target(void);
 
+/* The same where the process may have so many bytes; UINT64_MAX: any. */
+uint32_t hak_policy_limit(uint64_t bytes);
+
+/* Are so many, all of which are kept, a reason to watch for pressure? */
+bool hak_policy_worth_a_look(uint32_t warm);
+
 /* Milliseconds that what is not kept is left to the program's second thoughts. */
 uint32_t hak_policy_delay(void);

@@ -10,6 +10,16 @@ int hak_ring_give(struct hak_ranges *ranges)
 	return -ENOSYS;
 }
 
+int hak_ring_wait(_Atomic uint32_t *word, uint32_t value, const int *fds,
+		  unsigned count)
+{
+	(void)word;
+	(void)value;
+	(void)fds;
+	(void)count;
+	return -ENOSYS;
+}
+
 void hak_ring_close(void)
 {
 }

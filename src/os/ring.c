@@ -2,7 +2,7 @@
 /*
  * ring.c - memory given back by the kernel's own workers, through io_uring.
  *
- * Owns    the ring, every io_uring call.
+ * Owns    the rings, every io_uring call.
  * Locks   none: one thread's, see ring.h.
  * Called by  heap/decommit.c.
  */
@@ -10,25 +10,52 @@
 
 #include <errno.h>
 #include <liburing.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <sys/mman.h>
 
 enum {
+	/* Of Linux 6.7: older headers lack them. */
+	FUTEX_WAIT = 51,	   /* IORING_OP_FUTEX_WAIT */
+	FUTEX_FLAGS = 0x02 | 0x80, /* FUTEX2_SIZE_U32 | FUTEX2_PRIVATE */
 	ENTRIES = 64,
+	WAITS = 8,
 	TRIES_MAX = 8, /* when the kernel says to try again */
 };
 
-static struct io_uring ring;
-static bool is_open;
+struct ring {
+	struct io_uring uring;
+	bool open;
+};
+
+static struct ring giver;
+static struct ring waiter;
+
+/* What the waiter has been asked for: bits of descriptors, and of the word. */
+static unsigned asked;
+
+static void close_ring(struct ring *ring)
+{
+	if (ring->open)
+		io_uring_queue_exit(&ring->uring);
+	ring->open = false;
+}
 
 void hak_ring_close(void)
 {
-	if (is_open)
-		io_uring_queue_exit(&ring);
-	is_open = false;
+	close_ring(&giver);
+	close_ring(&waiter);
+	asked = 0;
 }
 
-static int open_ring(void)
+void hak_ring_forget(void)
+{
+	giver.open = false;
+	waiter.open = false;
+	asked = 0;
+}
+
+static int open_ring(struct ring *ring, unsigned entries)
 {
 	/* Of the kernel's workers one is enough, of either kind. */
 	unsigned workers[2] = { 1, 1 };
@@ -39,23 +66,20 @@ static int open_ring(void)
 	 * name what the parent asked; with other ways to complete, a wait of
 	 * the application's own may end with EINTR.
 	 */
-	err = io_uring_queue_init(ENTRIES, &ring, 0);
+	err = io_uring_queue_init(entries, &ring->uring, 0);
 	if (err)
 		return err;
-	is_open = true;
-	err = io_uring_ring_dontfork(&ring);
+	ring->open = true;
+	err = io_uring_ring_dontfork(&ring->uring);
 	if (err) {
-		hak_ring_close();
+		close_ring(ring);
 		return err;
 	}
-	io_uring_register_iowq_max_workers(&ring, workers);
+	io_uring_register_iowq_max_workers(&ring->uring, workers);
 	return 0;
 }
 
-void hak_ring_forget(void)
-{
-	is_open = false;
-}
+/* ---- Giving -------------------------------------------------------------- */
 
 /* Fills the queue with what is to be handed over, from *next on. */
 static unsigned fill(struct hak_ranges *ranges, unsigned *next)
@@ -66,7 +90,7 @@ static unsigned fill(struct hak_ranges *ranges, unsigned *next)
 	for (; *next < ranges->count && filled < ENTRIES; ++*next) {
 		if (ranges->err[*next] != HAK_TO_GIVE)
 			continue;
-		sqe = io_uring_get_sqe(&ring);
+		sqe = io_uring_get_sqe(&giver.uring);
 		if (!sqe)
 			break;
 		/* liburing 2.3 takes no more than 32 bits of a length. */
@@ -90,7 +114,7 @@ static unsigned submit(unsigned filled, int *ret_err)
 
 	*ret_err = 0;
 	while (flying < filled) {
-		sent = io_uring_submit(&ring);
+		sent = io_uring_submit(&giver.uring);
 		if (sent > 0) {
 			flying += (unsigned)sent;
 		} else if (!tries--) {
@@ -107,13 +131,13 @@ static int reap(unsigned flying)
 	int err;
 
 	while (flying) {
-		err = io_uring_wait_cqe(&ring, &cqe);
+		err = io_uring_wait_cqe(&giver.uring, &cqe);
 		if (err == -EINTR || err == -EAGAIN)
 			continue;
 		if (err)
 			return err;
 		*(int *)io_uring_cqe_get_data(cqe) = cqe->res;
-		io_uring_cqe_seen(&ring, cqe);
+		io_uring_cqe_seen(&giver.uring, cqe);
 		flying--;
 	}
 	return 0;
@@ -124,7 +148,7 @@ int hak_ring_give(struct hak_ranges *ranges)
 	unsigned next = 0;
 	unsigned from, filled, flying;
 	int lost = 0;
-	int err = is_open ? 0 : open_ring();
+	int err = giver.open ? 0 : open_ring(&giver, ENTRIES);
 
 	if (err)
 		return err;
@@ -137,9 +161,74 @@ int hak_ring_give(struct hak_ranges *ranges)
 	if (!err && !lost)
 		return 0;
 	/* What is still in the queue must never be sent. */
-	hak_ring_close();
+	close_ring(&giver);
 	for (; !lost && from < next; from++)
 		if (ranges->err[from] == -EINPROGRESS)
 			ranges->err[from] = HAK_TO_GIVE;
 	return lost ? lost : err;
+}
+
+/* ---- Waiting ------------------------------------------------------------- */
+
+/* One request with a number, unless it is under way already. */
+static struct io_uring_sqe *ask(unsigned number)
+{
+	struct io_uring_sqe *sqe;
+
+	if (asked >> number & 1)
+		return NULL;
+	sqe = io_uring_get_sqe(&waiter.uring);
+	if (sqe)
+		asked |= 1U << number;
+	return sqe;
+}
+
+static void ask_all(_Atomic uint32_t *word, uint32_t value, const int *fds,
+		    unsigned count)
+{
+	struct io_uring_sqe *sqe = ask(count);
+	unsigned i;
+
+	if (sqe) {
+		io_uring_prep_rw(FUTEX_WAIT, sqe, FUTEX_FLAGS, (void *)word, 0,
+				 value);
+		sqe->addr3 = UINT32_MAX;
+		io_uring_sqe_set_data64(sqe, count);
+	}
+	for (i = 0; i < count; i++) {
+		sqe = ask(i);
+		if (!sqe)
+			continue;
+		io_uring_prep_poll_add(sqe, fds[i], POLLPRI);
+		io_uring_sqe_set_data64(sqe, i);
+	}
+}
+
+int hak_ring_wait(_Atomic uint32_t *word, uint32_t value, const int *fds,
+		  unsigned count)
+{
+	struct io_uring_cqe *cqe;
+	int err = waiter.open ? 0 : open_ring(&waiter, WAITS);
+
+	if (err)
+		return err;
+	ask_all(word, value, fds, count);
+	err = io_uring_submit_and_wait(&waiter.uring, 1);
+	if (err < 0 && err != -EINTR && err != -EAGAIN) {
+		close_ring(&waiter);
+		return err;
+	}
+	err = 0;
+	while (!io_uring_peek_cqe(&waiter.uring, &cqe)) {
+		asked &= ~(1U << io_uring_cqe_get_data64(cqe));
+		/* That it has another value already is an answer too. */
+		if (cqe->res < 0 && cqe->res != -EAGAIN && cqe->res != -EINTR)
+			err = cqe->res;
+		io_uring_cqe_seen(&waiter.uring, cqe);
+	}
+	if (err) {
+		close_ring(&waiter);
+		asked = 0;
+	}
+	return err;
 }

@@ -2,12 +2,15 @@
 /*
  * ring.h - memory given back by the kernel's own workers, through io_uring.
  *
- * There is one ring, and one thread that may use it; its descriptor is in that
- * thread's table from the first use on.
+ * And a wait for what no one system call waits for. One thread may use it; its
+ * descriptors are in that thread's table from the first use on.
  */
 #pragma once
 
 #include "map.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
 
 /*
  * Hands over the ranges that are to give, one request each of less than 4 GiB,
@@ -18,6 +21,15 @@
  */
 int hak_ring_give(struct hak_ranges *ranges);
 
+/*
+ * Waits until somebody wakes `word` (a futex of this process), which has
+ * `value`, or one of the descriptors has POLLPRI. An error: it cannot be waited
+ * for that way, and nobody has waited (Linux 6.7).
+ */
+int hak_ring_wait(_Atomic uint32_t *word, uint32_t value, const int *fds,
+		  unsigned count);
+
+/* All that is open of it. */
 void hak_ring_close(void);
 
 /* In a fork child, before anything else: the ring is the parent's. */

@@ -16,11 +16,13 @@
 
 #include "ktap_run.h"
 
-#define MIB	 ((size_t)1 << 20)
-#define LEFT_MIB 160 /* the kernel keeps 30 to 80 of it, and 35 on its lists */
-#define BLOCK	 (256 << 10)
-#define BLOCKS	 600 /* 150 MiB */
-#define CPU_NODE (numa_max_node())
+#define MIB	  ((size_t)1 << 20)
+/* Of what is left the kernel keeps 30 to 80, and 35 are on its lists. */
+#define SPILL_MIB 100
+#define BOUND_MIB 160
+#define BLOCK	  (256 << 10)
+#define BLOCKS	  600 /* 150 MiB */
+#define CPU_NODE  (numa_max_node())
 
 static char *block[16384];
 
@@ -77,7 +79,7 @@ static long away(int node, int count)
 
 static void spills(int node)
 {
-	pid_t holder = hold(node, LEFT_MIB);
+	pid_t holder = hold(node, SPILL_MIB);
 	bool whole = true;
 	long before, after;
 
@@ -159,7 +161,7 @@ static int under_membind(int node, const char *bytes)
 static void binds(int node)
 {
 	static const char *const sizes[] = { "65536", "1500000", "7000000" };
-	pid_t holder = hold(node, LEFT_MIB);
+	pid_t holder = hold(node, BOUND_MIB);
 	const char *word = getenv("NUMA_RUNS");
 	int runs = word ? atoi(word) : 12;
 

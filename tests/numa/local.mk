@@ -9,7 +9,8 @@ tests_numa_programs = \
 	tests/numa/locality \
 	tests/numa/full \
 	tests/numa/cpuset \
-	tests/numa/hugetlb
+	tests/numa/hugetlb \
+	tests/numa/pressure
 
 tests_numa_scripts = \
 	tests/numa/numactl.sh \
@@ -23,6 +24,7 @@ if HAVE_LIBNUMA
 check_PROGRAMS += $(tests_numa_programs) $(tests_numa_helpers)
 endif
 tests_numa_locality_CFLAGS = $(AM_CFLAGS) -pthread
+tests_numa_pressure_CFLAGS = $(AM_CFLAGS) -pthread
 tests_numa_cpuset_CFLAGS = $(AM_CFLAGS) -pthread
 dist_check_SCRIPTS += $(tests_numa_scripts)
 EXTRA_DIST += $(tests_numa_programs:=.c) $(tests_numa_helpers:=.c) \

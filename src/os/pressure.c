@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pressure.c - whether memory is short, and how much of it the process may have.
+ *
+ * Calls   file.h.   Called by  front/keeper.c.
+ */
+#include "pressure.h"
+
+#include "file.h"
+
+#include "arch.h"
+#include "text.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+/* 150 ms in 2 s, the shortest window that needs no privilege. */
+#define TRIGGER "some 150000 2000000"
+
+/* Where the files of a cgroup are: of version 2, alone or beside the first; 1. */
+static const struct mount {
+	const char *line; /* what its line in /proc/self/cgroup begins with */
+	const char *root;
+} mounts[] = {
+	{ "0::", "/sys/fs/cgroup" },
+	{ "0::", "/sys/fs/cgroup/unified" },
+	{ ":memory:", "/sys/fs/cgroup/memory" },
+};
+
+enum { MOUNTS = sizeof(mounts) / sizeof(*mounts) };
+
+static char text[4096];
+
+/* Adds the cgroup's path as /proc/self/cgroup has it. */
+static void add_cgroup(struct hak_text *path, const char *line)
+{
+	char *at, *end;
+
+	if (hak_file_read("/proc/self/cgroup", text, sizeof(text)) <= 0)
+		return;
+	at = strstr(text, line);
+	if (!at)
+		return;
+	at += strlen(line);
+	end = strchr(at, '\n');
+	if (end)
+		*end = '\0';
+	if (strcmp(at, "/"))
+		hak_text_add(path, at);
+}
+
+/* In a container its cgroup may be what the mount shows, whatever its path. */
+static struct hak_text path_of(const struct mount *mount, bool own,
+			       const char *file)
+{
+	struct hak_text path = { 0 };
+
+	hak_text_add(&path, mount->root);
+	if (own)
+		add_cgroup(&path, mount->line);
+	hak_text_add(&path, "/");
+	hak_text_add(&path, file);
+	path.bytes[path.used] = '\0';
+	return path;
+}
+
+/* ---- News ---------------------------------------------------------------- */
+
+static int open_file(const char *path, int how)
+{
+	return (int)arch_syscall(SYS_openat, AT_FDCWD, (long)path,
+				 how | O_NONBLOCK | O_CLOEXEC, 0, 0, 0);
+}
+
+static int open_of_cgroup(const char *file, int how)
+{
+	struct hak_text path;
+	int fd = -1;
+	unsigned i;
+
+	for (i = 0; fd < 0 && i < 2; i++) {
+		path = path_of(&mounts[i], true, file);
+		fd = open_file(path.bytes, how);
+	}
+	return fd;
+}
+
+static void add(struct hak_pressure *pressure, int fd)
+{
+	if (fd >= 0)
+		pressure->fd[pressure->count++] = fd;
+}
+
+static int with_trigger(int fd)
+{
+	if (fd < 0 || arch_syscall(SYS_write, fd, (long)TRIGGER,
+				   sizeof(TRIGGER), 0, 0, 0) > 0)
+		return fd;
+	arch_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	return -1;
+}
+
+void hak_pressure_open(struct hak_pressure *ret_pressure)
+{
+	int fd = with_trigger(open_of_cgroup("memory.pressure", O_RDWR));
+
+	if (fd < 0)
+		fd = with_trigger(open_file("/proc/pressure/memory", O_RDWR));
+	ret_pressure->count = 0;
+	add(ret_pressure, fd);
+	add(ret_pressure, open_of_cgroup("memory.events", O_RDONLY));
+	hak_pressure_news(ret_pressure);
+}
+
+bool hak_pressure_news(const struct hak_pressure *pressure)
+{
+	struct timespec none = { 0 };
+	struct pollfd fds[HAK_PRESSURE_FDS];
+	bool news = false;
+	unsigned i;
+
+	for (i = 0; i < pressure->count; i++)
+		fds[i] = (struct pollfd){ pressure->fd[i], POLLPRI, 0 };
+	if (!i ||
+	    arch_syscall(SYS_ppoll, (long)fds, i, (long)&none, 0, 0, 0) <= 0)
+		return false;
+	for (i = 0; i < pressure->count; i++) {
+		if (!(fds[i].revents & POLLPRI))
+			continue;
+		news = true;
+		/* A file of events is told to be read, or it goes on about it. */
+		arch_syscall(SYS_pread64, fds[i].fd, (long)text, sizeof(text),
+			     0, 0, 0);
+	}
+	return news;
+}
+
+/* ---- Limits -------------------------------------------------------------- */
+
+/* A file with a number, or with what stands for none. */
+static uint64_t read_limit(const struct mount *mount, bool own,
+			   const char *file)
+{
+	struct hak_text path = path_of(mount, own, file);
+	uint64_t n = 0;
+	const char *at = text;
+
+	if (hak_file_read(path.bytes, text, sizeof(text)) <= 0 || *at < '0' ||
+	    *at > '9')
+		return UINT64_MAX;
+	for (; *at >= '0' && *at <= '9'; at++)
+		n = n * 10 + (uint64_t)(*at - '0');
+	return n;
+}
+
+uint64_t hak_pressure_limit(void)
+{
+	static const char *const files[] = { "memory.high", "memory.max",
+					     "memory.limit_in_bytes" };
+	uint64_t least = UINT64_MAX;
+	uint64_t limit;
+	unsigned i, file;
+
+	for (i = 0; i < 2 * MOUNTS; i++) {
+		for (file = 0; file < 3; file++) {
+			limit = read_limit(&mounts[i / 2], i % 2, files[file]);
+			least = limit < least ? limit : least;
+		}
+	}
+	return least;
+}
