@@ -2,8 +2,9 @@
 # bench: figures with a verdict of their own; of it make check only tries the
 # loads (tests/bench) and borrows bench/sizes (tests/kernel/footprint.sh).
 
-check_PROGRAMS += bench/launch bench/lookup bench/sizes bench/spawn
-dist_check_SCRIPTS += bench/ab bench/compare bench/footprint \
+check_PROGRAMS += bench/giveback bench/idle bench/launch bench/lookup \
+	bench/sizes bench/spawn
+dist_check_SCRIPTS += bench/ab bench/compare bench/decommit bench/footprint \
 	bench/instructions bench/startup bench/syscalls
 
 bench_launch_SOURCES = bench/launch.c
@@ -26,6 +27,7 @@ EXTRA_DIST += bench/rows \
 	bench/lib/allocators.py \
 	bench/lib/builds.py \
 	bench/lib/cli.py \
+	bench/lib/curve.py \
 	bench/lib/experiment.py \
 	bench/lib/machine.py \
 	bench/lib/plot.py \
@@ -38,6 +40,15 @@ EXTRA_DIST += bench/rows \
 	bench/lib/summary.py \
 	bench/lib/tree.py \
 	bench/lib/verdict.py
+
+# ---- What bench/decommit runs ----------------------------------------------
+
+bench_giveback_SOURCES = bench/giveback.c bench/loads/histogram.h \
+	$(bench_load_common)
+bench_giveback_CFLAGS = $(bench_load_cflags)
+bench_giveback_CPPFLAGS = $(floors_CPPFLAGS)
+bench_idle_SOURCES = bench/idle.c $(bench_load_common)
+bench_idle_CFLAGS = $(bench_load_cflags)
 
 # make bench: all that bench/compare runs, without the tests.
 bench: all bench/launch $(bench_loads) bench/loads/trace

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """plot.py - the ratios as bars, an SVG for time and one for peak RSS.
 
-Owns    how they look: a group of bars a row, 1 in the middle, log scale.
-Calls   matplotlib.   Called by  compare.
+Owns    how they look: a group of bars a row, 1 in the middle, log scale;
+        and how any plot becomes a file.
+Calls   matplotlib.   Called by  compare, curve.
 """
 import io
 from pathlib import Path
@@ -29,6 +30,15 @@ def ticks_between(low: float, high: float) -> list[float]:
     fine = {0.7, 0.8, 0.9, 1.1, 1.25}
     return [tick for tick in TICKS if low <= tick <= high
             and not (high / low > 8 and tick in fine)]
+
+
+def write(path: Path, figure: pyplot.Figure) -> None:
+    """It leaves blanks at the ends of lines, which no file of ours may have."""
+    drawing = io.StringIO()
+    figure.savefig(drawing, format="svg", metadata={"Date": None})
+    pyplot.close(figure)
+    path.write_text("".join(line.rstrip() + "\n"
+                            for line in drawing.getvalue().splitlines()))
 
 
 def bars(path: Path, title: str, names: list[str], others: list[str],
@@ -64,12 +74,7 @@ def bars(path: Path, title: str, names: list[str], others: list[str],
     axes.set_title(title, loc="left", fontsize=10)
     figure.legend(loc="lower center", ncol=len(others), frameon=False)
     figure.tight_layout(rect=(0, 0.4 / figure.get_figheight(), 1, 1))
-    drawing = io.StringIO()
-    figure.savefig(drawing, format="svg", metadata={"Date": None})
-    pyplot.close(figure)
-    # it leaves blanks at the ends of lines, which no file of ours may have
-    path.write_text("".join(line.rstrip() + "\n"
-                            for line in drawing.getvalue().splitlines()))
+    write(path, figure)
 
 
 def plot_time(path: Path, summary: Summary) -> None:
