@@ -2,8 +2,9 @@
 # bench: figures with a verdict of their own; of it make check only tries the
 # loads (tests/bench) and borrows bench/sizes (tests/kernel/footprint.sh).
 
-check_PROGRAMS += bench/launch bench/lookup bench/sizes bench/spawn
-dist_check_SCRIPTS += bench/ab bench/compare bench/footprint \
+check_PROGRAMS += bench/giveback bench/idle bench/launch bench/lookup \
+	bench/sizes bench/spawn
+dist_check_SCRIPTS += bench/ab bench/compare bench/decommit bench/footprint \
 	bench/instructions bench/soak bench/soak-report bench/startup \
 	bench/syscalls
 
@@ -28,6 +29,7 @@ EXTRA_DIST += bench/rows \
 	bench/lib/allocators.py \
 	bench/lib/builds.py \
 	bench/lib/cli.py \
+	bench/lib/curve.py \
 	bench/lib/experiment.py \
 	bench/lib/machine.py \
 	bench/lib/plot.py \
@@ -46,6 +48,15 @@ EXTRA_DIST += bench/rows \
 	bench/lib/tree.py \
 	bench/lib/verdict.py \
 	bench/lib/watch.py
+
+# ---- What bench/decommit runs ----------------------------------------------
+
+bench_giveback_SOURCES = bench/giveback.c bench/loads/histogram.h \
+	$(bench_load_common)
+bench_giveback_CFLAGS = $(bench_load_cflags)
+bench_giveback_CPPFLAGS = $(floors_CPPFLAGS)
+bench_idle_SOURCES = bench/idle.c $(bench_load_common)
+bench_idle_CFLAGS = $(bench_load_cflags)
 
 # make bench: all that bench/compare runs, without the tests.
 bench: all bench/launch $(bench_loads) bench/loads/trace
@@ -84,7 +95,8 @@ bench_loads_large_SOURCES = bench/loads/large.c $(bench_load_common)
 bench_loads_large_CFLAGS = $(bench_load_cflags)
 bench_loads_larson_SOURCES = bench/loads/larson.c $(bench_load_common)
 bench_loads_larson_CFLAGS = $(bench_load_cflags)
-bench_loads_latency_SOURCES = bench/loads/latency.c $(bench_load_common)
+bench_loads_latency_SOURCES = bench/loads/latency.c bench/loads/histogram.h \
+	$(bench_load_common)
 bench_loads_latency_CFLAGS = $(bench_load_cflags)
 bench_loads_mstress_SOURCES = bench/loads/mstress.c $(bench_load_common)
 bench_loads_mstress_CFLAGS = $(bench_load_cflags)

@@ -7,6 +7,7 @@
  * Honest  nothing is subtracted: none is the reads with nothing between; what
  *         the three forms of max are worth is told at struct series.
  */
+#include "histogram.h"
 #include "load.h"
 
 #include "arch.h"
@@ -21,9 +22,6 @@ enum {
 	LIVE = 8192,
 	RUNS = 3,
 	GROUP = 64,
-	SUB_SHIFT = 5, /* 32 buckets a doubling: right to one part in 32 */
-	SUB = 1 << SUB_SHIFT,
-	BUCKETS = (64 - SUB_SHIFT + 1) * SUB,
 };
 
 enum what { MALLOC, FREE, NONE, NR_WHATS };
@@ -43,7 +41,7 @@ struct series {
 	uint64_t max;
 	uint64_t group_max; /* in the group that goes on */
 	uint64_t undisturbed_max;
-	uint64_t count[BUCKETS];
+	uint64_t count[HISTOGRAM_BUCKETS];
 	uint32_t *least; /* of each call over the runs */
 };
 
@@ -59,26 +57,11 @@ static struct load_args args;
 static long groups;
 static int run;
 
-static inline unsigned int bucket_of(uint64_t ticks)
-{
-	unsigned int shift = 63 - SUB_SHIFT - __builtin_clzll(ticks | SUB);
-
-	return shift * SUB + (unsigned int)(ticks >> shift);
-}
-
-/* the least value that falls into it */
-static uint64_t bucket_ticks(unsigned int bucket)
-{
-	if (bucket < SUB)
-		return bucket;
-	return (uint64_t)(SUB + bucket % SUB) << (bucket / SUB - 1);
-}
-
 static inline void add(struct series *s, long at, uint64_t ticks)
 {
 	uint32_t capped = ticks < UINT32_MAX ? ticks : UINT32_MAX;
 
-	s->count[bucket_of(ticks)]++;
+	s->count[histogram_bucket(ticks)]++;
 	if (ticks > s->group_max)
 		s->group_max = ticks;
 	if (run == 0 || capped < s->least[at])
@@ -202,19 +185,9 @@ static void merge(struct samples *to, const struct samples *from)
 		s->undisturbed_max = f->undisturbed_max > s->undisturbed_max
 					     ? f->undisturbed_max
 					     : s->undisturbed_max;
-		for (int j = 0; j < BUCKETS; j++)
+		for (int j = 0; j < HISTOGRAM_BUCKETS; j++)
 			s->count[j] += f->count[j];
 	}
-}
-
-static uint64_t quantile(const struct series *s, double total, double q)
-{
-	double sum = 0;
-	int i = 0;
-
-	while ((sum += s->count[i]) < q * total)
-		i++;
-	return bucket_ticks(i);
 }
 
 static void figure(enum what what, const char *which, uint64_t ticks)
@@ -240,10 +213,10 @@ static void report(enum what what, double total)
 {
 	const struct series *s = &samples[0].of[what];
 
-	figure(what, "p50", quantile(s, total, .5));
-	figure(what, "p99", quantile(s, total, .99));
-	figure(what, "p99.9", quantile(s, total, .999));
-	figure(what, "p99.99", quantile(s, total, .9999));
+	figure(what, "p50", histogram_quantile(s->count, total, .5));
+	figure(what, "p99", histogram_quantile(s->count, total, .99));
+	figure(what, "p99.9", histogram_quantile(s->count, total, .999));
+	figure(what, "p99.99", histogram_quantile(s->count, total, .9999));
 	figure(what, "max", s->max);
 	figure(what, "max_undisturbed", s->undisturbed_max);
 	figure(what, "max_repeated", repeated_max(what));

@@ -9,6 +9,7 @@
 #include "load.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -97,6 +98,22 @@ double load_wall_ns(void)
 double load_cpu_ns(void)
 {
 	return now_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+double load_resident(void)
+{
+	static int fd = -1;
+	char text[256];
+	ssize_t got;
+	long pages;
+
+	if (fd < 0)
+		fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	got = pread(fd, text, sizeof(text) - 1, 0);
+	text[got > 0 ? got : 0] = '\0';
+	if (sscanf(text, "%*d %ld", &pages) != 1)
+		load_fail("cannot read /proc/self/statm");
+	return (double)pages * sysconf(_SC_PAGESIZE) / (1 << 20);
 }
 
 void *load_table(size_t bytes)

@@ -42,6 +42,9 @@ void load_figure(const char *name, double value, const char *unit,
 double load_wall_ns(void);
 double load_cpu_ns(void); /* of all threads of the process */
 
+/* MiB, by statm: costs a few us, and lags behind by some 100 KiB */
+double load_resident(void);
+
 /* Zeroed memory of the load itself: mapped and present, not allocated. */
 void *load_table(size_t bytes);
 

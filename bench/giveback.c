@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * giveback.c - much is freed at once: who pays for its going back, and when.
+ *
+ * Run     giveback [-m MIB] [-t OTHERS] PATTERN      for bench/decommit
+ * Honest  what is freed was all written to; OTHERS never stop, and how long
+ *         they wait is told of the same time before, too: until the last free,
+ *         but 0.1 s at least. Interrupts are the whole machine's.
+ */
+#include "loads/histogram.h"
+#include "loads/load.h"
+
+#include "arch.h"
+#include "hakmem.h"
+#include "stats.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	LIVE = 1024, /* blocks of each of the others */
+	OTHERS_MAX = 64,
+	WARM_UP = 16,	 /* that part of it is freed once before */
+	POLL_MS = 1,	 /* how often it is looked whether all is gone */
+	WINDOW_MS = 100, /* of the others, if freeing takes no longer */
+	GIVE_UP = 500,	 /* ms in which nothing went */
+	LEFT_OVER = 16,	 /* that part of it may stay, and that counts as gone */
+	LEFT_MIB = 16,	 /* or so many MiB, if that is more */
+};
+
+static const struct pattern {
+	const char *name;
+	size_t bytes;
+	int apart; /* as many blocks again stay, one between each two */
+} patterns[] = {
+	{ "2m", 2 << 20, 0 },
+	{ "2m-apart", 2 << 20, 1 },
+	{ "64k", 64 << 10, 0 },
+	{ "100", 100, 0 },
+};
+
+static const struct pattern *pattern;
+static size_t mib = 1024;
+static int nr_others;
+
+/* ---- The others: small blocks, and how long each malloc took ------------- */
+
+enum phase { SILENT, BEFORE, DURING, NR_PHASES, END = NR_PHASES };
+
+struct waits {
+	uint64_t max;
+	uint64_t count[HISTOGRAM_BUCKETS];
+};
+
+static struct other {
+	_Alignas(2 * LOAD_LINE) pthread_t thread;
+	pid_t tid;
+	uint64_t random;
+	struct waits waits[NR_PHASES];
+} others[OTHERS_MAX];
+
+static double ticks_per_us;
+static _Atomic int phase;
+static _Atomic int ready;
+
+static void *other(void *arg)
+{
+	struct other *self = arg;
+	void **ring = load_table(LIVE * sizeof(*ring));
+	uint64_t random = self->random, turns = 0, r, begin, ticks;
+	void **slot;
+	int now;
+
+	self->tid = gettid();
+	while ((now = atomic_load_explicit(&phase, memory_order_relaxed)) !=
+	       END) {
+		r = load_random(&random);
+		slot = &ring[load_below(r, LIVE)];
+		if (*slot)
+			load_put(*slot, (uintptr_t)slot);
+		begin = arch_ticks();
+		*slot = malloc(16 + load_below(r >> 32, 1009));
+		ticks = arch_ticks() - begin;
+		load_stamp(*slot, (uintptr_t)slot);
+		self->waits[now].count[histogram_bucket(ticks)]++;
+		if (ticks > self->waits[now].max)
+			self->waits[now].max = ticks;
+		if (++turns == 32 * LIVE)
+			ready++;
+	}
+	return NULL;
+}
+
+static void sleep_ms(long ms)
+{
+	struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&time, NULL);
+}
+
+static void start_others(void)
+{
+	for (int i = 0; i < nr_others; i++) {
+		others[i].random = load_seed(i);
+		others[i].thread = load_spawn(other, &others[i]);
+	}
+	while (ready < nr_others)
+		sleep_ms(POLL_MS);
+}
+
+static void end_others(void)
+{
+	phase = END;
+	for (int i = 0; i < nr_others; i++)
+		pthread_join(others[i].thread, NULL);
+}
+
+/* of all others together, into those of the first */
+static const struct waits *waits_of(enum phase which, double *ret_total)
+{
+	struct waits *all = &others[0].waits[which];
+
+	for (int i = 1; i < nr_others; i++) {
+		const struct waits *from = &others[i].waits[which];
+
+		all->max = from->max > all->max ? from->max : all->max;
+		for (int j = 0; j < HISTOGRAM_BUCKETS; j++)
+			all->count[j] += from->count[j];
+	}
+	*ret_total = 0;
+	for (int j = 0; j < HISTOGRAM_BUCKETS; j++)
+		*ret_total += all->count[j];
+	return all;
+}
+
+static void report_waits(enum phase which, const char *prefix)
+{
+	const struct waits *waits;
+	char name[64];
+	double total;
+
+	waits = waits_of(which, &total);
+	if (!total)
+		return;
+	snprintf(name, sizeof(name), "%s_p99.9", prefix);
+	load_figure(name,
+		    histogram_quantile(waits->count, total, .999) /
+			    ticks_per_us,
+		    "us", "lower");
+	snprintf(name, sizeof(name), "%s_max", prefix);
+	load_figure(name, waits->max / ticks_per_us, "us", "lower");
+}
+
+/* ---- What it costs ------------------------------------------------------- */
+
+/* of all processors, since they were started */
+struct interrupts {
+	double shootdowns;
+	double calls;
+};
+
+static double now_ns(clockid_t clock)
+{
+	struct timespec now = { 0, 0 };
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1e9 + now.tv_nsec;
+}
+
+/* The kernel's number for the clock of a thread, whoever made it. */
+static clockid_t clock_of(pid_t tid)
+{
+	return (clockid_t)(~(unsigned int)tid << 3 | 6);
+}
+
+static int is_other(pid_t tid)
+{
+	int i = 0;
+
+	while (i < nr_others && others[i].tid != tid)
+		i++;
+	return i < nr_others;
+}
+
+/*
+ * Of all threads but the others. The clock of the process would do, were it not
+ * behind by what threads on other processors did since their last tick.
+ */
+static double cpu_ns(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	struct dirent *entry;
+	double ns = 0;
+	pid_t tid;
+
+	if (!tasks)
+		load_fail("cannot read /proc/self/task");
+	while ((entry = readdir(tasks))) {
+		tid = atoi(entry->d_name);
+		if (tid && !is_other(tid))
+			ns += now_ns(clock_of(tid));
+	}
+	closedir(tasks);
+	return ns;
+}
+
+/* those of all processors, of a line of /proc/interrupts; 0 if there is none */
+static double sum_of(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+	double sum = 0;
+	char *end;
+
+	if (!at)
+		return 0;
+	for (at += strlen(name);; at = end) {
+		sum += strtoul(at, &end, 10);
+		if (end == at)
+			return sum;
+	}
+}
+
+static struct interrupts interrupts(void)
+{
+	static char text[1 << 16];
+	FILE *file = fopen("/proc/interrupts", "r");
+	size_t got = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+
+	text[got] = '\0';
+	if (file)
+		fclose(file);
+	return (struct interrupts){ sum_of(text, "TLB:"),
+				    sum_of(text, "CAL:") };
+}
+
+/* The counter of that number of all spans; 0 under other libraries. */
+static double counter(enum hak_stat which)
+{
+	const struct hakmem_stats *page =
+		dlsym(RTLD_DEFAULT, "hakmem_stats_page");
+	double sum = 0;
+
+	for (uint32_t i = 0; page && i < page->spans; i++)
+		sum += page->span[i][which];
+	return sum;
+}
+
+/* ---- What is freed ------------------------------------------------------- */
+
+static void fill(void **blocks, long nr)
+{
+	for (long i = 0; i < nr; i++) {
+		blocks[i] = load_get(pattern->bytes, (uintptr_t)&blocks[i]);
+		load_touch(blocks[i], pattern->bytes);
+	}
+}
+
+static void check(void **blocks, long nr, int step)
+{
+	for (long i = 0; i < nr; i += step)
+		load_check(blocks[i], (uintptr_t)&blocks[i]);
+}
+
+/* The first, and those that no other stays before. */
+static void drop(void **blocks, long nr)
+{
+	for (long i = 0; i < nr; i += 1 + pattern->apart)
+		free(blocks[i]);
+}
+
+static double window_end_ns;
+
+static void sleep_a_little(void)
+{
+	sleep_ms(POLL_MS);
+	if (phase == DURING && load_wall_ns() > window_end_ns)
+		phase = SILENT;
+}
+
+/* Until so many MiB are resident at most; false if that does not come to be. */
+static int wait_for(double most)
+{
+	double least = load_resident(), since = load_wall_ns(), now, left;
+
+	for (left = least; left > most; left = load_resident()) {
+		now = load_wall_ns();
+		if (left < least - 1) {
+			least = left;
+			since = now;
+		}
+		if (now - since > GIVE_UP * 1e6)
+			return 0;
+		sleep_a_little();
+	}
+	return 1;
+}
+
+/* What was never given back cannot be missed, nor has a keeper been born. */
+static void warm_up(void **blocks, long nr, double most)
+{
+	fill(blocks, nr);
+	for (long i = 0; i < nr; i++)
+		free(blocks[i]);
+	wait_for(most);
+	sleep_ms(GIVE_UP / 5);
+}
+
+/* ---- All of it ----------------------------------------------------------- */
+
+/* the others as they are */
+static void look_before(void)
+{
+	double begin = load_wall_ns();
+	uint64_t ticks = arch_ticks();
+
+	phase = BEFORE;
+	sleep_ms(WINDOW_MS);
+	phase = SILENT;
+	ticks_per_us = (arch_ticks() - ticks) / (load_wall_ns() - begin) * 1e3;
+}
+
+static void free_all(void **blocks, long nr, double most)
+{
+	struct interrupts before = interrupts(), after;
+	double begin, thread, wall, cpu, cpu_begin, returned;
+	int gone;
+
+	phase = DURING;
+	cpu_begin = cpu_ns();
+	begin = load_wall_ns();
+	window_end_ns = begin + WINDOW_MS * 1e6;
+	thread = now_ns(CLOCK_THREAD_CPUTIME_ID);
+	drop(blocks, nr);
+	thread = now_ns(CLOCK_THREAD_CPUTIME_ID) - thread;
+	wall = load_wall_ns() - begin;
+	cpu = cpu_ns() - cpu_begin;
+	gone = wait_for(most);
+	returned = load_wall_ns() - begin;
+	if (gone)
+		cpu = cpu_ns() - cpu_begin;
+	while (phase == DURING)
+		sleep_a_little();
+	after = interrupts();
+
+	load_figure("time", thread / 1e6, "ms", "lower");
+	load_figure("wall", wall / 1e6, "ms", "lower");
+	if (gone)
+		load_figure("returned", returned / 1e6, "ms", "lower");
+	load_figure("cpu", cpu / 1e6, "ms", "lower");
+	load_figure("shootdowns", after.shootdowns - before.shootdowns,
+		    "interrupts", "lower");
+	load_figure("calls", after.calls - before.calls, "interrupts", "lower");
+}
+
+static void measure(void **blocks, long nr)
+{
+	double base = load_resident(), live = pattern->apart ? mib : 0;
+	double most = mib / LEFT_OVER > LEFT_MIB ? mib / LEFT_OVER : LEFT_MIB;
+
+	warm_up(blocks, nr / WARM_UP + 1, base + most);
+	fill(blocks, nr);
+	check(blocks, nr, 1);
+	look_before();
+	free_all(blocks, nr, base + live + most);
+	load_figure("left", load_resident() - base - live, "MiB", "lower");
+	end_others();
+	if (pattern->apart)
+		check(blocks + 1, nr - 1, 2);
+	report_waits(BEFORE, "before");
+	report_waits(DURING, "during");
+	load_figure("fallen", counter(HAK_STAT_RUNGS_FALLEN), "rungs", "lower");
+}
+
+static _Noreturn void usage(void)
+{
+	fprintf(stderr, "usage: giveback [-m MIB] [-t OTHERS] 2m|2m-apart|64k|"
+			"100\n");
+	exit(2);
+}
+
+static void parse(int argc, char **argv)
+{
+	size_t i;
+	int opt;
+
+	while ((opt = getopt(argc, argv, "m:t:")) != -1) {
+		if (opt == 'm')
+			mib = strtoul(optarg, NULL, 10);
+		else if (opt == 't')
+			nr_others = atoi(optarg);
+		else
+			usage();
+	}
+	for (i = 0;
+	     optind == argc - 1 && i < sizeof(patterns) / sizeof(*patterns);
+	     i++)
+		if (!strcmp(argv[optind], patterns[i].name))
+			pattern = &patterns[i];
+	if (!pattern || mib < 2 || mib > 1 << 20 || nr_others < 0 ||
+	    nr_others > OTHERS_MAX)
+		usage();
+}
+
+int main(int argc, char **argv)
+{
+	void **blocks;
+	long nr;
+
+	parse(argc, argv);
+	nr = (mib << 20) / pattern->bytes << pattern->apart;
+	blocks = load_table(nr * sizeof(*blocks));
+	start_others();
+	measure(blocks, nr);
+	return 0;
+}
