@@ -164,9 +164,9 @@ static UTIL_UNUSED void companion_end(struct companion *other)
 }
 
 /* true once there is a keeper, and it gives memory back */
-static UTIL_UNUSED bool keeper_at_work(void)
+static UTIL_UNUSED bool keeper_works(bool (*there)(long))
 {
-	if (!swing(64) || !ktap_await(keeper_started, 0, PATIENCE)) {
+	if (!swing(64) || !ktap_await(there, 0, PATIENCE)) {
 		ksft_print_msg("there is no keeper");
 		return false;
 	}

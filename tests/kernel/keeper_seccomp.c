@@ -61,7 +61,7 @@ static int subject(int error, int depth, enum when when)
 			return SKIPPED;
 		ok = goes_back() && has_threads(2);
 	} else {
-		ok = keeper_at_work();
+		ok = keeper_works(keeper_started);
 		if (when == AFTER && !deny(error, depth, true))
 			return SKIPPED;
 		ok = ok && goes_back() && goes_back() && !has_threads(2);

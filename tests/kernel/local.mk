@@ -14,7 +14,8 @@ tests_kernel_programs = \
 	tests/kernel/thp \
 	tests/kernel/bare \
 	tests/kernel/keeper_seccomp \
-	tests/kernel/keeper_fds
+	tests/kernel/keeper_fds \
+	tests/kernel/keeper_fork
 
 tests_kernel_scripts = \
 	tests/kernel/environment.sh \
@@ -45,4 +46,6 @@ keeper_headers = $(kernel_headers) tests/kernel/keeper.h tests/ktap_stats.h
 tests_kernel_keeper_seccomp_SOURCES = tests/kernel/keeper_seccomp.c \
 	$(keeper_headers)
 tests_kernel_keeper_fds_SOURCES = tests/kernel/keeper_fds.c $(keeper_headers)
+tests_kernel_keeper_fork_SOURCES = tests/kernel/keeper_fork.c \
+	$(keeper_headers)
 tests_kernel_work_SOURCES = tests/kernel/work.c $(kernel_headers)
