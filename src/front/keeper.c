@@ -165,6 +165,8 @@ static void *keep(void *unused)
 	unsigned i;
 
 	(void)unused;
+	/* Where no handler told of a fork there seems to be one. */
+	hak_ring_forget();
 	settle_in();
 	tries = 0;
 	while ((next = work()) != LEAVES) {

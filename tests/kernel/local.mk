@@ -12,7 +12,10 @@ tests_kernel_programs = \
 	tests/kernel/single \
 	tests/kernel/processes \
 	tests/kernel/thp \
-	tests/kernel/bare
+	tests/kernel/bare \
+	tests/kernel/keeper_seccomp \
+	tests/kernel/keeper_fds \
+	tests/kernel/keeper_fork
 
 tests_kernel_scripts = \
 	tests/kernel/environment.sh \
@@ -39,4 +42,10 @@ tests_kernel_single_SOURCES = tests/kernel/single.c $(kernel_headers)
 tests_kernel_processes_SOURCES = tests/kernel/processes.c $(kernel_headers)
 tests_kernel_thp_SOURCES = tests/kernel/thp.c $(kernel_headers)
 tests_kernel_bare_SOURCES = tests/kernel/bare.c $(kernel_headers)
+keeper_headers = $(kernel_headers) tests/kernel/keeper.h tests/ktap_stats.h
+tests_kernel_keeper_seccomp_SOURCES = tests/kernel/keeper_seccomp.c \
+	$(keeper_headers)
+tests_kernel_keeper_fds_SOURCES = tests/kernel/keeper_fds.c $(keeper_headers)
+tests_kernel_keeper_fork_SOURCES = tests/kernel/keeper_fork.c \
+	$(keeper_headers)
 tests_kernel_work_SOURCES = tests/kernel/work.c $(kernel_headers)

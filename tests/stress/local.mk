@@ -7,6 +7,7 @@ tests_stress_programs = \
 	tests/stress/pipeline \
 	tests/stress/init_race \
 	tests/stress/fork_storm \
+	tests/stress/pattern \
 	tests/stress/mix
 
 check_PROGRAMS += $(tests_stress_programs)
@@ -26,6 +27,9 @@ tests_stress_init_race_SOURCES = tests/stress/init_race.c $(stress_headers)
 tests_stress_init_race_CFLAGS = $(plain_CFLAGS)
 tests_stress_fork_storm_SOURCES = tests/stress/fork_storm.c $(stress_headers)
 tests_stress_fork_storm_CFLAGS = $(plain_CFLAGS)
+tests_stress_pattern_SOURCES = tests/stress/pattern.c tests/ktap_stats.h \
+	$(stress_headers)
+tests_stress_pattern_CFLAGS = $(plain_CFLAGS)
 tests_stress_mix_SOURCES = tests/stress/mix.c $(stress_headers)
 tests_stress_mix_CFLAGS = $(plain_CFLAGS)
 

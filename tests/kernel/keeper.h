@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keeper.h - what a program does to have a keeper, and how it sees that memory
+ * goes back.
+ *
+ * Nothing here but swing() allocates.
+ */
+#pragma once
+
+#include "util.h"
+
+#include "../ktap_run.h"
+#include "../ktap_stats.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+
+#define PATIENCE	30	/* seconds; nothing here should take one */
+
+/* for this program's children: little is kept, and nothing for long */
+static UTIL_UNUSED void be_lean(const char *delay, const char *batch)
+{
+	setenv("HAKMEM_PROFILE", "lean", 1);
+	setenv("HAKMEM_DECOMMIT_DELAY", delay, 1);
+	setenv("HAKMEM_BATCH", batch, 1);
+}
+
+static bool is_keeper(long tid)
+{
+	char path[48], comm[32] = "";
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%ld/comm", tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	len = read(fd, comm, sizeof(comm) - 1);
+	close(fd);
+	return len > 0 && !strncmp(comm, "hakmem-keeper", 13);
+}
+
+/* the keeper's thread id, or 0 */
+static UTIL_UNUSED long keeper_tid(void)
+{
+	static char buf[4096] __attribute__((aligned(8)));
+	int fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	long len, tid, found = 0;
+
+	while (!found &&
+	       (len = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0)
+		for (long at = 0; at < len && !found;) {
+			unsigned short step;
+
+			memcpy(&step, buf + at + 16, sizeof(step));
+			tid = strtol(buf + at + 19, NULL, 10);
+			if (tid && is_keeper(tid))
+				found = tid;
+			at += step;
+		}
+	close(fd);
+	return found;
+}
+
+static UTIL_UNUSED bool has_keeper(long unused)
+{
+	(void)unused;
+	return keeper_tid() != 0;
+}
+
+static UTIL_UNUSED bool has_threads(long threads)
+{
+	return proc_number("status", "Threads:") == threads;
+}
+
+/* one was started, whatever its name: under a filter it takes none */
+static UTIL_UNUSED bool keeper_started(long unused)
+{
+	(void)unused;
+	return ktap_stat(HAK_STAT_KEEPERS) != 0;
+}
+
+static UTIL_UNUSED bool rss_below(long kib)
+{
+	return proc_number("status", "VmRSS:") < kib;
+}
+
+static UTIL_UNUSED bool batches_from(long count)
+{
+	return ktap_stat(HAK_STAT_BATCHES) >= (uint64_t)count;
+}
+
+/* MIB of blocks, of 4 MiB or 10000 bytes by turns, touched and freed */
+static UTIL_UNUSED bool swing(size_t mib)
+{
+	static bool small;
+	size_t bytes = small ? 10000 : 4 * MIB;
+	char **chain = NULL, **block;
+
+	small = !small;
+	for (size_t sum = 0; sum < mib * MIB; sum += bytes) {
+		block = malloc(bytes);
+		if (!block)
+			return false;
+		memset(block, 1, bytes);
+		*block = (char *)chain;
+		chain = block;
+	}
+	while (chain) {
+		block = (char **)*chain;
+		free(chain);
+		chain = block;
+	}
+	return true;
+}
+
+/* after 64 MiB that were used, what is resident is soon what it was */
+static UTIL_UNUSED bool goes_back(void)
+{
+	long before = proc_number("status", "VmRSS:");
+
+	for (int i = 0; i < 2; i++)
+		if (!swing(64) ||
+		    !ktap_await(rss_below, before + 16 * 1024, PATIENCE)) {
+			ksft_print_msg("resident: %ld KiB, %ld before",
+				       proc_number("status", "VmRSS:"),
+				       before);
+			return false;
+		}
+	return true;
+}
+
+/* a thread that has allocated, and does nothing else until it is let go */
+struct companion {
+	pthread_t thread;
+	sem_t here, go;
+};
+
+static void *accompany(void *arg)
+{
+	struct companion *me = arg;
+
+	free(ktap_opaque(malloc(100)));
+	sem_post(&me->here);
+	while (sem_wait(&me->go))
+		;
+	return NULL;
+}
+
+static UTIL_UNUSED bool companion_start(struct companion *other)
+{
+	if (sem_init(&other->here, 0, 0) || sem_init(&other->go, 0, 0) ||
+	    pthread_create(&other->thread, NULL, accompany, other))
+		return false;
+	while (sem_wait(&other->here))
+		;
+	return true;
+}
+
+static UTIL_UNUSED void companion_end(struct companion *other)
+{
+	sem_post(&other->go);
+	pthread_join(other->thread, NULL);
+}
+
+/* true once there is a keeper, and it gives memory back */
+static UTIL_UNUSED bool keeper_works(bool (*there)(long))
+{
+	if (!swing(64) || !ktap_await(there, 0, PATIENCE)) {
+		ksft_print_msg("there is no keeper");
+		return false;
+	}
+	return goes_back();
+}
+
+/* runs `MODE` of this program; its end, and that it was silent, is a result */
+static UTIL_UNUSED void in_self(const char *mode, const char *name)
+{
+	struct ktap_run run;
+
+	ktap_run_self(&run, mode, NULL, NULL, 4 * PATIENCE);
+	if (WIFEXITED(run.status) && WEXITSTATUS(run.status) == SKIPPED)
+		ksft_test_result_skip("not possible here", "%s", name);
+	else
+		ktap_run_result(&run, name);
+}

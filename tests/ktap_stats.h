@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ktap_stats.h - the library's counters, as any program may read them, and
+ * waiting for something that another thread is about to do.
+ */
+#pragma once
+
+#include "ktap.h"
+#include "stats.h"
+
+#include <dlfcn.h>
+#include <time.h>
+
+/* One counter over all spans; 0 on another malloc. */
+static KTAP_UNUSED uint64_t ktap_stat(enum hak_stat stat)
+{
+	const struct hak_stats_page *page =
+		(const struct hak_stats_page *)dlsym(RTLD_DEFAULT,
+						     "hakmem_stats_page");
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; page && i < page->spans; i++)
+		sum += hak_stat_get(page->span[i], stat);
+	return sum;
+}
+
+static KTAP_UNUSED void ktap_pause(long ms)
+{
+	struct timespec rest = { ms / 1000, ms % 1000 * 1000000 };
+
+	while (nanosleep(&rest, &rest) && errno == EINTR)
+		;
+}
+
+static KTAP_UNUSED long ktap_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits until holds(arg) does, so many seconds at most. */
+static KTAP_UNUSED bool ktap_await(bool (*holds)(long), long arg, long seconds)
+{
+	long end = ktap_ms() + seconds * 1000;
+
+	while (!holds(arg)) {
+		if (ktap_ms() > end)
+			return false;
+		ktap_pause(5);
+	}
+	return true;
+}
