@@ -29,9 +29,10 @@
 #include <errno.h>
 
 enum {
-	RANGES = 16,	/* that a thread of the application gathers */
-	SOON_MS = 3000, /* what is wanted by then had better been kept */
-	SLEEP_MS = 1,	/* while another thread trims */
+	RANGES = 16,	   /* that a thread of the application gathers */
+	SOON_MS = 3000,	   /* what is wanted by then had better been kept */
+	REFUSED_MS = 1000, /* before what the kernel refused is tried again */
+	SLEEP_MS = 1,	   /* while another thread trims */
 };
 
 /* Ranges on their way: what one call or submission takes. */
@@ -370,18 +371,19 @@ void hak_decommit_wait(struct hak_span *span)
 
 /* ---- When ---------------------------------------------------------------- */
 
-/* What goes now may be missed: see keep_locked(). */
-static void let_go_locked(struct hak_span *span, uint32_t keep,
-			  struct batch *batch)
+/* What goes now may be missed: see keep_locked(). Returns how many went. */
+static uint32_t let_go_locked(struct hak_span *span, uint32_t keep,
+			      struct batch *batch)
 {
 	uint32_t gone;
 
 	if (span->trimmer)
-		return;
+		return 0;
 	gone = trim_locked(span, keep, batch);
 	if (!span->gone && !span->missed)
 		span->period = hak_clock_periods();
 	span->gone += gone;
+	return gone;
 }
 
 void hak_decommit_settle(struct hak_span *span)
@@ -447,9 +449,9 @@ static uint32_t tick(struct hak_span *span, struct batch *batch, uint32_t now,
 		due = span->warm > keep ? span->warm - keep : 0;
 	else
 		due = due_locked(span, keep);
-	if (due)
-		let_go_locked(span, span->warm - due, batch);
-	if (span->warm > keep)
+	if (due && !let_go_locked(span, span->warm - due, batch))
+		next = REFUSED_MS;
+	else if (span->warm > keep)
 		next = slice + 1;
 	hak_lock_drop(&span->lock);
 	return next;

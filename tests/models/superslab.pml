@@ -17,8 +17,8 @@
 #define NONE	255
 #define DEAD	254	/* holder: a thread that fork did not copy */
 
-mtype = { FRESH, LIVE, EMPTY, AGING, INFLIGHT, COLD };
-mtype = { IDLE, SUBMITTED, DONE, FAILED };
+mtype = { FRESH, LIVE, EMPTY, INFLIGHT, COLD, LAZY };
+mtype = { IDLE, SUBMITTED, DONE, DONE_LAZILY, FAILED };
 
 /* Superslab i has the pages 2i and 2i+1: 0, or the number of who wrote it. */
 mtype state[SUPERSLABS];
@@ -32,7 +32,7 @@ byte generation;		/* forks so far */
 
 #define zero(i)	(page[2 * (i)] == 0 && page[2 * (i) + 1] == 0)
 #define free(i)	(state[i] == FRESH || state[i] == EMPTY || \
-		 state[i] == AGING || state[i] == COLD)
+		 state[i] == COLD || state[i] == LAZY)
 #ifdef BUG_REUSE
 #define may_lend(i) (free(i) || state[i] == INFLIGHT)
 #else
@@ -45,12 +45,10 @@ inline set(i, to)
 #ifndef BUG_REUSE
 	assert((state[i] == FRESH && to == LIVE) ||
 	       (state[i] == LIVE && (to == EMPTY || to == COLD)) ||
-	       (state[i] == EMPTY &&
-		(to == LIVE || to == INFLIGHT || to == AGING)) ||
-	       (state[i] == AGING &&
-		(to == LIVE || to == INFLIGHT || to == EMPTY)) ||
-	       (state[i] == INFLIGHT && (to == COLD || to == EMPTY)) ||
-	       (state[i] == COLD && to == LIVE));
+	       (state[i] == EMPTY && (to == LIVE || to == INFLIGHT)) ||
+	       (state[i] == INFLIGHT &&
+		(to == COLD || to == LAZY || to == EMPTY)) ||
+	       ((state[i] == COLD || state[i] == LAZY) && to == LIVE));
 #endif
 	state[i] = to
 }
@@ -89,6 +87,9 @@ proctype kernel(byte i; byte mine)
 			page[2 * i] = 0;
 			page[2 * i + 1] = 0;
 			ring[i] = DONE
+		/* MADV_FREE: the pages go later, or never. */
+		:: ring[i] == SUBMITTED -> ring[i] = DONE_LAZILY
+		:: atomic { state[i] == LAZY -> page[2 * i] = 0 }
 		:: ring[i] == SUBMITTED -> ring[i] = FAILED
 		:: ring[i] == SUBMITTED ->	/* half of it done */
 			page[2 * i + 1] = 0;
@@ -112,6 +113,11 @@ inline reap(i)
 #else
 	if
 	:: ring[i] == DONE -> set(i, COLD)
+#ifdef BUG_LAZY_ZERO
+	:: ring[i] == DONE_LAZILY -> set(i, COLD)
+#else
+	:: ring[i] == DONE_LAZILY -> set(i, LAZY)
+#endif
 #ifdef BUG_FAILED_ZERO
 	:: ring[i] == FAILED -> set(i, COLD)
 #else
@@ -123,16 +129,14 @@ inline reap(i)
 }
 
 #define OPTIONS(i) \
-	:: atomic { state[i] == EMPTY -> set(i, AGING) } \
-	:: atomic { state[i] == AGING -> set(i, EMPTY) } \
-	:: atomic { state[i] == EMPTY || state[i] == AGING -> MARK(i) } \
+	:: atomic { state[i] == EMPTY -> MARK(i) } \
 		SUBMIT(i) \
-	:: atomic { ring[i] == DONE || ring[i] == FAILED -> reap(i) }
+	:: atomic { ring[i] == DONE || ring[i] == DONE_LAZILY || \
+		    ring[i] == FAILED -> reap(i) }
 
 #ifdef BUG_SUBMIT_FIRST
 #define MARK(i)		ring[i] = SUBMITTED
-#define SUBMIT(i)	atomic { state[i] == EMPTY || state[i] == AGING -> \
-				set(i, INFLIGHT) }
+#define SUBMIT(i)	atomic { state[i] == EMPTY -> set(i, INFLIGHT) }
 #else
 #define MARK(i)		set(i, INFLIGHT)
 #define SUBMIT(i)	ring[i] = SUBMITTED

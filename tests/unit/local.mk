@@ -13,7 +13,9 @@ tests_unit_programs = \
 	tests/unit/os/file \
 	tests/unit/os/limits \
 	tests/unit/os/map \
+	tests/unit/os/give \
 	tests/unit/numa/topology \
+	tests/unit/heap/decommit \
 	tests/unit/heap/large \
 	tests/unit/heap/medium \
 	tests/unit/heap/node \
@@ -85,6 +87,16 @@ tests_unit_os_map_SOURCES = tests/unit/os/map.c $(unit_headers)
 tests_unit_os_map_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_os_map_CFLAGS = $(unit_CFLAGS)
 tests_unit_os_map_LDADD = libhakmem_core.la
+
+tests_unit_os_give_SOURCES = tests/unit/os/give.c $(unit_headers)
+tests_unit_os_give_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_os_give_CFLAGS = $(unit_CFLAGS)
+tests_unit_os_give_LDADD = libhakmem_core.la
+
+tests_unit_heap_decommit_SOURCES = tests/unit/heap/decommit.c $(unit_headers)
+tests_unit_heap_decommit_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_decommit_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_decommit_LDADD = libhakmem_core.la
 
 tests_unit_heap_large_SOURCES = tests/unit/heap/large.c $(unit_headers)
 tests_unit_heap_large_CPPFLAGS = $(unit_CPPFLAGS)

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * decommit.c - what goes back to the kernel: only what nobody has wanted for
+ * the whole delay, or all of it when memory is short.
+ */
+#include "decommit.h"
+
+#include "bell.h"
+
+#include "unit/heap.h"
+
+#include "clock.h"
+#include "options.h"
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+enum { DELAY_MS = 400, HELD = 12 };
+
+static struct hak_span *span;
+static struct hak_run held[HELD];
+
+static void configure(const char *name, const char *value)
+{
+	unit_need(setenv(name, value, 1) == 0);
+	hak_options_read();
+}
+
+static void lend_all(void)
+{
+	for (int i = 0; i < HELD; i++)
+		unit_need(hak_span_lend(span, 1, 1, &held[i]));
+}
+
+static void put_all(void)
+{
+	for (int i = 0; i < HELD; i++)
+		hak_span_put(&held[i]);
+}
+
+/* The keeper's ticks for so long. */
+static void tick_for(uint32_t ms)
+{
+	uint32_t start = hak_clock_ms();
+
+	do {
+		hak_decommit_tick(true, false);
+		hak_clock_sleep(5);
+	} while (hak_clock_ms() - start < ms);
+}
+
+static void waits(void)
+{
+	uint32_t start = hak_clock_ms();
+	uint32_t early = 0;
+
+	lend_all();
+	put_all();
+	while (span->warm > 1 && hak_clock_ms() - start < 100 * DELAY_MS) {
+		early = hak_clock_ms() - start;
+		hak_decommit_tick(true, false);
+		hak_clock_sleep(5);
+	}
+	unit_expect(span->warm == 1);
+	unit_expect(early > DELAY_MS * 3 / 4);
+	unit_expect(hak_decommit_tick(true, false) == HAK_NEVER);
+	unit_result("what is over the budget goes after the delay");
+}
+
+static void wanted(void)
+{
+	uint32_t start = hak_clock_ms();
+	uint64_t before = unit_stat(HAK_STAT_DECOMMITTED);
+
+	/* Used all the time, it is never over for long. */
+	while (hak_clock_ms() - start < 2 * DELAY_MS) {
+		lend_all();
+		hak_decommit_tick(true, false);
+		put_all();
+		hak_clock_sleep(5);
+		unit_expect(hak_decommit_tick(true, false) != HAK_NEVER);
+	}
+	unit_expect(unit_stat(HAK_STAT_DECOMMITTED) == before);
+	unit_result("what is wanted again within the delay stays");
+	tick_for(3 * DELAY_MS);
+	unit_expect(span->warm == 1);
+	unit_result("and goes when it is not any more");
+}
+
+static void soon(void)
+{
+	uint64_t before = unit_stat(HAK_STAT_WANTED_SOON);
+
+	lend_all();
+	unit_expect(unit_stat(HAK_STAT_WANTED_SOON) == before + HELD - 1);
+	put_all();
+	unit_result("what comes back within three seconds is counted");
+}
+
+static void pressed(void)
+{
+	configure("HAKMEM_PROFILE", "speed");
+	unit_expect(span->warm == HELD);
+	unit_expect(hak_decommit_tick(true, false) == HAK_NEVER);
+	unit_expect(span->warm == HELD);
+	unit_expect(hak_decommit_tick(true, true) == HAK_NEVER);
+	unit_expect(span->warm == 0);
+	unit_result("where all is kept, it goes when memory is short");
+}
+
+static void bounded(void)
+{
+	configure("HAKMEM_PROFILE", "balanced");
+	configure("HAKMEM_DECOMMIT_DELAY", "0");
+	configure("HAKMEM_SS_MEM_LEAN_TARGET_MB", "8");
+	lend_all();
+	put_all();
+	hak_decommit_tick(true, false);
+	unit_expect(span->warm == 4);
+	configure("HAKMEM_SS_MEM_LEAN_TARGET_MB", "0");
+	hak_decommit_limit((uint64_t)7 << 20);
+	hak_decommit_tick(true, false);
+	unit_expect(span->warm == 3);
+	hak_decommit_limit(UINT64_MAX);
+	unit_result("a target and a limit bound what is kept");
+}
+
+static void lazily(void)
+{
+	struct hak_run run;
+	char *address;
+
+	configure("HAKMEM_SS_MEM_LEAN_DECOMMIT", "free");
+	configure("HAKMEM_PROFILE", "lean");
+	hak_decommit_trim(span, 0);
+	unit_need(hak_span_lend(span, 2, 1, &run));
+	unit_expect(!run.zero || run.first >= HELD);
+	address = hak_span_address(span, run.first);
+	memset(address, 3, 2 << HAK_SUPERSLAB_SHIFT);
+	hak_span_put(&run);
+	unit_expect(hak_decommit_trim(span, 0) >= 2);
+	unit_expect(span->superslab[run.first].state == HAK_SUPERSLAB_LAZY);
+	unit_need(hak_span_lend(span, 2, 1, &run));
+	unit_expect(!run.zero);
+	hak_span_put(&run);
+	unit_result("what went lazily does not pass for zeroes");
+}
+
+/* A child that is forked without handlers has nobody to ring for. */
+static void bells(void)
+{
+	int status = 0;
+	pid_t pid;
+
+	unit_expect(!hak_bell_ring() && !hak_bell_answered());
+	unit_need(hak_bell_enter());
+	unit_expect(!hak_bell_enter());
+	unit_expect(hak_bell_ring() && hak_bell_answered());
+	pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		_exit(hak_bell_ring() || hak_bell_answered());
+	unit_need(pid > 0 && waitpid(pid, &status, 0) == pid);
+	unit_expect(status == 0);
+	hak_bell_leave();
+	unit_expect(!hak_bell_ring());
+	unit_result("a bell is heard in its own process only");
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(8);
+	setenv("HAKMEM_SS_MEM_LEAN_DECOMMIT", "dontneed", 1);
+	unit_open_heap();
+	hak_clock_open();
+	configure("HAKMEM_PROFILE", "lean");
+	configure("HAKMEM_DECOMMIT_DELAY", "400");
+	span = &hak_window.span[0];
+	waits();
+	wanted();
+	soon();
+	pressed();
+	bounded();
+	lazily();
+	bells();
+	return ksft_finished();
+}
