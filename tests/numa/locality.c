@@ -29,6 +29,7 @@ struct block {
 struct worker {
 	pthread_t thread;
 	int index, node;
+	bool settled; /* it has been on the node long enough to count */
 	uint64_t random;
 	struct block ring[RING];
 	/* What the worker before this one wants freed. */
@@ -66,7 +67,7 @@ static void allocate(struct worker *w, struct block *block)
 	memset(block->start, 1, block->bytes);
 	at = seen_at((uintptr_t)block->start);
 	was = atomic_load(at);
-	if (was >> 4 != (uintptr_t)block->start >> 4)
+	if (!w->settled || was >> 4 != (uintptr_t)block->start >> 4)
 		return;
 	atomic_store(at, 0);
 	atomic_fetch_add((int)(was & 15) == (w->node & 15) ? &home : &strayed,
@@ -112,6 +113,7 @@ static void *churn(void *arg)
 	struct worker *w = arg;
 
 	run_on(w, w->node);
+	w->settled = true;
 	replace(w, TURNS);
 	return NULL;
 }
@@ -123,7 +125,11 @@ static void *migrate(void *arg)
 
 	run_on(w, w->node);
 	replace(w, TURNS / 4);
+	/* What its bins still have is of the old node, which is no stray. */
+	w->settled = false;
 	run_on(w, node_list[(w->index + 1) % nr_workers]);
+	replace(w, TURNS / 4);
+	w->settled = true;
 	replace(w, TURNS);
 	return NULL;
 }
