@@ -29,8 +29,9 @@
 #include <errno.h>
 
 enum {
-	RANGES = 16,	   /* that a thread of the application gathers */
-	SOON_MS = 3000,	   /* what is wanted by then had better been kept */
+	RANGES = 16,	/* that a thread of the application gathers */
+	SOON_MS = 3000, /* what is wanted by then had better been kept */
+	COARSE_MS = 10,
 	REFUSED_MS = 1000, /* before what the kernel refused is tried again */
 	SLEEP_MS = 1,	   /* while another thread trims */
 };
@@ -438,12 +439,14 @@ static uint32_t tick(struct hak_span *span, struct batch *batch, uint32_t now,
 		     bool pressed)
 {
 	uint32_t slice = hak_policy_delay() / HAK_SLICES;
+	uint32_t coarse = slice / 8 < COARSE_MS ? slice / 8 : COARSE_MS;
 	uint32_t next = HAK_NEVER;
 	uint32_t keep, due;
 
 	hak_lock_take(&span->lock);
 	keep = pressed ? 0 : keep_locked(span);
-	if (now - span->turned >= slice)
+	/* A coarse clock may say that a sleep was shorter than it was. */
+	if (now - span->turned + coarse >= slice)
 		turn_locked(span, now);
 	if (pressed || !slice)
 		due = span->warm > keep ? span->warm - keep : 0;
