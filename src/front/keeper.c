@@ -133,9 +133,8 @@ static bool is_alone(void)
 }
 
 /* Milliseconds until there may be more to do, HAK_NEVER, or LEAVES. */
-static uint32_t work(void)
+static uint32_t work(bool pressed)
 {
-	bool pressed = false;
 	uint32_t next;
 
 	if (!filtered) {
@@ -145,7 +144,7 @@ static uint32_t work(void)
 	if (filtered)
 		pressure.count = 0;
 	else
-		pressed = hak_pressure_news(&pressure);
+		pressed |= hak_pressure_news(&pressure);
 	if (pressed)
 		hak_decommit_limit(hak_pressure_limit());
 	next = hak_decommit_tick(filtered, pressed);
@@ -161,6 +160,7 @@ static uint32_t work(void)
 
 static void *keep(void *unused)
 {
+	bool pressed = false;
 	uint32_t next;
 	unsigned i;
 
@@ -169,14 +169,14 @@ static void *keep(void *unused)
 	hak_ring_forget();
 	settle_in();
 	tries = 0;
-	while ((next = work()) != LEAVES) {
+	while ((next = work(pressed)) != LEAVES) {
 		if (next == HAK_NEVER) {
 			hak_bell_doze();
-			next = work();
+			next = work(false);
 			if (next == LEAVES)
 				break;
 		}
-		hak_bell_sleep(next, &pressure);
+		pressed = hak_bell_sleep(next, &pressure);
 		if (next == HAK_NEVER)
 			tries = 0;
 	}

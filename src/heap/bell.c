@@ -53,7 +53,7 @@ bool hak_bell_ring(void)
 	if (seen == ASLEEP && atomic_compare_exchange_strong_explicit(
 				      at, &seen, AWAKE, memory_order_relaxed,
 				      memory_order_relaxed))
-		futex(at, FUTEX_WAKE_PRIVATE, 1, NULL);
+		futex(at, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL);
 	return seen != NOBODY;
 }
 
@@ -103,26 +103,31 @@ void hak_bell_doze(void)
  * On a kernel that cannot wait for both at once (before 6.7) it is to look for
  * news every now and then.
  */
-static void sleep_until_rung(const struct hak_pressure *pressure)
+static bool sleep_until_rung(const struct hak_pressure *pressure)
 {
 	const struct timespec look = { LOOK_SECONDS, 0 };
+	bool news = false;
 
-	if (pressure->count &&
-	    !hak_ring_wait(state(), ASLEEP, pressure->fd, pressure->count))
-		return;
+	if (pressure->count && !hak_ring_wait(state(), ASLEEP, pressure->fd,
+					      pressure->count, &news))
+		return news;
 	futex(state(), FUTEX_WAIT_PRIVATE, ASLEEP,
 	      pressure->count ? &look : NULL);
+	return false;
 }
 
-void hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure)
+bool hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure)
 {
-	struct timespec timeout = { ms / 1000, ms % 1000 * 1000000L };
+	uint32_t most = ms < LOOK_SECONDS * 1000 ? ms : LOOK_SECONDS * 1000;
+	struct timespec timeout = { most / 1000, most % 1000 * 1000000L };
+	bool news = false;
 
 	if (ms == HAK_NEVER) {
-		sleep_until_rung(pressure);
+		news = sleep_until_rung(pressure);
 	} else {
 		atomic_store_explicit(state(), AWAKE, memory_order_relaxed);
 		futex(state(), FUTEX_WAIT_PRIVATE, AWAKE, &timeout);
 	}
 	atomic_store_explicit(state(), AWAKE, memory_order_relaxed);
+	return news;
 }

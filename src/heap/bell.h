@@ -35,7 +35,8 @@ void hak_bell_leave(void);
 
 /*
  * Before it looks whether it may sleep: what rings from now on wakes it, and
- * news of pressure do. Asleep for a time it hears neither.
+ * news of pressure do: true if there was some. Asleep for a time, which is two
+ * seconds at most, it hears neither.
  */
 void hak_bell_doze(void);
-void hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure);
+bool hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure);

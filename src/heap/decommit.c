@@ -280,6 +280,11 @@ static uint32_t give_locked(struct hak_span *span, struct batch *batch)
 	hak_stat_add(&span->stats, HAK_STAT_RUNGS_FALLEN, fallen);
 	hak_stat_add(&span->stats, HAK_STAT_BATCHES, 1);
 	hak_lock_take(&span->lock);
+	/* Without an answer for its records a superslab is not to be had either. */
+	for (i = 1; i < ranges->count; i++)
+		if (is_record(span, &ranges->range[i]) &&
+		    ranges->err[i] == -EINPROGRESS)
+			ranges->err[i - 1] = -EINPROGRESS;
 	for (i = 0; i < ranges->count; i++)
 		gone += land_locked(span, &ranges->range[i], ranges->err[i]);
 	return gone;

@@ -11,8 +11,9 @@ int hak_ring_give(struct hak_ranges *ranges)
 }
 
 int hak_ring_wait(_Atomic uint32_t *word, uint32_t value, const int *fds,
-		  unsigned count)
+		  unsigned count, bool *ret_news)
 {
+	(void)ret_news;
 	(void)word;
 	(void)value;
 	(void)fds;

@@ -63,6 +63,9 @@ static struct hak_text path_of(const struct mount *mount, bool own,
 		add_cgroup(&path, mount->line);
 	hak_text_add(&path, "/");
 	hak_text_add(&path, file);
+	/* One that was cut would name something else. */
+	if (path.used == sizeof(path.bytes))
+		path.used = 0;
 	path.bytes[path.used] = '\0';
 	return path;
 }

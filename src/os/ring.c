@@ -205,7 +205,7 @@ static void ask_all(_Atomic uint32_t *word, uint32_t value, const int *fds,
 }
 
 int hak_ring_wait(_Atomic uint32_t *word, uint32_t value, const int *fds,
-		  unsigned count)
+		  unsigned count, bool *ret_news)
 {
 	struct io_uring_cqe *cqe;
 	int err = waiter.open ? 0 : open_ring(&waiter, WAITS);
@@ -216,11 +216,15 @@ int hak_ring_wait(_Atomic uint32_t *word, uint32_t value, const int *fds,
 	err = io_uring_submit_and_wait(&waiter.uring, 1);
 	if (err < 0 && err != -EINTR && err != -EAGAIN) {
 		close_ring(&waiter);
+		asked = 0;
 		return err;
 	}
 	err = 0;
 	while (!io_uring_peek_cqe(&waiter.uring, &cqe)) {
 		asked &= ~(1U << io_uring_cqe_get_data64(cqe));
+		/* The kernel tells some news only once: now. */
+		*ret_news |= io_uring_cqe_get_data64(cqe) < count &&
+			     cqe->res > 0;
 		/* That it has another value already is an answer too. */
 		if (cqe->res < 0 && cqe->res != -EAGAIN && cqe->res != -EINTR)
 			err = cqe->res;

@@ -23,11 +23,11 @@ int hak_ring_give(struct hak_ranges *ranges);
 
 /*
  * Waits until somebody wakes `word` (a futex of this process), which has
- * `value`, or one of the descriptors has POLLPRI. An error: it cannot be waited
+ * `value`, or one of the descriptors has POLLPRI, which is news. An error: it cannot be waited
  * for that way, and nobody has waited (Linux 6.7).
  */
 int hak_ring_wait(_Atomic uint32_t *word, uint32_t value, const int *fds,
-		  unsigned count);
+		  unsigned count, bool *ret_news);
 
 /* All that is open of it. */
 void hak_ring_close(void);
