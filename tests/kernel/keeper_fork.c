@@ -2,8 +2,6 @@
 /*
  * keeper_fork.c - forks in the middle of decommits, and whatever else becomes
  * of a process with a keeper: spawns, other users, cancelled threads, its end.
- *
- * Hazards 25, 26, 33.
  */
 #include "keeper.h"
 #include "mix.h"

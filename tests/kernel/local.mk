@@ -16,7 +16,8 @@ tests_kernel_programs = \
 	tests/kernel/keeper_seccomp \
 	tests/kernel/keeper_fds \
 	tests/kernel/keeper_fork \
-	tests/kernel/keeper_single
+	tests/kernel/keeper_single \
+	tests/kernel/keeper_wait
 
 tests_kernel_scripts = \
 	tests/kernel/environment.sh \
@@ -51,4 +52,5 @@ tests_kernel_keeper_fork_SOURCES = tests/kernel/keeper_fork.c \
 	$(keeper_headers)
 tests_kernel_keeper_single_SOURCES = tests/kernel/keeper_single.c \
 	$(keeper_headers)
+tests_kernel_keeper_wait_SOURCES = tests/kernel/keeper_wait.c $(keeper_headers)
 tests_kernel_work_SOURCES = tests/kernel/work.c $(kernel_headers)
