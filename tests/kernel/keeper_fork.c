@@ -9,7 +9,7 @@
 #include <spawn.h>
 
 #define CHURNERS	3
-#define FORKS		24
+#define FORKS		10
 #define LENT		24	/* superslabs that a child asks for */
 
 extern char **environ;
@@ -90,7 +90,7 @@ static int amid_decommits(void)
 		pid_t pid = fork();
 
 		if (!pid)
-			_exit(child(&m, i % 8 == 3));
+			_exit(child(&m, i % 5 == 3));
 		mix_run(&m, 100);
 		bad |= pid < 0 || waitpid(pid, &status, 0) != pid || status;
 	}

@@ -126,6 +126,7 @@ int main(void)
 	ksft_print_header();
 	ksft_set_plan(5);
 	unit_open_heap();
+	alarm(4 * PATIENCE);
 	nobody();
 	timed();
 	rounds();
