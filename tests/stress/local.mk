@@ -54,7 +54,8 @@ linked_names = -Dmalloc=linked_malloc -Dcalloc=linked_calloc \
 	-Dmallopt=linked_mallopt -Dalias\(x\)=alias\(\"linked_free\"\)
 linked_front = src/front/front.h src/front/init.c src/front/malloc.c \
 	src/front/calloc.c src/front/realloc.c src/front/aligned.c \
-	src/front/fork.c src/front/trim.c
+	src/front/fork.c src/front/trim.c src/front/keeper.h \
+	src/front/keeper.c
 linked_CPPFLAGS = $(floors_CPPFLAGS) $(linked_names) -DKTAP_LINKED
 linked_CFLAGS = $(plain_CFLAGS) -Wno-missing-prototypes
 
