@@ -11,10 +11,11 @@
 #include "ktap_stats.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 
-enum { ROUNDS = 20000, PATIENCE = 30 };
+enum { ROUNDS = 5000, PATIENCE = 30 };
 
 static const struct hak_pressure none = { .count = 0 };
 
@@ -71,9 +72,11 @@ static bool caught_up(long round)
 
 static bool wait_for(uint32_t round)
 {
-	for (int i = 0; i < 2000; i++)
+	for (int i = 0; i < 5000; i++) {
 		if (done == round)
 			return true;
+		sched_yield();
+	}
 	return ktap_await(caught_up, round, PATIENCE);
 }
 
