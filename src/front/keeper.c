@@ -121,6 +121,15 @@ static void settle_in(void)
 	hak_decommit_limit(hak_pressure_limit());
 }
 
+/*
+ * All that had a tcache have ended. Should they have been all there were, then
+ * the process ends with us, and until then no signal but SIGKILL would end it.
+ */
+static bool is_last(void)
+{
+	return hak_threads_alive() == 0 && hak_stat_sum(HAK_STAT_TCACHES_MADE);
+}
+
 static bool is_alone(void)
 {
 	if (hak_option(HAK_OPTION_KEEPER) == HAK_KEEPER_ON || filtered ||
@@ -137,6 +146,8 @@ static uint32_t work(bool pressed)
 {
 	uint32_t next;
 
+	if (is_last())
+		return LEAVES;
 	if (!filtered) {
 		read_status();
 		filtered = status("\nSeccomp:", 1) != 0;

@@ -178,7 +178,7 @@ static UTIL_UNUSED void in_self(const char *mode, const char *name)
 {
 	struct ktap_run run;
 
-	ktap_run_self(&run, mode, NULL, NULL, 4 * PATIENCE);
+	ktap_run_self(&run, mode, NULL, NULL, 3 * PATIENCE);
 	if (WIFEXITED(run.status) && WEXITSTATUS(run.status) == SKIPPED)
 		ksft_test_result_skip("not possible here", "%s", name);
 	else

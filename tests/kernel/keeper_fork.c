@@ -2,8 +2,6 @@
 /*
  * keeper_fork.c - forks in the middle of decommits, and whatever else becomes
  * of a process with a keeper: spawns, other users, cancelled threads, its end.
- *
- * Hazards 25, 26, 33.
  */
 #include "keeper.h"
 #include "mix.h"
@@ -11,7 +9,7 @@
 #include <spawn.h>
 
 #define CHURNERS	3
-#define FORKS		40
+#define FORKS		10
 #define LENT		24	/* superslabs that a child asks for */
 
 extern char **environ;
@@ -92,7 +90,7 @@ static int amid_decommits(void)
 		pid_t pid = fork();
 
 		if (!pid)
-			_exit(child(&m, i % 8 == 7));
+			_exit(child(&m, i % 5 == 3));
 		mix_run(&m, 100);
 		bad |= pid < 0 || waitpid(pid, &status, 0) != pid || status;
 	}
@@ -122,7 +120,7 @@ static void quiet(void)
 
 	do {
 		before = ktap_stat(HAK_STAT_BATCHES);
-		ktap_pause(300);
+		ktap_pause(200);
 	} while (ktap_stat(HAK_STAT_BATCHES) != before);
 }
 
@@ -134,7 +132,7 @@ static int no_handlers(pid_t (*forked)(void))
 
 	if (!begin())
 		return 1;
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < 5; i++) {
 		quiet();
 		pid = forked();
 		if (!pid)
@@ -250,7 +248,7 @@ static int ends(void)
 	int status;
 	pid_t pid;
 
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < 24; i++) {
 		pid = fork();
 		if (!pid) {
 			pthread_t thread;

@@ -15,7 +15,9 @@ tests_kernel_programs = \
 	tests/kernel/bare \
 	tests/kernel/keeper_seccomp \
 	tests/kernel/keeper_fds \
-	tests/kernel/keeper_fork
+	tests/kernel/keeper_fork \
+	tests/kernel/keeper_single \
+	tests/kernel/keeper_wait
 
 tests_kernel_scripts = \
 	tests/kernel/environment.sh \
@@ -48,4 +50,7 @@ tests_kernel_keeper_seccomp_SOURCES = tests/kernel/keeper_seccomp.c \
 tests_kernel_keeper_fds_SOURCES = tests/kernel/keeper_fds.c $(keeper_headers)
 tests_kernel_keeper_fork_SOURCES = tests/kernel/keeper_fork.c \
 	$(keeper_headers)
+tests_kernel_keeper_single_SOURCES = tests/kernel/keeper_single.c \
+	$(keeper_headers)
+tests_kernel_keeper_wait_SOURCES = tests/kernel/keeper_wait.c $(keeper_headers)
 tests_kernel_work_SOURCES = tests/kernel/work.c $(kernel_headers)

@@ -13,9 +13,12 @@ tests_unit_programs = \
 	tests/unit/os/file \
 	tests/unit/os/limits \
 	tests/unit/os/map \
+	tests/unit/os/rungs \
 	tests/unit/os/give \
 	tests/unit/numa/topology \
 	tests/unit/heap/decommit \
+	tests/unit/heap/bell \
+	tests/unit/heap/late \
 	tests/unit/heap/large \
 	tests/unit/heap/medium \
 	tests/unit/heap/node \
@@ -202,3 +205,21 @@ tests_unit_numa_topology_SOURCES = tests/unit/numa/topology.c $(unit_headers)
 tests_unit_numa_topology_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_numa_topology_CFLAGS = $(unit_CFLAGS)
 tests_unit_numa_topology_LDADD = libhakmem_core.la
+
+tests_unit_os_rungs_SOURCES = tests/unit/os/rungs.c tests/kernel/bpf.h \
+	tests/kernel/util.h $(unit_headers)
+tests_unit_os_rungs_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_os_rungs_CFLAGS = $(unit_CFLAGS)
+tests_unit_os_rungs_LDADD = libhakmem_core.la
+
+tests_unit_heap_bell_SOURCES = tests/unit/heap/bell.c tests/ktap_stats.h \
+	$(unit_headers)
+tests_unit_heap_bell_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_bell_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_bell_LDADD = libhakmem_core.la
+
+tests_unit_heap_late_SOURCES = tests/unit/heap/late.c tests/ktap_stats.h \
+	$(unit_headers)
+tests_unit_heap_late_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_late_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_late_LDADD = libhakmem_core.la

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bell.c - who rings is heard by whoever is there, while there is somebody:
+ * no ring is lost, and in a child nobody hears.
+ */
+#include "bell.h"
+
+#include "unit/heap.h"
+
+#include "decommit.h"
+#include "ktap_stats.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+enum { ROUNDS = 5000, PATIENCE = 30 };
+
+static const struct hak_pressure none = { .count = 0 };
+
+static void nobody(void)
+{
+	unit_expect(!hak_bell_answered() && !hak_bell_ring());
+	unit_expect(hak_bell_enter());
+	unit_expect(hak_bell_answered() && hak_bell_ring());
+	unit_expect(!hak_bell_enter());
+	hak_bell_leave();
+	unit_expect(!hak_bell_answered() && !hak_bell_ring());
+	unit_expect(hak_bell_enter());
+	hak_bell_leave();
+	unit_result("one at a time is let in, and heard while it is there");
+}
+
+static void timed(void)
+{
+	long before = ktap_ms();
+
+	unit_expect(hak_bell_enter());
+	hak_bell_sleep(50, &none);
+	unit_expect(ktap_ms() >= before + 49);
+	unit_expect(hak_bell_answered());
+	/* Rung while awake: the next sleep is none. */
+	hak_bell_doze();
+	unit_expect(hak_bell_ring());
+	hak_bell_sleep(HAK_NEVER, &none);
+	hak_bell_leave();
+	unit_result("sleeps as long as asked, and not at all if rung before");
+}
+
+static _Atomic uint32_t wanted, done;
+
+/* As the keeper does: doze, look once more, sleep. */
+static void *keep(void *arg)
+{
+	while (done < ROUNDS) {
+		if (done != wanted) {
+			done++;
+			continue;
+		}
+		hak_bell_doze();
+		if (done == wanted)
+			hak_bell_sleep(HAK_NEVER, &none);
+	}
+	return arg;
+}
+
+static bool caught_up(long round)
+{
+	return done == (uint32_t)round;
+}
+
+static bool wait_for(uint32_t round)
+{
+	for (int i = 0; i < 5000; i++) {
+		if (done == round)
+			return true;
+		sched_yield();
+	}
+	return ktap_await(caught_up, round, PATIENCE);
+}
+
+static void rounds(void)
+{
+	pthread_t thread;
+	uint32_t i;
+
+	unit_need(hak_bell_enter());
+	unit_need(!pthread_create(&thread, NULL, keep, NULL));
+	for (i = 1; i <= ROUNDS; i++) {
+		/* Now and then it has fallen asleep, or is about to. */
+		if (i % 64 == 0)
+			ktap_pause(i % 128 / 64);
+		wanted = i;
+		unit_expect(hak_bell_ring());
+		if (!wait_for(i))
+			ksft_exit_fail_msg("round %u was not heard", i);
+	}
+	pthread_join(thread, NULL);
+	hak_bell_leave();
+	unit_result("no ring is lost");
+}
+
+static pid_t raw_fork(void)
+{
+	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+static void in_child(pid_t (*forked)(void), const char *name)
+{
+	int status = 0;
+	pid_t pid;
+
+	unit_need(hak_bell_enter());
+	hak_bell_doze();
+	pid = forked();
+	if (pid == 0)
+		_exit(hak_bell_answered() || hak_bell_ring() ||
+		      !hak_bell_enter() || !hak_bell_ring());
+	unit_need(pid > 0 && waitpid(pid, &status, 0) == pid);
+	unit_expect(status == 0);
+	unit_expect(hak_bell_answered());
+	hak_bell_leave();
+	unit_result(name);
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(5);
+	unit_open_heap();
+	alarm(4 * PATIENCE);
+	nobody();
+	timed();
+	rounds();
+	in_child(fork, "nobody is there in a child");
+	in_child(raw_fork, "nor in one of which libc knows nothing");
+	return ksft_finished();
+}

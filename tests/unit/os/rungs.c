@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rungs.c - a way that the kernel refuses is given up once, and what was to go
+ * that way goes by the next; the ring is opened anew when it has been closed.
+ *
+ * A filter is a thread's own: when that has ended, the calls work again.
+ */
+#include "give.h"
+
+#include "kernel/bpf.h"
+#include "unit/unit.h"
+
+#include "ring.h"
+
+#include <pthread.h>
+
+enum { RANGES = 100, BYTES = 16 << 10, NOT_HERE = 77 };
+
+static char *place;
+static struct iovec range[RANGES];
+static int err[RANGES];
+
+static struct hak_ranges fill(void)
+{
+	for (int i = 0; i < RANGES; i++) {
+		range[i].iov_base = place + (size_t)i * 2 * BYTES;
+		range[i].iov_len = BYTES;
+		err[i] = HAK_TO_GIVE;
+		memset(range[i].iov_base, i + 1, 2 * BYTES);
+	}
+	return (struct hak_ranges){ range, err, RANGES, false };
+}
+
+static bool all_gone(void)
+{
+	for (int i = 0; i < RANGES; i++) {
+		const char *at = range[i].iov_base;
+
+		if (err[i] || at[0] || at[BYTES - 1] || at[BYTES] != i + 1)
+			return false;
+	}
+	return true;
+}
+
+static void deny(long nr, int error)
+{
+	struct bpf f;
+
+	bpf_begin(&f);
+	bpf_errno(&f, nr, error);
+	if (!bpf_install(&f, SECCOMP_RET_ALLOW, 0))
+		_exit(NOT_HERE);
+}
+
+struct refusal {
+	long nr;
+	int error;
+	enum hak_rung rung;
+	unsigned fallen; /* rungs, in two rounds */
+	bool open;	 /* the ring, before */
+	const char *name;
+};
+
+static const struct refusal refusals[] = {
+	{ SYS_process_madvise, EPERM, HAK_RUNG_TOGETHER, 1, false,
+	  "process_madvise: EPERM, for good" },
+	{ SYS_process_madvise, ENOSYS, HAK_RUNG_TOGETHER, 1, false,
+	  "process_madvise: ENOSYS, for good" },
+	{ SYS_process_madvise, EINVAL, HAK_RUNG_TOGETHER, 1, false,
+	  "process_madvise: EINVAL, for good" },
+	{ SYS_process_madvise, EAGAIN, HAK_RUNG_TOGETHER, 0, false,
+	  "process_madvise: EAGAIN, not for good" },
+	{ SYS_io_uring_setup, EPERM, HAK_RUNG_RING, 1, false,
+	  "io_uring_setup: EPERM, for good" },
+	{ SYS_io_uring_setup, ENOMEM, HAK_RUNG_RING, 1, false,
+	  "io_uring_setup: ENOMEM, for good" },
+	{ SYS_io_uring_enter, EPERM, HAK_RUNG_RING, 1, true,
+	  "io_uring_enter of an open ring: EPERM, for good" },
+	{ SYS_io_uring_enter, EAGAIN, HAK_RUNG_RING, 0, true,
+	  "io_uring_enter of an open ring: EAGAIN, not for good" },
+};
+#define NR_REFUSALS (sizeof(refusals) / sizeof(*refusals))
+
+static void expect_gone(enum hak_rung rung, unsigned fallen)
+{
+	struct hak_ranges ranges = fill();
+
+	unit_expect(hak_give(&ranges, rung) == fallen);
+	unit_expect(all_gone());
+}
+
+/* Does this kernel know that way at all? */
+static bool is_here(enum hak_rung rung)
+{
+	struct hak_ranges ranges = fill();
+	int ret = rung == HAK_RUNG_RING ? hak_ring_give(&ranges) :
+					  hak_map_give_together(&ranges);
+
+	return ret == 0;
+}
+
+static int refused(void *arg)
+{
+	const struct refusal *r = arg;
+
+	if (!is_here(r->rung))
+		return NOT_HERE;
+	if (!r->open)
+		hak_ring_close();
+	deny(r->nr, r->error);
+	expect_gone(r->rung, r->fallen);
+	expect_gone(r->rung, 0);
+	return atomic_load(&unit_wrong) != 0;
+}
+
+static int reopened(void *unused)
+{
+	struct hak_ranges ranges;
+
+	(void)unused;
+	for (int i = 0; i < 20; i++) {
+		ranges = fill();
+		if (hak_ring_give(&ranges))
+			return i ? 1 : NOT_HERE;
+		unit_expect(all_gone());
+		hak_ring_close();
+		if (i % 3 == 0)
+			hak_ring_close();
+	}
+	return atomic_load(&unit_wrong) != 0;
+}
+
+static _Atomic uint32_t word = 7;
+static bool news;
+
+/* EBADF: not what a kernel before 6.7 says */
+static void *wait_in_vain(void *unused)
+{
+	deny(SYS_io_uring_enter, EBADF);
+	unit_expect(hak_ring_wait(&word, 7, NULL, 0, &news) < 0);
+	return unused;
+}
+
+/* It has another value: an answer at once, if it is asked for. */
+static int waits_again(void *unused)
+{
+	pthread_t thread;
+
+	(void)unused;
+	if (hak_ring_wait(&word, 8, NULL, 0, &news))
+		return NOT_HERE;
+	unit_need(!pthread_create(&thread, NULL, wait_in_vain, NULL));
+	pthread_join(thread, NULL);
+	unit_expect(hak_ring_wait(&word, 8, NULL, 0, &news) == 0);
+	unit_expect(!news);
+	return atomic_load(&unit_wrong) != 0;
+}
+
+static void in_own_process(int (*fn)(void *), const void *arg, const char *name)
+{
+	struct ktap_run run;
+
+	ktap_run_fork(&run, fn, (void *)(uintptr_t)arg, 30);
+	if (WIFEXITED(run.status) && WEXITSTATUS(run.status) == NOT_HERE)
+		ksft_test_result_skip("not possible here", "%s", name);
+	else
+		ktap_run_result(&run, name);
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(NR_REFUSALS + 2);
+	place = mmap(NULL, 2UL * RANGES * BYTES, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unit_need(place != MAP_FAILED);
+	for (size_t i = 0; i < NR_REFUSALS; i++)
+		in_own_process(refused, &refusals[i], refusals[i].name);
+	in_own_process(reopened, NULL, "a ring closed and opened, 20 times");
+	in_own_process(waits_again, NULL, "a wait after one that was refused");
+	return ksft_finished();
+}
