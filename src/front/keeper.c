@@ -48,11 +48,11 @@ static bool filtered; /* by seccomp: nothing but madvise is safe */
 static unsigned tries;
 static struct hak_pressure pressure;
 
-/* What libc says of threads is no longer true: it counts none that end. */
+/* Only tcaches tell of threads now: libc does not notice that they end. */
 static _Atomic bool solitary;
 
-static bool failed;
-static uint32_t failed_at;
+/* When a birth failed last, by hak_clock_ms(); 0: none did. */
+static _Atomic uint32_t failed_at;
 
 /* glibc 2.35 and later: which object an address is in, without a lock. */
 extern int _dl_find_object(void *, struct dl_find_object *)
@@ -141,6 +141,24 @@ static bool is_alone(void)
 	return status("\nThreads:", UINT_MAX) <= 2;
 }
 
+/* Is there news of pressure, beside what has been `told`? */
+static bool hear(bool told)
+{
+	if (filtered) {
+		pressure.count = 0;
+		return false;
+	}
+	told |= hak_pressure_news(&pressure);
+	if (pressure.stale) {
+		/* The ring still waits for what was there. */
+		hak_ring_close();
+		hak_pressure_close(&pressure);
+		hak_pressure_open(&pressure);
+		hak_decommit_limit(hak_pressure_limit());
+	}
+	return told;
+}
+
 /* Milliseconds until there may be more to do, HAK_NEVER, or LEAVES. */
 static uint32_t work(bool pressed)
 {
@@ -152,10 +170,7 @@ static uint32_t work(bool pressed)
 		read_status();
 		filtered = status("\nSeccomp:", 1) != 0;
 	}
-	if (filtered)
-		pressure.count = 0;
-	else
-		pressed |= hak_pressure_news(&pressure);
+	pressed = hear(pressed);
 	if (pressed)
 		hak_decommit_limit(hak_pressure_limit());
 	next = hak_decommit_tick(filtered, pressed);
@@ -252,14 +267,21 @@ static bool has_threads(void)
 		!atomic_load_explicit(&solitary, memory_order_relaxed));
 }
 
+static bool failed_of_late(void)
+{
+	uint32_t at = atomic_load_explicit(&failed_at, memory_order_relaxed);
+
+	return at && hak_clock_ms() - at < BACK_OFF_MS;
+}
+
 static void make(void)
 {
 	/* In a child that has been forked since, there is none. */
 	if (!hak_bell_enter())
 		return;
-	failed = create() != 0;
-	if (failed) {
-		failed_at = hak_clock_ms();
+	if (create()) {
+		atomic_store_explicit(&failed_at, hak_clock_ms() | 1,
+				      memory_order_relaxed);
 		hak_bell_leave();
 	} else {
 		hak_stat_add(&hak_window.span[0].stats, HAK_STAT_KEEPERS, 1);
@@ -272,8 +294,7 @@ void hak_keeper_make(const void *caller)
 	int before = errno;
 
 	if (option != HAK_KEEPER_OFF && !hak_bell_answered() &&
-	    (option == HAK_KEEPER_ON || has_threads()) &&
-	    !(failed && hak_clock_ms() - failed_at < BACK_OFF_MS)) {
+	    (option == HAK_KEEPER_ON || has_threads()) && !failed_of_late()) {
 		/* Left to the next free. */
 		if (!is_program(caller))
 			return;

@@ -84,14 +84,16 @@ bool hak_bell_enter(void)
 	/* pairs with the store above: nobody enters by the old word then */
 	if (!atomic_load_explicit(&moved, memory_order_acquire))
 		return false;
+	/* pairs with hak_bell_leave() */
 	return atomic_compare_exchange_strong_explicit(state(), &nobody, AWAKE,
-						       memory_order_relaxed,
+						       memory_order_acquire,
 						       memory_order_relaxed);
 }
 
 void hak_bell_leave(void)
 {
-	atomic_store_explicit(state(), NOBODY, memory_order_relaxed);
+	/* pairs with hak_bell_enter(): what the keeper owned is the next one's */
+	atomic_store_explicit(state(), NOBODY, memory_order_release);
 }
 
 void hak_bell_doze(void)

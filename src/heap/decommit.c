@@ -5,7 +5,7 @@
  * Owns    INFLIGHT superslabs, a span's trimmer, gone, missed and slices.
  * Locks   span->lock, never while the kernel takes memory back.
  * Calls   run.h, policy.h, spill.h, bell.h, os/give.h.
- * Called by  span.c, node.c, shared.c, medium.c, front/.
+ * Called by  the rest of this floor, front/.
  */
 #include "decommit.h"
 
@@ -34,6 +34,7 @@ enum {
 	COARSE_MS = 10,
 	REFUSED_MS = 1000, /* before what the kernel refused is tried again */
 	SLEEP_MS = 1,	   /* while another thread trims */
+	WAITS_MAX = 1000,
 };
 
 /* Ranges on their way: what one call or submission takes. */
@@ -131,9 +132,11 @@ static uint32_t keep_locked(struct hak_span *span)
 
 /* ---- How ----------------------------------------------------------------- */
 
+/* What nothing may lie outside of is populated before use: it must be gone. */
 static bool lazily(void)
 {
-	return hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_FREE;
+	return hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_FREE &&
+	       !hak_topology.bound;
 }
 
 static uint32_t first_of(const struct hak_span *span,
@@ -363,15 +366,16 @@ uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep)
 void hak_decommit_wait(struct hak_span *span)
 {
 	uintptr_t self = arch_thread_pointer();
-	bool busy;
+	bool busy = true;
+	unsigned waits;
 
-	for (;;) {
+	/* A child of a bare _Fork() would wait for a thread that it has not. */
+	for (waits = 0; busy && waits < WAITS_MAX; waits++) {
+		if (waits)
+			hak_clock_sleep(SLEEP_MS);
 		hak_lock_take(&span->lock);
 		busy = span->trimmer && span->trimmer != self;
 		hak_lock_drop(&span->lock);
-		if (!busy)
-			return;
-		hak_clock_sleep(SLEEP_MS);
 	}
 }
 

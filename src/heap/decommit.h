@@ -26,7 +26,8 @@ void hak_decommit_settle(struct hak_span *span);
 
 /*
  * Warm superslabs beyond `keep` go to the kernel now. Returns how many went: none
- * while another thread gives back some of this span, for which one can wait.
+ * while another thread gives back some of this span, for which one can wait: a
+ * second at most.
  */
 uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep);
 void hak_decommit_wait(struct hak_span *span);

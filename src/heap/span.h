@@ -2,9 +2,9 @@
 /*
  * span.h - one node's addresses: claimed in steps, lent in superslabs.
  *
- * Free superslabs lie in runs. Runs of EMPTY ones are warm; FRESH and COLD
- * ones are cold and read as zero. Neighbours of one kind are one run, and the
- * records of its first and last superslab say how long it is.
+ * Free superslabs lie in runs. Runs of EMPTY ones are warm; FRESH, COLD and LAZY
+ * ones are cold, of which the last do not read as zero. Neighbours of one kind are
+ * one run, and the records of its first and last superslab say how long it is.
  */
 #pragma once
 
@@ -52,7 +52,7 @@ struct hak_span {
 	uint32_t cursor; /* where spilled superslabs were last looked for */
 	uint32_t unseen; /* lent last, and not looked at yet: see spill.h */
 	uint32_t unseen_count;
-	uintptr_t trimmer; /* thread pointer; 0: nothing is INFLIGHT */
+	uintptr_t trimmer; /* thread pointer; 0: nobody gives any back */
 	struct hak_runs runs[HAK_RUN_KINDS];
 	/* atomic */
 	struct hak_stats stats HAK_ALIGNED(HAK_CACHE_LINE);

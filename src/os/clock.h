@@ -4,14 +4,14 @@
 
 #include <stdint.h>
 
+/* Once, on the initialising thread. */
+void hak_clock_open(void);
+
 /*
  * Milliseconds, seconds, and periods of ten of these, since some start. Read
  * from the vDSO: no system call where there is one, and no instruction that a
  * process can forbid itself.
  */
-/* Once, on the initialising thread. */
-void hak_clock_open(void);
-
 uint32_t hak_clock_ms(void); /* comes round after 49 days */
 uint32_t hak_clock_seconds(void);
 uint32_t hak_clock_periods(void);

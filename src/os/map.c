@@ -3,7 +3,7 @@
  * map.c - address space from the kernel, by raw system calls.
  *
  * Owns    every mmap, munmap, mremap, mprotect and madvise of the library.
- * Called by  heap/window.c, heap/span.c, heap/large.c, heap/region.c.
+ * Called by  give.c, numa/, heap/.
  */
 #include "map.h"
 

@@ -112,13 +112,13 @@ void hak_pressure_open(struct hak_pressure *ret_pressure)
 
 	if (fd < 0)
 		fd = with_trigger(open_file("/proc/pressure/memory", O_RDWR));
-	ret_pressure->count = 0;
+	*ret_pressure = (struct hak_pressure){ 0 };
 	add(ret_pressure, fd);
 	add(ret_pressure, open_of_cgroup("memory.events", O_RDONLY));
 	hak_pressure_news(ret_pressure);
 }
 
-bool hak_pressure_news(const struct hak_pressure *pressure)
+bool hak_pressure_news(struct hak_pressure *pressure)
 {
 	struct timespec none = { 0 };
 	struct pollfd fds[HAK_PRESSURE_FDS];
@@ -133,12 +133,21 @@ bool hak_pressure_news(const struct hak_pressure *pressure)
 	for (i = 0; i < pressure->count; i++) {
 		if (!(fds[i].revents & POLLPRI))
 			continue;
-		news = true;
-		/* A file of events is told to be read, or it goes on about it. */
-		arch_syscall(SYS_pread64, fds[i].fd, (long)text, sizeof(text),
-			     0, 0, 0);
+		/* A file of events goes on about it until it is read. */
+		if (arch_syscall(SYS_pread64, fds[i].fd, (long)text,
+				 sizeof(text), 0, 0, 0) < 0)
+			pressure->stale = true;
+		else
+			news = true;
 	}
 	return news;
+}
+
+void hak_pressure_close(struct hak_pressure *pressure)
+{
+	while (pressure->count)
+		arch_syscall(SYS_close, pressure->fd[--pressure->count], 0, 0,
+			     0, 0, 0);
 }
 
 /* ---- Limits -------------------------------------------------------------- */

@@ -15,6 +15,7 @@ enum { HAK_PRESSURE_FDS = 2 };
 struct hak_pressure {
 	unsigned count;
 	int fd[HAK_PRESSURE_FDS]; /* POLLPRI when there is news */
+	bool stale; /* the cgroup is gone: close and open it anew */
 };
 
 /*
@@ -24,7 +25,9 @@ struct hak_pressure {
 void hak_pressure_open(struct hak_pressure *ret_pressure);
 
 /* Is memory short? Each piece of news is told once. */
-bool hak_pressure_news(const struct hak_pressure *pressure);
+bool hak_pressure_news(struct hak_pressure *pressure);
+
+void hak_pressure_close(struct hak_pressure *pressure);
 
 /* Bytes that the cgroup may have: memory.high, memory.max; UINT64_MAX: any. */
 uint64_t hak_pressure_limit(void);

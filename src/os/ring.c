@@ -4,7 +4,7 @@
  *
  * Owns    the rings, every io_uring call.
  * Locks   none: one thread's, see ring.h.
- * Called by  heap/decommit.c.
+ * Called by  give.c, heap/bell.c, front/keeper.c.
  */
 #include "ring.h"
 

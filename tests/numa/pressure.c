@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pressure.c - where all is kept, what is empty goes back when the cgroup says
- * that memory is short, and not before.
+ * that memory is short, and not before; nor when the cgroup is gone.
  *
  * Topologies: two
  */
@@ -40,6 +40,15 @@ static long resident_mib(void)
 	return pages * 4 / 1024;
 }
 
+/* CPU time of all threads. */
+static long cpu_ms(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
 static void wait_ms(long ms)
 {
 	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
@@ -65,13 +74,13 @@ static void use_and_free(void)
 int main(int argc, char **argv)
 {
 	pthread_t thread;
-	long kept;
+	long kept, before;
 
 	(void)argc;
 	setenv("HAKMEM_PROFILE", "speed", 1);
 	ktap_preload(argv);
 	ksft_print_header();
-	ksft_set_plan(2);
+	ksft_set_plan(3);
 	if (mount("cgroup2", CGROUP, "cgroup2", 0, NULL))
 		ksft_exit_fail_msg("cgroup2: %s", strerror(errno));
 	say(CGROUP "/cgroup.subtree_control", "+memory");
@@ -91,5 +100,13 @@ int main(int argc, char **argv)
 	ksft_test_result(resident_mib() <= 40,
 			 "all goes when memory is short (%ld MiB left)",
 			 resident_mib());
+	say(CGROUP "/cgroup.procs", "0");
+	if (rmdir(CGROUP "/some"))
+		ksft_exit_fail_msg("rmdir: %s", strerror(errno));
+	before = cpu_ms();
+	wait_ms(5000);
+	ksft_test_result(cpu_ms() - before < 1000,
+			 "a cgroup that is gone is no news (%ld ms in 5 s)",
+			 cpu_ms() - before);
 	return ksft_finished();
 }
