@@ -20,6 +20,11 @@
 #define HAK_INITIAL_EXEC __attribute__((tls_model("initial-exec")))
 #define HAK_ALIGNED(n) __attribute__((aligned(n)))
 #define HAK_CACHE_LINE 64
+/*
+ * What every malloc and free reads and start-up alone writes: side by side in one
+ * page, however the rest of the library grows.
+ */
+#define HAK_HOT __attribute__((section("hak_hot")))
 
 #define hak_container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))

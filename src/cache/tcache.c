@@ -22,7 +22,7 @@ enum {
 };
 
 struct hak_tcache hak_tcache_none;
-struct hak_link hak_link HAK_ALIGNED(HAK_CACHE_LINE);
+struct hak_link hak_link HAK_HOT;
 
 /* A signal handler that looks at the tcache meanwhile finds it so marked. */
 static void set_at_work(struct hak_tcache *tcache, bool at_work)

@@ -100,8 +100,8 @@ bool hak_init(void)
 	return init_slow();
 }
 
-uint64_t hak_fast_bytes HAK_ALIGNED(HAK_CACHE_LINE);
-uint64_t hak_fast_chunks;
+uint64_t hak_fast_bytes HAK_HOT HAK_ALIGNED(2 * HAK_CACHE_LINE);
+uint64_t hak_fast_chunks HAK_HOT;
 
 static __attribute__((constructor(101))) void before_main(void)
 {

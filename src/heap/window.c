@@ -36,10 +36,10 @@ static const struct {
 
 struct hak_window hak_window;
 
-uintptr_t hak_window_base HAK_ALIGNED(HAK_CACHE_LINE);
-uintptr_t hak_window_chunks;
-uintptr_t hak_window_bytes;
-_Atomic uint32_t *hak_window_map;
+uintptr_t hak_window_base HAK_HOT;
+uintptr_t hak_window_chunks HAK_HOT;
+uintptr_t hak_window_bytes HAK_HOT;
+_Atomic uint32_t *hak_window_map HAK_HOT;
 
 /* Twice the memory and more: addresses are freed in other orders than taken. */
 static unsigned choose_span_shift(unsigned spans)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# malloc that hits: at most 16 instructions, free 20, no call, no push.
+# malloc that hits: at most 16 instructions, free 20, no call, no push; and what
+# both read lies in one page.
 . "$(dirname "$0")/common.sh"
 need_tool objdump binutils
 need_tool readelf binutils
@@ -35,5 +36,12 @@ for name in malloc free; do
 		ktap_msg "$path"
 	fi
 done
+
+hot=$(readelf -SW "$lib" | sed 's/^ *\[ *[0-9]*\]//' |
+	awk '$1 == "hak_hot" { print "0x" $3, "0x" $5 }')
+read -r start size <<<"$hot"
+ktap_msg "hot: ${hot:-nothing}"
+ktap_test "what is hot lies in one page" \
+	[ "$((size > 0 && (start & 0xfff) + size <= 0x1000))" -eq 1 ]
 
 ktap_done
