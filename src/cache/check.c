@@ -8,6 +8,8 @@
  */
 #include "tcache.h"
 
+#include "claim.h"
+
 #include "window.h"
 
 #include "fault.h"
@@ -84,7 +86,7 @@ void hak_tcache_check(const struct hak_tcache *tcache)
 {
 	unsigned class;
 
-	if (tcache->at_work)
+	if (hak_claim_at_work(tcache))
 		return;
 	check_outgoing(tcache);
 	for (class = 1; class < HAK_CLASSES; class++)

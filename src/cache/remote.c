@@ -3,9 +3,11 @@
  * remote.c - blocks that go home to slabs of other owners.
  *
  * Owns    a tcache's outgoing blocks.
- * Calls   slab.h.   Called by  tcache.c, front/.
+ * Calls   slab.h, claim.h.   Called by  tcache.c, front/.
  */
 #include "remote.h"
+
+#include "claim.h"
 
 #include "fault.h"
 #include "slab.h"
@@ -47,33 +49,43 @@ static struct hak_outgoing *place_for(struct hak_tcache *tcache,
 	return &tcache->outgoing[hash % HAK_OUTGOING];
 }
 
-void hak_remote_free(struct hak_tcache *tcache, void *block)
+/* With others of its slab's word, until something else wants their place. */
+static void gather(struct hak_tcache *tcache, struct hak_slab *slab,
+		   unsigned index)
 {
-	struct hak_slab *slab = hak_slab_of(block);
-	unsigned index = hak_slab_index(slab, block);
+	struct hak_outgoing *out = place_for(tcache, slab, index / 64);
 	uint64_t bit = 1UL << (index & 63);
-	struct hak_outgoing *out;
 
-	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
-		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-	if (!tcache) {
-		hak_stat_add(hak_nodes[slab->owner->node]->stats,
-			     HAK_STAT_REMOTE_FREES, 1);
-		hak_slab_return_remote(slab, index / 64, bit);
-		return;
-	}
-	out = place_for(tcache, slab, index / 64);
 	if (out->slab != slab || out->word != index / 64) {
 		deliver(tcache, out);
 		out->slab = slab;
 		out->word = index / 64;
 	}
 	if (hak_unlikely(out->blocks & bit))
-		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
+		hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE, slab, index);
 	out->blocks |= bit;
 	tcache->outgoing_bytes += hak_sizeclass[slab->class].bytes;
 	if (tcache->outgoing_bytes >= OUTGOING_BYTES)
 		hak_remote_deliver(tcache);
+}
+
+void hak_remote_free(struct hak_tcache *tcache, void *block)
+{
+	struct hak_slab *slab = hak_slab_of(block);
+	unsigned index = hak_slab_index(slab, block);
+	uint32_t work;
+
+	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
+		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
+	if (!tcache) {
+		hak_stat_add(hak_nodes[slab->owner->node]->stats,
+			     HAK_STAT_REMOTE_FREES, 1);
+		hak_slab_return_remote(slab, index / 64, 1UL << (index & 63));
+		return;
+	}
+	work = hak_claim_enter(tcache);
+	gather(tcache, slab, index);
+	hak_claim_leave(tcache, work);
 }
 
 void hak_remote_deliver(struct hak_tcache *tcache)

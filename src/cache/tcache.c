@@ -8,6 +8,7 @@
  */
 #include "tcache.h"
 
+#include "claim.h"
 #include "remote.h"
 #include "thread.h"
 
@@ -23,14 +24,6 @@ enum {
 
 struct hak_tcache hak_tcache_none;
 struct hak_link hak_link HAK_HOT;
-
-/* A signal handler that looks at the tcache meanwhile finds it so marked. */
-static void set_at_work(struct hak_tcache *tcache, bool at_work)
-{
-	atomic_signal_fence(memory_order_acq_rel);
-	tcache->at_work = at_work;
-	atomic_signal_fence(memory_order_acq_rel);
-}
 
 static void publish(struct hak_tcache *tcache)
 {
@@ -217,20 +210,6 @@ static void refill(struct hak_tcache *tcache, unsigned class)
 	}
 }
 
-void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
-{
-	const hak_word *first = hak_tcache_first(tcache, class);
-
-	if (first) {
-		hak_tcache_next(tcache, class, first);
-	} else {
-		set_at_work(tcache, true);
-		refill(tcache, class);
-		set_at_work(tcache, false);
-	}
-	return hak_tcache_pop(tcache, HAK_SLOTS + class);
-}
-
 /* Its first word looks like a link: is it on the list already? */
 static HAK_COLD void check_list(const struct hak_tcache *tcache,
 				unsigned class, const hak_word *block)
@@ -267,13 +246,6 @@ static void put(struct hak_tcache *tcache, void *block)
 		return_idle(tcache, slab);
 }
 
-void hak_tcache_put(struct hak_tcache *tcache, void *block)
-{
-	set_at_work(tcache, true);
-	put(tcache, block);
-	set_at_work(tcache, false);
-}
-
 /* A block that is on no list goes home: to an own slab, or a shared one. */
 static void send_home(struct hak_tcache *tcache, hak_word *block)
 {
@@ -300,20 +272,6 @@ static void shrink_bin(struct hak_tcache *tcache, unsigned class)
 	send_home(tcache, block);
 }
 
-void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache)
-{
-	unsigned class = (unsigned)slot - HAK_SLOTS;
-
-	/* What was refused has counted below none. */
-	tcache->room[slot] = 0;
-	set_at_work(tcache, true);
-	tcache->refused[class]++;
-	put(tcache, block);
-	if (hak_unlikely(is_given_up(tcache, class)))
-		shrink_bin(tcache, class);
-	set_at_work(tcache, false);
-}
-
 static void empty_bin(struct hak_tcache *tcache, unsigned class)
 {
 	tcache->list[HAK_SLOTS + class] = &tcache->nil;
@@ -335,21 +293,62 @@ static void flush_bin(struct hak_tcache *tcache, unsigned class)
 	}
 }
 
-void hak_tcache_flush(struct hak_tcache *tcache)
+static HAK_COLD void do_as_asked(struct hak_tcache *tcache)
 {
-	unsigned class;
-
-	set_at_work(tcache, true);
-	for (class = 1; class < HAK_CLASSES; class++) {
-		flush_bin(tcache, class);
-		tcache->refills[class] = 0;
-	}
-	hak_remote_deliver(tcache);
-	publish(tcache);
-	set_at_work(tcache, false);
+	/* Not in a signal handler, amid something else. */
+	if (!hak_claim_at_work(tcache) && hak_claim_asked_to_flush(tcache))
+		hak_tcache_flush(tcache);
 }
 
-void hak_tcache_tidy(struct hak_tcache *tcache)
+/* The bins, which the keeper cannot touch. */
+static void flush_if_asked(struct hak_tcache *tcache)
+{
+	if (hak_unlikely(atomic_load_explicit(&tcache->asked,
+					      memory_order_relaxed)))
+		do_as_asked(tcache);
+}
+
+void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
+{
+	const hak_word *first = hak_tcache_first(tcache, class);
+	uint32_t work;
+
+	if (first) {
+		hak_tcache_next(tcache, class, first);
+	} else {
+		flush_if_asked(tcache);
+		work = hak_claim_enter(tcache);
+		refill(tcache, class);
+		hak_claim_leave(tcache, work);
+	}
+	return hak_tcache_pop(tcache, HAK_SLOTS + class);
+}
+
+void hak_tcache_put(struct hak_tcache *tcache, void *block)
+{
+	uint32_t work = hak_claim_enter(tcache);
+
+	put(tcache, block);
+	hak_claim_leave(tcache, work);
+}
+
+void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache)
+{
+	unsigned class = (unsigned)slot - HAK_SLOTS;
+	uint32_t work;
+
+	/* What was refused has counted below none. */
+	tcache->room[slot] = 0;
+	flush_if_asked(tcache);
+	work = hak_claim_enter(tcache);
+	tcache->refused[class]++;
+	put(tcache, block);
+	if (hak_unlikely(is_given_up(tcache, class)))
+		shrink_bin(tcache, class);
+	hak_claim_leave(tcache, work);
+}
+
+static void tidy(struct hak_tcache *tcache)
 {
 	struct hak_list *link, *next;
 	struct hak_slab *slab;
@@ -367,10 +366,45 @@ void hak_tcache_tidy(struct hak_tcache *tcache)
 	publish(tcache);
 }
 
+void hak_tcache_flush(struct hak_tcache *tcache)
+{
+	uint32_t work = hak_claim_enter(tcache);
+	unsigned class;
+
+	for (class = 1; class < HAK_CLASSES; class++) {
+		flush_bin(tcache, class);
+		tcache->refills[class] = 0;
+	}
+	hak_remote_deliver(tcache);
+	publish(tcache);
+	hak_claim_leave(tcache, work);
+}
+
+void hak_tcache_tidy(struct hak_tcache *tcache)
+{
+	uint32_t work = hak_claim_enter(tcache);
+
+	tidy(tcache);
+	hak_claim_leave(tcache, work);
+}
+
 void hak_tcache_drain(struct hak_tcache *tcache)
 {
+	uint32_t work = hak_claim_enter(tcache);
+
 	drain(tcache, false);
 	publish(tcache);
+	hak_claim_leave(tcache, work);
+}
+
+bool hak_tcache_tend(struct hak_tcache *tcache)
+{
+	if (!hak_claim_take(tcache))
+		return false;
+	hak_remote_deliver(tcache);
+	tidy(tcache);
+	hak_claim_drop(tcache);
+	return true;
 }
 
 void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,

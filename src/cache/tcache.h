@@ -71,8 +71,10 @@ struct hak_tcache {
 			uint32_t outgoing_bytes; /* since all were delivered */
 			uint32_t delivered;
 			uint32_t slabs_lent;
-			bool at_work; /* between its lists and its slabs */
 			uint8_t away; /* refills on another node, in a row */
+			/* See claim.h */
+			_Atomic uint32_t work; /* odd: at its slabs */
+			_Atomic uint32_t asked;
 			uint64_t bytes_out; /* not yet in the node's statistics */
 			uint64_t bytes_in;
 			uint8_t refills[HAK_CLASSES]; /* from slabs, up to a few */
@@ -88,6 +90,12 @@ struct hak_tcache {
 	struct hak_outgoing outgoing[HAK_OUTGOING];
 	/* node->park, while parked */
 	struct hak_list parked;
+	/* Constant after birth */
+	struct hak_tcache *older; /* that was made for the node before */
+	/* Keeper: of `work`, when it looked last, and when it tended it */
+	uint32_t seen;
+	uint32_t tended;
+	uint32_t idle; /* looks in a row that found no change */
 	/* atomic */
 	struct hak_owner owner HAK_ALIGNED(HAK_CACHE_LINE);
 };
@@ -181,6 +189,9 @@ void hak_tcache_flush(struct hak_tcache *tcache);
  */
 void hak_tcache_tidy(struct hak_tcache *tcache);
 void hak_tcache_drain(struct hak_tcache *tcache);
+
+/* The keeper's: tidies another thread's. False if that is at work. */
+bool hak_tcache_tend(struct hak_tcache *tcache);
 
 void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
 		     uint32_t key);

@@ -10,6 +10,7 @@
 #include "thread.h"
 
 #include "bell.h"
+#include "claim.h"
 #include "meta.h"
 #include "tcache.h"
 
@@ -21,6 +22,7 @@ enum {
 	NOBODY = 1 << HAK_OWNER_SHIFT,
 	FREES_BEFORE_BIRTH = 64,
 	REFILLS_AWAY = 2,
+	LOOKS_BEFORE_FLUSH = 4,
 	DEAD = -1,
 };
 
@@ -60,6 +62,17 @@ static void park(struct hak_tcache *tcache)
 	hak_lock_drop(&node->park);
 }
 
+/* For the keeper to find, whoever has it. */
+static void enlist_locked(struct hak_tcache *tcache)
+{
+	struct hak_node *node = tcache->node;
+
+	tcache->older = atomic_load_explicit(&node->youngest,
+					     memory_order_relaxed);
+	/* pairs with hak_threads_tend() */
+	atomic_store_explicit(&node->youngest, tcache, memory_order_release);
+}
+
 static struct hak_tcache *make(struct hak_node *node)
 {
 	struct hak_tcache *tcache = hak_meta_alloc(node->span, sizeof(*tcache));
@@ -68,6 +81,9 @@ static struct hak_tcache *make(struct hak_node *node)
 	if (!key)
 		return NULL;
 	hak_tcache_init(tcache, node, key);
+	hak_lock_take(&node->park);
+	enlist_locked(tcache);
+	hak_lock_drop(&node->park);
 	hak_stat_add(node->stats, HAK_STAT_TCACHES_MADE, 1);
 	return tcache;
 }
@@ -150,7 +166,7 @@ static HAK_COLD struct hak_tcache *be_born(void)
 static HAK_NOINLINE struct hak_tcache *settle(struct hak_tcache *tcache)
 {
 	/* In a signal handler: what was interrupted goes on with it. */
-	if (hak_unlikely(tcache->at_work))
+	if (hak_unlikely(hak_claim_at_work(tcache)))
 		return tcache;
 	if (hak_likely(hak_thread_node() == tcache->node)) {
 		tcache->away = 0;
@@ -219,12 +235,70 @@ void hak_thread_drain_all_parked(struct hak_node *node)
 		drain_parked(node);
 }
 
+static bool has_mail(const struct hak_tcache *tcache)
+{
+	return atomic_load_explicit(&tcache->owner.queue,
+				    memory_order_relaxed);
+}
+
+/* One that has done nothing since the last look is tidied, once, and for mail. */
+static void tend(struct hak_tcache *tcache, bool pressed)
+{
+	uint32_t work =
+		atomic_load_explicit(&tcache->work, memory_order_relaxed);
+
+	tcache->idle = work == tcache->seen ? tcache->idle + 1 : 0;
+	tcache->seen = work;
+	if (pressed || tcache->idle == LOOKS_BEFORE_FLUSH)
+		hak_claim_ask_to_flush(tcache);
+	if ((!tcache->idle && !pressed) ||
+	    (work == tcache->tended && !has_mail(tcache)))
+		return;
+	if (!hak_tcache_tend(tcache))
+		return;
+	tcache->tended = work;
+	hak_stat_add(tcache->node->stats, HAK_STAT_TCACHES_TENDED, 1);
+}
+
+void hak_threads_tend(bool pressed)
+{
+	struct hak_tcache *tcache;
+	unsigned i;
+
+	for (i = 0; i < hak_topology_nodes(); i++) {
+		/* pairs with enlist_locked() */
+		tcache = atomic_load_explicit(&hak_nodes[i]->youngest,
+					      memory_order_acquire);
+		for (; tcache; tcache = tcache->older)
+			tend(tcache, pressed);
+		hak_shared_tidy(hak_nodes[i]);
+	}
+}
+
+/* In what the others had there is no telling what they were about. */
+static void strike_off_frozen_locked(struct hak_node *node)
+{
+	struct hak_list *link;
+
+	atomic_store_explicit(&node->youngest, NULL, memory_order_relaxed);
+	/* Forked in a signal handler, amid a change of that list. */
+	if (hak_lock_is_mine(&node->park))
+		return;
+	hak_list_for_each(link, &node->parked)
+		enlist_locked(
+			hak_container_of(link, struct hak_tcache, parked));
+	if (hak_tls->node == node)
+		enlist_locked(hak_tls);
+}
+
 void hak_threads_after_fork(void)
 {
 	uint32_t frozen, own;
 	unsigned i;
 
 	for (i = 0; i < hak_topology_nodes(); i++) {
+		if (open)
+			strike_off_frozen_locked(hak_nodes[i]);
 		own = open && hak_tls->node == hak_nodes[i];
 		frozen = atomic_load_explicit(&hak_nodes[i]->tcaches,
 					      memory_order_relaxed) -
@@ -245,6 +319,7 @@ void hak_threads_open(void)
 bool hak_threads_init(uint64_t link_key)
 {
 	hak_tcache_start(link_key, NOBODY);
+	hak_claim_init();
 	has_death = pthread_key_create(&death, die) == 0;
 	return has_death;
 }

@@ -50,5 +50,12 @@ void hak_thread_drain_others(struct hak_node *node);
 /* The same for all that are parked now. */
 void hak_thread_drain_all_parked(struct hak_node *node);
 
+/*
+ * The keeper's look at all tcaches and shared slabs: those of threads that have
+ * done nothing since the last are tidied, and after a few such are asked to empty
+ * their bins. If memory is short that goes for all, at once.
+ */
+void hak_threads_tend(bool pressed);
+
 /* In a fork child: the other threads' tcaches are frozen as they were. */
 void hak_threads_after_fork(void);

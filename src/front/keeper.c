@@ -8,7 +8,10 @@
  */
 #include "keeper.h"
 
+#include "block.h"
+#include "claim.h"
 #include "decommit.h"
+#include "node.h"
 #include "thread.h"
 #include "window.h"
 
@@ -17,6 +20,7 @@
 #include "options.h"
 #include "pressure.h"
 #include "ring.h"
+#include "topology.h"
 
 #include "arch.h"
 
@@ -36,6 +40,8 @@ enum {
 	STACK_BYTES = 256 << 10, /* of addresses; a few pages are used */
 	BACK_OFF_MS = 60000,	 /* after a birth that failed */
 	TRIES_MAX = 3,		 /* to find that nobody else is left */
+	LOOK_MS = 500,		 /* in which a thread that is not idle does something */
+	LOOKS = 6,		 /* at idle threads, after the bell rang */
 	LEAVES = HAK_NEVER - 1,
 };
 
@@ -46,6 +52,8 @@ enum {
 static char text[4096];
 static bool filtered; /* by seccomp: nothing but madvise is safe */
 static unsigned tries;
+static unsigned looks;
+static uint32_t looked; /* by hak_clock_ms() */
 static struct hak_pressure pressure;
 
 /* Only tcaches tell of threads now: libc does not notice that they end. */
@@ -117,6 +125,7 @@ static void settle_in(void)
 	if (filtered)
 		return;
 	calm_down();
+	hak_claim_open();
 	hak_pressure_open(&pressure);
 	hak_decommit_limit(hak_pressure_limit());
 }
@@ -159,10 +168,34 @@ static bool hear(bool told)
 	return told;
 }
 
+static void memory_is_short(void)
+{
+	unsigned i;
+
+	hak_decommit_limit(hak_pressure_limit());
+	for (i = 0; i < hak_topology_nodes(); i++)
+		hak_medium_trim(hak_nodes[i]);
+}
+
+/* At what idle threads have. Milliseconds until the next look, or HAK_NEVER. */
+static uint32_t look(bool pressed)
+{
+	uint32_t now = hak_clock_ms();
+
+	if (filtered || (looks == LOOKS && !pressed))
+		return HAK_NEVER;
+	if (!pressed && now - looked < LOOK_MS)
+		return LOOK_MS - (now - looked);
+	looked = now;
+	hak_threads_tend(pressed);
+	looks += looks < LOOKS;
+	return looks < LOOKS ? LOOK_MS : HAK_NEVER;
+}
+
 /* Milliseconds until there may be more to do, HAK_NEVER, or LEAVES. */
 static uint32_t work(bool pressed)
 {
-	uint32_t next;
+	uint32_t next, after;
 
 	if (is_last())
 		return LEAVES;
@@ -172,8 +205,10 @@ static uint32_t work(bool pressed)
 	}
 	pressed = hear(pressed);
 	if (pressed)
-		hak_decommit_limit(hak_pressure_limit());
+		memory_is_short();
+	after = look(pressed);
 	next = hak_decommit_tick(filtered, pressed);
+	next = after < next ? after : next;
 	if (next != HAK_NEVER)
 		return next;
 	if (is_alone())
@@ -195,6 +230,7 @@ static void *keep(void *unused)
 	hak_ring_forget();
 	settle_in();
 	tries = 0;
+	looks = 0;
 	while ((next = work(pressed)) != LEAVES) {
 		if (next == HAK_NEVER) {
 			hak_bell_doze();
@@ -203,8 +239,10 @@ static void *keep(void *unused)
 				break;
 		}
 		pressed = hak_bell_sleep(next, &pressure);
-		if (next == HAK_NEVER)
+		if (next == HAK_NEVER) {
 			tries = 0;
+			looks = 0;
+		}
 	}
 	atomic_store_explicit(&solitary, true, memory_order_relaxed);
 	/* With its table of descriptors all that it opened is closed. */

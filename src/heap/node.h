@@ -30,6 +30,7 @@ struct hak_node {
 	/* park: guarded by and for cache/thread.c */
 	struct hak_lock park;
 	struct hak_list parked;
+	_Atomic(struct hak_tcache *) youngest; /* of all that were made */
 	/* atomic */
 	_Atomic uint32_t tcaches; /* that threads hold now */
 	_Atomic(void *) rows[HAK_ROWS]; /* freed medium blocks, see medium.c */

@@ -9,8 +9,12 @@
  */
 #include "slab.h"
 
+#include "bell.h"
+
 #include "bits.h"
 #include "map.h"
+
+enum { QUEUED_BEFORE_CALL = 64 };
 
 void hak_slab_fault(enum hak_fault kind, const void *pointer)
 {
@@ -181,6 +185,13 @@ bool hak_slab_idle(const struct hak_slab *slab)
 		 HAK_SLAB_QUEUED);
 }
 
+/* Its owner may be asleep, and would not see for long what came home. */
+static void call_keeper(void)
+{
+	if (!hak_bell_ring())
+		hak_bell_want();
+}
+
 static void enqueue(struct hak_slab *slab)
 {
 	struct hak_owner *owner = slab->owner;
@@ -193,6 +204,11 @@ static void enqueue(struct hak_slab *slab)
 		/* pairs with hak_slab_dequeue_all() */
 		&owner->queue, &head, slab, memory_order_release,
 		memory_order_relaxed));
+	if (hak_unlikely((atomic_fetch_add_explicit(&owner->queued, 1,
+						    memory_order_relaxed) +
+			  1) % QUEUED_BEFORE_CALL ==
+			 0))
+		call_keeper();
 }
 
 void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
@@ -227,6 +243,7 @@ struct hak_slab *hak_slab_dequeue_all(struct hak_owner *owner)
 {
 	if (!atomic_load_explicit(&owner->queue, memory_order_relaxed))
 		return NULL;
+	atomic_store_explicit(&owner->queued, 0, memory_order_relaxed);
 	/* pairs with enqueue() */
 	return atomic_exchange_explicit(&owner->queue, NULL,
 					memory_order_acquire);

@@ -39,6 +39,7 @@ enum {
 /* Who holds slabs: a tcache, or a node for its shared ones. Never unmapped. */
 struct hak_owner {
 	_Atomic(struct hak_slab *) queue;
+	_Atomic uint32_t queued; /* since the owner emptied it */
 	uint32_t key; /* id << HAK_OWNER_SHIFT */
 	uint16_t node;
 };

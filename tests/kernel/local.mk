@@ -17,6 +17,7 @@ tests_kernel_programs = \
 	tests/kernel/keeper_fds \
 	tests/kernel/keeper_fork \
 	tests/kernel/keeper_single \
+	tests/kernel/keeper_idle \
 	tests/kernel/keeper_wait
 
 tests_kernel_scripts = \
@@ -52,5 +53,6 @@ tests_kernel_keeper_fork_SOURCES = tests/kernel/keeper_fork.c \
 	$(keeper_headers)
 tests_kernel_keeper_single_SOURCES = tests/kernel/keeper_single.c \
 	$(keeper_headers)
+tests_kernel_keeper_idle_SOURCES = tests/kernel/keeper_idle.c $(keeper_headers)
 tests_kernel_keeper_wait_SOURCES = tests/kernel/keeper_wait.c $(keeper_headers)
 tests_kernel_work_SOURCES = tests/kernel/work.c $(kernel_headers)

@@ -345,10 +345,10 @@ static void forgetting(void)
 	hak_lock_take_all();
 	unit_expect(all_words_are(0));
 	hak_lock_drop_all();
-	hak_lock_init(&locks[0], HAK_LOCK_PARK);
+	hak_lock_init(of_rank(HAK_LOCK_PARK), HAK_LOCK_PARK);
 	hak_lock_take_all();
 	unit_expect(word_of(HAK_LOCK_PARK) == arch_thread_pointer());
-	unit_expect(atomic_load(&locks[1].word) == 0);
+	unit_expect(word_of(HAK_LOCK_NODE) == 0);
 	hak_lock_drop_all();
 	unit_result("the register is empty after hak_lock_forget_all()");
 }

@@ -59,7 +59,7 @@ static int freed_by_two(void *arg)
 	hak_remote_free(tcache, block[66]);
 	hak_tcache_check(tcache);
 	hak_slab_return_remote(slab, 1, 4);
-	tcache->at_work = *(bool *)arg;
+	atomic_store(&tcache->work, *(bool *)arg);
 	hak_tcache_check(tcache);
 	return 0;
 }

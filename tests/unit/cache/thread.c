@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread.c - tcaches are born, parked, drained and adopted, and blocks that
- * outlive their thread are free for its heir.
+ * thread.c - tcaches are born, parked, drained and adopted, blocks that
+ * outlive their thread are free for its heir, and who sleeps is looked after.
  */
 #include "thread.h"
 
 #include "unit/heap.h"
 
+#include "claim.h"
 #include "remote.h"
 #include "tcache.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
 enum { THREADS = 4, ROUNDS = 6000, SLOTS = 64, CLASS = 10, LEFT = 300 };
 
@@ -239,12 +241,70 @@ static void *trade(void *arg)
 	return NULL;
 }
 
+static sem_t asleep, awake;
+
+static void *doze_off(void *arg)
+{
+	leave_blocks(arg);
+	sem_post(&asleep);
+	sem_wait(&awake);
+	unit_expect(hak_tcache_length(hak_tls, CLASS) > 0);
+	give(get(CLASS + 1));
+	unit_expect(hak_tcache_length(hak_tls, CLASS) == 0);
+	return NULL;
+}
+
+/* Its slabs come home without it; what is in its bins, at its next slow call. */
+static void idle(void)
+{
+	static void *left[LEFT];
+	uint64_t before, rest;
+	pthread_t thread;
+	int i;
+
+	hak_claim_open();
+	unit_need(!sem_init(&asleep, 0, 0) && !sem_init(&awake, 0, 0));
+	hak_threads_tend(true);
+	before = slabs_out();
+	unit_need(!pthread_create(&thread, NULL, doze_off, left));
+	sem_wait(&asleep);
+	for (i = 0; i < LEFT; i++)
+		give(left[i]);
+	hak_remote_deliver(hak_tls);
+	hak_threads_tend(false);
+	unit_expect(slabs_out() > before + 1);
+	for (i = 0; i < 5; i++)
+		hak_threads_tend(false);
+	unit_expect(slabs_out() == before + 1);
+	rest = unit_stat(HAK_STAT_SMALL_OUT) - unit_stat(HAK_STAT_SMALL_IN);
+	unit_expect(rest < 64 * hak_sizeclass[CLASS].bytes);
+	sem_post(&awake);
+	pthread_join(thread, NULL);
+	hak_shared_tidy(node);
+	unit_expect(slabs_out() == before);
+	unit_result("what is freed for a thread that sleeps goes home");
+}
+
+static _Atomic bool traded;
+
+static void *tend(void *arg)
+{
+	uint64_t before = unit_stat(HAK_STAT_TCACHES_TENDED);
+
+	(void)arg;
+	while (!atomic_load(&traded))
+		hak_threads_tend(true);
+	unit_expect(unit_stat(HAK_STAT_TCACHES_TENDED) > before);
+	return NULL;
+}
+
 static void trading(void)
 {
 	static unsigned int number[THREADS] = { 1, 2, 3, 5 };
-	pthread_t thread[THREADS];
+	pthread_t thread[THREADS], keeper;
 	int i, generation;
 
+	unit_need(!pthread_create(&keeper, NULL, tend, NULL));
 	for (generation = 0; generation < 3; generation++) {
 		for (i = 0; i < THREADS; i++)
 			unit_need(!pthread_create(&thread[i], NULL, trade,
@@ -252,8 +312,11 @@ static void trading(void)
 		for (i = 0; i < THREADS; i++)
 			pthread_join(thread[i], NULL);
 	}
-	unit_expect(parked() <= THREADS);
-	unit_expect(unit_stat(HAK_STAT_TCACHES_MADE) <= THREADS + 1);
+	atomic_store(&traded, true);
+	pthread_join(keeper, NULL);
+	/* One that another thread is draining is not there to be adopted. */
+	unit_expect(parked() <= 2 * THREADS);
+	unit_expect(unit_stat(HAK_STAT_TCACHES_MADE) <= 2 * THREADS + 1);
 	for (i = 0; i < SLOTS; i++)
 		if (exchange[i])
 			give(exchange[i]);
@@ -265,7 +328,8 @@ static void trading(void)
 	unit_expect(unit_stat(HAK_STAT_SMALL_OUT) ==
 		    unit_stat(HAK_STAT_SMALL_IN));
 	unit_expect(hak_window.span[0].lent == 0);
-	unit_result("threads that trade blocks, and die: all of it comes home");
+	unit_result("threads that trade blocks beside a keeper, and die: all of "
+		    "it comes home");
 }
 
 static int after_fork(void *arg)
@@ -287,7 +351,7 @@ int main(void)
 	struct ktap_run run;
 
 	ksft_print_header();
-	ksft_set_plan(8);
+	ksft_set_plan(9);
 	unit_open_heap();
 	node = hak_nodes[0];
 	birth();
@@ -299,6 +363,7 @@ int main(void)
 	ktap_run_fork(&run, after_fork, NULL, 20);
 	hak_lock_drop_all();
 	ktap_run_result(&run, "after a fork the others' tcaches are frozen");
+	idle();
 	trading();
 	return ksft_finished();
 }

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * claim.h - who may work between a tcache's bins and its slabs: one at a time.
+ *
+ * That is its thread, nearly always, and it pays for it with a store and a load.
+ * The keeper, which looks after tcaches of idle threads, claims one first and then
+ * makes all running threads pass a barrier (membarrier): either the thread sees
+ * the claim, and waits, or the keeper sees the thread at work, and goes on.
+ */
+#pragma once
+
+#include "tcache.h"
+
+enum {
+	HAK_ASKED_TO_WAIT = 1,	/* claimed */
+	HAK_ASKED_TO_FLUSH = 2, /* its bins, at its next slow call */
+};
+
+/* Waits until the keeper is done with it. */
+HAK_COLD void hak_claim_wait(struct hak_tcache *tcache, uint32_t work);
+
+static inline bool hak_claim_at_work(const struct hak_tcache *tcache)
+{
+	return atomic_load_explicit(&tcache->work, memory_order_relaxed) & 1;
+}
+
+/*
+ * Its thread, or who has taken it off the parked, is at work from now on. In a
+ * signal handler that interrupted such work that goes on being true. Returns what
+ * hak_claim_leave() wants.
+ */
+HAK_INLINE uint32_t hak_claim_enter(struct hak_tcache *tcache)
+{
+	uint32_t work =
+		atomic_load_explicit(&tcache->work, memory_order_relaxed);
+
+	if (hak_unlikely(work & 1))
+		return work;
+	atomic_store_explicit(&tcache->work, work + 1, memory_order_relaxed);
+	/* pairs with the barrier of hak_claim_take() */
+	atomic_signal_fence(memory_order_seq_cst);
+	/* pairs with hak_claim_drop(): what the keeper did is there */
+	if (hak_unlikely(
+		    atomic_load_explicit(&tcache->asked, memory_order_acquire) &
+		    HAK_ASKED_TO_WAIT))
+		hak_claim_wait(tcache, work);
+	return work;
+}
+
+HAK_INLINE void hak_claim_leave(struct hak_tcache *tcache, uint32_t work)
+{
+	if (hak_likely(!(work & 1)))
+		/* pairs with hak_claim_take() */
+		atomic_store_explicit(&tcache->work, work + 2,
+				      memory_order_release);
+}
+
+/* Once, before there are tcaches. */
+void hak_claim_init(void);
+
+/*
+ * The keeper's: to be allowed to make the others pass a barrier (Linux 4.14).
+ * Until then, and where that is refused, nothing can be claimed.
+ */
+void hak_claim_open(void);
+
+/* False if its thread is at work, or the kernel is of no help. */
+bool hak_claim_take(struct hak_tcache *tcache);
+void hak_claim_drop(struct hak_tcache *tcache);
+
+/* Any thread: its bins are to be flushed. Its own: are they? Once. */
+void hak_claim_ask_to_flush(struct hak_tcache *tcache);
+bool hak_claim_asked_to_flush(struct hak_tcache *tcache);
