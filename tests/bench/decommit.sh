@@ -22,7 +22,7 @@ ktap_is "tables" "$(status_of decommit -m 32 -r 2 -p 2m-apart,100 -t 0,1 \
 	-o "$work/runs.tsv")" 0
 ktap_is "one each" "$(grep -E '^(2m-apart|100)-t[01]: 32 MiB of' "$out" |
 	cut -d: -f1 | xargs)" "2m-apart-t0 2m-apart-t1 100-t0 100-t1"
-for rung in uring vector madvise no-keeper none; do
+for rung in lean balanced uring vector madvise no-keeper none; do
 	ktap_is "$rung in each of them" \
 		"$(grep -cE "^$rung +([0-9.]+ +){1,2}[0-9]+% " "$out")" 4
 done
@@ -31,11 +31,11 @@ ktap_is "what gives nothing back never does" \
 has "what the rungs have in common" \
 	'^geometric means of the 2 tables with other threads' "$out"
 ktap_is "a verdict on each that has a keeper" \
-	"$(grep -cE '^(yes|no) +(uring|vector|madvise): .* <= 1\.05x' "$out")" 3
+	"$(grep -cE '^(yes|no) +(lean|balanced|uring|vector|madvise): .* <= 1\.05x' "$out")" 5
 ktap_is "every run is kept" "$(awk -F '\t' '$4 == "time" && $5 > 0' \
-	"$work/runs.tsv" | wc -l)" 40
+	"$work/runs.tsv" | wc -l)" 56
 ktap_is "and how long the others waited" "$(awk -F '\t' \
-	'$4 == "during_max" && $1 ~ /-t1$/ && $5 > 0' "$work/runs.tsv" | wc -l)" 20
+	'$4 == "during_max" && $1 ~ /-t1$/ && $5 > 0' "$work/runs.tsv" | wc -l)" 28
 ktap_is "where there are any" "$(awk -F '\t' \
 	'$4 == "during_max" && $1 ~ /-t0$/' "$work/runs.tsv")" ""
 
