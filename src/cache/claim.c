@@ -3,7 +3,7 @@
  * claim.c - who may work between a tcache's bins and its slabs: one at a time.
  *
  * Owns    a tcache's words `work` and `asked`.
- * Locks   claiming: as long as a tcache is claimed, of which there is one.
+ * Locks   claiming: as long as tcaches are claimed.
  * Calls   membarrier(2).
  * Called by  tcache.c, remote.c, thread.c, front/keeper.c.
  */
@@ -49,17 +49,25 @@ void hak_claim_open(void)
 	barrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 }
 
-bool hak_claim_take(struct hak_tcache *tcache)
+void hak_claim_take(struct hak_tcache **tcaches, unsigned count)
 {
+	bool passed;
+	unsigned i;
+
 	hak_lock_take(&claiming);
-	atomic_fetch_or_explicit(&tcache->asked, HAK_ASKED_TO_WAIT,
-				 memory_order_relaxed);
-	if (barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0 &&
-	    /* pairs with hak_claim_leave() */
-	    !(atomic_load_explicit(&tcache->work, memory_order_acquire) & 1))
-		return true;
-	hak_claim_drop(tcache);
-	return false;
+	for (i = 0; i < count; i++)
+		atomic_fetch_or_explicit(&tcaches[i]->asked, HAK_ASKED_TO_WAIT,
+					 memory_order_relaxed);
+	passed = barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
+	for (i = 0; i < count; i++) {
+		/* pairs with hak_claim_leave() */
+		if (passed && !(atomic_load_explicit(&tcaches[i]->work,
+						     memory_order_acquire) &
+				1))
+			continue;
+		hak_claim_drop(tcaches[i]);
+		tcaches[i] = NULL;
+	}
 }
 
 void hak_claim_drop(struct hak_tcache *tcache)
@@ -67,6 +75,10 @@ void hak_claim_drop(struct hak_tcache *tcache)
 	/* pairs with hak_claim_enter() */
 	atomic_fetch_and_explicit(&tcache->asked, ~(uint32_t)HAK_ASKED_TO_WAIT,
 				  memory_order_release);
+}
+
+void hak_claim_end(void)
+{
 	hak_lock_drop(&claiming);
 }
 

@@ -64,9 +64,13 @@ void hak_claim_init(void);
  */
 void hak_claim_open(void);
 
-/* False if its thread is at work, or the kernel is of no help. */
-bool hak_claim_take(struct hak_tcache *tcache);
+/*
+ * With one barrier: those whose threads are at work become NULL, all of them if
+ * the kernel is of no help. The others are dropped one by one; then it ends.
+ */
+void hak_claim_take(struct hak_tcache **tcaches, unsigned count);
 void hak_claim_drop(struct hak_tcache *tcache);
+void hak_claim_end(void);
 
 /* Any thread: its bins are to be flushed. Its own: are they? Once. */
 void hak_claim_ask_to_flush(struct hak_tcache *tcache);

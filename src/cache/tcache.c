@@ -397,14 +397,10 @@ void hak_tcache_drain(struct hak_tcache *tcache)
 	hak_claim_leave(tcache, work);
 }
 
-bool hak_tcache_tend(struct hak_tcache *tcache)
+void hak_tcache_tend(struct hak_tcache *tcache)
 {
-	if (!hak_claim_take(tcache))
-		return false;
 	hak_remote_deliver(tcache);
 	tidy(tcache);
-	hak_claim_drop(tcache);
-	return true;
 }
 
 void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,

@@ -190,8 +190,8 @@ void hak_tcache_flush(struct hak_tcache *tcache);
 void hak_tcache_tidy(struct hak_tcache *tcache);
 void hak_tcache_drain(struct hak_tcache *tcache);
 
-/* The keeper's: tidies another thread's. False if that is at work. */
-bool hak_tcache_tend(struct hak_tcache *tcache);
+/* The keeper's: the same for another thread's, which it has claimed. */
+void hak_tcache_tend(struct hak_tcache *tcache);
 
 void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
 		     uint32_t key);

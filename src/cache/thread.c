@@ -23,6 +23,7 @@ enum {
 	FREES_BEFORE_BIRTH = 64,
 	REFILLS_AWAY = 2,
 	LOOKS_BEFORE_FLUSH = 4,
+	TENDED_AT_ONCE = 32, /* with one barrier, and while they wait */
 	DEAD = -1,
 };
 
@@ -69,7 +70,7 @@ static void enlist_locked(struct hak_tcache *tcache)
 
 	tcache->older = atomic_load_explicit(&node->youngest,
 					     memory_order_relaxed);
-	/* pairs with hak_threads_tend() */
+	/* pairs with tend_node() */
 	atomic_store_explicit(&node->youngest, tcache, memory_order_release);
 }
 
@@ -241,8 +242,25 @@ static bool has_mail(const struct hak_tcache *tcache)
 				    memory_order_relaxed);
 }
 
-/* One that has done nothing since the last look is tidied, once, and for mail. */
-static void tend(struct hak_tcache *tcache, bool pressed)
+static void tend(struct hak_tcache **tcaches, unsigned count)
+{
+	unsigned i;
+
+	hak_claim_take(tcaches, count);
+	for (i = 0; i < count; i++) {
+		if (!tcaches[i])
+			continue;
+		hak_tcache_tend(tcaches[i]);
+		tcaches[i]->tended = tcaches[i]->seen;
+		hak_stat_add(tcaches[i]->node->stats, HAK_STAT_TCACHES_TENDED,
+			     1);
+		hak_claim_drop(tcaches[i]);
+	}
+	hak_claim_end();
+}
+
+/* Has it done nothing since the last look? If so that counts once, and for mail. */
+static bool is_idle(struct hak_tcache *tcache, bool pressed)
 {
 	uint32_t work =
 		atomic_load_explicit(&tcache->work, memory_order_relaxed);
@@ -251,28 +269,35 @@ static void tend(struct hak_tcache *tcache, bool pressed)
 	tcache->seen = work;
 	if (pressed || tcache->idle == LOOKS_BEFORE_FLUSH)
 		hak_claim_ask_to_flush(tcache);
-	if ((!tcache->idle && !pressed) ||
-	    (work == tcache->tended && !has_mail(tcache)))
-		return;
-	if (!hak_tcache_tend(tcache))
-		return;
-	tcache->tended = work;
-	hak_stat_add(tcache->node->stats, HAK_STAT_TCACHES_TENDED, 1);
+	return (tcache->idle || pressed) &&
+	       (work != tcache->tended || has_mail(tcache));
+}
+
+static void tend_node(struct hak_node *node, bool pressed)
+{
+	struct hak_tcache *some[TENDED_AT_ONCE];
+	struct hak_tcache *tcache;
+	unsigned count = 0;
+
+	/* pairs with enlist_locked() */
+	tcache = atomic_load_explicit(&node->youngest, memory_order_acquire);
+	for (; tcache; tcache = tcache->older) {
+		if (is_idle(tcache, pressed))
+			some[count++] = tcache;
+		if (count == TENDED_AT_ONCE || (count && !tcache->older)) {
+			tend(some, count);
+			count = 0;
+		}
+	}
+	hak_shared_tidy(node);
 }
 
 void hak_threads_tend(bool pressed)
 {
-	struct hak_tcache *tcache;
 	unsigned i;
 
-	for (i = 0; i < hak_topology_nodes(); i++) {
-		/* pairs with enlist_locked() */
-		tcache = atomic_load_explicit(&hak_nodes[i]->youngest,
-					      memory_order_acquire);
-		for (; tcache; tcache = tcache->older)
-			tend(tcache, pressed);
-		hak_shared_tidy(hak_nodes[i]);
-	}
+	for (i = 0; i < hak_topology_nodes(); i++)
+		tend_node(hak_nodes[i], pressed);
 }
 
 /* In what the others had there is no telling what they were about. */
