@@ -288,8 +288,8 @@ static bool huge_pages(void)
 	       !strstr(text, "[never]");
 }
 
-/* One that is split and is not to be: it counts as whole, whatever comes of it. */
-static struct hak_superslab *take_split(struct hak_node *node)
+/* One that is split and dense. It counts as whole, whatever comes of it. */
+static bool take_split(struct hak_node *node, struct hak_run *ret_run)
 {
 	struct hak_superslab *superslab;
 
@@ -302,33 +302,30 @@ static struct hak_superslab *take_split(struct hak_node *node)
 	if (superslab) {
 		superslab->split = false;
 		hak_node_relist_locked(node, superslab);
+		*ret_run = (struct hak_run){ &hak_window.span[superslab->span],
+					     index_of(superslab), 1, true };
 	}
 	hak_lock_drop(&node->lock);
 	return superslab;
 }
 
 /*
- * Nothing keeps the superslab from being emptied, given back or moved meanwhile:
- * a collapse changes no byte, and makes no page where there is none at all.
+ * The superslab may be emptied, given back or moved meanwhile: a collapse
+ * changes no byte, and makes no page where there is none at all.
  */
 static bool mend(struct hak_node *node)
 {
-	struct hak_superslab *superslab;
 	struct hak_run run;
 
-	/* The huge page would come where most of it lies: at home, then. */
-	if (atomic_load_explicit(&node->span->spilled, memory_order_relaxed))
+	/* The huge page comes where most of it lies: that is to be at home. */
+	if (atomic_load_explicit(&node->span->spilled, memory_order_relaxed) ||
+	    !take_split(node, &run))
 		return false;
-	superslab = take_split(node);
-	if (!superslab)
-		return false;
-	run = (struct hak_run){ &hak_window.span[superslab->span],
-				index_of(superslab), 1, true };
 	if (huge_pages() &&
 	    !hak_map_collapse(hak_span_address(run.span, run.first),
 			      HAK_SUPERSLAB_BYTES))
 		hak_stat_add(node->stats, HAK_STAT_MENDED, 1);
-	/* Its pages came when memory was short: not from here, maybe. */
+	/* Its pages came when memory was short: from elsewhere, maybe. */
 	hak_spill_watch(&run);
 	return true;
 }

@@ -229,7 +229,7 @@ static void refused(void)
 	!defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 static sem_t caught, go_on;
 
-/* The first decommit waits for leave; it and the others of units are refused. */
+/* The first decommit waits for leave. It and others of units are refused. */
 static void wait_in_decommit(int signal, siginfo_t *info, void *context)
 {
 	static bool first = true;
