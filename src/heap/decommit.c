@@ -4,7 +4,7 @@
  *
  * Owns    INFLIGHT superslabs, a span's trimmer, gone, missed and slices.
  * Locks   span->lock, never while the kernel takes memory back.
- * Calls   run.h, policy.h, spill.h, bell.h, os/give.h.
+ * Calls   run.h, policy.h, sparse.h, spill.h, bell.h, os/give.h.
  * Called by  the rest of this floor, front/.
  */
 #include "decommit.h"
@@ -13,6 +13,7 @@
 #include "policy.h"
 #include "run.h"
 #include "slab.h"
+#include "sparse.h"
 #include "spill.h"
 #include "window.h"
 
@@ -475,6 +476,22 @@ void hak_decommit_limit(uint64_t bytes)
 			      memory_order_relaxed);
 }
 
+static uint32_t tick_all(struct batch *batch, bool pressed)
+{
+	uint32_t now = hak_clock_ms();
+	uint32_t next = HAK_NEVER;
+	uint32_t after;
+	unsigned i;
+
+	for (i = 0; i < hak_window.spans; i++) {
+		after = tick(&hak_window.span[i], batch, now, pressed);
+		next = after < next ? after : next;
+		after = hak_spill_tick(&hak_window.span[i]);
+		next = after < next ? after : next;
+	}
+	return next;
+}
+
 uint32_t hak_decommit_tick(bool filtered, bool pressed)
 {
 	/* Each with its records. */
@@ -486,22 +503,18 @@ uint32_t hak_decommit_tick(bool filtered, bool pressed)
 			       .superslabs = most,
 			       .rung = filtered ? HAK_RUNG_EACH
 						: wanted_rung() };
-	uint32_t now = hak_clock_ms();
-	uint32_t next = HAK_NEVER;
-	uint32_t after;
-	unsigned i;
+	uint32_t next, after;
 
 	if (pooled())
-		return next;
+		return HAK_NEVER;
 	pressed &= hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
 	hak_stat_add(&hak_window.span[0].stats, HAK_STAT_PRESSED, pressed);
-	for (i = 0; i < hak_window.spans; i++) {
-		after = tick(&hak_window.span[i], &batch, now, pressed);
-		next = after < next ? after : next;
-		after = hak_spill_tick(&hak_window.span[i]);
-		next = after < next ? after : next;
-	}
-	return next;
+	next = tick_all(&batch, pressed);
+	/* What became empty meanwhile goes too. */
+	if (pressed && hak_sparse_give(batch.rung))
+		next = tick_all(&batch, pressed);
+	after = hak_sparse_mend(filtered);
+	return after < next ? after : next;
 }
 
 /* ---- In a fork child ----------------------------------------------------- */
@@ -533,4 +546,5 @@ void hak_decommit_after_fork(void)
 	hak_ring_forget();
 	for (i = 0; i < hak_window.spans; i++)
 		recover(&hak_window.span[i]);
+	hak_sparse_after_fork();
 }

@@ -34,8 +34,9 @@ void hak_decommit_wait(struct hak_span *span);
 
 /*
  * The keeper's look at all spans. `filtered`: a seccomp filter is in force;
- * `pressed`: memory is short, and all that is empty goes at once. Returns the
- * milliseconds until the next; HAK_NEVER if the bell will ring.
+ * `pressed`: memory is short, and all that is empty goes at once, with what is
+ * free of sparse superslabs. Returns the milliseconds until the next; HAK_NEVER if
+ * the bell will ring.
  */
 uint32_t hak_decommit_tick(bool filtered, bool pressed);
 

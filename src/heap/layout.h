@@ -2,8 +2,8 @@
 /*
  * layout.h - the sizes that everything on this floor is cut by.
  *
- * A unit is no multiple of anything: nothing asks the kernel for less than a
- * superslab, so larger pages than 4 KiB change nothing here.
+ * A unit need not be whole pages: where pages are larger, nothing asks the kernel
+ * for less than a superslab.
  */
 #pragma once
 

@@ -4,7 +4,7 @@
  *
  * Owns    the lists of LIVE superslabs, and their unit bitmaps.
  * Locks   node->lock; takes the span's below it.
- * Called by  shared.c, medium.c, cache/.
+ * Called by  shared.c, medium.c, sparse.c, cache/.
  */
 #include "node.h"
 
@@ -42,25 +42,25 @@ uint32_t hak_owner_key(void)
 
 static unsigned bucket_of(const struct hak_superslab *superslab)
 {
+	if (superslab->split && hak_policy_dense(superslab->units_free))
+		return HAK_DENSITIES;
+	if (!superslab->units_free)
+		return HAK_UNLISTED;
 	return (superslab->units_free - 1U) * HAK_DENSITIES / HAK_UNITS;
 }
 
-/* After its free units changed: a full one is on no list. */
-static void relist(struct hak_node *node, struct hak_superslab *superslab,
-		   bool was_listed)
+static void relist(struct hak_node *node, struct hak_superslab *superslab)
 {
-	bool listed = superslab->units_free > 0;
-	unsigned bucket = listed ? bucket_of(superslab) : 0;
+	unsigned bucket = bucket_of(superslab);
 
-	if (was_listed && listed && bucket == superslab->bucket)
+	if (bucket == superslab->bucket)
 		return;
-	if (was_listed)
+	if (superslab->bucket != HAK_UNLISTED)
 		hak_list_remove(&superslab->link);
-	if (listed) {
-		superslab->bucket = (uint8_t)bucket;
+	if (bucket != HAK_UNLISTED)
 		hak_list_push(&node->live[superslab->coarse][bucket],
 			      &superslab->link);
-	}
+	superslab->bucket = (uint8_t)bucket;
 }
 
 struct search {
@@ -79,7 +79,7 @@ static struct hak_superslab *find(struct hak_node *node,
 	unsigned bucket, first, looks;
 
 	for (bucket = (search->units - 1) * HAK_DENSITIES / HAK_UNITS;
-	     bucket < HAK_DENSITIES; bucket++) {
+	     bucket <= HAK_DENSITIES; bucket++) {
 		looks = search->looks;
 		hak_list_for_each(link, &node->live[search->coarse][bucket]) {
 			superslab = hak_container_of(
@@ -129,13 +129,14 @@ static struct hak_superslab *lend_superslab(struct hak_node *node,
 	superslab->node = (uint16_t)node->index;
 	superslab->span = (uint16_t)(run.span - hak_window.span);
 	superslab->coarse = coarse;
+	superslab->bucket = HAK_UNLISTED;
 	hak_superslab_open(superslab, run.zero);
 	if (!superslab->recorded && !coarse) {
 		superslab->recorded = true;
 		if (!hak_step_small(run.first))
 			hak_step_open_slabs(run.span, run.first);
 	}
-	relist(node, superslab, false);
+	relist(node, superslab);
 	return superslab;
 }
 
@@ -157,15 +158,32 @@ bool hak_node_take_locked(struct hak_node *node, unsigned units,
 	if (!superslab)
 		return false;
 	ret_units->zero = hak_superslab_take(superslab, first, units);
-	relist(node, superslab, true);
+	relist(node, superslab);
 
 	span = &hak_window.span[superslab->span];
 	index = (uint32_t)(superslab - span->superslab);
 	ret_units->address = hak_span_address(span, index) +
 			     ((size_t)first << HAK_UNIT_SHIFT);
 	ret_units->slab = &span->slab[(size_t)index * HAK_UNITS + first];
-	ret_units->sparse = ret_units->zero && hak_step_small(index);
+	ret_units->sparse = ret_units->zero &&
+			    (superslab->split || hak_step_small(index));
 	return true;
+}
+
+struct hak_span *hak_node_relist_locked(struct hak_node *node,
+					struct hak_superslab *superslab)
+{
+	struct hak_span *span = &hak_window.span[superslab->span];
+	uint32_t index = (uint32_t)(superslab - span->superslab);
+
+	if (superslab->units_free < HAK_UNITS) {
+		relist(node, superslab);
+		return NULL;
+	}
+	if (superslab->bucket != HAK_UNLISTED)
+		hak_list_remove(&superslab->link);
+	hak_span_put(&(struct hak_run){ span, index, 1, false });
+	return span;
 }
 
 struct hak_span *hak_node_give_locked(struct hak_node *node, void *address,
@@ -173,21 +191,13 @@ struct hak_span *hak_node_give_locked(struct hak_node *node, void *address,
 {
 	struct hak_span *span = hak_window_span(address);
 	size_t offset = (size_t)((char *)address - span->base);
-	uint32_t index = (uint32_t)(offset >> HAK_SUPERSLAB_SHIFT);
-	struct hak_superslab *superslab = &span->superslab[index];
-	bool listed = superslab->units_free > 0;
+	struct hak_superslab *superslab =
+		&span->superslab[offset >> HAK_SUPERSLAB_SHIFT];
 
 	hak_window_set(address, units, 0);
 	hak_superslab_give(superslab,
 			   offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1), units);
-	if (superslab->units_free < HAK_UNITS) {
-		relist(node, superslab, listed);
-		return NULL;
-	}
-	if (listed)
-		hak_list_remove(&superslab->link);
-	hak_span_put(&(struct hak_run){ span, index, 1, false });
-	return span;
+	return hak_node_relist_locked(node, superslab);
 }
 
 bool hak_node_extend_locked(struct hak_node *node, const void *address,
@@ -203,7 +213,7 @@ bool hak_node_extend_locked(struct hak_node *node, const void *address,
 		return false;
 	hak_superslab_take(superslab, first + units, more);
 	memset(superslab->first + first + units, (int)first, more);
-	relist(node, superslab, true);
+	relist(node, superslab);
 	return true;
 }
 
@@ -263,9 +273,10 @@ static bool open_node(unsigned index)
 	hak_lock_init(&node->park, HAK_LOCK_PARK);
 	hak_lock_init(&node->lock, HAK_LOCK_NODE);
 	hak_list_init(&node->parked);
-	for (i = 0; i < 2 * HAK_DENSITIES; i++)
-		hak_list_init(&node->live[i / HAK_DENSITIES]
-					 [i % HAK_DENSITIES]);
+	for (i = 0; i <= HAK_DENSITIES; i++) {
+		hak_list_init(&node->live[false][i]);
+		hak_list_init(&node->live[true][i]);
+	}
 	for (i = 0; i < HAK_CLASSES; i++)
 		hak_list_init(&node->shared_slabs[i]);
 	node->shared.key = hak_owner_key();

@@ -19,6 +19,7 @@
 
 enum {
 	HAK_DENSITIES = 8,
+	HAK_UNLISTED = UINT8_MAX, /* a bucket of a superslab */
 	HAK_ROWS = 4, /* freed medium blocks that a node keeps */
 };
 
@@ -36,8 +37,11 @@ struct hak_node {
 	_Atomic(void *) rows[HAK_ROWS]; /* freed medium blocks, see medium.c */
 	/* lock */
 	struct hak_lock lock HAK_ALIGNED(HAK_CACHE_LINE);
-	/* Densest first, none full: for slabs and short rows; for long ones. */
-	struct hak_list live[2][HAK_DENSITIES];
+	/*
+	 * For slabs and short rows, and for long ones: densest first, none full.
+	 * Last those that are dense, or full, but split: see sparse.h.
+	 */
+	struct hak_list live[2][HAK_DENSITIES + 1];
 	struct hak_list shared_slabs[HAK_CLASSES];
 	/* The owner of the shared slabs; its queue is atomic. */
 	struct hak_owner shared;
@@ -74,6 +78,13 @@ bool hak_node_take_locked(struct hak_node *node, unsigned units,
  */
 struct hak_span *hak_node_give_locked(struct hak_node *node, void *address,
 				      unsigned units);
+
+/*
+ * After the free units of a superslab changed, or whether it is split: puts it
+ * where it belongs, as above.
+ */
+struct hak_span *hak_node_relist_locked(struct hak_node *node,
+					struct hak_superslab *superslab);
 
 /* Takes the units right behind a row of them too, if they are free. */
 bool hak_node_extend_locked(struct hak_node *node, const void *address,

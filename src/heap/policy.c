@@ -164,6 +164,18 @@ bool hak_policy_worth_a_look(uint32_t warm)
 	return warm > 32 && hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
 }
 
+bool hak_policy_sparse(unsigned free, unsigned resident)
+{
+	/* Half of a huge page is worth it, and 128 KiB a few calls. */
+	return 2 * free >= HAK_UNITS && 16 * resident >= HAK_UNITS;
+}
+
+bool hak_policy_dense(unsigned free)
+{
+	/* Most of what its huge page costs is in use. */
+	return 8 * free <= HAK_UNITS;
+}
+
 uint32_t hak_policy_delay(void)
 {
 	return (uint32_t)hak_option(HAK_OPTION_DECOMMIT_DELAY);

@@ -65,5 +65,13 @@ uint32_t hak_policy_limit(uint64_t bytes);
 /* Are so many, all of which are kept, a reason to watch for pressure? */
 bool hak_policy_worth_a_look(uint32_t warm);
 
+/*
+ * When memory is short: does a superslab go in part that has so many free units,
+ * of which so many may have pages? Are few enough free to have its huge page
+ * again?
+ */
+bool hak_policy_sparse(unsigned free, unsigned resident);
+bool hak_policy_dense(unsigned free);
+
 /* Milliseconds that what is not kept is left to the program's second thoughts. */
 uint32_t hak_policy_delay(void);

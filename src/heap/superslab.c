@@ -3,7 +3,7 @@
  * superslab.c - the state of 2 MiB, and who has its units.
  *
  * Locks   the caller holds the superslab's span or node, as its state says.
- * Called by  run.c, span.c, node.c, large.c.
+ * Called by  run.c, span.c, node.c, large.c, sparse.c.
  */
 #include "superslab.h"
 
@@ -66,6 +66,8 @@ static bits128 every(unsigned align)
 void hak_superslab_open(struct hak_superslab *superslab, bool zero)
 {
 	superslab->large = false;
+	/* What the kernel had back whole comes whole. */
+	superslab->split &= !zero;
 	superslab->units_free = HAK_UNITS;
 	set128(superslab->free, ~(bits128)0);
 	set128(superslab->unread, zero ? ~(bits128)0 : 0);
@@ -129,4 +131,65 @@ void hak_superslab_give(struct hak_superslab *superslab, unsigned first,
 	hak_assert((free & mask) == 0, "units given twice");
 	set128(superslab->free, free | mask);
 	superslab->units_free = (uint16_t)(superslab->units_free + units);
+}
+
+static unsigned count128(bits128 bits)
+{
+	return hak_count_bits((uint64_t)bits) +
+	       hak_count_bits((uint64_t)(bits >> 64));
+}
+
+unsigned hak_superslab_spare(const struct hak_superslab *superslab,
+			     bool unread, uint64_t ret_units[2])
+{
+	bits128 spare = word128(superslab->free);
+
+	if (!unread)
+		spare &= ~word128(superslab->unread);
+	set128(ret_units, spare);
+	return count128(spare);
+}
+
+void hak_superslab_take_out(struct hak_superslab *superslab,
+			    const uint64_t units[2])
+{
+	bits128 bits = word128(units);
+	bits128 free = word128(superslab->free);
+
+	hak_assert((free & bits) == bits, "units taken twice");
+	set128(superslab->free, free & ~bits);
+	superslab->units_free =
+		(uint16_t)(superslab->units_free - count128(bits));
+}
+
+void hak_superslab_put_in(struct hak_superslab *superslab,
+			  const uint64_t units[2], const uint64_t zero[2])
+{
+	bits128 bits = word128(units);
+	bits128 free = word128(superslab->free);
+
+	hak_assert((free & bits) == 0, "units given twice");
+	set128(superslab->free, free | bits);
+	set128(superslab->unread,
+	       word128(superslab->unread) | (word128(zero) & bits));
+	superslab->units_free =
+		(uint16_t)(superslab->units_free + count128(bits));
+}
+
+bool hak_row_next(const uint64_t units[2], struct hak_row *row)
+{
+	unsigned i = row->first + row->count;
+
+	while (i < HAK_UNITS && !(units[i / 64] >> i % 64 & 1))
+		i++;
+	row->first = i;
+	while (i < HAK_UNITS && units[i / 64] >> i % 64 & 1)
+		i++;
+	row->count = i - row->first;
+	return row->count > 0;
+}
+
+void hak_row_add(uint64_t units[2], const struct hak_row *row)
+{
+	set128(units, word128(units) | mask128(row->first, row->count));
 }

@@ -46,13 +46,15 @@ struct hak_superslab {
 	bool recorded; /* its slabs' records are in use, or were */
 	bool spilled;  /* span's lock: some of it lies elsewhere, see spill.h */
 	bool coarse;   /* LIVE: for long rows of units, see policy.h */
-	uint8_t bucket; /* LIVE: which density list it is on */
+	bool split;    /* given back in part: it has small pages now */
+	uint8_t bucket; /* LIVE: which list of its node it is on */
 	uint16_t node;	/* LIVE: whose slabs it holds */
 	uint16_t span;	/* LIVE: where it lies */
 	uint16_t units_free;
 	uint32_t run;	    /* superslabs in the free run with this end */
-	uint32_t given;	    /* COLD or LAZY: when, by hak_clock_ms() */
+	uint32_t given; /* COLD or LAZY, or in part: when, by hak_clock_ms() */
 	uint32_t head;	    /* LIVE and large: index where the block begins */
+	uint32_t seen;	    /* LIVE: when it was last looked at, see sparse.c */
 	uint64_t bytes;	    /* at a large block's head: its usable bytes */
 	uint64_t free[2];   /* units that nobody holds */
 	uint64_t unread[2]; /* units that still read as zero */
@@ -95,3 +97,24 @@ bool hak_superslab_take(struct hak_superslab *superslab, unsigned first,
 			unsigned units);
 void hak_superslab_give(struct hak_superslab *superslab, unsigned first,
 			unsigned units);
+
+/* Free units, with or without those that read as zero; how many. */
+unsigned hak_superslab_spare(const struct hak_superslab *superslab,
+			     bool unread, uint64_t ret_units[2]);
+
+/*
+ * Takes free units for the sake of their pages alone, and puts them back; of
+ * those `zero` ones read as zero now, the others are as they were.
+ */
+void hak_superslab_take_out(struct hak_superslab *superslab,
+			    const uint64_t units[2]);
+void hak_superslab_put_in(struct hak_superslab *superslab,
+			  const uint64_t units[2], const uint64_t zero[2]);
+
+/* The next row of a set of units, behind the one that this is; false: none. */
+struct hak_row {
+	unsigned first;
+	unsigned count;
+};
+bool hak_row_next(const uint64_t units[2], struct hak_row *row);
+void hak_row_add(uint64_t units[2], const struct hak_row *row);

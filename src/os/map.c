@@ -16,6 +16,7 @@
 
 enum {
 	SELF = -10000, /* PIDFD_SELF, of Linux 6.14 */
+	COLLAPSE = 25, /* MADV_COLLAPSE; older headers lack it */
 	TRIES_MAX = 8, /* when the kernel says to try again */
 };
 
@@ -177,6 +178,11 @@ int hak_map_give_together(struct hak_ranges *ranges)
 		}
 	}
 	return 0;
+}
+
+int hak_map_collapse(void *address, size_t bytes)
+{
+	return advise(address, bytes, COLLAPSE);
 }
 
 int hak_map_wiped_in_child(void *address, size_t bytes)

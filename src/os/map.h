@@ -76,5 +76,8 @@ int hak_map_give(const struct hak_ranges *ranges, unsigned i);
  */
 int hak_map_give_together(struct hak_ranges *ranges);
 
+/* One huge page for small ones, and for those that are not there (Linux 6.1). */
+int hak_map_collapse(void *address, size_t bytes);
+
 /* Has a fork child find zeroes there. */
 int hak_map_wiped_in_child(void *address, size_t bytes);

@@ -31,6 +31,7 @@ tests_unit_programs = \
 	tests/unit/heap/slab_remote \
 	tests/unit/heap/span \
 	tests/unit/heap/span_kernel \
+	tests/unit/heap/sparse \
 	tests/unit/heap/superslab \
 	tests/unit/heap/window \
 	tests/unit/cache/check \
@@ -160,6 +161,11 @@ tests_unit_heap_span_kernel_SOURCES = tests/unit/heap/span_kernel.c $(unit_heade
 tests_unit_heap_span_kernel_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_heap_span_kernel_CFLAGS = $(unit_CFLAGS)
 tests_unit_heap_span_kernel_LDADD = libhakmem_core.la
+
+tests_unit_heap_sparse_SOURCES = tests/unit/heap/sparse.c $(unit_headers)
+tests_unit_heap_sparse_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_sparse_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_sparse_LDADD = libhakmem_core.la
 
 tests_unit_heap_superslab_SOURCES = tests/unit/heap/superslab.c $(unit_headers)
 tests_unit_heap_superslab_CPPFLAGS = $(unit_CPPFLAGS)

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sparse.c - LIVE superslabs that are free for the most part.
+ *
+ * Owns    units in hand; split and seen of a superslab, given of a LIVE one.
+ * Locks   node->lock, never during a call: units in hand are nobody's then.
+ * Calls   node.h, policy.h, os/give.h.   Called by  decommit.c.
+ */
+#include "sparse.h"
+
+#include "decommit.h"
+#include "node.h"
+#include "policy.h"
+#include "spill.h"
+#include "step.h"
+#include "window.h"
+
+#include "topology.h"
+
+#include "arch.h"
+#include "bits.h"
+#include "clock.h"
+#include "file.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	PARTS = 16, /* superslabs in hand at once */
+	ROWS = PARTS * HAK_UNITS / 2,
+	LOOKS = 64,	   /* at superslabs, while the lock is held */
+	TRUST_MS = 10000,  /* for so long khugepaged won't have come by */
+	CALM_MS = 3000,    /* memory was not short for so long: it is calm */
+	WATCH_MS = 60000,  /* for so long the keeper wakes up for it */
+	MENDS = 4,	   /* superslabs put together in a tick */
+	MORE_MS = 100,	   /* to the next tick, if there are more */
+};
+
+/* Free units of a superslab; what came back of them, and what is gone. */
+struct part {
+	struct hak_superslab *superslab;
+	uint64_t units[2];
+	uint64_t back[2];
+	uint64_t gone[2];
+};
+
+/* What the kernel is taking. Changed under the lock of the node. */
+static struct {
+	struct hak_node *node;
+	uintptr_t giver; /* thread pointer */
+	unsigned count;
+	struct part part[PARTS];
+} hand;
+
+/* The keeper's */
+static uint32_t round;	  /* of looking at all */
+static uint32_t short_at; /* when memory was short last */
+static bool torn;	  /* since then some were split */
+
+static uint32_t index_of(const struct hak_superslab *superslab)
+{
+	return (uint32_t)(superslab -
+			  hak_window.span[superslab->span].superslab);
+}
+
+static char *address_of(const struct hak_superslab *superslab)
+{
+	return hak_span_address(&hak_window.span[superslab->span],
+				index_of(superslab));
+}
+
+/* ---- Giving -------------------------------------------------------------- */
+
+/*
+ * Do its units that read as zero lie in pages, maybe? Those of small pages were
+ * never touched. But a huge page comes as a whole; and khugepaged may make one
+ * of what was split.
+ */
+static bool filled(const struct hak_superslab *superslab, uint32_t now)
+{
+	if (superslab->split)
+		return now - superslab->given >= TRUST_MS;
+	return !hak_step_small(index_of(superslab));
+}
+
+static void take_locked(struct hak_node *node, struct hak_superslab *superslab)
+{
+	struct part *part = &hand.part[hand.count];
+	unsigned units;
+
+	units = hak_superslab_spare(
+		superslab, filled(superslab, hak_clock_ms()), part->units);
+	if (!hak_policy_sparse(superslab->units_free, units))
+		return;
+	part->superslab = superslab;
+	hand.node = node;
+	hand.giver = arch_thread_pointer();
+	hand.count++;
+	hak_superslab_take_out(superslab, part->units);
+	hak_node_relist_locked(node, superslab);
+}
+
+/*
+ * Takes units in hand from what a list has at its end, where this round has not
+ * been yet. True if it may have more.
+ */
+static bool gather_locked(struct hak_node *node, struct hak_list *list)
+{
+	struct hak_superslab *superslab;
+	unsigned looks;
+
+	for (looks = 0; looks < LOOKS && hand.count < PARTS; looks++) {
+		superslab = hak_container_of(list->prev, struct hak_superslab,
+					     link);
+		if (hak_list_empty(list) || superslab->seen == round)
+			return false;
+		superslab->seen = round;
+		hak_list_remove(&superslab->link);
+		hak_list_push(list, &superslab->link);
+		take_locked(node, superslab);
+	}
+	return true;
+}
+
+static void list_rows(struct hak_ranges *ranges)
+{
+	const struct part *part;
+	struct hak_row row;
+	char *address;
+
+	for (part = hand.part; part < hand.part + hand.count; part++) {
+		address = address_of(part->superslab);
+		row = (struct hak_row){ 0, 0 };
+		while (hak_row_next(part->units, &row)) {
+			ranges->range[ranges->count] = (struct iovec){
+				address + ((size_t)row.first << HAK_UNIT_SHIFT),
+				(size_t)row.count << HAK_UNIT_SHIFT
+			};
+			ranges->err[ranges->count++] = HAK_TO_GIVE;
+		}
+	}
+}
+
+/* What became of each row. Returns how many the kernel refused. */
+static unsigned judge(const struct hak_ranges *ranges)
+{
+	const int *err = ranges->err;
+	unsigned refused = 0;
+	struct part *part;
+	struct hak_row row;
+
+	for (part = hand.part; part < hand.part + hand.count; part++) {
+		row = (struct hak_row){ 0, 0 };
+		memset(part->back, 0, sizeof(part->back));
+		memset(part->gone, 0, sizeof(part->gone));
+		for (; hak_row_next(part->units, &row); err++) {
+			/* No answer: it may still go. Better lost than lent. */
+			if (*err == -EINPROGRESS)
+				continue;
+			hak_row_add(part->back, &row);
+			if (!*err)
+				hak_row_add(part->gone, &row);
+			refused += *err != 0;
+		}
+	}
+	return refused;
+}
+
+/* Returns whether the superslab is empty now, and its span's. */
+static bool put_locked(struct hak_node *node, const struct part *part)
+{
+	struct hak_superslab *superslab = part->superslab;
+	unsigned gone =
+		hak_count_bits(part->gone[0]) + hak_count_bits(part->gone[1]);
+
+	hak_superslab_put_in(superslab, part->back, part->gone);
+	if (gone) {
+		superslab->given = hak_clock_ms();
+		if (!superslab->split && !hak_step_small(index_of(superslab))) {
+			superslab->split = true;
+			torn = true;
+			hak_stat_add(node->stats, HAK_STAT_SPLIT, 1);
+		}
+		hak_stat_add(node->stats, HAK_STAT_UNITS_GIVEN, gone);
+	}
+	return hak_node_relist_locked(node, superslab);
+}
+
+static unsigned put_all(void)
+{
+	struct hak_node *node = hand.node;
+	unsigned empty = 0;
+	unsigned i;
+
+	hak_lock_take(&node->lock);
+	for (i = 0; i < hand.count; i++)
+		empty += put_locked(node, &hand.part[i]);
+	hand.count = 0;
+	hak_lock_drop(&node->lock);
+	return empty;
+}
+
+/* Gives what is in hand. False if the kernel wants none of it. */
+static bool give(enum hak_rung rung, unsigned *empty)
+{
+	static struct iovec range[ROWS];
+	static int err[ROWS];
+	struct hak_ranges ranges = { range, err, 0, false };
+	struct hak_stats *stats = hand.node->stats;
+	unsigned refused, fallen;
+
+	list_rows(&ranges);
+	fallen = hak_give(&ranges, rung);
+	refused = judge(&ranges);
+	hak_stat_add(stats, HAK_STAT_RUNGS_FALLEN, fallen);
+	hak_stat_add(stats, HAK_STAT_BATCHES, 1);
+	hak_stat_add(stats, HAK_STAT_DECOMMIT_FAILED, refused);
+	*empty += put_all();
+	return refused < ranges.count;
+}
+
+/* The emptiest first. */
+static unsigned give_node(struct hak_node *node, enum hak_rung rung)
+{
+	unsigned bucket = HAK_DENSITIES;
+	unsigned empty = 0;
+	unsigned coarse, most;
+	bool more;
+
+	while (bucket--) {
+		most = (bucket + 1) * HAK_UNITS / HAK_DENSITIES;
+		for (coarse = 0; coarse < 2; coarse++) {
+			more = hak_policy_sparse(most, most);
+			while (more) {
+				hak_lock_take(&node->lock);
+				more = gather_locked(
+					node, &node->live[coarse][bucket]);
+				hak_lock_drop(&node->lock);
+				if (hand.count && !give(rung, &empty))
+					return empty;
+			}
+		}
+	}
+	return empty;
+}
+
+/* As it was: nothing is known to be gone. */
+static unsigned put_as_it_was(void)
+{
+	unsigned i;
+
+	for (i = 0; i < hand.count; i++) {
+		memcpy(hand.part[i].back, hand.part[i].units,
+		       sizeof(hand.part[i].back));
+		memset(hand.part[i].gone, 0, sizeof(hand.part[i].gone));
+	}
+	return put_all();
+}
+
+unsigned hak_sparse_give(enum hak_rung rung)
+{
+	unsigned empty = 0;
+	unsigned i;
+
+	short_at = hak_clock_ms();
+	/* What nothing may lie outside of is populated before use. */
+	if (hak_topology.bound || hak_window.page > HAK_UNIT_BYTES)
+		return 0;
+	/* Forked without handlers, this process has what another's keeper had. */
+	if (hand.count)
+		empty = put_as_it_was();
+	round++;
+	for (i = 0; i < hak_window.spans; i++)
+		if (hak_nodes[i])
+			empty += give_node(hak_nodes[i], rung);
+	return empty;
+}
+
+/* ---- Mending ------------------------------------------------------------- */
+
+/* A collapse would have one even where nobody is to have any. */
+static bool huge_pages(void)
+{
+	char text[64];
+
+	return hak_file_read("/sys/kernel/mm/transparent_hugepage/enabled",
+			     text, sizeof(text)) > 0 &&
+	       !strstr(text, "[never]");
+}
+
+/* One that is split and dense. It counts as whole, whatever comes of it. */
+static bool take_split(struct hak_node *node, struct hak_run *ret_run)
+{
+	struct hak_superslab *superslab;
+
+	hak_lock_take(&node->lock);
+	superslab = hak_list_first(&node->live[false][HAK_DENSITIES],
+				   struct hak_superslab, link);
+	if (!superslab)
+		superslab = hak_list_first(&node->live[true][HAK_DENSITIES],
+					   struct hak_superslab, link);
+	if (superslab) {
+		superslab->split = false;
+		hak_node_relist_locked(node, superslab);
+		*ret_run = (struct hak_run){ &hak_window.span[superslab->span],
+					     index_of(superslab), 1, true };
+	}
+	hak_lock_drop(&node->lock);
+	return superslab;
+}
+
+/*
+ * The superslab may be emptied, given back or moved meanwhile: a collapse
+ * changes no byte, and makes no page where there is none at all.
+ */
+static bool mend(struct hak_node *node)
+{
+	struct hak_run run;
+
+	/* The huge page comes where most of it lies: that is to be at home. */
+	if (atomic_load_explicit(&node->span->spilled, memory_order_relaxed) ||
+	    !take_split(node, &run))
+		return false;
+	if (huge_pages() &&
+	    !hak_map_collapse(hak_span_address(run.span, run.first),
+			      HAK_SUPERSLAB_BYTES))
+		hak_stat_add(node->stats, HAK_STAT_MENDED, 1);
+	/* Its pages came when memory was short: from elsewhere, maybe. */
+	hak_spill_watch(&run);
+	return true;
+}
+
+uint32_t hak_sparse_mend(bool filtered)
+{
+	uint32_t past = hak_clock_ms() - short_at;
+	unsigned mended = 0;
+	unsigned i;
+
+	if (!torn || hak_topology.bound)
+		return HAK_NEVER;
+	if (past < CALM_MS)
+		return CALM_MS - past;
+	for (i = 0; i < hak_window.spans && !filtered; i++)
+		while (hak_nodes[i] && mended < MENDS && mend(hak_nodes[i]))
+			mended++;
+	if (mended == MENDS)
+		return MORE_MS;
+	return past < WATCH_MS ? CALM_MS : HAK_NEVER;
+}
+
+/* ---- In a fork child ----------------------------------------------------- */
+
+void hak_sparse_after_fork(void)
+{
+	unsigned i;
+
+	/* Forked in a signal handler, what was interrupted goes on here. */
+	if (!hand.count || hand.giver == arch_thread_pointer() ||
+	    hak_lock_is_mine(&hand.node->lock))
+		return;
+	for (i = 0; i < hak_window.spans; i++)
+		if (hak_lock_is_mine(&hak_window.span[i].lock))
+			return;
+	put_as_it_was();
+}
