@@ -25,6 +25,7 @@ tests_kernel_scripts = \
 	tests/kernel/cgroup.sh \
 	tests/kernel/overcommit.sh \
 	tests/kernel/valgrind.sh \
+	tests/kernel/keeper_calls.sh \
 	tests/kernel/footprint.sh
 
 check_PROGRAMS += $(tests_kernel_programs) tests/kernel/work
@@ -55,4 +56,4 @@ tests_kernel_keeper_single_SOURCES = tests/kernel/keeper_single.c \
 	$(keeper_headers)
 tests_kernel_keeper_idle_SOURCES = tests/kernel/keeper_idle.c $(keeper_headers)
 tests_kernel_keeper_wait_SOURCES = tests/kernel/keeper_wait.c $(keeper_headers)
-tests_kernel_work_SOURCES = tests/kernel/work.c $(kernel_headers)
+tests_kernel_work_SOURCES = tests/kernel/work.c $(keeper_headers)

@@ -5,10 +5,14 @@
  *     work mix OPS      a checked mix, in the main thread and one other
  *     work phases MIB   MIB live at a time, in one block size after another
  *     work crash MIB    MIB live and 3 x MIB freed, prints VmRSS, aborts
+ *     work give MIB     MIB freed by each of three threads, in several sizes;
+ *                       called "giving" from when there is a keeper, if there
+ *                       is to be one, and "given" once memory has gone back
  */
+#include "keeper.h"
 #include "mix.h"
 
-#include <pthread.h>
+#include <sys/prctl.h>
 
 static long ops;
 
@@ -88,6 +92,52 @@ static int crash(size_t total)
 	abort();
 }
 
+#define GIVERS 3
+
+static pthread_barrier_t step;
+
+/* stays until all is over: a thread that ends gives its stack back */
+static void *giver(void *total)
+{
+	static const size_t sizes[] = { 100, 3 * MIB, 20000, 300 * KIB };
+
+	free(ktap_opaque(malloc(100)));
+	pthread_barrier_wait(&step);
+	pthread_barrier_wait(&step);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+		give(take(*(size_t *)total, sizes[i]));
+	pthread_barrier_wait(&step);
+	pthread_barrier_wait(&step);
+	return NULL;
+}
+
+static int giving(size_t total)
+{
+	const char *keeper = getenv("HAKMEM_KEEPER");
+	bool alone = keeper && !strcmp(keeper, "off");
+	pthread_t thread[GIVERS];
+	long before;
+	bool ok;
+
+	pthread_barrier_init(&step, NULL, GIVERS + 1);
+	for (int i = 0; i < GIVERS; i++)
+		if (pthread_create(&thread[i], NULL, giver, &total))
+			return 1;
+	pthread_barrier_wait(&step);
+	if (!(alone ? goes_back() : keeper_works(has_keeper)))
+		return 1;
+	before = proc_number("status", "VmRSS:");
+	prctl(PR_SET_NAME, "giving");
+	pthread_barrier_wait(&step);
+	pthread_barrier_wait(&step);
+	ok = ktap_await(rss_below, before + 24 * 1024, PATIENCE);
+	prctl(PR_SET_NAME, "given");
+	pthread_barrier_wait(&step);
+	for (int i = 0; i < GIVERS; i++)
+		pthread_join(thread[i], NULL);
+	return !ok;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[1] : "";
@@ -100,5 +150,7 @@ int main(int argc, char **argv)
 		return phases((size_t)nr * MIB);
 	if (!strcmp(what, "crash"))
 		return crash((size_t)nr * MIB);
+	if (!strcmp(what, "give"))
+		return giving((size_t)nr * MIB);
 	return 2;
 }
