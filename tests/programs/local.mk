@@ -14,12 +14,14 @@ tests_programs = \
 	tests/programs/java.sh \
 	tests/programs/memcached.sh \
 	tests/programs/redis.sh \
+	tests/programs/redis_bgsave.sh \
 	tests/programs/postgresql.sh \
 	tests/programs/stress-ng.sh \
 	tests/programs/python-regress.sh
 
 dist_check_SCRIPTS += $(tests_programs)
 TESTS_PROGRAM += $(tests_programs)
-EXTRA_DIST += tests/programs/lib.sh tests/programs/PACKAGES \
+EXTRA_DIST += tests/programs/lib.sh tests/programs/redis_server.sh \
+	tests/programs/PACKAGES \
 	tests/programs/python.py tests/programs/perl.pl \
 	tests/programs/node.js tests/programs/Load.java

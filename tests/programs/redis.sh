@@ -8,42 +8,8 @@
 # shellcheck source=lib.sh disable=SC1091
 . "$(dirname "$0")/lib.sh"
 
-need redis-server redis-server
-need redis-cli redis-tools
-need redis-benchmark redis-tools
-
-cli() {
-	timeout "$limit" redis-cli -s "$work/redis.sock" "$@"
-}
-
-# start MODE OPTION...: a server with its data in $work/data; fills $pid.
-start() {
-	local mode=$1 how=() n
-
-	shift
-	[ "$mode" = plain ] || how=("${preload[@]}")
-	mkdir -p "$work/data"
-	"${how[@]}" redis-server --port 0 --unixsocket "$work/redis.sock" \
-		--dir "$work/data" --save '' --enable-debug-command local "$@" \
-		>"$work/$mode.log" 2>"$work/$mode.err" &
-	pid=$!
-	servers+=("$pid")
-	for ((n = 0; n < 150; n++)); do
-		[ "$(cli ping 2>/dev/null)" = PONG ] && return
-		sleep 0.1
-	done
-	note "$work/$mode.log"
-	note "$work/$mode.err"
-	ktap_bail "redis-server did not start"
-}
-
-# finish: end it by SHUTDOWN; the status is the server's.
-finish() {
-	cli shutdown nosave
-	await "$pid"
-	echo "status $?"
-	servers=()
-}
+# shellcheck source=redis_server.sh disable=SC1091
+. "$here/redis_server.sh"
 
 # fill: the same data always; strings that grow, small and large collections.
 fill() {
@@ -62,18 +28,14 @@ fill() {
 
 # save_and_load: BGSAVE under load, then the dump must load to the digest.
 save_and_load() {
-	local before n
+	local before
 
 	timeout "$limit" redis-benchmark -q -s "$work/redis.sock" -n 40000 -r 5000 -d 200 -P 8 \
 		-t set,lpush,hset,zadd,spop >"$work/bench" 2>&1 &
 	sleep 0.3
 	cli bgsave >"$work/bgsave"
 	wait $! || return 1
-	for ((n = 0; n < 200; n++)); do
-		cli info persistence | grep -q 'bgsave_in_progress:0' && break
-		sleep 0.1
-	done
-	cli info persistence | grep -q last_bgsave_status:ok || return 1
+	saved || return 1
 	cli memory purge >"$work/purge"
 	cli save >"$work/save" && before=$(cli debug digest)
 	cli debug reload >"$work/reload"
