@@ -6,6 +6,7 @@
 #include "decommit.h"
 
 #include "bell.h"
+#include "run.h"
 
 #include "unit/heap.h"
 
@@ -167,10 +168,35 @@ static void bells(void)
 	unit_result("a bell is heard in its own process only");
 }
 
+/* As a fork finds it while another thread hands superslabs to the kernel. */
+static void inherited(void)
+{
+	uint32_t head, count, warm, i;
+
+	lend_all();
+	put_all();
+	warm = span->warm;
+	hak_lock_take(&span->lock);
+	head = hak_run_longest_locked(span);
+	unit_need(head != HAK_NO_RUN);
+	count = span->superslab[head].run;
+	hak_run_cut_locked(span, head, head, count);
+	hak_span_set_states(span, head, count, HAK_SUPERSLAB_INFLIGHT);
+	hak_decommit_count_locked(span, -(int32_t)count);
+	span->inflight += count;
+	span->trimmer = 1;
+	hak_lock_drop(&span->lock);
+	hak_decommit_after_fork();
+	for (i = head; i < head + count; i++)
+		unit_expect(span->superslab[i].state == HAK_SUPERSLAB_EMPTY);
+	unit_expect(!span->inflight && span->warm == warm && !span->trimmer);
+	unit_result("what was on its way is a fork child's, and not zero");
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(8);
+	ksft_set_plan(9);
 	setenv("HAKMEM_SS_MEM_LEAN_DECOMMIT", "dontneed", 1);
 	unit_open_heap();
 	hak_clock_open();
@@ -183,6 +209,7 @@ int main(void)
 	pressed();
 	bounded();
 	lazily();
+	inherited();
 	bells();
 	return ksft_finished();
 }
