@@ -3,10 +3,10 @@
 # loads (tests/bench) and borrows bench/sizes (tests/kernel/footprint.sh).
 
 check_PROGRAMS += bench/giveback bench/idle bench/launch bench/lookup \
-	bench/sizes bench/spawn
-dist_check_SCRIPTS += bench/ab bench/compare bench/decommit bench/footprint \
-	bench/instructions bench/soak bench/soak-report bench/startup \
-	bench/syscalls
+	bench/saved bench/sizes bench/spawn
+dist_check_SCRIPTS += bench/ab bench/bgsave bench/compare bench/decommit \
+	bench/footprint bench/instructions bench/saved-redis bench/soak \
+	bench/soak-report bench/startup bench/syscalls
 
 bench_launch_SOURCES = bench/launch.c
 bench_lookup_SOURCES = bench/lookup.c
@@ -57,6 +57,13 @@ bench_giveback_CFLAGS = $(bench_load_cflags)
 bench_giveback_CPPFLAGS = $(floors_CPPFLAGS)
 bench_idle_SOURCES = bench/idle.c $(bench_load_common)
 bench_idle_CFLAGS = $(bench_load_cflags)
+
+# ---- What bench/bgsave runs, and bench/saved-redis --------------------------
+
+bench_saved_SOURCES = bench/saved.c bench/loads/histogram.h \
+	$(bench_load_common)
+bench_saved_CFLAGS = $(bench_load_cflags)
+bench_saved_CPPFLAGS = $(floors_CPPFLAGS)
 
 # make bench: all that bench/compare runs, without the tests.
 bench: all bench/launch $(bench_loads) bench/loads/trace
