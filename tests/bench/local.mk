@@ -3,7 +3,7 @@
 
 tests_bench = tests/bench/loads.sh tests/bench/trace.sh \
 	tests/bench/compare.sh tests/bench/ab.sh tests/bench/soak.sh \
-	tests/bench/decommit.sh
+	tests/bench/decommit.sh tests/bench/bgsave.sh
 EXTRA_DIST += tests/bench/common.sh tests/bench/judged.py
 
 check_PROGRAMS += tests/bench/traced
