@@ -87,10 +87,16 @@ bool hak_policy_coarse(unsigned units)
 	return units > 16;
 }
 
+static bool gives_back(void)
+{
+	return hak_option(HAK_OPTION_SS_MEM_LEAN) &&
+	       hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
+}
+
 bool hak_policy_keeps_rows(void)
 {
 	/* A few MiB of warm memory: too much where the budget is as small. */
-	return hak_policy_keep(0, 0) > 1;
+	return hak_option(HAK_OPTION_KEEP_MB) >= 4 || !gives_back();
 }
 
 uint32_t hak_policy_step(uint32_t need, uint32_t claimed)
@@ -129,8 +135,8 @@ uint32_t hak_policy_keep(uint32_t lent, uint32_t missed)
 	uint32_t keep = (uint32_t)(hak_option(HAK_OPTION_KEEP_MB) >> 1);
 	uint64_t percent = hak_option(HAK_OPTION_KEEP_PERCENT);
 	uint32_t share = (uint32_t)(lent * percent / 100);
-	if (!hak_option(HAK_OPTION_SS_MEM_LEAN) ||
-	    hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF)
+
+	if (!gives_back())
 		return UINT32_MAX;
 	if (keep < share)
 		keep = share;
