@@ -24,6 +24,9 @@ void hak_claim_init(void)
 
 void hak_claim_wait(struct hak_tcache *tcache, uint32_t work)
 {
+	/* The keeper drains a parked one, which it has claimed itself. */
+	if (hak_lock_is_mine(&claiming))
+		return;
 	/* pairs with hak_claim_drop() */
 	while (atomic_load_explicit(&tcache->asked, memory_order_acquire) &
 	       HAK_ASKED_TO_WAIT) {
