@@ -23,3 +23,9 @@ void hak_text_add_pointer(struct hak_text *text, const void *pointer);
  * was cut ends its line all the same.
  */
 void hak_text_print(struct hak_text *text);
+
+/*
+ * The running thread has descriptors of its own: what it prints goes to the
+ * program's descriptor 2 all the same, unless that is a socket.
+ */
+void hak_text_from_apart(void);

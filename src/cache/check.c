@@ -2,9 +2,9 @@
 /*
  * check.c - a last look at what a thread freed and nobody has looked at yet.
  *
- * Reads only, and takes no lock: exit() may have been called by a signal
+ * Changes nothing, and takes no lock: exit() may have been called by a signal
  * handler in the middle of anything.
- * Calls   slab.h.   Called by  front/init.c, after main.
+ * Calls   slab.h, claim.h.   Called by  front/init.c, after main.
  */
 #include "tcache.h"
 
@@ -82,13 +82,17 @@ static void check_outgoing(const struct hak_tcache *tcache)
 	}
 }
 
-void hak_tcache_check(const struct hak_tcache *tcache)
+void hak_tcache_check(struct hak_tcache *tcache)
 {
+	uint32_t work;
 	unsigned class;
 
 	if (hak_claim_at_work(tcache))
 		return;
+	/* Not while the keeper delivers. */
+	work = hak_claim_enter(tcache);
 	check_outgoing(tcache);
 	for (class = 1; class < HAK_CLASSES; class++)
 		check_bin(tcache, class);
+	hak_claim_leave(tcache, work);
 }

@@ -3,8 +3,8 @@
  * claim.c - who may work between a tcache's bins and its slabs: one at a time.
  *
  * Owns    a tcache's words `work` and `asked`.
- * Locks   claiming: as long as tcaches are claimed.
- * Calls   membarrier(2).
+ * Locks   claiming, as long as tcaches are claimed: no fork finds one that is.
+ * Calls   membarrier(2), futex(2).
  * Called by  tcache.c, remote.c, thread.c, front/keeper.c.
  */
 #include "claim.h"
@@ -12,6 +12,7 @@
 #include "arch.h"
 #include "lock.h"
 
+#include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 
@@ -22,24 +23,24 @@ void hak_claim_init(void)
 	hak_lock_init(&claiming, HAK_LOCK_CLAIM);
 }
 
-void hak_claim_wait(struct hak_tcache *tcache, uint32_t work)
+static void futex(_Atomic uint32_t *at, int op, uint32_t value)
 {
-	/* The keeper drains a parked one, which it has claimed itself. */
-	if (hak_lock_is_mine(&claiming))
-		return;
+	arch_syscall(SYS_futex, (long)at, op, value, 0, 0, 0);
+}
+
+void hak_claim_wait(struct hak_tcache *tcache)
+{
+	uint32_t seen;
+
 	/* pairs with hak_claim_drop() */
-	while (atomic_load_explicit(&tcache->asked, memory_order_acquire) &
-	       HAK_ASKED_TO_WAIT) {
-		/* Who waits is not at work. */
-		atomic_store_explicit(&tcache->work, work,
-				      memory_order_relaxed);
-		hak_lock_take(&claiming);
-		hak_lock_drop(&claiming);
-		atomic_store_explicit(&tcache->work, work + 1,
-				      memory_order_relaxed);
-		/* pairs with the barrier of hak_claim_take() */
-		atomic_signal_fence(memory_order_seq_cst);
-	}
+	while ((seen = atomic_load_explicit(&tcache->asked,
+					    memory_order_acquire)) &
+	       HAK_ASKED_TO_WAIT)
+		if (atomic_compare_exchange_strong_explicit(
+			    &tcache->asked, &seen, seen | HAK_ASKED_TO_WAKE,
+			    memory_order_relaxed, memory_order_relaxed))
+			futex(&tcache->asked, FUTEX_WAIT_PRIVATE,
+			      seen | HAK_ASKED_TO_WAKE);
 }
 
 static long barrier(int command)
@@ -75,9 +76,13 @@ void hak_claim_take(struct hak_tcache **tcaches, unsigned count)
 
 void hak_claim_drop(struct hak_tcache *tcache)
 {
-	/* pairs with hak_claim_enter() */
-	atomic_fetch_and_explicit(&tcache->asked, ~(uint32_t)HAK_ASKED_TO_WAIT,
-				  memory_order_release);
+	const uint32_t bits = HAK_ASKED_TO_WAIT | HAK_ASKED_TO_WAKE;
+
+	/* pairs with hak_claim_enter() and hak_claim_wait() */
+	if (atomic_fetch_and_explicit(&tcache->asked, ~bits,
+				      memory_order_release) &
+	    HAK_ASKED_TO_WAKE)
+		futex(&tcache->asked, FUTEX_WAKE_PRIVATE, INT32_MAX);
 }
 
 void hak_claim_end(void)

@@ -14,10 +14,11 @@
 enum {
 	HAK_ASKED_TO_WAIT = 1,	/* claimed */
 	HAK_ASKED_TO_FLUSH = 2, /* its bins, at its next slow call */
+	HAK_ASKED_TO_WAKE = 4,	/* somebody sleeps until it is dropped */
 };
 
 /* Waits until the keeper is done with it. */
-HAK_COLD void hak_claim_wait(struct hak_tcache *tcache, uint32_t work);
+HAK_COLD void hak_claim_wait(struct hak_tcache *tcache);
 
 static inline bool hak_claim_at_work(const struct hak_tcache *tcache)
 {
@@ -26,24 +27,22 @@ static inline bool hak_claim_at_work(const struct hak_tcache *tcache)
 
 /*
  * Its thread, or who has taken it off the parked, is at work from now on. In a
- * signal handler that interrupted such work that goes on being true. Returns what
- * hak_claim_leave() wants.
+ * signal handler that interrupted such work that goes on being true; but that may
+ * not have looked yet whether it must wait. Returns what hak_claim_leave() wants.
  */
 HAK_INLINE uint32_t hak_claim_enter(struct hak_tcache *tcache)
 {
 	uint32_t work =
 		atomic_load_explicit(&tcache->work, memory_order_relaxed);
 
-	if (hak_unlikely(work & 1))
-		return work;
-	atomic_store_explicit(&tcache->work, work + 1, memory_order_relaxed);
+	atomic_store_explicit(&tcache->work, work | 1, memory_order_relaxed);
 	/* pairs with the barrier of hak_claim_take() */
 	atomic_signal_fence(memory_order_seq_cst);
 	/* pairs with hak_claim_drop(): what the keeper did is there */
-	if (hak_unlikely(
-		    atomic_load_explicit(&tcache->asked, memory_order_acquire) &
-		    HAK_ASKED_TO_WAIT))
-		hak_claim_wait(tcache, work);
+	if (hak_unlikely(atomic_load_explicit(&tcache->asked,
+					      memory_order_acquire) &
+			 HAK_ASKED_TO_WAIT))
+		hak_claim_wait(tcache);
 	return work;
 }
 

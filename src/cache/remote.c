@@ -19,22 +19,28 @@ enum {
 	TIDY_EVERY = 64,	   /* deliveries between looks at the parked */
 };
 
-static void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
+static void deliver_one(struct hak_tcache *tcache, struct hak_outgoing *out)
 {
 	uint64_t blocks = out->blocks;
 	unsigned count = hak_count_bits(blocks);
-	struct hak_node *node = NULL;
 
 	if (!count)
 		return;
-	/* Asked seldom, as the owner writes there; and now, while it is lent. */
-	if (++tcache->delivered % TIDY_EVERY == 0)
-		node = hak_nodes[out->slab->owner->node];
 	/* Off the books first: a signal handler may call exit(). */
 	out->blocks = 0;
 	atomic_signal_fence(memory_order_acq_rel);
 	hak_stat_add(tcache->node->stats, HAK_STAT_REMOTE_FREES, count);
 	hak_slab_return_remote(out->slab, out->word, blocks);
+}
+
+static void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
+{
+	struct hak_node *node = NULL;
+
+	/* Asked seldom, as the owner writes there; and now, while it is lent. */
+	if (out->blocks && ++tcache->delivered % TIDY_EVERY == 0)
+		node = hak_nodes[out->slab->owner->node];
+	deliver_one(tcache, out);
 	/* It may have gone where nobody is to collect it: to its own node. */
 	if (node)
 		hak_thread_drain_others(node);
@@ -95,4 +101,13 @@ void hak_remote_deliver(struct hak_tcache *tcache)
 	tcache->outgoing_bytes = 0;
 	for (i = 0; i < HAK_OUTGOING; i++)
 		deliver(tcache, &tcache->outgoing[i]);
+}
+
+void hak_remote_deliver_alone(struct hak_tcache *tcache)
+{
+	unsigned i;
+
+	tcache->outgoing_bytes = 0;
+	for (i = 0; i < HAK_OUTGOING; i++)
+		deliver_one(tcache, &tcache->outgoing[i]);
 }

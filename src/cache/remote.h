@@ -12,5 +12,9 @@ struct hak_tcache;
  */
 void hak_remote_free(struct hak_tcache *tcache, void *block);
 
-/* Delivers everything gathered. */
+/*
+ * Delivers everything gathered. Alone: and does not look, as now and then, at what
+ * came home to parked tcaches.
+ */
 void hak_remote_deliver(struct hak_tcache *tcache);
+void hak_remote_deliver_alone(struct hak_tcache *tcache);

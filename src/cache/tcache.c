@@ -3,7 +3,8 @@
  * tcache.c - blocks between a thread's bins and its slabs.
  *
  * Owns    the bins, and the lists of the thread's slabs.
- * Locks   none: a tcache is its thread's, or whoever took it off the parked.
+ * Locks   none: a tcache is its thread's, or whoever took it off the parked; or
+ *         the keeper's, while it has it claimed.
  * Calls   slab.h, node.h, remote.h.   Called by  thread.c, front/.
  */
 #include "tcache.h"
@@ -399,7 +400,8 @@ void hak_tcache_drain(struct hak_tcache *tcache)
 
 void hak_tcache_tend(struct hak_tcache *tcache)
 {
-	hak_remote_deliver(tcache);
+	/* Parked ones may be claimed as well. */
+	hak_remote_deliver_alone(tcache);
 	tidy(tcache);
 }
 

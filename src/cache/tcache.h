@@ -164,7 +164,7 @@ static inline unsigned hak_tcache_length(const struct hak_tcache *tcache,
 }
 
 /* Faults if a block on its lists was not to be freed. */
-void hak_tcache_check(const struct hak_tcache *tcache);
+void hak_tcache_check(struct hak_tcache *tcache);
 
 /* The first block of a class's list, or NULL. */
 static inline hak_word *hak_tcache_first(const struct hak_tcache *tcache,
@@ -190,7 +190,7 @@ void hak_tcache_flush(struct hak_tcache *tcache);
 void hak_tcache_tidy(struct hak_tcache *tcache);
 void hak_tcache_drain(struct hak_tcache *tcache);
 
-/* The keeper's: the same for another thread's, which it has claimed. */
+/* The keeper's: another thread's, which it has claimed, delivers and is tidied. */
 void hak_tcache_tend(struct hak_tcache *tcache);
 
 void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,

@@ -23,7 +23,7 @@ enum {
 	FREES_BEFORE_BIRTH = 64,
 	REFILLS_AWAY = 2,
 	LOOKS_BEFORE_FLUSH = 4,
-	TENDED_AT_ONCE = 32, /* with one barrier, and while they wait */
+	TENDED_AT_ONCE = 16, /* with one barrier, and while they wait */
 	DEAD = -1,
 };
 
@@ -273,7 +273,7 @@ static bool is_idle(struct hak_tcache *tcache, bool pressed)
 	       (work != tcache->tended || has_mail(tcache));
 }
 
-static void tend_node(struct hak_node *node, bool pressed)
+static void tend_node(struct hak_node *node, bool pressed, bool last)
 {
 	struct hak_tcache *some[TENDED_AT_ONCE];
 	struct hak_tcache *tcache;
@@ -289,15 +289,18 @@ static void tend_node(struct hak_node *node, bool pressed)
 			count = 0;
 		}
 	}
-	hak_shared_tidy(node);
+	if (last)
+		hak_shared_tidy(node);
+	else
+		hak_shared_drain(node);
 }
 
-void hak_threads_tend(bool pressed)
+void hak_threads_tend(bool pressed, bool last)
 {
 	unsigned i;
 
 	for (i = 0; i < hak_topology_nodes(); i++)
-		tend_node(hak_nodes[i], pressed);
+		tend_node(hak_nodes[i], pressed, last);
 }
 
 /* In what the others had there is no telling what they were about. */

@@ -53,9 +53,10 @@ void hak_thread_drain_all_parked(struct hak_node *node);
 /*
  * The keeper's look at all tcaches and shared slabs: those of threads that have
  * done nothing since the last are tidied, and after a few such are asked to empty
- * their bins. If memory is short that goes for all, at once.
+ * their bins. If memory is short that goes for all, at once. The `last` look of
+ * several takes the last idle slabs of those that are shared, too.
  */
-void hak_threads_tend(bool pressed);
+void hak_threads_tend(bool pressed, bool last);
 
 /* In a fork child: the other threads' tcaches are frozen as they were. */
 void hak_threads_after_fork(void);

@@ -10,6 +10,7 @@
 
 #include "keeper.h"
 #include "lock.h"
+#include "sparse.h"
 #include "thread.h"
 
 #include <pthread.h>
@@ -21,6 +22,7 @@ static void before(void)
 
 static void in_parent(void)
 {
+	hak_sparse_forked();
 	hak_lock_drop_all();
 }
 

@@ -4,7 +4,9 @@
  *
  * Owns    the keeper: its birth, its descriptors, its end.
  * Locks   none; it is born with none held, and takes what decommit.h does.
- * Calls   heap/decommit.h, heap/bell.h.   Called by  malloc.c, init.c.
+ * Calls   heap/decommit.h, heap/bell.h, heap/block.h, cache/thread.h,
+ *         cache/claim.h.
+ * Called by  malloc.c, init.c, fork.c.
  */
 #include "keeper.h"
 
@@ -120,6 +122,7 @@ static void settle_in(void)
 	pressure.count = 0;
 	if (!own)
 		return;
+	hak_text_from_apart();
 	read_status();
 	filtered = status("\nSeccomp:", 1) != 0;
 	if (filtered)
@@ -187,8 +190,8 @@ static uint32_t look(bool pressed)
 	if (!pressed && now - looked < LOOK_MS)
 		return LOOK_MS - (now - looked);
 	looked = now;
-	hak_threads_tend(pressed);
 	looks += looks < LOOKS;
+	hak_threads_tend(pressed, pressed || looks == LOOKS);
 	return looks < LOOKS ? LOOK_MS : HAK_NEVER;
 }
 
@@ -197,6 +200,10 @@ static uint32_t work(bool pressed)
 {
 	uint32_t next, after;
 
+	if (hak_bell_heard()) {
+		tries = 0;
+		looks = 0;
+	}
 	if (is_last())
 		return LEAVES;
 	if (!filtered) {
@@ -239,10 +246,6 @@ static void *keep(void *unused)
 				break;
 		}
 		pressed = hak_bell_sleep(next, &pressure);
-		if (next == HAK_NEVER) {
-			tries = 0;
-			looks = 0;
-		}
 	}
 	atomic_store_explicit(&solitary, true, memory_order_relaxed);
 	/* With its table of descriptors all that it opened is closed. */

@@ -3,8 +3,8 @@
  * bell.c - how a thread calls the keeper, and whether there is one.
  *
  * Owns    the keeper's futex word.
- * Calls   os/map.h, os/ring.h, futex(2).   Called by  decommit.c, cache/thread.c,
- *         front/keeper.c.
+ * Calls   os/map.h, os/ring.h, futex(2).
+ * Called by  decommit.c, slab.c, cache/thread.c, front/keeper.c.
  */
 #include "bell.h"
 
@@ -20,7 +20,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-enum { NOBODY, AWAKE, ASLEEP, LOOK_SECONDS = 2 };
+enum { NOBODY, AWAKE, RUNG, ASLEEP, LOOK_SECONDS = 2 };
 
 _Atomic bool hak_bell_wanted;
 
@@ -44,16 +44,30 @@ bool hak_bell_answered(void)
 	return atomic_load_explicit(state(), memory_order_relaxed) != NOBODY;
 }
 
+/* From one state to another, if it is in that; what it was in. */
+static uint32_t change(_Atomic uint32_t *at, uint32_t from, uint32_t to)
+{
+	/* What the keeper is called for it sees under locks that it takes. */
+	atomic_compare_exchange_strong_explicit(
+		at, &from, to, memory_order_relaxed, memory_order_relaxed);
+	return from;
+}
+
 bool hak_bell_ring(void)
 {
 	_Atomic uint32_t *at = state();
 	uint32_t seen = atomic_load_explicit(at, memory_order_relaxed);
+	uint32_t was;
 
-	/* What it is called for was done under locks that it takes next. */
-	if (seen == ASLEEP && atomic_compare_exchange_strong_explicit(
-				      at, &seen, AWAKE, memory_order_relaxed,
-				      memory_order_relaxed))
-		futex(at, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL);
+	/* A keeper that is awake is to know it before it sleeps. */
+	while (seen == AWAKE || seen == ASLEEP) {
+		was = change(at, seen, RUNG);
+		if (was == seen && was == ASLEEP)
+			futex(at, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL);
+		if (was == seen)
+			return true;
+		seen = was;
+	}
 	return seen != NOBODY;
 }
 
@@ -96,9 +110,14 @@ void hak_bell_leave(void)
 	atomic_store_explicit(state(), NOBODY, memory_order_release);
 }
 
+bool hak_bell_heard(void)
+{
+	return change(state(), RUNG, AWAKE) == RUNG;
+}
+
 void hak_bell_doze(void)
 {
-	atomic_store_explicit(state(), ASLEEP, memory_order_relaxed);
+	change(state(), AWAKE, ASLEEP);
 }
 
 /*
@@ -126,10 +145,12 @@ bool hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure)
 
 	if (ms == HAK_NEVER) {
 		news = sleep_until_rung(pressure);
+		change(state(), ASLEEP, AWAKE);
 	} else {
-		atomic_store_explicit(state(), AWAKE, memory_order_relaxed);
-		futex(state(), FUTEX_WAIT_PRIVATE, AWAKE, &timeout);
+		change(state(), ASLEEP, AWAKE);
+		futex(state(), FUTEX_WAIT_PRIVATE,
+		      atomic_load_explicit(state(), memory_order_relaxed),
+		      &timeout);
 	}
-	atomic_store_explicit(state(), AWAKE, memory_order_relaxed);
 	return news;
 }

@@ -33,10 +33,13 @@ bool hak_bell_answered(void);
 bool hak_bell_enter(void);
 void hak_bell_leave(void);
 
+/* Has somebody rung since it was asked last? */
+bool hak_bell_heard(void);
+
 /*
  * Before it looks whether it may sleep: what rings from now on wakes it, and
  * news of pressure do: true if there was some. Asleep for a time, which is two
- * seconds at most, it hears neither.
+ * seconds at most, neither wakes it.
  */
 void hak_bell_doze(void);
 bool hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure);

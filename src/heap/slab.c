@@ -4,8 +4,9 @@
  *
  * Owns    the bitmaps and the remote word of a slab.
  * Locks   none: owner functions run on the thread that holds the owner (a
- *         tcache's thread, or who has the node's lock), the rest are atomic.
- * Called by  node.c, shared.c, cache/.
+ *         tcache's thread, the keeper that has claimed it, or who has the
+ *         node's lock), the rest are atomic.
+ * Calls   bell.h.   Called by  node.c, shared.c, cache/.
  */
 #include "slab.h"
 

@@ -34,6 +34,7 @@ enum {
 	WATCH_MS = 60000,  /* for so long the keeper wakes up for it */
 	MENDS = 4,	   /* superslabs put together in a tick */
 	MORE_MS = 100,	   /* to the next tick, if there are more */
+	FORKED_MS = 600000, /* what a child may share is left to khugepaged */
 };
 
 /* Free units of a superslab; what came back of them, and what is gone. */
@@ -56,6 +57,9 @@ static struct {
 static uint32_t round;	  /* of looking at all */
 static uint32_t short_at; /* when memory was short last */
 static bool torn;	  /* since then some were split */
+
+/* When this process forked last, by hak_clock_ms(); 0: never. */
+static _Atomic uint32_t forked_at;
 
 static uint32_t index_of(const struct hak_superslab *superslab)
 {
@@ -310,8 +314,8 @@ static bool take_split(struct hak_node *node, struct hak_run *ret_run)
 }
 
 /*
- * The superslab may be emptied, given back or moved meanwhile: a collapse
- * changes no byte, and makes no page where there is none at all.
+ * The superslab may be emptied, given back or moved meanwhile. A collapse changes
+ * no byte; at worst there is a huge page more in what is COLD.
  */
 static bool mend(struct hak_node *node)
 {
@@ -321,8 +325,7 @@ static bool mend(struct hak_node *node)
 	if (atomic_load_explicit(&node->span->spilled, memory_order_relaxed) ||
 	    !take_split(node, &run))
 		return false;
-	if (huge_pages() &&
-	    !hak_map_collapse(hak_span_address(run.span, run.first),
+	if (!hak_map_collapse(hak_span_address(run.span, run.first),
 			      HAK_SUPERSLAB_BYTES))
 		hak_stat_add(node->stats, HAK_STAT_MENDED, 1);
 	/* Its pages came when memory was short: from elsewhere, maybe. */
@@ -330,9 +333,18 @@ static bool mend(struct hak_node *node)
 	return true;
 }
 
+/* A collapse copies what is shared with a child: a store that is being saved. */
+static bool forked_of_late(uint32_t now)
+{
+	uint32_t at = atomic_load_explicit(&forked_at, memory_order_relaxed);
+
+	return at && now - at < FORKED_MS;
+}
+
 uint32_t hak_sparse_mend(bool filtered)
 {
-	uint32_t past = hak_clock_ms() - short_at;
+	uint32_t now = hak_clock_ms();
+	uint32_t past = now - short_at;
 	unsigned mended = 0;
 	unsigned i;
 
@@ -340,12 +352,20 @@ uint32_t hak_sparse_mend(bool filtered)
 		return HAK_NEVER;
 	if (past < CALM_MS)
 		return CALM_MS - past;
-	for (i = 0; i < hak_window.spans && !filtered; i++)
+	if (filtered || forked_of_late(now) || !huge_pages())
+		return HAK_NEVER;
+	for (i = 0; i < hak_window.spans; i++)
 		while (hak_nodes[i] && mended < MENDS && mend(hak_nodes[i]))
 			mended++;
 	if (mended == MENDS)
 		return MORE_MS;
 	return past < WATCH_MS ? CALM_MS : HAK_NEVER;
+}
+
+void hak_sparse_forked(void)
+{
+	atomic_store_explicit(&forked_at, hak_clock_ms() | 1,
+			      memory_order_relaxed);
 }
 
 /* ---- In a fork child ----------------------------------------------------- */

@@ -23,5 +23,8 @@ unsigned hak_sparse_give(enum hak_rung rung);
  */
 uint32_t hak_sparse_mend(bool filtered);
 
+/* In a process that has forked: nothing is put together for ten minutes. */
+void hak_sparse_forked(void);
+
 /* In a fork child: what was in hand is free, and as it was. */
 void hak_sparse_after_fork(void);

@@ -5,7 +5,7 @@
  * Owns    `spilled` of a superslab and a span, and what is yet to be looked at.
  * Locks   span->lock, never across a call to the kernel: a superslab may be
  *         returned meanwhile, which does no harm but to the count.
- * Calls   numa/place.h.   Called by  span.c.
+ * Calls   numa/place.h.   Called by  span.c, sparse.c.
  */
 #include "spill.h"
 

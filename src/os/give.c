@@ -3,7 +3,7 @@
  * give.c - memory goes back to the kernel by the best way that there is.
  *
  * Owns    which rungs have been given up.
- * Calls   ring.h, map.h.   Called by  heap/decommit.c.
+ * Calls   ring.h, map.h.   Called by  heap/decommit.c, heap/sparse.c.
  */
 #include "give.h"
 

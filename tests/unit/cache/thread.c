@@ -264,17 +264,17 @@ static void idle(void)
 
 	hak_claim_open();
 	unit_need(!sem_init(&asleep, 0, 0) && !sem_init(&awake, 0, 0));
-	hak_threads_tend(true);
+	hak_threads_tend(true, true);
 	before = slabs_out();
 	unit_need(!pthread_create(&thread, NULL, doze_off, left));
 	sem_wait(&asleep);
 	for (i = 0; i < LEFT; i++)
 		give(left[i]);
 	hak_remote_deliver(hak_tls);
-	hak_threads_tend(false);
+	hak_threads_tend(false, false);
 	unit_expect(slabs_out() > before + 1);
 	for (i = 0; i < 5; i++)
-		hak_threads_tend(false);
+		hak_threads_tend(false, false);
 	unit_expect(slabs_out() == before + 1);
 	rest = unit_stat(HAK_STAT_SMALL_OUT) - unit_stat(HAK_STAT_SMALL_IN);
 	unit_expect(rest < 64 * hak_sizeclass[CLASS].bytes);
@@ -293,7 +293,7 @@ static void *tend(void *arg)
 
 	(void)arg;
 	while (!atomic_load(&traded))
-		hak_threads_tend(true);
+		hak_threads_tend(true, true);
 	unit_expect(unit_stat(HAK_STAT_TCACHES_TENDED) > before);
 	return NULL;
 }

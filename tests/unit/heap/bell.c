@@ -40,10 +40,18 @@ static void timed(void)
 	hak_bell_sleep(50, &none);
 	unit_expect(ktap_ms() >= before + 49);
 	unit_expect(hak_bell_answered());
-	/* Rung while awake: the next sleep is none. */
+	/* Rung before it sleeps: the next sleep is none. */
 	hak_bell_doze();
-	unit_expect(hak_bell_ring());
+	unit_expect(!hak_bell_heard());
+	unit_expect(hak_bell_ring() && hak_bell_ring());
 	hak_bell_sleep(HAK_NEVER, &none);
+	unit_expect(hak_bell_heard() && !hak_bell_heard());
+	/* Rung while awake, and while asleep for a time: it is to know. */
+	unit_expect(hak_bell_ring());
+	hak_bell_doze();
+	hak_bell_sleep(HAK_NEVER, &none);
+	hak_bell_sleep(1, &none);
+	unit_expect(hak_bell_heard() && !hak_bell_heard());
 	hak_bell_leave();
 	unit_result("sleeps as long as asked, and not at all if rung before");
 }
@@ -59,6 +67,7 @@ static void *keep(void *arg)
 			continue;
 		}
 		hak_bell_doze();
+		hak_bell_heard();
 		if (done == wanted)
 			hak_bell_sleep(HAK_NEVER, &none);
 	}
