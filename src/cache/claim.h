@@ -39,9 +39,9 @@ HAK_INLINE uint32_t hak_claim_enter(struct hak_tcache *tcache)
 	/* pairs with the barrier of hak_claim_take() */
 	atomic_signal_fence(memory_order_seq_cst);
 	/* pairs with hak_claim_drop(): what the keeper did is there */
-	if (hak_unlikely(atomic_load_explicit(&tcache->asked,
-					      memory_order_acquire) &
-			 HAK_ASKED_TO_WAIT))
+	if (hak_unlikely(
+		    atomic_load_explicit(&tcache->asked, memory_order_acquire) &
+		    HAK_ASKED_TO_WAIT))
 		hak_claim_wait(tcache);
 	return work;
 }

@@ -28,12 +28,12 @@
 enum {
 	PARTS = 16, /* superslabs in hand at once */
 	ROWS = PARTS * HAK_UNITS / 2,
-	LOOKS = 64,	   /* at superslabs, while the lock is held */
-	TRUST_MS = 10000,  /* for so long khugepaged won't have come by */
-	CALM_MS = 3000,    /* memory was not short for so long: it is calm */
-	WATCH_MS = 60000,  /* for so long the keeper wakes up for it */
-	MENDS = 4,	   /* superslabs put together in a tick */
-	MORE_MS = 100,	   /* to the next tick, if there are more */
+	LOOKS = 64,	    /* at superslabs, while the lock is held */
+	TRUST_MS = 10000,   /* for so long khugepaged won't have come by */
+	CALM_MS = 3000,	    /* memory was not short for so long: it is calm */
+	WATCH_MS = 60000,   /* for so long the keeper wakes up for it */
+	MENDS = 4,	    /* superslabs put together in a tick */
+	MORE_MS = 100,	    /* to the next tick, if there are more */
 	FORKED_MS = 600000, /* what a child may share is left to khugepaged */
 };
 
