@@ -215,7 +215,9 @@ static uint32_t work(bool pressed)
 		memory_is_short();
 	after = look(pressed);
 	next = hak_decommit_tick(filtered, pressed);
-	next = after < next ? after : next;
+	/* Who is alone wants no keeper that only looks. */
+	if (hak_threads_alive() > 1)
+		next = after < next ? after : next;
 	if (next != HAK_NEVER)
 		return next;
 	if (is_alone())
