@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "file.h"
+#include "image.h"
 #include "limits.h"
 #include "map.h"
 #include "nodeset.h"
@@ -245,6 +246,8 @@ void hak_topology_open(void)
 	}
 	/* A kernel before 5.14 cannot populate: its own policy has to do. */
 	hak_topology.bound = operator.bound && can_populate();
+	if (hak_topology.bound)
+		hak_image_populate();
 	hak_topology.places = !operator.unbound;
 }
 

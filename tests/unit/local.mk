@@ -11,6 +11,7 @@ tests_unit_programs = \
 	tests/unit/base/stats \
 	tests/unit/base/text \
 	tests/unit/os/file \
+	tests/unit/os/image \
 	tests/unit/os/limits \
 	tests/unit/os/map \
 	tests/unit/os/rungs \
@@ -206,6 +207,11 @@ tests_unit_os_file_SOURCES = tests/unit/os/file.c $(unit_headers)
 tests_unit_os_file_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_os_file_CFLAGS = $(unit_CFLAGS)
 tests_unit_os_file_LDADD = libhakmem_core.la
+
+tests_unit_os_image_SOURCES = tests/unit/os/image.c $(unit_headers)
+tests_unit_os_image_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_os_image_CFLAGS = $(unit_CFLAGS)
+tests_unit_os_image_LDADD = libhakmem_core.la
 
 tests_unit_numa_topology_SOURCES = tests/unit/numa/topology.c $(unit_headers)
 tests_unit_numa_topology_CPPFLAGS = $(unit_CPPFLAGS)
