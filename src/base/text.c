@@ -60,12 +60,15 @@ void hak_text_from_apart(void)
 /* /proc/self is the process: its first thread's descriptors. */
 static long standard_error(void)
 {
+	long fd;
+
 	if (atomic_load_explicit(&apart, memory_order_relaxed) !=
 	    arch_thread_pointer())
 		return 2;
-	return arch_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/fd/2",
-			    O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC, 0, 0,
-			    0);
+	fd = arch_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/fd/2",
+			  O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC, 0, 0, 0);
+	/* A later thread may have the same pointer, and a socket there. */
+	return fd < 0 ? 2 : fd;
 }
 
 void hak_text_print(struct hak_text *text)
