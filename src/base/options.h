@@ -52,6 +52,14 @@ enum hak_large {
 	HAK_LARGE_INTERLEAVE,
 };
 
+enum hak_guard { HAK_GUARD_OFF, HAK_GUARD_REPORT, HAK_GUARD_TRAP };
+
+enum hak_observe { HAK_OBSERVE_OFF, HAK_OBSERVE_HEAT, HAK_OBSERVE_LOCALITY };
+
+enum hak_rebalance { HAK_REBALANCE_OFF, HAK_REBALANCE_ON };
+
+enum hak_cold { HAK_COLD_KEEP, HAK_COLD_COLD, HAK_COLD_PAGEOUT };
+
 enum hak_huge { HAK_HUGE_THP, HAK_HUGE_OFF, HAK_HUGE_HUGETLB };
 
 /* Once, on the initialising thread. */

@@ -23,10 +23,36 @@ enum hak_stat {
 	HAK_STATS
 };
 
-enum { HAK_STATS_VERSION = 1, HAK_SPANS_MAX = 1025 };
+/* How a guard or an observation fares. */
+enum hak_mode {
+#define HAK_MODE(id, works, words) HAK_MODE_##id,
+#include "modes.def"
+#undef HAK_MODE
+	HAK_MODES
+};
+
+enum { HAK_STATS_VERSION = 2, HAK_SPANS_MAX = 1025 };
 
 struct hak_stats {
 	_Atomic uint64_t counter[HAK_STATS];
+};
+
+enum { HAK_NOT_SEEN = UINT8_MAX, HAK_NO_WRITER = UINT16_MAX };
+
+/* What has been observed of a superslab. */
+struct hak_glance {
+	_Atomic uint32_t written; /* last seen so, by the page's clock; 0: never */
+	_Atomic uint16_t writer;  /* node index that most writes came from */
+	_Atomic uint8_t heat;	  /* 0 to 9; HAK_NOT_SEEN: not live, or not yet */
+	_Atomic uint8_t lead;	  /* samples that the writer is ahead by */
+};
+
+/* A span's superslabs, as observed. */
+struct hak_view {
+	uint64_t base; /* address of the first */
+	uint32_t node; /* the kernel's id; UINT32_MAX: of no node */
+	_Atomic uint32_t superslabs;
+	struct hak_glance *glance;
 };
 
 struct hak_stats_page {
@@ -34,8 +60,17 @@ struct hak_stats_page {
 	uint32_t version;
 	uint32_t counters; /* of each span, in the order of stats.def */
 	uint32_t spans;
-	uint32_t reserved;
+	_Atomic uint8_t guard; /* modes of modes.def */
+	_Atomic uint8_t heat;
+	_Atomic uint8_t locality;
+	uint8_t reserved;
 	struct hak_stats *span[HAK_SPANS_MAX];
+	/* Where something is observed; else NULL, and 0 nodes */
+	uint32_t nodes;
+	_Atomic uint32_t seconds; /* of CLOCK_MONOTONIC, at the last sample */
+	struct hak_view *view;	  /* of each span */
+	/* Samples: [writer's node * nodes + memory's node], by dense index */
+	_Atomic uint64_t *writes;
 };
 
 extern struct hak_stats_page hak_stats_page HAK_HIDDEN;

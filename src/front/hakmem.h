@@ -23,22 +23,61 @@ extern "C" {
 const char *hakmem_version(void);
 
 /*
+ * What has been observed of one superslab of 2 MiB; see HAKMEM_OBSERVE in
+ * hakmem(7). Each field is read whole, but not all at one instant.
+ */
+struct hakmem_glance {
+	uint32_t written; /* page's seconds when last seen so; 0: never */
+	uint16_t writer;  /* index of the node of most writes, if lead is not 0;
+			     65535: none */
+	uint8_t heat;	  /* 9: written within 1 ms, 8: 2 ms, ... 1: 256 ms;
+			     0: not in 256 ms; 255: not live, or not seen yet */
+	uint8_t lead;	  /* samples that the writer is ahead by */
+};
+
+/* What has been observed of one span: its superslabs, by their addresses. */
+struct hakmem_view {
+	uint64_t base;	     /* address of the first */
+	uint32_t node;	     /* the kernel's number; UINT32_MAX: large blocks */
+	uint32_t superslabs; /* how many, so far */
+	const volatile struct hakmem_glance *glance; /* of each */
+};
+
+/*
  * hakmem_stats_page - where the library's counters lie, in a process of one's
  * own or, with process_vm_readv(2), in another.
  *
- * magic is "hakmem\0\0". version says how to read the rest: here 1. span
- * holds `spans` addresses, one for each memory node and a last one for large
- * blocks, which belong to none; at each there are `counters` 64-bit counters,
- * in the order that hakmem(7) lists them. Counters only grow; each is read
- * whole, but not all at one instant. spans is 0 until the first allocation.
+ * magic is "hakmem\0\0". version says how to read the rest: here 2; a later
+ * one has more behind it. span holds `spans` addresses, one for each memory
+ * node and a last one for large blocks, which belong to none; at each there
+ * are `counters` 64-bit counters, in the order that hakmem(7) lists them.
+ * Counters only grow; each is read whole, but not all at one instant. spans is
+ * 0 until the first allocation.
+ *
+ * guard, heat and locality are modes, by the numbers in hakmem(7). Version 1
+ * had 0 there, and ended with span. Where something is observed, nodes is how
+ * many nodes there are, seconds is when the last sample was taken, in
+ * seconds of CLOCK_MONOTONIC, view has what was seen of each of the spans, and
+ * writes[w * nodes + m] counts the samples in which a thread on node w wrote
+ * memory of node m, both by index: node i is the one of view[i]. Elsewhere
+ * nodes is 0, and both pointers are NULL. Neither is ever freed.
+ *
+ * To be read by any thread and in signal handlers.
  */
 struct hakmem_stats {
 	char magic[8];
 	uint32_t version;
 	uint32_t counters;
 	uint32_t spans;
-	uint32_t reserved;
+	volatile uint8_t guard;
+	volatile uint8_t heat;
+	volatile uint8_t locality;
+	uint8_t reserved;
 	const volatile uint64_t *span[1025];
+	uint32_t nodes;
+	volatile uint32_t seconds;
+	const volatile struct hakmem_view *view;
+	const volatile uint64_t *writes;
 };
 
 extern const struct hakmem_stats hakmem_stats_page;
