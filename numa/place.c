@@ -4,7 +4,7 @@
  *
  * Calls   mbind(2), which also tells whether pages are elsewhere, and moves
  *         them: a seccomp filter needs to know of no other call, unless nothing
- *         may lie elsewhere, or the cpuset changes.
+ *         may lie elsewhere, the cpuset changes, or locality is observed.
  * Called by  heap/.
  */
 #include "place.h"
@@ -14,11 +14,14 @@
 
 #include "arch.h"
 #include "compiler.h"
+#include "limits.h"
 #include "map.h"
 
 #include <errno.h>
 #include <linux/mempolicy.h>
 #include <sys/syscall.h>
+
+enum { MOVED_BYTES = 2 << 20, MOVED = MOVED_BYTES / 4096 };
 
 static int bind(void *address, size_t bytes, int mode,
 		const struct hak_nodeset *nodes, unsigned flags)
@@ -108,4 +111,47 @@ int hak_place_where(const void *address)
 				    0);
 
 	return err ? err : id;
+}
+
+int hak_place_lies(const void *address)
+{
+	int status = -ENOENT;
+	long err = arch_syscall(SYS_move_pages, 0, 1, (long)&address, 0,
+				(long)&status, 0);
+
+	return err ? (int)err : status;
+}
+
+/* How many pages are on a node, less those that are on others. */
+static int balance(void *const *pages, unsigned count, int id)
+{
+	static int status[MOVED];
+	int more = 0;
+	unsigned i;
+
+	if (arch_syscall(SYS_move_pages, 0, count, (long)pages, 0,
+			 (long)status, 0))
+		return 0;
+	for (i = 0; i < count; i++)
+		if (status[i] >= 0)
+			more += status[i] == id ? 1 : -1;
+	return more;
+}
+
+bool hak_place_move(void *address, unsigned node)
+{
+	static void *pages[MOVED];
+	static int ids[MOVED], status[MOVED];
+	size_t page = hak_limits_page();
+	int id = (int)hak_topology_id(node);
+	unsigned count = 0;
+
+	for (; count < MOVED && count * page < MOVED_BYTES; count++) {
+		pages[count] = (char *)address + count * page;
+		ids[count] = id;
+	}
+	/* Of a huge page the first address moves all; what else it says is noise. */
+	arch_syscall(SYS_move_pages, 0, count, (long)pages, (long)ids,
+		     (long)status, MPOL_MF_MOVE);
+	return balance(pages, count, id) > 0;
 }

@@ -37,5 +37,14 @@ bool hak_place_strays(void *address, size_t bytes, unsigned node);
 /* The kernel's id of the node that a page is on, or -errno; it is touched. */
 int hak_place_where(const void *address);
 
+/* The same of a page that is left alone: -ENOENT if none is there. */
+int hak_place_lies(const void *address);
+
+/*
+ * Moves the pages of 2 MiB to a node, whatever it was told before, which stays.
+ * True if most of what is there lies there now. One thread may.
+ */
+bool hak_place_move(void *address, unsigned node);
+
 /* Moves those pages there, as far as there is room. */
 void hak_place_gather(void *address, size_t bytes, unsigned node);

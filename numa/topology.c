@@ -120,6 +120,40 @@ unsigned hak_topology_here_slow(void)
 	return node;
 }
 
+static bool is_on(unsigned cpu, unsigned id)
+{
+	struct hak_text path = { 0 };
+	char byte[2];
+
+	hak_text_add(&path, NODES "node");
+	hak_text_add_number(&path, id);
+	hak_text_add(&path, "/cpu");
+	hak_text_add_number(&path, cpu);
+	hak_text_add(&path, "/uevent");
+	path.bytes[path.used] = '\0';
+	return hak_file_read(path.bytes, byte, sizeof(byte)) >= 0;
+}
+
+unsigned hak_topology_of_cpu(unsigned cpu)
+{
+	unsigned node = 0;
+	unsigned id;
+
+	if (hak_topology.nodes == 1 || cpu >= HAK_TOPOLOGY_CPUS)
+		return 0;
+	node = atomic_load_explicit(&hak_topology_cpu_node[cpu],
+				    memory_order_relaxed);
+	if (node)
+		return node - 1;
+	for (id = 0; id < HAK_NODE_IDS; id++)
+		if (row_of[id] != NO_ROW && is_on(cpu, id))
+			break;
+	node = nearest(id < HAK_NODE_IDS ? id : ids[0]);
+	atomic_store_explicit(&hak_topology_cpu_node[cpu], (uint16_t)(node + 1),
+			      memory_order_relaxed);
+	return node;
+}
+
 /* ---- At start ------------------------------------------------------------- */
 
 /* Which of `count` nodes are nearest to a node with these distances? */

@@ -69,6 +69,9 @@ static inline unsigned hak_topology_here(void)
 	return hak_likely(node) ? node - 1 : hak_topology_here_slow();
 }
 
+/* The node whose memory a thread on that processor should have. */
+unsigned hak_topology_of_cpu(unsigned cpu);
+
 /* The kernel's id of a node, and the other way; HAK_NO_NODE: no heap there. */
 unsigned hak_topology_id(unsigned node);
 const struct hak_nodeset *hak_topology_ids(void);

@@ -19,14 +19,19 @@ enum { PERIOD_SECONDS = 10 };
 /* As clock_gettime(2), which takes its place where there is none. */
 static int (*read_clock)(clockid_t clock, struct timespec *ret_time);
 
-static struct timespec now(void)
+static struct timespec read(clockid_t clock)
 {
 	struct timespec time = { 0 };
 
-	if (!read_clock || read_clock(CLOCK_MONOTONIC_COARSE, &time))
-		arch_syscall(SYS_clock_gettime, CLOCK_MONOTONIC_COARSE,
-			     (long)&time, 0, 0, 0, 0);
+	if (!read_clock || read_clock(clock, &time))
+		arch_syscall(SYS_clock_gettime, clock, (long)&time, 0, 0, 0,
+			     0);
 	return time;
+}
+
+static struct timespec now(void)
+{
+	return read(CLOCK_MONOTONIC_COARSE);
 }
 
 void hak_clock_open(void)
@@ -49,6 +54,23 @@ uint32_t hak_clock_seconds(void)
 uint32_t hak_clock_periods(void)
 {
 	return hak_clock_seconds() / PERIOD_SECONDS;
+}
+
+static uint64_t read_us(clockid_t clock)
+{
+	struct timespec time = read(clock);
+
+	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
+uint64_t hak_clock_us(void)
+{
+	return read_us(CLOCK_MONOTONIC);
+}
+
+uint64_t hak_clock_work_us(void)
+{
+	return read_us(CLOCK_THREAD_CPUTIME_ID);
 }
 
 void hak_clock_sleep(uint32_t ms)

@@ -16,5 +16,9 @@ uint32_t hak_clock_ms(void); /* comes round after 49 days */
 uint32_t hak_clock_seconds(void);
 uint32_t hak_clock_periods(void);
 
+/* Microseconds since some start, exactly; and of the thread's work: a call. */
+uint64_t hak_clock_us(void);
+uint64_t hak_clock_work_us(void);
+
 /* Waits so many milliseconds, by a call that no filter can do without. */
 void hak_clock_sleep(uint32_t ms);

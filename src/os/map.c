@@ -16,7 +16,9 @@
 
 enum {
 	SELF = -10000, /* PIDFD_SELF, of Linux 6.14 */
-	COLLAPSE = 25, /* MADV_COLLAPSE; older headers lack it */
+	COLLAPSE = 25, /* MADV_COLLAPSE; older headers lack these */
+	GUARD_INSTALL = 102,
+	GUARD_REMOVE = 103,
 	TRIES_MAX = 8, /* when the kernel says to try again */
 };
 
@@ -88,10 +90,15 @@ void hak_map_pages(void *address, size_t bytes, enum hak_pages pages)
 	       pages == HAK_PAGES_HUGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
+static int protect(void *address, size_t bytes, int protection)
+{
+	return (int)arch_syscall(SYS_mprotect, (long)address, (long)bytes,
+				 protection, 0, 0, 0);
+}
+
 int hak_map_writable(void *address, size_t bytes)
 {
-	int err = (int)arch_syscall(SYS_mprotect, (long)address, (long)bytes,
-				    PROT_READ | PROT_WRITE, 0, 0, 0);
+	int err = protect(address, bytes, PROT_READ | PROT_WRITE);
 
 	/*
 	 * A new mapping does as well, but kernels before 6.12 leave a hole if
@@ -183,6 +190,23 @@ int hak_map_give_together(struct hak_ranges *ranges)
 int hak_map_collapse(void *address, size_t bytes)
 {
 	return advise(address, bytes, COLLAPSE);
+}
+
+int hak_map_fence(void *address, size_t bytes, bool marks)
+{
+	return marks ? advise(address, bytes, GUARD_INSTALL) :
+		       protect(address, bytes, PROT_NONE);
+}
+
+int hak_map_unfence(void *address, size_t bytes, bool marks)
+{
+	return marks ? advise(address, bytes, GUARD_REMOVE) :
+		       protect(address, bytes, PROT_READ | PROT_WRITE);
+}
+
+int hak_map_cool(void *address, size_t bytes, bool out)
+{
+	return advise(address, bytes, out ? MADV_PAGEOUT : MADV_COLD);
 }
 
 int hak_map_wiped_in_child(void *address, size_t bytes)

@@ -79,5 +79,15 @@ int hak_map_give_together(struct hak_ranges *ranges);
 /* One huge page for small ones, and for those that are not there (Linux 6.1). */
 int hak_map_collapse(void *address, size_t bytes);
 
+/*
+ * A touch is a SIGSEGV from now on; what was there is gone. By marks in the page
+ * tables (Linux 6.13), or by the mapping's protection.
+ */
+int hak_map_fence(void *address, size_t bytes, bool marks);
+int hak_map_unfence(void *address, size_t bytes, bool marks);
+
+/* The kernel may take these pages first, or, `out`, at once; contents stay. */
+int hak_map_cool(void *address, size_t bytes, bool out);
+
 /* Has a fork child find zeroes there. */
 int hak_map_wiped_in_child(void *address, size_t bytes);

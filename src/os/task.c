@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task.c - what the kernel knows of a thread of this process, from /proc.
+ *
+ * Calls   file.h. Needs no TLS.
+ * Called by  heap/guard.c, heap/observe.c.
+ */
+#include "task.h"
+
+#include "file.h"
+
+#include "arch.h"
+#include "text.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+enum {
+	NAME_BYTES = 64,
+	STAT_BYTES = 512, /* as far as the processor */
+	STATUS_BYTES = 2048,
+	CPU_FIELD = 39, /* of /proc/PID/stat, from 1; the name is the second */
+};
+
+static long read(uint32_t thread, const char *file, char *ret_text,
+		 size_t bytes)
+{
+	struct hak_text path = { 0 };
+
+	hak_text_add(&path, "/proc/self/task/");
+	hak_text_add_number(&path, thread);
+	hak_text_add(&path, file);
+	path.bytes[path.used] = '\0';
+	return hak_file_read(path.bytes, ret_text, bytes);
+}
+
+/* What can be printed of it. */
+static void print(const char *text, char ret_name[HAK_TASK_NAME])
+{
+	unsigned i;
+
+	for (i = 0; i < HAK_TASK_NAME - 1 && text[i] && text[i] != '\n'; i++)
+		ret_name[i] = text[i] < ' ' || text[i] > '~' ? '?' : text[i];
+	ret_name[i] = '\0';
+}
+
+void hak_task_name(uint32_t thread, char ret_name[HAK_TASK_NAME])
+{
+	char text[NAME_BYTES];
+
+	if (read(thread, "/comm", text, sizeof(text)) <= 0)
+		strcpy(text, "?");
+	print(text, ret_name);
+}
+
+void hak_task_own_name(char ret_name[HAK_TASK_NAME])
+{
+	char text[NAME_BYTES] = "?";
+
+	arch_syscall(SYS_prctl, PR_GET_NAME, (long)text, 0, 0, 0, 0);
+	print(text, ret_name);
+}
+
+/* Whether a signal is in one of the masks of /proc/PID/status. */
+static bool in_mask(const char *text, const char *name, int signal)
+{
+	const char *at = strstr(text, name);
+	uint64_t mask = 0;
+
+	if (!at)
+		return true;
+	for (at += strlen(name); *at > ' '; at++)
+		mask = mask << 4 |
+		       (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+	return mask >> (signal - 1) & 1;
+}
+
+bool hak_task_takes(uint32_t thread, int signal)
+{
+	static char text[STATUS_BYTES];
+
+	return read(thread, "/status", text, sizeof(text)) > 0 &&
+	       !in_mask(text, "\nSigBlk:\t", signal) &&
+	       !in_mask(text, "\nSigIgn:\t", signal);
+}
+
+int hak_task_cpu(uint32_t thread)
+{
+	char text[STAT_BYTES];
+	const char *at = text;
+	const char *paren;
+	unsigned field;
+	int cpu = 0;
+
+	if (read(thread, "/stat", text, sizeof(text)) <= 0)
+		return -ESRCH;
+	/* The name, in parentheses, may have any of them, and blanks. */
+	while ((paren = strchr(at, ')')))
+		at = paren + 1;
+	for (field = 2; field < CPU_FIELD && (at = strchr(at, ' ')); field++)
+		at++;
+	if (!at)
+		return -EINVAL;
+	for (; *at >= '0' && *at <= '9'; at++)
+		cpu = cpu * 10 + (*at - '0');
+	return cpu;
+}
+
+void hak_task_signal(uint32_t thread, int signal)
+{
+	long pid = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+
+	arch_syscall(SYS_tgkill, pid, thread, signal, 0, 0, 0);
+}
