@@ -17,8 +17,8 @@ static const struct {
 #undef HAK_FAULT
 };
 
-void hak_fault(enum hak_fault fault, const void *pointer,
-	       const struct hak_text *detail)
+void hak_fault_tell(enum hak_fault fault, const void *pointer,
+		    const struct hak_text *detail)
 {
 	struct hak_text line = { 0 };
 	size_t i;
@@ -38,6 +38,17 @@ void hak_fault(enum hak_fault fault, const void *pointer,
 	hak_text_add(&line, faults[fault].advice);
 	hak_text_add(&line, "\n");
 	hak_text_print(&line);
+}
+
+void hak_fault_end(void)
+{
+	abort();
+}
+
+void hak_fault(enum hak_fault fault, const void *pointer,
+	       const struct hak_text *detail)
+{
+	hak_fault_tell(fault, pointer, detail);
 	abort();
 }
 

@@ -17,6 +17,13 @@ enum hak_fault {
 #undef HAK_FAULT
 };
 
+/* The line alone: the program goes on. */
+HAK_COLD void hak_fault_tell(enum hak_fault fault, const void *pointer,
+			     const struct hak_text *detail);
+
+/* The end alone. */
+HAK_COLD HAK_NORETURN void hak_fault_end(void);
+
 /* `detail` is continued by the caller before the fault: may be empty. */
 HAK_COLD HAK_NORETURN void hak_fault(enum hak_fault fault, const void *pointer,
 				     const struct hak_text *detail);

@@ -26,7 +26,7 @@ static unsigned forks;
 /* Ranks that this thread holds, a bit each; debug builds only. */
 static __thread uint32_t held HAK_INITIAL_EXEC;
 
-static int is_forking(void)
+bool hak_lock_is_forking(void)
 {
 	uintptr_t who = atomic_load_explicit(&forking, memory_order_relaxed);
 
@@ -120,7 +120,7 @@ void hak_lock_init(struct hak_lock *lock, enum hak_lock_rank rank)
 
 void hak_lock_take(struct hak_lock *lock)
 {
-	if (is_forking())
+	if (hak_lock_is_forking())
 		return;
 	if (HAK_DEBUG) {
 		hak_assert(!(held >> lock->rank), "lock order");
@@ -131,7 +131,7 @@ void hak_lock_take(struct hak_lock *lock)
 
 void hak_lock_drop(struct hak_lock *lock)
 {
-	if (is_forking())
+	if (hak_lock_is_forking())
 		return;
 	if (HAK_DEBUG) {
 		hak_assert(held >> lock->rank == 1, "lock not held");
@@ -150,7 +150,7 @@ void hak_lock_take_all(void)
 	struct hak_lock *lock;
 	int rank;
 
-	if (is_forking()) {
+	if (hak_lock_is_forking()) {
 		forks++;
 		return;
 	}

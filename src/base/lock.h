@@ -49,5 +49,6 @@ bool hak_lock_is_mine(const struct hak_lock *lock);
  * code that was interrupted drops them, in the child too.
  */
 void hak_lock_take_all(void);
+bool hak_lock_is_forking(void); /* this thread, and it is in between */
 void hak_lock_drop_all(void);
 void hak_lock_reset_all(void);

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/syscall.h>
 
 static void add_byte(struct hak_text *text, char byte)
@@ -48,34 +49,56 @@ void hak_text_add_pointer(struct hak_text *text, const void *pointer)
 	add_digits(text, (uintptr_t)pointer, 16);
 }
 
-/* Thread pointer of one that has not the program's descriptors. */
-static _Atomic uintptr_t apart;
+/* Thread pointers of those that have not the program's descriptors. */
+static _Atomic uintptr_t apart[2];
 
-void hak_text_from_apart(void)
+void hak_text_from_apart(unsigned which)
 {
-	atomic_store_explicit(&apart, arch_thread_pointer(),
+	atomic_store_explicit(&apart[which], arch_thread_pointer(),
 			      memory_order_relaxed);
 }
 
-/* /proc/self is the process: its first thread's descriptors. */
-static long standard_error(void)
+/*
+ * The process has the first thread's descriptors. Taken as it is where the
+ * kernel lets us (Linux 5.6), so that it may be a socket; or opened again.
+ */
+static int borrow(void)
 {
-	long fd;
+	long pid = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	long process = arch_syscall(SYS_pidfd_open, pid, 0, 0, 0, 0, 0);
+	long fd = -1;
 
-	if (atomic_load_explicit(&apart, memory_order_relaxed) !=
-	    arch_thread_pointer())
-		return 2;
-	fd = arch_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/fd/2",
-			  O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC, 0, 0, 0);
-	/* A later thread may have the same pointer, and a socket there. */
-	return fd < 0 ? 2 : fd;
+	if (process >= 0) {
+		fd = arch_syscall(SYS_pidfd_getfd, process, 2, 0, 0, 0, 0);
+		arch_syscall(SYS_close, process, 0, 0, 0, 0, 0);
+	}
+	if (fd < 0)
+		fd = arch_syscall(SYS_openat, AT_FDCWD,
+				  (long)"/proc/self/fd/2",
+				  O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC, 0,
+				  0, 0);
+	return (int)fd;
+}
+
+static bool is_apart(void)
+{
+	uintptr_t self = arch_thread_pointer();
+
+	return atomic_load_explicit(&apart[0], memory_order_relaxed) == self ||
+	       atomic_load_explicit(&apart[1], memory_order_relaxed) == self;
 }
 
 void hak_text_print(struct hak_text *text)
 {
+	int fd;
+
 	if (text->used == sizeof(text->bytes))
 		text->bytes[text->used - 1] = '\n';
-	arch_syscall(SYS_write, standard_error(), (long)text->bytes,
+	fd = is_apart() ? borrow() : -1;
+	/* A later thread may have the same pointer, and its own 2. */
+	arch_syscall(SYS_write, fd < 0 ? 2 : fd, (long)text->bytes,
 		     (long)text->used, 0, 0, 0);
+	if (fd >= 0)
+		arch_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 	text->used = 0;
 }

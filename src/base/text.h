@@ -26,6 +26,6 @@ void hak_text_print(struct hak_text *text);
 
 /*
  * The running thread has descriptors of its own: what it prints goes to the
- * program's descriptor 2 all the same, unless that is a socket.
+ * program's descriptor 2 all the same; before Linux 5.6 unless that is a socket.
  */
-void hak_text_from_apart(void);
+void hak_text_from_apart(unsigned which); /* of two */

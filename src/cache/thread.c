@@ -126,6 +126,11 @@ static void die(void *arg)
 		hak_bell_ring();
 }
 
+void hak_thread_without(void)
+{
+	frees = DEAD;
+}
+
 struct hak_node *hak_thread_node(void)
 {
 	/* Before that there may be no TLS. */

@@ -44,6 +44,9 @@ void hak_thread_stay(int node);
 /* How many threads hold a tcache: there are as many at least. */
 uint32_t hak_threads_alive(void);
 
+/* The running thread does without a tcache for life, and counts as none. */
+void hak_thread_without(void);
+
 /* Collects what came home to the shared slabs and to one parked tcache. */
 void hak_thread_drain_others(struct hak_node *node);
 

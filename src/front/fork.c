@@ -29,6 +29,7 @@ static void in_parent(void)
 static void in_child(void)
 {
 	hak_lock_reset_all();
+	hak_sparse_forked();
 	hak_keeper_after_fork();
 	hak_threads_after_fork();
 }

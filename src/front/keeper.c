@@ -4,21 +4,23 @@
  *
  * Owns    the keeper: its birth, its descriptors, its end.
  * Locks   none; it is born with none held, and takes what decommit.h does.
- * Calls   heap/decommit.h, heap/bell.h, heap/block.h, cache/thread.h,
- *         cache/claim.h.
+ * Calls   watcher.h, heap/, cache/thread.h, cache/claim.h.
  * Called by  malloc.c, init.c, fork.c.
  */
 #include "keeper.h"
+#include "watcher.h"
 
 #include "block.h"
 #include "claim.h"
 #include "decommit.h"
 #include "node.h"
+#include "observe.h"
 #include "thread.h"
 #include "window.h"
 
 #include "clock.h"
 #include "file.h"
+#include "lock.h"
 #include "options.h"
 #include "pressure.h"
 #include "ring.h"
@@ -70,6 +72,16 @@ extern int _dl_find_object(void *, struct dl_find_object *)
 extern void *__tls_get_addr(void *) __attribute__((weak));
 void __libc_free(void *) __attribute__((weak));
 
+static enum hak_keeper wanted(void)
+{
+	enum hak_keeper option = (enum hak_keeper)hak_option(HAK_OPTION_KEEPER);
+
+	/* What is watched is watched from the start, and by a keeper. */
+	if (option == HAK_KEEPER_AUTO && hak_watcher_wanted())
+		return HAK_KEEPER_ON;
+	return option;
+}
+
 /* ---- What it does -------------------------------------------------------- */
 
 /* The number behind a word in /proc/thread-self/status; `other` if not there. */
@@ -120,14 +132,17 @@ static void settle_in(void)
 
 	filtered = true;
 	pressure.count = 0;
-	if (!own)
-		return;
-	hak_text_from_apart();
-	read_status();
-	filtered = status("\nSeccomp:", 1) != 0;
+	if (own) {
+		hak_text_from_apart(0);
+		read_status();
+		filtered = status("\nSeccomp:", 1) != 0;
+	}
+	/* The watcher is as calm as its maker. */
+	if (!filtered)
+		calm_down();
+	hak_watcher_start(filtered);
 	if (filtered)
 		return;
-	calm_down();
 	hak_claim_open();
 	hak_pressure_open(&pressure);
 	hak_decommit_limit(hak_pressure_limit());
@@ -144,7 +159,7 @@ static bool is_last(void)
 
 static bool is_alone(void)
 {
-	if (hak_option(HAK_OPTION_KEEPER) == HAK_KEEPER_ON || filtered ||
+	if (wanted() == HAK_KEEPER_ON || filtered ||
 	    hak_threads_alive() > 1 || tries == TRIES_MAX)
 		return false;
 	/* Its workers are threads of the process too. */
@@ -178,6 +193,7 @@ static void memory_is_short(void)
 	hak_decommit_limit(hak_pressure_limit());
 	for (i = 0; i < hak_topology_nodes(); i++)
 		hak_medium_trim(hak_nodes[i]);
+	hak_observe_cool();
 }
 
 /* At what idle threads have. Milliseconds until the next look, or HAK_NEVER. */
@@ -206,9 +222,14 @@ static uint32_t work(bool pressed)
 	}
 	if (is_last())
 		return LEAVES;
+	/* First of all: who is stopped may hold any lock. */
+	hak_watcher_check();
 	if (!filtered) {
 		read_status();
 		filtered = status("\nSeccomp:", 1) != 0;
+		/* The watcher's calls may be forbidden, too. */
+		if (filtered)
+			hak_watcher_stop(HAK_MODE_FORBIDDEN);
 	}
 	pressed = hear(pressed);
 	if (pressed)
@@ -231,24 +252,32 @@ static uint32_t work(bool pressed)
 static void *keep(void *unused)
 {
 	bool pressed = false;
-	uint32_t next;
+	uint32_t next, watch;
 	unsigned i;
 
 	(void)unused;
 	/* Where no handler told of a fork there seems to be one. */
 	hak_ring_forget();
+	hak_watcher_forget();
+	hak_thread_without();
 	settle_in();
 	tries = 0;
 	looks = 0;
 	while ((next = work(pressed)) != LEAVES) {
+		watch = hak_watcher_tick(filtered);
 		if (next == HAK_NEVER) {
 			hak_bell_doze();
 			next = work(false);
 			if (next == LEAVES)
 				break;
 		}
-		pressed = hak_bell_sleep(next, &pressure);
+		pressed = false;
+		if (next == HAK_NEVER)
+			pressed = hak_bell_sleep(watch, &pressure);
+		else
+			hak_bell_nap(next < watch ? next : watch);
 	}
+	hak_watcher_stop(HAK_MODE_NO_KEEPER);
 	atomic_store_explicit(&solitary, true, memory_order_relaxed);
 	/* With its table of descriptors all that it opened is closed. */
 	hak_ring_close();
@@ -333,9 +362,12 @@ static void make(void)
 
 void hak_keeper_make(const void *caller)
 {
-	uint64_t option = hak_option(HAK_OPTION_KEEPER);
+	enum hak_keeper option = wanted();
 	int before = errno;
 
+	/* Amid a fork it would be there before what was the parent's is forgotten. */
+	if (hak_lock_is_forking())
+		return;
 	if (option != HAK_KEEPER_OFF && !hak_bell_answered() &&
 	    (option == HAK_KEEPER_ON || has_threads()) && !failed_of_late()) {
 		/* Left to the next free. */
@@ -349,12 +381,17 @@ void hak_keeper_make(const void *caller)
 
 void hak_keeper_init(void)
 {
-	if (hak_option(HAK_OPTION_KEEPER) == HAK_KEEPER_ON)
+	enum hak_keeper option = wanted();
+
+	if (option == HAK_KEEPER_ON)
 		make();
+	if (option == HAK_KEEPER_OFF)
+		hak_watcher_without();
 }
 
 void hak_keeper_after_fork(void)
 {
 	atomic_store_explicit(&solitary, true, memory_order_relaxed);
+	hak_watcher_forget();
 	hak_decommit_after_fork();
 }

@@ -53,6 +53,16 @@ HAK_EXPORT void *hakmem_alloc_on_node(int id, size_t bytes)
 	return block ? block : hak_no_memory();
 }
 
+/* Was it moved to the node that writes it? */
+static bool abroad(const struct hak_span *span, const void *pointer)
+{
+	size_t offset = (size_t)((const char *)pointer - span->base);
+	uint32_t index = (uint32_t)(offset >> HAK_SUPERSLAB_SHIFT);
+
+	return index < span->claimed &&
+	       hak_superslab_abroad(&span->superslab[index]);
+}
+
 HAK_EXPORT int hakmem_node_of(const void *pointer)
 {
 	const struct hak_span *span;
@@ -60,7 +70,7 @@ HAK_EXPORT int hakmem_node_of(const void *pointer)
 
 	if (hak_init() && hak_window_has(pointer)) {
 		span = hak_window_span(pointer);
-		if (span->node < hak_topology_nodes())
+		if (span->node < hak_topology_nodes() && !abroad(span, pointer))
 			return (int)hak_topology_id(span->node);
 	}
 	id = hak_place_where(pointer);

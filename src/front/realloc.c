@@ -13,8 +13,6 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { MOVE_MIN = 32 << 20 }; /* from here page tables beat copying */
-
 void *__libc_realloc(void *block, size_t bytes) __attribute__((weak));
 
 /* A block of the C library's: it knows, under a name that we have taken. */
@@ -69,7 +67,7 @@ static void *resize_elsewhere(void *block, size_t before, size_t bytes)
 	size_t roomy = with_slack(before, bytes);
 	void *moved = NULL;
 
-	if (before >= MOVE_MIN && bytes > before)
+	if (before >= HAK_LARGE_MOVES && bytes > before)
 		moved = hak_large_move(block, bytes);
 	if (moved)
 		return moved;

@@ -20,7 +20,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-enum { NOBODY, AWAKE, RUNG, ASLEEP, LOOK_SECONDS = 2 };
+enum { NOBODY, AWAKE, RUNG, ASLEEP, LOOK_MS = 2000 };
 
 _Atomic bool hak_bell_wanted;
 
@@ -69,6 +69,15 @@ bool hak_bell_ring(void)
 		seen = was;
 	}
 	return seen != NOBODY;
+}
+
+bool hak_bell_call(void)
+{
+	bool heard = hak_bell_ring();
+
+	if (heard)
+		futex(state(), FUTEX_WAKE_PRIVATE, INT32_MAX, NULL);
+	return heard;
 }
 
 /* To a page that is wiped in a child. Without one the handlers of fork() do. */
@@ -120,13 +129,18 @@ void hak_bell_doze(void)
 	change(state(), AWAKE, ASLEEP);
 }
 
+static struct timespec timeout(uint32_t ms)
+{
+	return (struct timespec){ ms / 1000, ms % 1000 * 1000000L };
+}
+
 /*
  * On a kernel that cannot wait for both at once (before 6.7) it is to look for
  * news every now and then.
  */
 static bool sleep_until_rung(const struct hak_pressure *pressure)
 {
-	const struct timespec look = { LOOK_SECONDS, 0 };
+	const struct timespec look = timeout(LOOK_MS);
 	bool news = false;
 
 	if (pressure->count && !hak_ring_wait(state(), ASLEEP, pressure->fd,
@@ -139,18 +153,22 @@ static bool sleep_until_rung(const struct hak_pressure *pressure)
 
 bool hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure)
 {
-	uint32_t most = ms < LOOK_SECONDS * 1000 ? ms : LOOK_SECONDS * 1000;
-	struct timespec timeout = { most / 1000, most % 1000 * 1000000L };
+	const struct timespec most = timeout(ms);
 	bool news = false;
 
-	if (ms == HAK_NEVER) {
+	if (ms == HAK_NEVER)
 		news = sleep_until_rung(pressure);
-		change(state(), ASLEEP, AWAKE);
-	} else {
-		change(state(), ASLEEP, AWAKE);
-		futex(state(), FUTEX_WAIT_PRIVATE,
-		      atomic_load_explicit(state(), memory_order_relaxed),
-		      &timeout);
-	}
+	else
+		futex(state(), FUTEX_WAIT_PRIVATE, ASLEEP, &most);
+	change(state(), ASLEEP, AWAKE);
 	return news;
+}
+
+void hak_bell_nap(uint32_t ms)
+{
+	const struct timespec most = timeout(ms < LOOK_MS ? ms : LOOK_MS);
+
+	change(state(), ASLEEP, AWAKE);
+	futex(state(), FUTEX_WAIT_PRIVATE,
+	      atomic_load_explicit(state(), memory_order_relaxed), &most);
 }

@@ -26,6 +26,9 @@ static inline void hak_bell_want(void)
 /* False if nobody hears it. One system call, and only if the keeper sleeps. */
 bool hak_bell_ring(void);
 
+/* The same, and it wakes up whatever it sleeps for. */
+bool hak_bell_call(void);
+
 /* Is there a keeper, or one being born? */
 bool hak_bell_answered(void);
 
@@ -37,9 +40,12 @@ void hak_bell_leave(void);
 bool hak_bell_heard(void);
 
 /*
- * Before it looks whether it may sleep: what rings from now on wakes it, and
- * news of pressure do: true if there was some. Asleep for a time, which is two
- * seconds at most, neither wakes it.
+ * Before it looks whether it may sleep: what rings from now on wakes it. Asleep
+ * then for so many milliseconds at most; for HAK_NEVER news of pressure
+ * wake it too: true if there was some.
  */
 void hak_bell_doze(void);
 bool hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure);
+
+/* Asleep for so many milliseconds, two seconds at most, unless called. */
+void hak_bell_nap(uint32_t ms);

@@ -12,7 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { HAK_MEDIUM_MAX = HAK_SUPERSLAB_BYTES };
+enum {
+	HAK_MEDIUM_MAX = HAK_SUPERSLAB_BYTES,
+	HAK_LARGE_MOVES = 32 << 20, /* from here on page tables beat copying */
+};
 
 struct hak_node;
 

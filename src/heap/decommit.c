@@ -10,6 +10,8 @@
 #include "decommit.h"
 
 #include "bell.h"
+#include "guard.h"
+#include "observe.h"
 #include "policy.h"
 #include "run.h"
 #include "slab.h"
@@ -30,12 +32,13 @@
 #include <errno.h>
 
 enum {
-	RANGES = 16,	/* that a thread of the application gathers */
+	RANGES = 12,	/* that a thread of the application gathers */
 	SOON_MS = 3000, /* what is wanted by then had better been kept */
 	COARSE_MS = 10,
 	REFUSED_MS = 1000, /* before what the kernel refused is tried again */
 	SLEEP_MS = 1,	   /* while another thread trims */
 	WAITS_MAX = 1000,
+	DEMAND_MS = 3000, /* in which a keeper that lives has given all */
 };
 
 /* Ranges on their way: what one call or submission takes. */
@@ -44,7 +47,13 @@ struct batch {
 	unsigned room;	     /* for ranges */
 	uint32_t superslabs; /* at most */
 	enum hak_rung rung;
+	bool guarded; /* they are armed first */
 };
+
+/* How often all that is empty was to go at once, and how often it has. */
+static _Atomic uint32_t demanded;
+static _Atomic uint32_t met;
+static _Atomic bool deaf; /* the last one was not heard in time */
 
 /* Superslabs that are warm, in all spans. */
 static _Atomic uint32_t all_warm;
@@ -137,7 +146,7 @@ static uint32_t keep_locked(struct hak_span *span)
 static bool lazily(void)
 {
 	return hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_FREE &&
-	       !hak_topology.bound;
+	       !hak_topology.bound && !hak_guard_wanted();
 }
 
 static uint32_t first_of(const struct hak_span *span,
@@ -216,8 +225,13 @@ static void gather_locked(struct hak_span *span, uint32_t keep,
 		room -= count;
 		add_range(ranges, hak_span_address(span, first),
 			  (size_t)count << HAK_SUPERSLAB_SHIFT);
-		/* Nothing may be had from elsewhere, if they are touched again. */
-		if (!hak_topology.bound)
+		if (batch->guarded)
+			hak_guard_mark_locked(span, first, count);
+		/*
+		 * Nothing may be had from elsewhere, if they are touched again;
+		 * and a guard tells from them what there was.
+		 */
+		if (!hak_topology.bound && !hak_guard_wanted())
 			add_records_locked(span, first, count, ranges);
 	}
 }
@@ -243,6 +257,8 @@ static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
 	if (err == -EINPROGRESS || is_record(span, range))
 		return 0;
 	span->inflight -= count;
+	if (hak_guard_wanted())
+		hak_guard_settle_locked(span, first, count, !err);
 	if (err) {
 		hak_span_set_states(span, first, count, HAK_SUPERSLAB_EMPTY);
 		hak_decommit_count_locked(span, (int32_t)count);
@@ -272,6 +288,24 @@ static void check(const struct hak_span *span, const struct hak_ranges *ranges)
 			hak_fault_state("decommit outside of its span");
 }
 
+/* Before their pages go, so that there is no moment between. */
+static void arm(struct hak_span *span, const struct hak_ranges *ranges)
+{
+	uint32_t first, count;
+	unsigned i;
+
+	for (i = 0; i < ranges->count; i++) {
+		if (is_record(span, &ranges->range[i]))
+			continue;
+		first = first_of(span, &ranges->range[i]);
+		count = count_of(&ranges->range[i]);
+		/* Both are the keeper's, then. */
+		if (hak_guard_keepers())
+			hak_observe_let_go(span, first, count);
+		hak_guard_arm(span, first, count);
+	}
+}
+
 static uint32_t give_locked(struct hak_span *span, struct batch *batch)
 {
 	struct hak_ranges *ranges = &batch->ranges;
@@ -280,6 +314,8 @@ static uint32_t give_locked(struct hak_span *span, struct batch *batch)
 
 	check(span, ranges);
 	hak_lock_drop(&span->lock);
+	if (batch->guarded)
+		arm(span, ranges);
 	fallen = hak_give(ranges, batch->rung);
 	hak_stat_add(&span->stats, HAK_STAT_RUNGS_FALLEN, fallen);
 	hak_stat_add(&span->stats, HAK_STAT_BATCHES, 1);
@@ -346,7 +382,31 @@ static struct batch own_batch(struct own *own)
 			       .superslabs = UINT32_MAX,
 			       .rung = wanted_rung() == HAK_RUNG_TOGETHER
 					       ? HAK_RUNG_TOGETHER
-					       : HAK_RUNG_EACH };
+					       : HAK_RUNG_EACH,
+			       .guarded = hak_guard_wanted() &&
+					  !hak_guard_keepers() };
+}
+
+/* What only the keeper can arm is the keeper's to give. Does it live? */
+static bool demand(void)
+{
+	uint32_t own = atomic_fetch_add_explicit(&demanded, 1,
+						 memory_order_relaxed) + 1;
+	unsigned waits;
+
+	if (atomic_load_explicit(&deaf, memory_order_relaxed))
+		return false;
+	for (waits = 0; waits < DEMAND_MS && hak_bell_call(); waits++) {
+		/* pairs with hak_decommit_tick() */
+		if ((int32_t)(atomic_load_explicit(&met,
+						   memory_order_acquire) -
+			      own) >= 0)
+			return true;
+		hak_clock_sleep(1);
+	}
+	if (waits == DEMAND_MS)
+		atomic_store_explicit(&deaf, true, memory_order_relaxed);
+	return false;
 }
 
 uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep)
@@ -354,9 +414,13 @@ uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep)
 	struct own own;
 	struct batch batch = own_batch(&own);
 	uint32_t gone = 0;
+	uint64_t before;
 
 	if (pooled())
 		return 0;
+	before = hak_stat_sum(HAK_STAT_DECOMMITTED);
+	if (hak_guard_wanted() && hak_guard_keepers() && demand())
+		return (uint32_t)(hak_stat_sum(HAK_STAT_DECOMMITTED) - before);
 	hak_lock_take(&span->lock);
 	if (!span->trimmer)
 		gone = trim_locked(span, keep, &batch);
@@ -502,14 +566,23 @@ uint32_t hak_decommit_tick(bool filtered, bool pressed)
 			       .room = 2 * most,
 			       .superslabs = most,
 			       .rung = filtered ? HAK_RUNG_EACH
-						: wanted_rung() };
+						: wanted_rung(),
+			       .guarded = hak_guard_wanted() &&
+					  !(filtered && hak_guard_keepers()) };
+	uint32_t demand =
+		atomic_load_explicit(&demanded, memory_order_relaxed);
+	bool all = demand !=
+		   atomic_load_explicit(&met, memory_order_relaxed);
 	uint32_t next, after;
 
 	if (pooled())
 		return HAK_NEVER;
 	pressed &= hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
 	hak_stat_add(&hak_window.span[0].stats, HAK_STAT_PRESSED, pressed);
-	next = tick_all(&batch, pressed);
+	next = tick_all(&batch, pressed || all);
+	atomic_store_explicit(&deaf, false, memory_order_relaxed);
+	/* pairs with demand() */
+	atomic_store_explicit(&met, demand, memory_order_release);
 	/* What became empty meanwhile goes too. */
 	if (pressed && hak_sparse_give(batch.rung))
 		next = tick_all(&batch, pressed);

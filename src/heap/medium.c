@@ -16,15 +16,21 @@
 #include "bits.h"
 #include "fault.h"
 
+/* For the span it lies in: its node may be another when it goes. */
+static void count(void *block, enum hak_stat stat, unsigned units)
+{
+	hak_stat_add(&hak_window_span(block)->stats, stat,
+		     (uint64_t)units << HAK_UNIT_SHIFT);
+}
+
 /* What the node keeps counts as in use, like blocks in a thread's bins. */
-static void release(struct hak_node *node, void *block)
+static void release(void *block)
 {
 	unsigned units = hak_slab_of(block)->units;
+	struct hak_node *node = hak_node_lock_of(block);
 	struct hak_span *fuller;
 
-	hak_stat_add(node->stats, HAK_STAT_RUNS_IN,
-		     (uint64_t)units << HAK_UNIT_SHIFT);
-	hak_lock_take(&node->lock);
+	count(block, HAK_STAT_RUNS_IN, units);
 	fuller = hak_node_give_locked(node, block, units);
 	hak_lock_drop(&node->lock);
 	if (fuller)
@@ -42,7 +48,7 @@ static void *take_row(struct hak_node *node, unsigned units)
 	/* pairs with keep_row() */
 	block = atomic_exchange_explicit(row, NULL, memory_order_acquire);
 	if (block && hak_slab_of(block)->units != units) {
-		release(node, block);
+		release(block);
 		return NULL;
 	}
 	return block;
@@ -59,7 +65,7 @@ static void keep_row(struct hak_node *node, void *block)
 	if (hak_unlikely(other == block))
 		hak_fault(HAK_FAULT_DOUBLE_FREE, block, NULL);
 	if (other)
-		release(node, other);
+		release(other);
 }
 
 static void *hand_out(void *block)
@@ -83,26 +89,25 @@ void *hak_medium_alloc(struct hak_node *node, size_t bytes, size_t align,
 		return hand_out(row);
 	hak_lock_take(&node->lock);
 	taken = hak_node_take_locked(node, units, step, &got);
-	if (taken)
+	if (taken) {
 		got.slab->units = (uint8_t)units;
+		got.slab->class = HAK_CLASS_MEDIUM;
+	}
 	hak_lock_drop(&node->lock);
 	if (!taken)
 		return NULL;
-	hak_stat_add(node->stats, HAK_STAT_RUNS_OUT,
-		     (uint64_t)units << HAK_UNIT_SHIFT);
+	count(got.address, HAK_STAT_RUNS_OUT, units);
 	*ret_zero = got.zero;
 	return hand_out(got.address);
 }
 
 void hak_medium_free(void *block)
 {
-	struct hak_node *node = hak_node_of(block);
-
 	hak_window_set(block, 1, 0);
 	if (hak_policy_keeps_rows())
-		keep_row(node, block);
+		keep_row(hak_node_of(block), block);
 	else
-		release(node, block);
+		release(block);
 }
 
 void hak_medium_trim(struct hak_node *node)
@@ -115,7 +120,7 @@ void hak_medium_trim(struct hak_node *node)
 		block = atomic_exchange_explicit(&node->rows[i], NULL,
 						 memory_order_acquire);
 		if (block)
-			release(node, block);
+			release(block);
 	}
 }
 
@@ -126,13 +131,12 @@ size_t hak_medium_usable(const void *block)
 
 bool hak_medium_resize(void *block, size_t bytes)
 {
-	struct hak_node *node = hak_node_of(block);
+	struct hak_node *node = hak_node_lock_of(block);
 	struct hak_slab *slab = hak_slab_of(block);
 	unsigned want = (unsigned)hak_div_up(bytes, HAK_UNIT_BYTES);
 	unsigned have = slab->units;
 	bool fits;
 
-	hak_lock_take(&node->lock);
 	if (want < have) {
 		/* What is left keeps the superslab from being empty. */
 		hak_node_give_locked(node,
@@ -149,9 +153,7 @@ bool hak_medium_resize(void *block, size_t bytes)
 	hak_lock_drop(&node->lock);
 	if (!fits)
 		return false;
-	hak_stat_add(node->stats, HAK_STAT_RUNS_IN,
-		     (uint64_t)have << HAK_UNIT_SHIFT);
-	hak_stat_add(node->stats, HAK_STAT_RUNS_OUT,
-		     (uint64_t)want << HAK_UNIT_SHIFT);
+	count(block, HAK_STAT_RUNS_IN, have);
+	count(block, HAK_STAT_RUNS_OUT, want);
 	return true;
 }

@@ -11,6 +11,7 @@
 #include "decommit.h"
 #include "meta.h"
 #include "policy.h"
+#include "spill.h"
 #include "step.h"
 #include "window.h"
 
@@ -112,6 +113,31 @@ static struct hak_superslab *find_anywhere(struct hak_node *node,
 	return find(node, &search, ret_first);
 }
 
+static void set_node(struct hak_superslab *superslab, unsigned node)
+{
+	/* pairs with get_node(): who takes the new node's lock sees all of it */
+	atomic_store_explicit(&superslab->node, (uint16_t)node,
+			      memory_order_release);
+}
+
+static void set_abroad(struct hak_superslab *superslab, bool abroad)
+{
+	atomic_store_explicit(&superslab->abroad, abroad,
+			      memory_order_relaxed);
+}
+
+/* What was seen of it was seen of what it was before. */
+static void at_home(struct hak_superslab *superslab)
+{
+	atomic_store_explicit(&superslab->astray, 0, memory_order_relaxed);
+}
+
+static unsigned get_node(const struct hak_superslab *superslab)
+{
+	/* pairs with set_node() */
+	return atomic_load_explicit(&superslab->node, memory_order_acquire);
+}
+
 /* A superslab of the node's own span; of the nearest that has one. */
 static struct hak_superslab *lend_superslab(struct hak_node *node,
 					    bool coarse)
@@ -126,7 +152,9 @@ static struct hak_superslab *lend_superslab(struct hak_node *node,
 	if (i == hak_window.spans)
 		return NULL;
 	superslab = &run.span->superslab[run.first];
-	superslab->node = (uint16_t)node->index;
+	set_node(superslab, node->index);
+	set_abroad(superslab, false);
+	at_home(superslab);
 	superslab->span = (uint16_t)(run.span - hak_window.span);
 	superslab->coarse = coarse;
 	superslab->bucket = HAK_UNLISTED;
@@ -182,6 +210,11 @@ struct hak_span *hak_node_relist_locked(struct hak_node *node,
 	}
 	if (superslab->bucket != HAK_UNLISTED)
 		hak_list_remove(&superslab->link);
+	superslab->bucket = HAK_UNLISTED;
+	/* Who is about to list it is to see that it is gone. */
+	set_node(superslab, HAK_NODELESS);
+	if (hak_superslab_abroad(superslab))
+		hak_spill_set(span, index);
 	hak_span_put(&(struct hak_run){ span, index, 1, false });
 	return span;
 }
@@ -239,23 +272,101 @@ struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 
 void hak_node_return(struct hak_slab *slab)
 {
-	struct hak_node *node = hak_nodes[slab->owner->node];
+	struct hak_node *owner = hak_nodes[slab->owner->node];
+	struct hak_node *node = hak_node_lock_of(slab->start);
 	struct hak_span *fuller;
 
-	hak_lock_take(&node->lock);
 	fuller = hak_node_give_locked(node, slab->start, slab->units);
 	hak_lock_drop(&node->lock);
-	hak_stat_add(node->stats, HAK_STAT_SLABS_RETURNED, 1);
+	hak_stat_add(owner->stats, HAK_STAT_SLABS_RETURNED, 1);
 	if (fuller)
 		hak_decommit_settle(fuller);
 }
 
-struct hak_node *hak_node_of(const void *pointer)
+static struct hak_superslab *superslab_of(const void *pointer)
 {
 	const struct hak_span *span = hak_window_span(pointer);
 	size_t offset = (size_t)((const char *)pointer - span->base);
 
-	return hak_nodes[span->superslab[offset >> HAK_SUPERSLAB_SHIFT].node];
+	return &span->superslab[offset >> HAK_SUPERSLAB_SHIFT];
+}
+
+struct hak_node *hak_node_of(const void *pointer)
+{
+	return hak_nodes[get_node(superslab_of(pointer))];
+}
+
+struct hak_node *hak_node_lock_of(const void *pointer)
+{
+	const struct hak_superslab *superslab = superslab_of(pointer);
+	struct hak_node *node;
+
+	for (;;) {
+		node = hak_nodes[get_node(superslab)];
+		hak_lock_take(&node->lock);
+		if (hak_likely(get_node(superslab) == node->index))
+			return node;
+		hak_lock_drop(&node->lock);
+	}
+}
+
+/* ---- Handing over -------------------------------------------------------- */
+
+static bool may_leave(const struct hak_node *node, struct hak_span *span,
+		      uint32_t index)
+{
+	const struct hak_superslab *superslab = &span->superslab[index];
+	const char *unit = hak_span_address(span, index);
+	const char *end = unit + HAK_SUPERSLAB_BYTES;
+	bool spilled;
+
+	if (get_node(superslab) != node->index)
+		return false;
+	hak_lock_take(&span->lock);
+	spilled = superslab->spilled;
+	hak_lock_drop(&span->lock);
+	if (spilled)
+		return false;
+	for (; unit < end; unit += HAK_UNIT_BYTES)
+		if (hak_entry_key(hak_window_entry(unit)) == node->shared.key)
+			return false;
+	return true;
+}
+
+/*
+ * Under one lock at a time: in between it is listed nowhere. Who gives units back
+ * then finds that it is the other's, and lists it there.
+ */
+unsigned hak_node_hand_over(struct hak_span *span, uint32_t index,
+			    unsigned to)
+{
+	struct hak_superslab *superslab = &span->superslab[index];
+	unsigned from = get_node(superslab);
+	struct hak_node *node;
+	bool leaves;
+
+	if (from == HAK_NODELESS || from == to)
+		return HAK_NODELESS;
+	node = hak_nodes[from];
+	hak_lock_take(&node->lock);
+	leaves = may_leave(node, span, index);
+	if (leaves) {
+		if (superslab->bucket != HAK_UNLISTED)
+			hak_list_remove(&superslab->link);
+		superslab->bucket = HAK_UNLISTED;
+		set_abroad(superslab, hak_nodes[to]->span != span);
+		at_home(superslab);
+		set_node(superslab, to);
+	}
+	hak_lock_drop(&node->lock);
+	if (!leaves)
+		return HAK_NODELESS;
+	node = hak_nodes[to];
+	hak_lock_take(&node->lock);
+	if (get_node(superslab) == to)
+		relist(node, superslab);
+	hak_lock_drop(&node->lock);
+	return from;
 }
 
 static bool open_node(unsigned index)

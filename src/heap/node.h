@@ -90,8 +90,22 @@ struct hak_span *hak_node_relist_locked(struct hak_node *node,
 bool hak_node_extend_locked(struct hak_node *node, const void *address,
 			    unsigned units, unsigned more);
 
-/* The node that an address of a LIVE superslab with slabs belongs to. */
+/* The node that an address of a LIVE superslab with slabs belongs to, for now. */
 struct hak_node *hak_node_of(const void *pointer);
+
+/*
+ * The same, and takes its lock: while that is held the superslab stays with it.
+ * Of a superslab that has a lent unit, whose lender this is.
+ */
+struct hak_node *hak_node_lock_of(const void *pointer);
+
+/*
+ * Hands a superslab over to another node: its later slabs are that one's. Returns
+ * whose it was; HAK_NODELESS if it may not be: it is nobody's, lies elsewhere than it
+ * should, or has slabs that its node shares out itself, which stay under its lock.
+ */
+unsigned hak_node_hand_over(struct hak_span *span, uint32_t superslab,
+			    unsigned to);
 
 /* Draws blocks from the node's shared slabs; how many, 0 for no memory. */
 unsigned hak_shared_draw(struct hak_node *node, unsigned class,

@@ -4,11 +4,12 @@
  *
  * Owns    the superslab records while they are free.
  * Locks   span->lock; never held while the kernel takes memory back.
- * Calls   run.h, step.h, decommit.h.   Called by  node.c, large.c.
+ * Calls   run.h, step.h, decommit.h, guard.h.   Called by  node.c, large.c.
  */
 #include "span.h"
 
 #include "decommit.h"
+#include "guard.h"
 #include "run.h"
 #include "slab.h"
 #include "spill.h"
@@ -76,6 +77,28 @@ static void put_locked(const struct hak_run *run,
 	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_RETURNED, run->count);
 }
 
+void hak_span_put(const struct hak_run *run)
+{
+	struct hak_span *span = run->span;
+
+	hak_lock_take(&span->lock);
+	put_locked(run, HAK_SUPERSLAB_EMPTY);
+	hak_decommit_count_locked(span, (int32_t)run->count);
+	hak_lock_drop(&span->lock);
+}
+
+/* It could not be lent after all. */
+static void give_up(const struct hak_run *run, bool zero)
+{
+	if (!zero) {
+		hak_span_put(run);
+		return;
+	}
+	hak_lock_take(&run->span->lock);
+	put_locked(run, HAK_SUPERSLAB_COLD);
+	hak_lock_drop(&run->span->lock);
+}
+
 /*
  * Where nothing may lie elsewhere, a full node means no memory, and not the
  * kernel's OOM killer at some later touch: pages are taken now, wherever there
@@ -87,7 +110,8 @@ static bool commit(const struct hak_run *run)
 	uint32_t i = run->first;
 	int err = 0;
 
-	if (!hak_topology.bound || !run->zero)
+	/* What was guarded was mapped anew, zero or not. */
+	if (!hak_topology.bound || !(run->zero || hak_guard_wanted()))
 		return true;
 	/* One by one: not all of the other nodes for one large block. */
 	for (; !err && i < run->first + run->count; i++)
@@ -95,11 +119,18 @@ static bool commit(const struct hak_run *run)
 					 HAK_SUPERSLAB_BYTES, span->node);
 	if (!err)
 		return true;
-	hak_map_decommit(hak_span_address(span, run->first),
-			 (size_t)(i - run->first) << HAK_SUPERSLAB_SHIFT);
-	hak_lock_take(&span->lock);
-	put_locked(run, HAK_SUPERSLAB_COLD);
-	hak_lock_drop(&span->lock);
+	give_up(run, !hak_map_decommit(hak_span_address(span, run->first),
+				       (size_t)run->count
+					       << HAK_SUPERSLAB_SHIFT));
+	return false;
+}
+
+/* What is not to be touched while it is free may be from now on. */
+static bool lift(const struct hak_run *run)
+{
+	if (hak_likely(!hak_guard_wanted()) || hak_guard_lift(run))
+		return true;
+	give_up(run, run->zero);
 	return false;
 }
 
@@ -139,7 +170,8 @@ bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 	/* What belongs to no node could lie anywhere. */
 	if (hak_topology.bound && span->node >= hak_topology.nodes)
 		return false;
-	if (!lend_some(span, count, align, ret_run) || !commit(ret_run))
+	if (!lend_some(span, count, align, ret_run) || !lift(ret_run) ||
+	    !commit(ret_run))
 		return false;
 	hak_spill_watch(ret_run);
 	return true;
@@ -165,20 +197,10 @@ bool hak_span_extend(struct hak_run *run, uint32_t more)
 		done = true;
 	}
 	hak_lock_drop(&span->lock);
-	if (!done || !commit(&rest))
+	if (!done || !lift(&rest) || !commit(&rest))
 		return false;
 	run->count += more;
 	return true;
-}
-
-void hak_span_put(const struct hak_run *run)
-{
-	struct hak_span *span = run->span;
-
-	hak_lock_take(&span->lock);
-	put_locked(run, HAK_SUPERSLAB_EMPTY);
-	hak_decommit_count_locked(span, (int32_t)run->count);
-	hak_lock_drop(&span->lock);
 }
 
 void hak_span_return(const struct hak_run *run)
@@ -193,10 +215,16 @@ void hak_span_return_moved(const struct hak_run *run)
 	char *address = hak_span_address(span, run->first);
 	size_t bytes = (size_t)run->count << HAK_SUPERSLAB_SHIFT;
 
-	if (!hak_map_again(address, bytes))
+	if (!hak_map_again(address, bytes)) {
 		hak_step_advise(span, run->first, run->count);
-	else if (hak_map_decommit(address, bytes))
+		/* It is to be guarded, so that it goes the way of all others. */
+		if (hak_guard_wanted()) {
+			hak_span_return(run);
+			return;
+		}
+	} else if (hak_map_decommit(address, bytes)) {
 		return; /* nothing mapped there: stays out of reach for good */
+	}
 	hak_lock_take(&span->lock);
 	put_locked(run, HAK_SUPERSLAB_COLD);
 	hak_lock_drop(&span->lock);

@@ -9,6 +9,7 @@
 #include "sparse.h"
 
 #include "decommit.h"
+#include "glance.h"
 #include "node.h"
 #include "policy.h"
 #include "spill.h"
@@ -34,6 +35,7 @@ enum {
 	WATCH_MS = 60000,   /* for so long the keeper wakes up for it */
 	MENDS = 4,	    /* superslabs put together in a tick */
 	MORE_MS = 100,	    /* to the next tick, if there are more */
+	AGAIN_MS = 10000,   /* short before that, it is short still */
 	FORKED_MS = 600000, /* what a child may share is left to khugepaged */
 };
 
@@ -57,6 +59,7 @@ static struct {
 static uint32_t round;	  /* of looking at all */
 static uint32_t short_at; /* when memory was short last */
 static bool torn;	  /* since then some were split */
+static bool spares;	  /* what is warm is left alone for now */
 
 /* When this process forked last, by hak_clock_ms(); 0: never. */
 static _Atomic uint32_t forked_at;
@@ -94,7 +97,9 @@ static void take_locked(struct hak_node *node, struct hak_superslab *superslab)
 
 	units = hak_superslab_spare(
 		superslab, filled(superslab, hak_clock_ms()), part->units);
-	if (!hak_policy_sparse(superslab->units_free, units))
+	if (!hak_policy_sparse(superslab->units_free, units) ||
+	    (spares && hak_glance_warm(&hak_window.span[superslab->span],
+					index_of(superslab))))
 		return;
 	part->superslab = superslab;
 	hand.node = node;
@@ -192,15 +197,17 @@ static bool put_locked(struct hak_node *node, const struct part *part)
 
 static unsigned put_all(void)
 {
-	struct hak_node *node = hand.node;
+	struct hak_node *node;
 	unsigned empty = 0;
-	unsigned i;
 
-	hak_lock_take(&node->lock);
-	for (i = 0; i < hand.count; i++)
-		empty += put_locked(node, &hand.part[i]);
-	hand.count = 0;
-	hak_lock_drop(&node->lock);
+	/* Each by itself: in a child's hand it may have gone to another node. */
+	for (; hand.count; hand.count--) {
+		const struct part *part = &hand.part[hand.count - 1];
+
+		node = hak_node_lock_of(address_of(part->superslab));
+		empty += put_locked(node, part);
+		hak_lock_drop(&node->lock);
+	}
 	return empty;
 }
 
@@ -266,6 +273,8 @@ unsigned hak_sparse_give(enum hak_rung rung)
 	unsigned empty = 0;
 	unsigned i;
 
+	/* If it is short again soon, what is warm has to go as well. */
+	spares = hak_clock_ms() - short_at >= AGAIN_MS;
 	short_at = hak_clock_ms();
 	/* What nothing may lie outside of is populated before use. */
 	if (hak_topology.bound || hak_window.page > HAK_UNIT_BYTES)
@@ -334,11 +343,16 @@ static bool mend(struct hak_node *node)
 }
 
 /* A collapse copies what is shared with a child: a store that is being saved. */
-static bool forked_of_late(uint32_t now)
+bool hak_sparse_forked_of_late(void)
 {
 	uint32_t at = atomic_load_explicit(&forked_at, memory_order_relaxed);
 
-	return at && now - at < FORKED_MS;
+	return at && hak_clock_ms() - at < FORKED_MS;
+}
+
+bool hak_sparse_calm(void)
+{
+	return hak_clock_ms() - short_at >= CALM_MS;
 }
 
 uint32_t hak_sparse_mend(bool filtered)
@@ -352,7 +366,7 @@ uint32_t hak_sparse_mend(bool filtered)
 		return HAK_NEVER;
 	if (past < CALM_MS)
 		return CALM_MS - past;
-	if (filtered || forked_of_late(now) || !huge_pages())
+	if (filtered || hak_sparse_forked_of_late() || !huge_pages())
 		return HAK_NEVER;
 	for (i = 0; i < hak_window.spans; i++)
 		while (hak_nodes[i] && mended < MENDS && mend(hak_nodes[i]))

@@ -40,7 +40,9 @@ static void set_spilled(struct hak_span *span, uint32_t i, bool spilled)
 	struct hak_superslab *superslab = &span->superslab[i];
 
 	hak_lock_take(&span->lock);
-	if (superslab->spilled != spilled) {
+	/* What was moved away on purpose has not strayed. */
+	if (superslab->spilled != spilled &&
+	    !(spilled && hak_superslab_abroad(superslab))) {
 		superslab->spilled = spilled;
 		atomic_fetch_add_explicit(&span->spilled, spilled ? 1 : -1U,
 					  memory_order_relaxed);
@@ -52,6 +54,15 @@ static void set_spilled(struct hak_span *span, uint32_t i, bool spilled)
 				     1);
 	}
 	hak_lock_drop(&span->lock);
+}
+
+void hak_spill_set(struct hak_span *span, uint32_t superslab)
+{
+	atomic_store_explicit(&span->superslab[superslab].abroad, false,
+			      memory_order_relaxed);
+	set_spilled(span, superslab, true);
+	if (!hak_bell_ring())
+		hak_bell_want();
 }
 
 /* The next that is away, from where the last look ended; HAK_NO_RUN: none. */

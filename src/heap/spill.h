@@ -17,6 +17,9 @@
  */
 void hak_spill_watch(const struct hak_run *run);
 
+/* One that lies on another node on purpose is free: it has to come home. */
+void hak_spill_set(struct hak_span *span, uint32_t superslab);
+
 /*
  * Tries to bring some home, if it is time, with no lock held. Returns the
  * milliseconds until it is again; HAK_NEVER if all are.

@@ -152,8 +152,11 @@ static int claim_step(struct hak_span *span, uint32_t count)
 		hak_step_advise(span, first, count);
 	}
 	span->claimed += count;
-	for (i = first; i < span->claimed; i++)
+	for (i = first; i < span->claimed; i++) {
 		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_FRESH);
+		atomic_store_explicit(&span->superslab[i].node, HAK_NODELESS,
+				      memory_order_relaxed);
+	}
 	hak_run_add_locked(span, first, count);
 	hak_stat_add(&span->stats, HAK_STAT_MAPPED, bytes);
 	return 0;

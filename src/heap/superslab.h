@@ -16,13 +16,14 @@
  *     LAZY      the kernel may take its pages: contents unknown
  *
  * A realloc that moves a block by its page tables leaves LIVE for COLD at
- * once: the mapping there is new.
+ * once, unless that is to be guarded: the mapping there is new.
  */
 #pragma once
 
 #include "layout.h"
 #include "list.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,6 +38,8 @@ enum hak_superslab_state {
 	HAK_SUPERSLAB_LAZY,
 };
 
+enum { HAK_NODELESS = UINT16_MAX };
+
 struct hak_superslab {
 	/* Whoever holds it: the span's lock while free, the node's while LIVE */
 	struct hak_list link; /* of free runs, or of LIVE ones by density */
@@ -47,13 +50,17 @@ struct hak_superslab {
 	bool spilled;  /* span's lock: some of it lies elsewhere, see spill.h */
 	bool coarse;   /* LIVE: for long rows of units, see policy.h */
 	bool split;    /* given back in part: it has small pages now */
+	_Atomic bool abroad; /* LIVE: its pages are on its node, not its span's */
+	_Atomic uint8_t armed; /* free: see guard.h */
+	_Atomic uint8_t astray; /* written from elsewhere, see glance.c */
 	uint8_t bucket; /* LIVE: which list of its node it is on */
-	uint16_t node;	/* LIVE: whose slabs it holds */
+	_Atomic uint16_t node; /* whose slabs it holds, or HAK_NODELESS */
 	uint16_t span;	/* LIVE: where it lies */
 	uint16_t units_free;
 	uint32_t run;	    /* superslabs in the free run with this end */
 	uint32_t given; /* COLD or LAZY, or in part: when, by hak_clock_ms() */
 	uint32_t head;	    /* LIVE and large: index where the block begins */
+	uint32_t watched; /* the second in which it was observed first */
 	uint32_t seen;	    /* LIVE: when it was last looked at, see sparse.c */
 	uint64_t bytes;	    /* at a large block's head: its usable bytes */
 	uint64_t free[2];   /* units that nobody holds */
@@ -64,6 +71,12 @@ struct hak_superslab {
 
 void hak_superslab_set(struct hak_superslab *superslab,
 		       enum hak_superslab_state state);
+
+static inline bool
+hak_superslab_abroad(const struct hak_superslab *superslab)
+{
+	return atomic_load_explicit(&superslab->abroad, memory_order_relaxed);
+}
 
 static inline bool hak_superslab_zero(const struct hak_superslab *superslab)
 {

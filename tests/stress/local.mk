@@ -12,8 +12,8 @@ tests_stress_programs = \
 
 check_PROGRAMS += $(tests_stress_programs)
 TESTS_STRESS += $(tests_stress_programs)
-dist_check_SCRIPTS += tests/stress/long.sh
-CHECK_STRESS += tests/stress/long.sh
+dist_check_SCRIPTS += tests/stress/long.sh tests/stress/guarded.sh
+CHECK_STRESS += tests/stress/long.sh tests/stress/guarded.sh
 
 stress_headers = tests/stress/stress.h tests/stress/child.h $(ktap_headers)
 
@@ -55,7 +55,7 @@ linked_names = -Dmalloc=linked_malloc -Dcalloc=linked_calloc \
 linked_front = src/front/front.h src/front/init.c src/front/malloc.c \
 	src/front/calloc.c src/front/realloc.c src/front/aligned.c \
 	src/front/fork.c src/front/trim.c src/front/keeper.h \
-	src/front/keeper.c
+	src/front/keeper.c src/front/watcher.h src/front/watcher.c
 linked_CPPFLAGS = $(floors_CPPFLAGS) $(linked_names) -DKTAP_LINKED
 linked_CFLAGS = $(plain_CFLAGS) -Wno-missing-prototypes
 

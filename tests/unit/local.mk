@@ -16,6 +16,8 @@ tests_unit_programs = \
 	tests/unit/os/map \
 	tests/unit/os/rungs \
 	tests/unit/os/give \
+	tests/unit/os/task \
+	tests/unit/os/uffd \
 	tests/unit/numa/topology \
 	tests/unit/heap/decommit \
 	tests/unit/heap/bell \
@@ -23,6 +25,8 @@ tests_unit_programs = \
 	tests/unit/heap/large \
 	tests/unit/heap/medium \
 	tests/unit/heap/node \
+	tests/unit/heap/hand_over \
+	tests/unit/heap/glance \
 	tests/unit/heap/policy \
 	tests/unit/heap/region \
 	tests/unit/heap/run \
@@ -117,6 +121,26 @@ tests_unit_heap_node_SOURCES = tests/unit/heap/node.c $(unit_headers)
 tests_unit_heap_node_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_heap_node_CFLAGS = $(unit_CFLAGS)
 tests_unit_heap_node_LDADD = libhakmem_core.la
+
+tests_unit_heap_glance_SOURCES = tests/unit/heap/glance.c $(unit_headers)
+tests_unit_heap_glance_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_glance_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_glance_LDADD = libhakmem_core.la
+
+tests_unit_heap_hand_over_SOURCES = tests/unit/heap/hand_over.c $(unit_headers)
+tests_unit_heap_hand_over_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_hand_over_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_hand_over_LDADD = libhakmem_core.la
+
+tests_unit_os_uffd_SOURCES = tests/unit/os/uffd.c $(unit_headers)
+tests_unit_os_uffd_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_os_uffd_CFLAGS = $(unit_CFLAGS)
+tests_unit_os_uffd_LDADD = libhakmem_core.la
+
+tests_unit_os_task_SOURCES = tests/unit/os/task.c $(unit_headers)
+tests_unit_os_task_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_os_task_CFLAGS = $(unit_CFLAGS)
+tests_unit_os_task_LDADD = libhakmem_core.la
 
 tests_unit_heap_policy_SOURCES = tests/unit/heap/policy.c $(unit_headers)
 tests_unit_heap_policy_CPPFLAGS = $(unit_CPPFLAGS)

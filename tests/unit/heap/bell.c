@@ -37,8 +37,18 @@ static void timed(void)
 	long before = ktap_ms();
 
 	unit_expect(hak_bell_enter());
+	hak_bell_nap(50);
+	unit_expect(ktap_ms() >= before + 49);
+	before = ktap_ms();
+	hak_bell_doze();
 	hak_bell_sleep(50, &none);
 	unit_expect(ktap_ms() >= before + 49);
+	/* Rung, however long it was to sleep. */
+	before = ktap_ms();
+	hak_bell_doze();
+	unit_expect(hak_bell_ring());
+	hak_bell_sleep(60000, &none);
+	unit_expect(ktap_ms() < before + 50000 && hak_bell_heard());
 	unit_expect(hak_bell_answered());
 	/* Rung before it sleeps: the next sleep is none. */
 	hak_bell_doze();
@@ -50,7 +60,7 @@ static void timed(void)
 	unit_expect(hak_bell_ring());
 	hak_bell_doze();
 	hak_bell_sleep(HAK_NEVER, &none);
-	hak_bell_sleep(1, &none);
+	hak_bell_nap(1);
 	unit_expect(hak_bell_heard() && !hak_bell_heard());
 	hak_bell_leave();
 	unit_result("sleeps as long as asked, and not at all if rung before");

@@ -5,6 +5,7 @@
  * kernel is taking, and dense ones become huge pages again.
  */
 #include "decommit.h"
+#include "glance.h"
 
 #include "unit/heap.h"
 
@@ -170,6 +171,25 @@ static void goes(void)
 	unit_expect(!zero);
 	unit_expect(!give(row, ROW - 1));
 	unit_result("lent again it reads as zero, once");
+	end_sparse();
+}
+
+/* First of all: memory has not been short before. */
+static void spared(void)
+{
+	char *base = make_sparse();
+	uint32_t index = (uint32_t)(superslab_of(base) - span->superslab);
+
+	unit_need(hak_glances_open());
+	hak_glance_reach(span);
+	hak_glance_note(span, index, 5, 1);
+	hak_decommit_tick(true, true);
+	unit_expect(unit_stat(HAK_STAT_UNITS_GIVEN) == 0);
+	unit_expect(resident(base, HAK_SUPERSLAB_BYTES) == 512);
+	hak_decommit_tick(true, true);
+	unit_expect(unit_stat(HAK_STAT_UNITS_GIVEN) == 120);
+	hak_glance_forget(span, index);
+	unit_result("what is warm goes only if memory is short again");
 	end_sparse();
 }
 
@@ -551,12 +571,13 @@ static void beside(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(8);
+	ksft_set_plan(9);
 	setenv("HAKMEM_SS_MEM_LEAN_DECOMMIT", "dontneed", 1);
 	unit_open_heap();
 	hak_clock_open();
 	node = hak_nodes[0];
 	span = &hak_window.span[0];
+	spared();
 	goes();
 	half();
 	refused();

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * watcher.c - what is watched, and the thread that answers the kernel for it.
+ *
+ * Owns    the thread, and the descriptor that ends it.
+ * Locks   the watcher may take none: see watcher.h.
+ * Calls   heap/guard.h, heap/observe.h, cache/thread.h.   Called by  keeper.c.
+ */
+#include "watcher.h"
+
+#include "decommit.h"
+#include "guard.h"
+#include "observe.h"
+#include "thread.h"
+
+#include "arch.h"
+#include "text.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+enum {
+	STACK_BYTES = 256 << 10, /* of addresses; a few pages are used */
+	ALIVE_MS = 1000, /* from one look whether it lives to the next */
+	TOUCHES = 16,
+	GUARD = 0, /* what is polled */
+	OBSERVE,
+	END,
+	FDS,
+};
+
+/* The keeper's: constant while there is a watcher. */
+static pthread_t thread;
+static bool made;
+static int end = -1;
+
+static bool answer(const struct hak_uffd *uffd,
+		   void (*touched)(const struct hak_touch *))
+{
+	struct hak_touch touches[TOUCHES];
+	int count = hak_uffd_read(uffd, touches, TOUCHES);
+	int i;
+
+	for (i = 0; i < count; i++)
+		touched(&touches[i]);
+	return count >= 0;
+}
+
+/* Made by the keeper, it shares its descriptors, and what signals it blocks. */
+static void *watch(void *unused)
+{
+	struct pollfd fds[FDS] = {
+		[GUARD] = { hak_guard_uffd()->fd, POLLIN, 0 },
+		[OBSERVE] = { hak_observe_uffd()->fd, POLLIN, 0 },
+		[END] = { end, POLLIN, 0 },
+	};
+	bool works = true;
+	long got;
+
+	(void)unused;
+	hak_thread_without();
+	hak_text_from_apart(1);
+	arch_syscall(SYS_prctl, PR_SET_NAME, (long)"hakmem-watcher", 0, 0, 0,
+		     0);
+	while (works && !fds[END].revents) {
+		got = arch_syscall(SYS_ppoll, (long)fds, FDS, 0, 0, 0, 0);
+		if (got < 0 && got != -EINTR)
+			break;
+		if (got > 0 && fds[GUARD].revents)
+			works &= answer(hak_guard_uffd(), hak_guard_touched);
+		if (got > 0 && fds[OBSERVE].revents)
+			works &=
+				answer(hak_observe_uffd(), hak_observe_touched);
+	}
+	return NULL;
+}
+
+static bool needed(void)
+{
+	return hak_guard_uffd()->fd >= 0 || hak_observe_uffd()->fd >= 0;
+}
+
+static bool make(void)
+{
+	pthread_attr_t how;
+	int err;
+
+	if (pthread_attr_init(&how))
+		return false;
+	pthread_attr_setstacksize(&how, STACK_BYTES);
+	err = pthread_create(&thread, &how, watch, NULL);
+	pthread_attr_destroy(&how);
+	return !err;
+}
+
+static bool start(void)
+{
+	if (!needed())
+		return true;
+	end = (int)arch_syscall(SYS_eventfd2, 0, 0, 0, 0, 0, 0);
+	made = end >= 0 && make();
+	return made;
+}
+
+static bool alive(void)
+{
+	/* One that has ended is joined by this. */
+	if (made && !pthread_tryjoin_np(thread, NULL))
+		made = false;
+	return made;
+}
+
+static void tell_to_end(void)
+{
+	const uint64_t one = 1;
+
+	if (end >= 0)
+		arch_syscall(SYS_write, end, (long)&one, sizeof(one), 0, 0, 0);
+}
+
+static void join(void)
+{
+	if (made)
+		pthread_join(thread, NULL);
+	made = false;
+	if (end >= 0)
+		arch_syscall(SYS_close, end, 0, 0, 0, 0, 0);
+	end = -1;
+}
+
+/* ---- The keeper's -------------------------------------------------------- */
+
+bool hak_watcher_wanted(void)
+{
+	return hak_guard_wanted() || hak_observe_wanted();
+}
+
+void hak_watcher_start(bool filtered)
+{
+	hak_guard_open(filtered);
+	hak_observe_open(filtered);
+	if (start())
+		hak_guard_arm_again();
+	else
+		hak_watcher_stop(HAK_MODE_LOST);
+}
+
+void hak_watcher_stop(enum hak_mode why)
+{
+	tell_to_end();
+	/* Closed, they hold nobody, whatever becomes of the watcher. */
+	hak_guard_close(why);
+	hak_observe_close(why);
+	join();
+}
+
+void hak_watcher_check(void)
+{
+	if (needed() && !alive())
+		hak_watcher_stop(HAK_MODE_LOST);
+}
+
+uint32_t hak_watcher_tick(bool filtered)
+{
+	uint32_t next = filtered ? HAK_NEVER : hak_observe_tick();
+
+	return made && next > ALIVE_MS ? ALIVE_MS : next;
+}
+
+void hak_watcher_forget(void)
+{
+	made = false;
+	end = -1;
+	hak_guard_after_fork();
+	hak_observe_after_fork();
+}
+
+void hak_watcher_without(void)
+{
+	if (hak_guard_wanted())
+		atomic_store_explicit(&hak_stats_page.guard, HAK_MODE_NO_KEEPER,
+				      memory_order_relaxed);
+	if (hak_observe_wanted())
+		atomic_store_explicit(&hak_stats_page.heat, HAK_MODE_NO_KEEPER,
+				      memory_order_relaxed);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * glance.c - what has been observed of each superslab, on the stats page.
+ *
+ * Owns    the views, glances and matrix of the stats page.
+ * Called by  observe.c, sparse.c.
+ */
+#include "glance.h"
+
+#include "window.h"
+
+#include "topology.h"
+
+#include "bits.h"
+#include "map.h"
+#include "options.h"
+
+enum {
+	COOLED_MAX = 512, /* superslabs, when memory is short once */
+	LEAD_MAX = 3,	  /* samples that a writer can be ahead by */
+	ASTRAY = 4,	  /* samples that make a superslab one */
+};
+
+static struct hak_view *view_of(const struct hak_span *span)
+{
+	return &hak_stats_page.view[span - hak_window.span];
+}
+
+static struct hak_glance *glance_of(const struct hak_span *span, uint32_t i)
+{
+	return &view_of(span)->glance[i];
+}
+
+static uint8_t heat_of(const struct hak_glance *glance)
+{
+	return atomic_load_explicit(&glance->heat, memory_order_relaxed);
+}
+
+static void set_heat(struct hak_glance *glance, uint8_t heat)
+{
+	atomic_store_explicit(&glance->heat, heat, memory_order_relaxed);
+}
+
+void hak_glance_reach(const struct hak_span *span)
+{
+	struct hak_view *view = view_of(span);
+	uint32_t i =
+		atomic_load_explicit(&view->superslabs, memory_order_relaxed);
+	uint32_t end = span->claimed;
+
+	for (; i < end; i++)
+		set_heat(&view->glance[i], HAK_NOT_SEEN);
+	/* A reader outside finds no more than have been set. */
+	atomic_store_explicit(&view->superslabs, end, memory_order_release);
+}
+
+uint8_t hak_glance_heat(uint64_t us)
+{
+	uint8_t heat = HAK_HOTTEST;
+	uint64_t most = 1000;
+
+	for (; heat && us > most; heat--)
+		most *= 2;
+	return heat;
+}
+
+/* The mean of what is known and what is new, on the side of what is new. */
+static uint8_t mean(uint8_t known, uint8_t heat)
+{
+	if (known == HAK_NOT_SEEN)
+		return heat;
+	return (uint8_t)((known + heat + (heat > known)) / 2);
+}
+
+void hak_glance_note(const struct hak_span *span, uint32_t superslab,
+		     uint8_t heat, uint32_t second)
+{
+	struct hak_glance *glance = glance_of(span, superslab);
+
+	if (heat_of(glance) == HAK_NOT_SEEN)
+		span->superslab[superslab].watched = second;
+	if (heat)
+		atomic_store_explicit(&glance->written, second,
+				      memory_order_relaxed);
+	set_heat(glance, mean(heat_of(glance), heat));
+}
+
+void hak_glance_forget(const struct hak_span *span, uint32_t superslab)
+{
+	struct hak_glance *glance = glance_of(span, superslab);
+
+	/* Not written where that is so already: it may be no page yet. */
+	if (heat_of(glance) != HAK_NOT_SEEN)
+		set_heat(glance, HAK_NOT_SEEN);
+}
+
+/* A majority vote: who is ahead, and by how many samples. */
+static void vote(struct hak_glance *glance, unsigned writer)
+{
+	uint8_t lead =
+		atomic_load_explicit(&glance->lead, memory_order_relaxed);
+
+	if (writer ==
+	    atomic_load_explicit(&glance->writer, memory_order_relaxed)) {
+		lead += lead < LEAD_MAX;
+	} else if (lead) {
+		lead--;
+	} else {
+		atomic_store_explicit(&glance->writer, (uint16_t)writer,
+				      memory_order_relaxed);
+		lead = 1;
+	}
+	atomic_store_explicit(&glance->lead, lead, memory_order_relaxed);
+}
+
+/* From elsewhere for two thirds of the samples, or it never gets far. */
+static void stray(struct hak_superslab *superslab, bool home)
+{
+	uint8_t astray =
+		atomic_load_explicit(&superslab->astray, memory_order_relaxed);
+
+	if (home)
+		astray = astray > 2 ? (uint8_t)(astray - 2) : 0;
+	else
+		astray += astray < ASTRAY;
+	atomic_store_explicit(&superslab->astray, astray, memory_order_relaxed);
+}
+
+void hak_glance_vote(const struct hak_span *span, uint32_t superslab,
+		     unsigned writer, unsigned memory)
+{
+	unsigned nodes = hak_stats_page.nodes;
+
+	vote(glance_of(span, superslab), writer);
+	stray(&span->superslab[superslab], writer == memory);
+	if (writer < nodes && memory < nodes)
+		atomic_fetch_add_explicit(
+			&hak_stats_page.writes[writer * nodes + memory], 1,
+			memory_order_relaxed);
+}
+
+int hak_glance_astray(const struct hak_span *span, uint32_t superslab)
+{
+	if (atomic_load_explicit(&span->superslab[superslab].astray,
+				 memory_order_relaxed) < ASTRAY)
+		return HAK_NO_NODE;
+	return atomic_load_explicit(&glance_of(span, superslab)->writer,
+				    memory_order_relaxed);
+}
+
+static bool seen(const struct hak_span *span, uint32_t i)
+{
+	return i < atomic_load_explicit(&view_of(span)->superslabs,
+					memory_order_relaxed) &&
+	       heat_of(glance_of(span, i)) != HAK_NOT_SEEN;
+}
+
+bool hak_glance_warm(const struct hak_span *span, uint32_t superslab)
+{
+	return hak_stats_page.view && seen(span, superslab) &&
+	       heat_of(glance_of(span, superslab));
+}
+
+static bool cold(const struct hak_span *span, uint32_t i, uint32_t since)
+{
+	return seen(span, i) && !heat_of(glance_of(span, i)) &&
+	       span->superslab[i].watched < since &&
+	       atomic_load_explicit(&glance_of(span, i)->written,
+				    memory_order_relaxed) < since;
+}
+
+/* It has to be seen again before it counts as cold again. */
+static bool cool(const struct hak_span *span, uint32_t i)
+{
+	bool out = hak_option(HAK_OPTION_COLD) == HAK_COLD_PAGEOUT;
+
+	hak_glance_forget(span, i);
+	return !hak_map_cool(hak_span_address(span, i), HAK_SUPERSLAB_BYTES,
+			     out);
+}
+
+static bool is_live(struct hak_span *span, uint32_t i)
+{
+	bool live;
+
+	hak_lock_take(&span->lock);
+	live = span->superslab[i].state == HAK_SUPERSLAB_LIVE;
+	hak_lock_drop(&span->lock);
+	return live;
+}
+
+static unsigned cool_span(struct hak_span *span, unsigned most, uint32_t since)
+{
+	unsigned cooled = 0;
+	uint32_t i;
+
+	for (i = 0; i < view_of(span)->superslabs && cooled < most; i++)
+		if (cold(span, i, since) && is_live(span, i) && cool(span, i))
+			cooled++;
+	hak_stat_add(&span->stats, HAK_STAT_COOLED, cooled);
+	return cooled;
+}
+
+void hak_glances_cool(uint32_t since)
+{
+	unsigned most = COOLED_MAX;
+	unsigned i;
+
+	if (!hak_stats_page.view)
+		return;
+	for (i = 0; i < hak_window.spans; i++)
+		most -= cool_span(&hak_window.span[i], most, since);
+}
+
+bool hak_glances_open(void)
+{
+	static struct hak_view views[HAK_SPANS_MAX];
+	unsigned nodes = hak_topology_nodes();
+	struct hak_span *span;
+	void *memory;
+	unsigned i;
+
+	for (i = 0; i < hak_window.spans; i++) {
+		span = &hak_window.span[i];
+		if (hak_map_new(hak_round_up(span->limit *
+						     sizeof(struct hak_glance),
+					     hak_window.page),
+				&memory))
+			return false;
+		views[i] = (struct hak_view){
+			.base = (uintptr_t)span->base,
+			.node = i < nodes ? hak_topology_id(i) : UINT32_MAX,
+			.glance = memory,
+		};
+	}
+	if (hak_map_new(hak_round_up((size_t)nodes * nodes * sizeof(uint64_t),
+				     hak_window.page),
+			&memory))
+		return false;
+	hak_stats_page.writes = memory;
+	hak_stats_page.nodes = nodes;
+	hak_stats_page.view = views;
+	return true;
+}

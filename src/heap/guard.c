@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * guard.c - memory that went back to the kernel is armed.
+ *
+ * Owns    `armed` of superslabs, the number of islands, the handler of SIGSEGV.
+ * Locks   span->lock for marks, never while the kernel arms; but for a child's.
+ * Calls   os/uffd.h, os/map.h, os/task.h, step.h.
+ * Called by  decommit.c, span.c, front/.
+ */
+#include "guard.h"
+
+#include "slab.h"
+#include "step.h"
+#include "window.h"
+
+#include "topology.h"
+
+#include "arch.h"
+#include "clock.h"
+#include "fault.h"
+#include "map.h"
+#include "task.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+enum {
+	UNARMED, /* what `armed` says of a superslab */
+	MARKED,
+	ARMED,
+	ISLANDS_MAX = 400, /* armed rows, each of which may cost two mappings */
+	REPORTS_MAX = 1000, /* lines; what comes after is only counted */
+};
+
+static struct hak_uffd uffd = { .fd = -1 };
+static _Atomic uint32_t islands;
+static _Atomic uint32_t reports;
+
+/* The watcher's: to whom SIGABRT was sent. */
+static uint32_t trapped;
+
+static uint8_t armed_of(const struct hak_span *span, uint32_t superslab)
+{
+	return atomic_load_explicit(&span->superslab[superslab].armed,
+				    memory_order_relaxed);
+}
+
+static enum hak_mode mode(void)
+{
+	return atomic_load_explicit(&hak_stats_page.guard,
+				    memory_order_relaxed);
+}
+
+static void set_mode(enum hak_mode now)
+{
+	atomic_store_explicit(&hak_stats_page.guard, (uint8_t)now,
+			      memory_order_relaxed);
+}
+
+static bool by_uffd(enum hak_mode how)
+{
+	return how == HAK_MODE_ON || how == HAK_MODE_USER_ONLY;
+}
+
+static bool by_fence(enum hak_mode how)
+{
+	return how == HAK_MODE_MARKERS || how == HAK_MODE_PROTECTED;
+}
+
+const struct hak_uffd *hak_guard_uffd(void)
+{
+	return &uffd;
+}
+
+bool hak_guard_keepers(void)
+{
+	/* Off is what it is until the keeper has seen how it can be. */
+	return by_uffd(mode()) || mode() == HAK_MODE_OFF;
+}
+
+/* ---- Telling of a touch -------------------------------------------------- */
+
+static void add_what(struct hak_text *detail, const struct hak_span *span,
+		     uint32_t index, size_t offset)
+{
+	const struct hak_superslab *superslab = &span->superslab[index];
+	unsigned unit = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
+	const struct hak_slab *slab =
+		&span->slab[(size_t)index * HAK_UNITS + superslab->first[unit]];
+
+	hak_text_add(detail, ", where ");
+	if (superslab->large) {
+		hak_text_add(detail, "a large block was");
+	} else if (slab->class == HAK_CLASS_MEDIUM) {
+		hak_text_add(detail, "a block of ");
+		hak_text_add_number(detail,
+				    (uint64_t)slab->units << HAK_UNIT_SHIFT);
+		hak_text_add(detail, " bytes was");
+	} else {
+		hak_text_add(detail, "blocks of ");
+		hak_text_add_number(detail, hak_sizeclass[slab->class].bytes);
+		hak_text_add(detail, " bytes were");
+	}
+}
+
+/* Racy: it may be lent at this very moment; it says what was, or is. */
+static void tell(const struct hak_touch *touch, const char *how,
+		 const char *name)
+{
+	const void *address = (const void *)touch->address;
+	const struct hak_span *span = hak_window_span(address);
+	size_t offset = (size_t)((const char *)address - span->base);
+	uint32_t index = (uint32_t)(offset >> HAK_SUPERSLAB_SHIFT);
+	struct hak_text detail = { 0 };
+
+	hak_text_add(&detail, how);
+	hak_text_add(&detail, " by thread ");
+	hak_text_add_number(&detail, touch->thread);
+	hak_text_add(&detail, " (");
+	hak_text_add(&detail, name);
+	hak_text_add(&detail, ")");
+	add_what(&detail, span, index, offset);
+	hak_text_add(&detail, ", in superslab ");
+	hak_text_add_number(&detail, index);
+	if (span->node < hak_topology_nodes()) {
+		hak_text_add(&detail, " of node ");
+		hak_text_add_number(&detail, hak_topology_id(span->node));
+	} else {
+		hak_text_add(&detail, " of no node");
+	}
+	hak_text_add(&detail, ", given back ");
+	hak_text_add_number(&detail,
+			    hak_clock_ms() - span->superslab[index].given);
+	hak_text_add(&detail, " ms ago");
+	hak_fault_tell(HAK_FAULT_USE_AFTER_FREE, address, &detail);
+}
+
+static void report(const struct hak_touch *touch, const char *how,
+		   const char *name)
+{
+	hak_stat_add(&hak_window_span((void *)touch->address)->stats,
+		     HAK_STAT_TOUCHED, 1);
+	if (atomic_fetch_add_explicit(&reports, 1, memory_order_relaxed) <
+	    REPORTS_MAX)
+		tell(touch, how, name);
+}
+
+static bool traps(void)
+{
+	return hak_option(HAK_OPTION_GUARD) == HAK_GUARD_TRAP;
+}
+
+/* Here the program's own handler would have neither its stack nor its files. */
+static HAK_NORETURN void end_here(void)
+{
+	struct sigaction usual = { .sa_handler = SIG_DFL };
+
+	sigaction(SIGABRT, &usual, NULL);
+	hak_fault_end();
+}
+
+void hak_guard_touched(const struct hak_touch *touch)
+{
+	size_t page = hak_window.page;
+	void *start = (void *)(touch->address & -page);
+	char name[HAK_TASK_NAME];
+
+	/* It is woken by the signal, and comes again if it survives that. */
+	if (traps() && touch->thread == trapped)
+		end_here();
+	hak_task_name(touch->thread, name);
+	report(touch, touch->write ? "write" : "read", name);
+	if (traps() && hak_task_takes(touch->thread, SIGABRT)) {
+		trapped = touch->thread;
+		hak_task_signal(touch->thread, SIGABRT);
+	} else if (traps()) {
+		end_here();
+	} else if (hak_uffd_zero(&uffd, start, page)) {
+		/* Lent meanwhile, and mapped anew; or another was faster. */
+		hak_uffd_wake(&uffd, start, page);
+	}
+}
+
+/* ---- Without userfaultfd ------------------------------------------------- */
+
+static bool is_armed(const void *address)
+{
+	const struct hak_span *span;
+	size_t index;
+
+	if (!hak_window_has(address))
+		return false;
+	span = hak_window_span(address);
+	index = (size_t)((const char *)address - span->base) >>
+		HAK_SUPERSLAB_SHIFT;
+	return index < span->claimed && armed_of(span, index);
+}
+
+/* As if there had been no handler: it comes again, and ends the process. */
+static void pass_on(const siginfo_t *info, uint32_t self)
+{
+	struct sigaction usual = { .sa_handler = SIG_DFL };
+
+	sigaction(SIGSEGV, &usual, NULL);
+	if (info->si_code <= 0)
+		hak_task_signal(self, SIGSEGV);
+}
+
+static void on_segv(int signal, siginfo_t *info, void *context)
+{
+	uint32_t self = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
+	struct hak_touch touch = { (uintptr_t)info->si_addr, self, false };
+	size_t page = hak_window.page;
+	bool marks = mode() == HAK_MODE_MARKERS;
+	char name[HAK_TASK_NAME];
+
+	(void)signal;
+	(void)context;
+	if (info->si_code <= 0 || !is_armed(info->si_addr)) {
+		pass_on(info, self);
+		return;
+	}
+	/* No descriptor is opened: this is the program's own thread. */
+	hak_task_own_name(name);
+	report(&touch, "touch", name);
+	if (traps())
+		hak_fault_end();
+	if (hak_map_unfence((void *)(touch.address & -page), page, marks))
+		pass_on(info, self);
+}
+
+static bool handler_is(void (*handler)(int, siginfo_t *, void *))
+{
+	struct sigaction now;
+
+	if (sigaction(SIGSEGV, NULL, &now))
+		return false;
+	if (!handler)
+		return !(now.sa_flags & SA_SIGINFO) &&
+		       now.sa_handler == SIG_DFL;
+	return now.sa_flags & SA_SIGINFO && now.sa_sigaction == handler;
+}
+
+/* What a touch would do then is the program's affair, which may know nothing. */
+static bool take_handler(void)
+{
+	struct sigaction ours = {
+		.sa_sigaction = on_segv,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART,
+	};
+
+	if (handler_is(on_segv))
+		return true;
+	return handler_is(NULL) && !sigaction(SIGSEGV, &ours, NULL);
+}
+
+static bool has_marks(void)
+{
+	size_t bytes = hak_window.page;
+	void *page;
+	bool has;
+
+	if (hak_map_new(bytes, &page))
+		return false;
+	has = !hak_map_fence(page, bytes, true);
+	hak_unmap(page, bytes);
+	return has;
+}
+
+/* ---- Arming -------------------------------------------------------------- */
+
+static uint32_t neighbours(const struct hak_span *span, uint32_t first,
+			   uint32_t count)
+{
+	return (first && armed_of(span, first - 1)) +
+	       (first + count < span->claimed && armed_of(span, first + count));
+}
+
+static void set_armed(struct hak_span *span, uint32_t first, uint32_t count,
+		      uint8_t armed)
+{
+	uint32_t i;
+
+	for (i = first; i < first + count; i++)
+		atomic_store_explicit(&span->superslab[i].armed, armed,
+				      memory_order_relaxed);
+}
+
+void hak_guard_mark_locked(struct hak_span *span, uint32_t first,
+			   uint32_t count)
+{
+	uint32_t more = 1 - neighbours(span, first, count);
+	uint32_t i;
+
+	/* Given in vain before, some are armed still. */
+	for (i = first; i < first + count; i++)
+		if (armed_of(span, i))
+			return;
+	/* It may be touched before it is gone. */
+	for (i = first; i < first + count; i++)
+		span->superslab[i].given = hak_clock_ms();
+	if (atomic_load_explicit(&islands, memory_order_relaxed) >=
+		    ISLANDS_MAX &&
+	    more == 1)
+		return;
+	atomic_fetch_add_explicit(&islands, more, memory_order_relaxed);
+	set_armed(span, first, count, MARKED);
+}
+
+static void unmark_locked(struct hak_span *span, uint32_t first, uint32_t count)
+{
+	atomic_fetch_add_explicit(&islands, neighbours(span, first, count) - 1,
+				  memory_order_relaxed);
+	set_armed(span, first, count, UNARMED);
+}
+
+static int arm(void *address, size_t bytes, enum hak_mode how)
+{
+	return by_uffd(how)
+		       ? hak_uffd_arm(&uffd, address, bytes)
+		       : hak_map_fence(address, bytes, how == HAK_MODE_MARKERS);
+}
+
+void hak_guard_arm(struct hak_span *span, uint32_t first, uint32_t count)
+{
+	enum hak_mode how = mode();
+
+	if (armed_of(span, first) != MARKED)
+		return;
+	if (!by_uffd(how) && !(by_fence(how) && handler_is(on_segv)))
+		return;
+	if (!arm(hak_span_address(span, first),
+		 (size_t)count << HAK_SUPERSLAB_SHIFT, how))
+		set_armed(span, first, count, ARMED);
+}
+
+void hak_guard_settle_locked(struct hak_span *span, uint32_t first,
+			     uint32_t count, bool gone)
+{
+	uint32_t guarded = 0;
+	uint32_t i;
+
+	if (armed_of(span, first) == MARKED)
+		unmark_locked(span, first, count);
+	if (!gone)
+		return;
+	for (i = first; i < first + count; i++)
+		guarded += armed_of(span, i) == ARMED;
+	hak_stat_add(&span->stats, HAK_STAT_GUARDED, guarded);
+	hak_stat_add(&span->stats, HAK_STAT_UNGUARDED, count - guarded);
+}
+
+/*
+ * The next row of armed ones from `from` on; its length, 0: none. In a child one that
+ * is only marked may be armed: it was forked in between.
+ */
+static uint32_t next_row(const struct hak_span *span, uint32_t from,
+			 uint32_t end, uint32_t *ret_first)
+{
+	uint32_t count = 0;
+
+	while (from < end && !armed_of(span, from))
+		from++;
+	*ret_first = from;
+	while (from + count < end && armed_of(span, from + count))
+		count++;
+	return count;
+}
+
+/* Mapped anew it is not armed, by whatever it was, and reads as zero again. */
+bool hak_guard_lift(const struct hak_run *run)
+{
+	struct hak_span *span = run->span;
+	uint32_t end = run->first + run->count;
+	uint32_t from = run->first;
+	uint32_t first, count;
+
+	while ((count = next_row(span, from, end, &first))) {
+		if (hak_map_again(hak_span_address(span, first),
+				  (size_t)count << HAK_SUPERSLAB_SHIFT))
+			return false;
+		hak_step_advise(span, first, count);
+		hak_lock_take(&span->lock);
+		unmark_locked(span, first, count);
+		hak_lock_drop(&span->lock);
+		from = first + count;
+	}
+	return true;
+}
+
+/* ---- The keeper's -------------------------------------------------------- */
+
+/* What is free and marked was armed in the parent, and is not here. */
+static void arm_again(struct hak_span *span)
+{
+	uint32_t from = 0;
+	uint32_t first, count;
+
+	/* Under the lock, so that none of it is lent meanwhile. */
+	hak_lock_take(&span->lock);
+	while ((count = next_row(span, from, span->claimed, &first))) {
+		for (from = first; from < first + count; from++)
+			if (span->superslab[from].state == HAK_SUPERSLAB_COLD)
+				hak_uffd_arm(&uffd,
+					     hak_span_address(span, from),
+					     HAK_SUPERSLAB_BYTES);
+	}
+	hak_lock_drop(&span->lock);
+}
+
+void hak_guard_open(bool filtered)
+{
+	enum hak_mode how = HAK_MODE_FORBIDDEN;
+
+	if (!hak_guard_wanted())
+		return;
+	if (!filtered)
+		how = hak_uffd_open(HAK_UFFD_MISSING, &uffd);
+	if (!by_uffd(how) && take_handler())
+		how = has_marks() ? HAK_MODE_MARKERS : HAK_MODE_PROTECTED;
+	set_mode(how);
+}
+
+void hak_guard_arm_again(void)
+{
+	unsigned i;
+
+	for (i = 0; by_uffd(mode()) && i < hak_window.spans; i++)
+		arm_again(&hak_window.span[i]);
+}
+
+void hak_guard_close(enum hak_mode why)
+{
+	if (!by_uffd(mode()))
+		return;
+	hak_uffd_close(&uffd);
+	set_mode(why);
+}
+
+void hak_guard_after_fork(void)
+{
+	uffd.fd = -1;
+	trapped = 0;
+	if (by_uffd(mode()))
+		set_mode(HAK_MODE_NO_KEEPER);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * guard.h - memory that went back to the kernel is armed: whoever touches it
+ * uses it after it was freed.
+ *
+ * `armed` stands in a superslab's record from before its pages go until it is lent
+ * again. How it is armed (hak_stats_page.guard): by userfaultfd, by the keeper
+ * alone; else by guard regions or page protection, by any thread, and a touch is
+ * a SIGSEGV.
+ */
+#pragma once
+
+#include "span.h"
+
+#include "options.h"
+#include "stats.h"
+#include "uffd.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+static inline bool hak_guard_wanted(void)
+{
+	return hak_option(HAK_OPTION_GUARD) != HAK_GUARD_OFF;
+}
+
+/*
+ * The keeper's: opens what there is; `filtered`: with no call that is new to the
+ * process.
+ */
+void hak_guard_open(bool filtered);
+void hak_guard_close(enum hak_mode why);
+
+/* What was armed in the parent, once there is a watcher. */
+void hak_guard_arm_again(void);
+
+/* In a fork child: its memory is not armed, whatever its records say. */
+void hak_guard_after_fork(void);
+
+/* What the watcher has to read touches from; fd is -1 if there is nothing. */
+const struct hak_uffd *hak_guard_uffd(void);
+
+/* Is the keeper the only one who can arm? */
+bool hak_guard_keepers(void);
+
+/*
+ * INFLIGHT superslabs, which are the caller's: marks them, while there are not too
+ * many islands; arms them, which calls the kernel; and unmarks what could not
+ * be armed. `gone`: the kernel has their pages.
+ */
+void hak_guard_mark_locked(struct hak_span *span, uint32_t first,
+			   uint32_t count);
+void hak_guard_arm(struct hak_span *span, uint32_t first, uint32_t count);
+void hak_guard_settle_locked(struct hak_span *span, uint32_t first,
+			     uint32_t count, bool gone);
+
+/*
+ * Of LIVE superslabs that nobody else knows yet: from now on they may be touched.
+ * With no lock held. False if the kernel refuses; some may be disarmed then.
+ */
+HAK_COLD bool hak_guard_lift(const struct hak_run *run);
+
+/* The watcher's: a touch of armed memory. */
+void hak_guard_touched(const struct hak_touch *touch);

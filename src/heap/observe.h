@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * observe.h - how soon LIVE superslabs are written, and by threads on which node.
+ *
+ * The keeper write-protects a row of superslabs and looks how soon each is
+ * written; what it learns is on the stats page. For `heat` the kernel only
+ * takes note of writes; for `locality` it stops the writer, and the watcher
+ * answers.
+ */
+#pragma once
+
+#include "span.h"
+
+#include "options.h"
+#include "stats.h"
+#include "uffd.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+static inline bool hak_observe_wanted(void)
+{
+	return hak_option(HAK_OPTION_OBSERVE) != HAK_OBSERVE_OFF;
+}
+
+/* The keeper's: opens what there is; `filtered`: nothing. */
+void hak_observe_open(bool filtered);
+void hak_observe_close(enum hak_mode why);
+
+/* In a fork child: nothing is observed until there is a keeper. */
+void hak_observe_after_fork(void);
+
+/* What the watcher has to read touches from; fd is -1 if there is nothing. */
+const struct hak_uffd *hak_observe_uffd(void);
+void hak_observe_touched(const struct hak_touch *touch);
+
+/*
+ * The keeper's: begins a sample, looks at it, ends it; what takes less than 16 ms
+ * it waits for. Milliseconds until the next; HAK_NEVER: nothing is observed.
+ */
+uint32_t hak_observe_tick(void);
+
+/* The keeper's: these are about to be guarded, and not to be watched any more. */
+void hak_observe_let_go(const struct hak_span *span, uint32_t first,
+			uint32_t count);
+
+/* Memory is short: the kernel may take what is cold, as HAKMEM_COLD says. */
+void hak_observe_cool(void);

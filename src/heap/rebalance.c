@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rebalance.c - a superslab moves to the node whose threads write it.
+ *
+ * Calls   node.h, numa/place.h; no lock is held while its pages move.
+ * Called by  observe.c.
+ */
+#include "rebalance.h"
+
+#include "node.h"
+
+#include "place.h"
+#include "topology.h"
+
+static bool possible(const struct hak_span *span, unsigned node)
+{
+	return hak_topology.places && !hak_topology.bound &&
+	       node < hak_topology.nodes && span->node < hak_topology.nodes;
+}
+
+bool hak_rebalance(struct hak_span *span, uint32_t superslab, unsigned node)
+{
+	char *address = hak_span_address(span, superslab);
+	unsigned from;
+
+	if (!possible(span, node))
+		return false;
+	from = hak_node_hand_over(span, superslab, node);
+	if (from == HAK_NODELESS)
+		return false;
+	if (hak_place_move(address, node)) {
+		hak_stat_add(&span->stats, HAK_STAT_REBALANCED, 1);
+		return true;
+	}
+	/* That node is full, it seems: as it was. */
+	hak_node_hand_over(span, superslab, from);
+	return false;
+}
