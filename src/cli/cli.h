@@ -21,3 +21,6 @@ enum hak_cli_status {
 
 /* Print "hakmem: ..." and a newline on stderr. */
 void hak_cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The status of a command that printed to stdout: did all of it get there? */
+int hak_cli_written(void);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * elffile.c - a small reader of ELF files: headers, loader, exported malloc.
+ * elffile.c - a small reader of ELF files: headers, loader, two symbols.
  *
  * Every number in the file may be wrong, so each read is checked and bounded.
- * Called by verify.c.
+ * Called by verify.c, process.c.
  */
 #include "elffile.h"
 
@@ -60,9 +60,22 @@ static int read_table(int fd, size_t length, off_t offset, char **ret_table)
 	return 0;
 }
 
-static int read_loader(int fd, const ElfW(Ehdr) *header, struct hak_elf *elf)
+static int read_loader(int fd, const ElfW(Phdr) *segment, struct hak_elf *elf)
+{
+	int result;
+
+	if (segment->p_filesz < 2 || segment->p_filesz > PATH_MAX)
+		return -ENOEXEC;
+	result = read_at(fd, elf->loader, segment->p_filesz,
+			 (off_t)segment->p_offset);
+	elf->loader[segment->p_filesz - 1] = '\0';
+	return result;
+}
+
+static int read_segments(int fd, const ElfW(Ehdr) *header, struct hak_elf *elf)
 {
 	ElfW(Phdr) segment;
+	bool loads = false;
 	int result;
 
 	if (header->e_phnum && header->e_phentsize != sizeof(segment))
@@ -73,32 +86,37 @@ static int read_loader(int fd, const ElfW(Ehdr) *header, struct hak_elf *elf)
 				(off_t)(header->e_phoff + i * sizeof(segment)));
 		if (result)
 			return result;
-		if (segment.p_type != PT_INTERP)
-			continue;
-		if (segment.p_filesz < 2 || segment.p_filesz > PATH_MAX)
-			return -ENOEXEC;
-		result = read_at(fd, elf->loader, segment.p_filesz,
-				 (off_t)segment.p_offset);
-		elf->loader[segment.p_filesz - 1] = '\0';
-		return result;
+		if (segment.p_type == PT_LOAD && !loads) {
+			loads = true;
+			elf->start = segment.p_vaddr - segment.p_offset;
+		}
+		if (segment.p_type == PT_INTERP && !elf->loader[0])
+			result = read_loader(fd, &segment, elf);
+		if (result)
+			return result;
 	}
 	return 0;
 }
 
-static bool table_defines_malloc(const ElfW(Sym) *symbols, size_t count,
-				 const char *names, size_t names_bytes)
+/* The address that the file gives a symbol it defines, or 0. */
+static uint64_t find_symbol(const char *symbol_table, size_t symbols_bytes,
+			    const char *names, size_t names_bytes,
+			    const char *name)
 {
-	for (size_t i = 0; i < count; i++)
+	const ElfW(Sym) *symbols = (const ElfW(Sym) *)symbol_table;
+
+	for (size_t i = 0; i < symbols_bytes / sizeof(*symbols); i++)
 		if (symbols[i].st_shndx != SHN_UNDEF &&
 		    symbols[i].st_name < names_bytes &&
-		    !strcmp(names + symbols[i].st_name, "malloc"))
-			return true;
-	return false;
+		    !strcmp(names + symbols[i].st_name, name))
+			return symbols[i].st_value;
+	return 0;
 }
 
 static int read_symbols(int fd, const ElfW(Shdr) *symbols,
 			const ElfW(Shdr) *names, struct hak_elf *elf)
 {
+	uint64_t page;
 	char *symbol_table;
 	char *name_table;
 	int result;
@@ -110,10 +128,12 @@ static int read_symbols(int fd, const ElfW(Shdr) *symbols,
 	result = read_table(fd, names->sh_size, (off_t)names->sh_offset,
 			    &name_table);
 	if (!result) {
-		elf->defines_malloc = table_defines_malloc(
-			(const ElfW(Sym) *)symbol_table,
-			symbols->sh_size / sizeof(ElfW(Sym)), name_table,
-			names->sh_size);
+		elf->defines_malloc = find_symbol(symbol_table,
+						  symbols->sh_size, name_table,
+						  names->sh_size, "malloc");
+		page = find_symbol(symbol_table, symbols->sh_size, name_table,
+				   names->sh_size, "hakmem_stats_page");
+		elf->stats_page = page ? page - elf->start : 0;
 		free(name_table);
 	}
 	free(symbol_table);
@@ -161,7 +181,7 @@ static int read_all(int fd, struct hak_elf *elf)
 	if (elf->class != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) ||
 	    elf->order != (*(const char *)&probe ? ELFDATA2LSB : ELFDATA2MSB))
 		return 0;
-	result = read_loader(fd, &header, elf);
+	result = read_segments(fd, &header, elf);
 	return result ? result : read_sections(fd, &header, elf);
 }
 

@@ -9,6 +9,14 @@ hakmem_SOURCES = \
 	src/cli/cli.h \
 	src/cli/main.c \
 	src/cli/run.c \
+	src/cli/heat.c src/cli/heat.h \
+	src/cli/watch.c src/cli/watch.h \
+	src/cli/process.c src/cli/process.h \
+	src/cli/sight.c src/cli/sight.h \
+	src/cli/show.c src/cli/show.h \
+	src/cli/csv.c src/cli/csv.h \
+	src/cli/film.c src/cli/film.h \
+	src/cli/svg.c src/cli/svg.h \
 	src/cli/library.c src/cli/library.h \
 	src/cli/setting.c src/cli/setting.h \
 	src/cli/verify.c src/cli/verify.h \

@@ -3,9 +3,10 @@
  * main.c - the door of the hakmem tool: which command, and help.
  *
  * Owns    the command table (commands.def).
- * Calls   run.c, library.c.
+ * Calls   the commands, library.c.
  */
 #include "cli.h"
+#include "heat.h"
 #include "library.h"
 #include "setting.h"
 
@@ -55,7 +56,7 @@ static int unknown(const char *name)
 }
 
 /* A listing that did not reach its reader is a failure. */
-static int written(void)
+int hak_cli_written(void)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return HAK_CLI_OK;
@@ -73,7 +74,7 @@ static int help_all(void)
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  %-9s %s\n", commands[i].name, commands[i].summary);
 	puts("\n'hakmem help COMMAND' says more; hakmem(1) says all.");
-	return written();
+	return hak_cli_written();
 }
 
 static int help_one(const struct hak_command *command)
@@ -83,7 +84,9 @@ static int help_one(const struct hak_command *command)
 	       command->summary[0] - 'a' + 'A', command->summary + 1);
 	if (command->function == hak_cli_run)
 		hak_setting_help();
-	return written();
+	if (command->function == hak_cli_heat)
+		hak_heat_help();
+	return hak_cli_written();
 }
 
 int hak_cli_help(int argc, char **argv)
@@ -114,7 +117,7 @@ int hak_cli_version(int argc, char **argv)
 		printf("library: %s\n", path);
 	else
 		puts("library: not found");
-	return written();
+	return hak_cli_written();
 }
 
 static int asks_help(const char *word)

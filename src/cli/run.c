@@ -61,7 +61,9 @@ static int read_flags(int argc, char **argv, struct request *request)
 		else
 			bad = -1;
 	}
-	return bad ? -1 : optind;
+	if (bad || hak_setting_imply())
+		return -1;
+	return optind;
 }
 
 /* The library in front of what is preloaded already. */

@@ -38,6 +38,21 @@ static const struct setting {
 #undef HAK_LIST
 };
 
+/*
+ * A guard sees what has gone back to the kernel, so that all of it is to go,
+ * and at once.
+ */
+static const struct implied {
+	enum hak_option option;
+	const char *value;
+} guard_implies[] = {
+	{ HAK_OPTION_PROFILE, "lean" },
+	{ HAK_OPTION_KEEP_MB, "0" },
+	{ HAK_OPTION_KEEP_PERCENT, "0" },
+	{ HAK_OPTION_DECOMMIT_DELAY, "0" },
+};
+enum { GUARD_IMPLIES = sizeof(guard_implies) / sizeof(*guard_implies) };
+
 const char *hak_setting_flag(enum hak_option option)
 {
 	static char flags[HAK_OPTIONS][FLAG_BYTES];
@@ -150,6 +165,21 @@ int hak_setting_set_pair(const char *pair)
 	return -1;
 }
 
+int hak_setting_imply(void)
+{
+	const char *guard = getenv(settings[HAK_OPTION_GUARD].name);
+
+	if (!guard || !*guard || !strcmp(guard, "off"))
+		return 0;
+	for (int i = 0; i < GUARD_IMPLIES; i++)
+		if (setenv(settings[guard_implies[i].option].name,
+			   guard_implies[i].value, 0)) {
+			hak_cli_say("run: cannot guard: out of memory");
+			return -1;
+		}
+	return 0;
+}
+
 /* Words folded into lines of at most 76 columns. */
 static void print_folded(const char *words)
 {
@@ -204,7 +234,11 @@ void hak_setting_help(void)
 	     "HAKMEM_NAME (and what it is otherwise):\n");
 	for (int i = 0; i < HAK_OPTIONS; i++)
 		print_setting(i);
-	puts("\n"
+	printf("\nWith --guard, unless they are set otherwise:\n ");
+	for (int i = 0; i < GUARD_IMPLIES; i++)
+		printf(" --%s=%s", hak_setting_flag(guard_implies[i].option),
+		       guard_implies[i].value);
+	puts("\n\n"
 	     "Exits with the status of CMD; 125 when hakmem itself fails, 126\n"
 	     "when CMD cannot be run, 127 when there is no CMD.");
 }

@@ -21,5 +21,12 @@ int hak_setting_set(enum hak_option option, const char *value);
 /* The same from "NAME=VALUE", NAME in any of the forms above. */
 int hak_setting_set_pair(const char *pair);
 
+/*
+ * Once all flags are read: a guard that is asked for, here or by the
+ * environment, sets what it needs where that is not set. Returns 0, or -1 with
+ * the reason printed.
+ */
+int hak_setting_imply(void);
+
 /* Print the flags, what they take and mean. */
 void hak_setting_help(void);

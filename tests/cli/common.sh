@@ -10,6 +10,7 @@
 hakmem=${top_builddir:=.}/hakmem
 lib=$top_builddir/.libs/libhakmem.so.0
 unset LD_PRELOAD HAKMEM_LIB HAKMEM_HUGE HAKMEM_KEEP_MB
+unset HAKMEM_GUARD HAKMEM_PROFILE HAKMEM_KEEP_PERCENT HAKMEM_DECOMMIT_DELAY
 
 [ -x "$hakmem" ] || ktap_skip_all "no $hakmem"
 [ -e "$lib" ] || ktap_skip_all "no $lib"

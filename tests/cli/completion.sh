@@ -36,4 +36,7 @@ touch some-file
 ktap_is "a command to run" "$(offered hakmem run --huge = off prin | tr ' ' \
 	'\n' | grep -x printf | uniq)" printf
 ktap_is "its arguments are files" "$(offered hakmem run -- cat some)" some-file
+ktap_is "a flag of heat" "$(offered hakmem heat --s)" --svg
+ktap_is "its file" "$(offered hakmem heat --svg some)" some-file
+ktap_is "its process" "$(offered hakmem heat $$ | tr ' ' '\n' | grep -x $$)" $$
 ktap_done

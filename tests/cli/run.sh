@@ -100,6 +100,27 @@ ktap_is "-o hakmem_keep_mb" \
 ktap_is "-o keep-mb" "$("$hakmem" run -okeep-mb=7 sh -c "$huge")" " 7"
 ktap_is "a flag wins over the environment" \
 	"$(HAKMEM_HUGE=thp "$hakmem" run --huge=off sh -c "$huge")" "off "
+
+# --- a guard sets what it needs, where that is not set
+guard='printf "%s " "$HAKMEM_GUARD" "$HAKMEM_PROFILE" "$HAKMEM_KEEP_MB" \
+	"$HAKMEM_KEEP_PERCENT" "$HAKMEM_DECOMMIT_DELAY"'
+ktap_is "--guard=trap: lean, and nothing is kept" \
+	"$("$hakmem" run --guard=trap sh -c "$guard")" "trap lean 0 0 0 "
+ktap_is "-o guard=report: the same" \
+	"$("$hakmem" run -o guard=report sh -c "$guard")" "report lean 0 0 0 "
+ktap_is "HAKMEM_GUARD=report: the same" \
+	"$(HAKMEM_GUARD=report "$hakmem" run sh -c "$guard")" \
+	"report lean 0 0 0 "
+ktap_is "what is set stays, by flags before and behind it" \
+	"$("$hakmem" run --keep-mb=3 --guard=trap --decommit-delay=9 sh -c \
+		"$guard")" "trap lean 3 0 9 "
+ktap_is "and by the environment" "$(HAKMEM_PROFILE=balanced HAKMEM_KEEP_PERCENT=5 \
+	"$hakmem" run --guard=trap sh -c "$guard")" "trap balanced 0 5 0 "
+ktap_is "no guard, no such settings" \
+	"$("$hakmem" run sh -c "$guard")" "     "
+ktap_is "--guard=off sets none of them" \
+	"$("$hakmem" run -oguard=trap --guard=off sh -c "$guard")" "off     "
+
 for bad in --huge=foo --huge= --huge=th --keep-mb=x --keep-mb=-1 --keep-mb= \
 	--keep-mb=1048577 --keep-mb=99999999999999999999 -ofrob=1 -ohuge \
 	'-ohuge=thp off'; do

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * csv.c - writes looks as comma separated values.
+ *
+ * What is not known is empty, which is neither 0 nor a word. Called by heat.c,
+ * which sees whether the file could be written.
+ */
+#include "csv.h"
+
+#include "stats.h"
+
+#include <inttypes.h>
+
+void hak_csv_head(FILE *file)
+{
+	fputs("time,node,superslab,address,heat,age_s,writer\n", file);
+}
+
+static void add_superslab(FILE *file, const struct hak_look *look,
+			  const struct hakmem_view *view, uint32_t i)
+{
+	const volatile struct hakmem_glance *glance = &view->glance[i];
+	uint32_t now = look->page.seconds;
+	int64_t writer = HAK_SIGHT_NO_NODE;
+
+	if (glance->lead)
+		writer = hak_sight_node(look, glance->writer);
+	fprintf(file, ",%u,0x%" PRIx64 ",", i,
+		view->base + (uint64_t)i * HAK_SIGHT_SUPERSLAB_BYTES);
+	if (glance->heat != HAK_NOT_SEEN)
+		fprintf(file, "%u", glance->heat);
+	putc(',', file);
+	if (glance->written)
+		fprintf(file, "%u",
+			now > glance->written ? now - glance->written : 0);
+	putc(',', file);
+	if (writer != HAK_SIGHT_NO_NODE)
+		fprintf(file, "%" PRId64, writer);
+	putc('\n', file);
+}
+
+void hak_csv_add(FILE *file, const struct hak_look *look, double time)
+{
+	for (uint32_t span = 0; look->view && span < look->page.spans; span++) {
+		const struct hakmem_view *view = &look->view[span];
+
+		for (uint32_t i = 0; i < view->superslabs; i++) {
+			fprintf(file, "%.3f,", time);
+			if (view->node == UINT32_MAX)
+				fputs("large", file);
+			else
+				fprintf(file, "%u", view->node);
+			add_superslab(file, look, view, i);
+		}
+	}
+}

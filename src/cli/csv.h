@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * csv.h - looks at a process's memory as comma separated values (RFC 4180,
+ * but for line ends): a line for each superslab and look.
+ */
+#pragma once
+
+#include "sight.h"
+
+#include <stdio.h>
+
+/* Write the line with the names of the columns. */
+void hak_csv_head(FILE *file);
+
+/* Write a look, made at a time in seconds since 1970. */
+void hak_csv_add(FILE *file, const struct hak_look *look, double time);

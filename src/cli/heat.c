@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * heat.c - hakmem heat: what a running program was seen to write, and how often.
+ *
+ * Owns    the options.
+ * Calls   watch.h.   Called by main.c.
+ */
+#include "heat.h"
+#include "cli.h"
+#include "watch.h"
+
+#include <getopt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FLAG_CSV = 256, FLAG_SVG };
+
+void hak_heat_help(void)
+{
+	puts("\n"
+	     "  -d, --interval SECONDS\n"
+	     "          look every so often (0.1 to 86400), until interrupted\n"
+	     "  -n, --count COUNT\n"
+	     "          look so many times (1 to 1000000000; 1 without -d)\n"
+	     "  -q, --quiet\n"
+	     "          only sums, no digits\n"
+	     "  --csv FILE\n"
+	     "          also write a line for each superslab and look\n"
+	     "  --svg FILE\n"
+	     "          also draw all looks: time to the right, colour for "
+	     "heat\n"
+	     "\n"
+	     "The program has to run with HAKMEM_OBSERVE=heat or locality. "
+	     "Each\n"
+	     "digit is a superslab of 2 MiB: 9 was written within 1 ms, 8 "
+	     "within\n"
+	     "2 ms, and so on to 1, within 256 ms; 0 not so soon; . was not "
+	     "seen.\n"
+	     "\n"
+	     "Exits with 125 when hakmem fails.");
+}
+
+static bool read_number(const char *text, double minimum, double maximum,
+			double *ret_number)
+{
+	char *end;
+	double number = strtod(text, &end);
+
+	/* Only digits and a point: no blank, "nan" nor "0x1p3". */
+	if (!*text || text[strspn(text, "0123456789.")] || *end ||
+	    number < minimum || number > maximum)
+		return false;
+	*ret_number = number;
+	return true;
+}
+
+static int read_flag(int flag, struct hak_watch *watch)
+{
+	double number;
+
+	switch (flag) {
+	case 'd':
+		if (read_number(optarg, 0.1, 86400, &watch->interval))
+			return 0;
+		hak_cli_say("heat: -d %s: use seconds from 0.1 to 86400",
+			    optarg);
+		return -1;
+	case 'n':
+		if (!strchr(optarg, '.') &&
+		    read_number(optarg, 1, 1e9, &number)) {
+			watch->looks = (unsigned long)number;
+			return 0;
+		}
+		hak_cli_say("heat: -n %s: use a number from 1 to 1000000000",
+			    optarg);
+		return -1;
+	case 'q':
+		watch->quiet = true;
+		return 0;
+	case FLAG_CSV:
+		watch->csv = optarg;
+		return 0;
+	case FLAG_SVG:
+		watch->svg = optarg;
+		return 0;
+	default:
+		return -1; /* getopt has said why */
+	}
+}
+
+static int read_flags(int argc, char **argv, struct hak_watch *watch)
+{
+	static char name[] = "hakmem: heat"; /* for getopt's messages */
+	static const struct option flags[] = {
+		{ "interval", required_argument, 0, 'd' },
+		{ "count", required_argument, 0, 'n' },
+		{ "quiet", no_argument, 0, 'q' },
+		{ "csv", required_argument, 0, FLAG_CSV },
+		{ "svg", required_argument, 0, FLAG_SVG },
+		{ 0 },
+	};
+	double number;
+	int flag;
+
+	argv[0] = name;
+	while ((flag = getopt_long(argc, argv, "d:n:q", flags, NULL)) != -1)
+		if (read_flag(flag, watch))
+			return -1;
+	if (argc - optind != 1) {
+		hak_cli_say("heat: use hakmem heat [OPTION]... PID");
+		return -1;
+	}
+	if (strchr(argv[optind], '.') ||
+	    !read_number(argv[optind], 1, INT32_MAX, &number)) {
+		hak_cli_say("heat: %s is no process ID", argv[optind]);
+		return -1;
+	}
+	watch->process = (pid_t)number;
+	if (watch->interval == 0 && !watch->looks)
+		watch->looks = 1;
+	if (watch->interval == 0)
+		watch->interval = 1;
+	return 0;
+}
+
+int hak_cli_heat(int argc, char **argv)
+{
+	struct hak_watch watch = { .process = 0 };
+
+	return read_flags(argc, argv, &watch) ? HAK_CLI_FAILED
+					      : hak_watch(&watch);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * process.c - looks into another process: its maps, its library, its memory.
+ *
+ * The process may end or change at any time, and all that it tells may be
+ * wrong. Calls elffile.h.   Called by heat.c, sight.c.
+ */
+#include "process.h"
+#include "cli.h"
+#include "elffile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define LIBRARY "libhakmem.so.0"
+#define DELETED " (deleted)"
+
+/* The library's file as a process has it mapped. */
+struct library {
+	uint64_t start; /* where its first byte lies */
+	uint64_t end;	/* of that mapping */
+	bool deleted;	/* or replaced, since it was mapped */
+	char path[PATH_MAX];
+};
+
+void hak_process_name(pid_t process,
+		      char ret_name[static HAK_PROCESS_NAME_BYTES])
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", process);
+	file = fopen(path, "re");
+	if (!file || !fgets(ret_name, HAK_PROCESS_NAME_BYTES, file))
+		strcpy(ret_name, "?");
+	if (file)
+		fclose(file);
+	ret_name[strcspn(ret_name, "\n")] = '\0';
+	/* What a program calls itself shall not steer a terminal. */
+	for (char *at = ret_name; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
+}
+
+int hak_process_complain(pid_t process, int result)
+{
+	if (result == -ESRCH || result == -ENOENT)
+		hak_cli_say("heat: there is no process %d", process);
+	else if (result == -EPERM || result == -EACCES)
+		hak_cli_say("heat: %d: not permitted; it takes the user of the "
+			    "process and permission to ptrace it, or else "
+			    "CAP_SYS_PTRACE",
+			    process);
+	else if (result == -EFAULT)
+		hak_cli_say("heat: %d: its records are not where they should "
+			    "be; has it become another program?",
+			    process);
+	else if (result == -ERANGE)
+		hak_cli_say("heat: %d: its records are damaged, or of another "
+			    "hakmem",
+			    process);
+	else
+		hak_cli_say("heat: %d: %s", process, strerror(-result));
+	return result;
+}
+
+int hak_process_read(pid_t process, uint64_t address, void *ret_bytes,
+		     size_t bytes)
+{
+	size_t done = 0;
+
+	while (done < bytes) {
+		struct iovec to = { (char *)ret_bytes + done, bytes - done };
+		struct iovec from = { (void *)(uintptr_t)(address + done),
+				      bytes - done };
+		ssize_t more = process_vm_readv(process, &to, 1, &from, 1, 0);
+
+		if (more < 0)
+			return -errno;
+		if (!more)
+			return -EFAULT;
+		done += (size_t)more;
+	}
+	return 0;
+}
+
+/* Takes the kernel's mark off the end of a name. */
+static bool cut_deleted(char *path)
+{
+	size_t length = strlen(path);
+
+	if (length < strlen(DELETED) ||
+	    strcmp(path + length - strlen(DELETED), DELETED))
+		return false;
+	path[length - strlen(DELETED)] = '\0';
+	return true;
+}
+
+/* The line START-END MODE OFFSET DEVICE INODE PATH of its first byte? */
+static bool is_library(char *line, struct library *ret_library)
+{
+	unsigned long start;
+	unsigned long end;
+	unsigned long offset;
+	const char *name;
+	int at = 0;
+
+	line[strcspn(line, "\n")] = '\0';
+	if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %n", &start, &end, &offset,
+		   &at) != 3 ||
+	    !at || offset || line[at] != '/' || strlen(line + at) >= PATH_MAX)
+		return false;
+	name = strrchr(line + at, '/') + 1;
+	if (strncmp(name, LIBRARY, strlen(LIBRARY)) ||
+	    !strchr(". ", name[strlen(LIBRARY)]))
+		return false;
+	ret_library->start = start;
+	ret_library->end = end;
+	strcpy(ret_library->path, line + at);
+	ret_library->deleted = cut_deleted(ret_library->path);
+	return true;
+}
+
+static int find_library(pid_t process, struct library *ret_library)
+{
+	char path[64];
+	char *line = NULL;
+	size_t line_bytes = 0;
+	bool found = false;
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", process);
+	maps = fopen(path, "re");
+	if (!maps)
+		return hak_process_complain(process, -errno);
+	while (!found && getline(&line, &line_bytes, maps) >= 0)
+		found = is_library(line, ret_library);
+	free(line);
+	fclose(maps);
+	if (found)
+		return 0;
+	hak_cli_say("heat: %d has no " LIBRARY " loaded; start it with hakmem "
+		    "run and HAKMEM_OBSERVE=heat",
+		    process);
+	return -ENOENT;
+}
+
+/*
+ * The file that is mapped, whatever its name is now, if that is allowed; else
+ * the one of its name, as the process sees names.
+ */
+static int read_library(pid_t process, const struct library *library,
+			struct hak_elf *ret_elf)
+{
+	char path[PATH_MAX + 64];
+	int result;
+
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%lx-%lx", process,
+		 (unsigned long)library->start, (unsigned long)library->end);
+	result = hak_elf_read(path, ret_elf);
+	if (!result)
+		return 0;
+	if (library->deleted) {
+		hak_cli_say("heat: %d: %s was replaced after it was loaded; to "
+			    "read the one loaded takes CAP_CHECKPOINT_RESTORE, "
+			    "or CAP_SYS_ADMIN before Linux 5.9",
+			    process, library->path);
+		return result;
+	}
+	snprintf(path, sizeof(path), "/proc/%d/root%s", process, library->path);
+	result = hak_elf_read(path, ret_elf);
+	if (result)
+		hak_cli_say("heat: %d: %s: %s", process, library->path,
+			    strerror(-result));
+	return result;
+}
+
+int hak_process_find_page(pid_t process, uint64_t *ret_page)
+{
+	struct library library;
+	struct hak_elf elf;
+	int result;
+
+	result = find_library(process, &library);
+	if (!result)
+		result = read_library(process, &library, &elf);
+	if (result)
+		return result;
+	if (!elf.stats_page) {
+		hak_cli_say("heat: %d: %s has no hakmem_stats_page", process,
+			    library.path);
+		return -ENOEXEC;
+	}
+	*ret_page = library.start + elf.stats_page;
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * show.h - a look at a process's memory, printed on stdout.
+ */
+#pragma once
+
+#include "sight.h"
+
+/*
+ * Print who it is, the digit of each superslab (if asked for), and how many
+ * there are of each.
+ */
+void hak_show(pid_t process, const char *name, const struct hak_look *look,
+	      bool digits);

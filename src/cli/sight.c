@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sight.c - reads what a running process has observed of its memory.
+ *
+ * Owns    the checks: no size is believed, and every pointer may lead nowhere.
+ * Calls   process.h.   Called by heat.c.
+ */
+#include "sight.h"
+#include "cli.h"
+#include "process.h"
+
+#include "stats.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	bool works;
+	const char *words;
+} modes[HAK_MODES] = {
+#define HAK_MODE(id, works, words) [HAK_MODE_##id] = { works, words },
+#include "modes.def"
+#undef HAK_MODE
+};
+
+const char *hak_sight_words(uint8_t mode)
+{
+	return mode < HAK_MODES ? modes[mode].words
+				: "not known to this hakmem, which is older";
+}
+
+bool hak_sight_works(uint8_t mode)
+{
+	return mode < HAK_MODES && modes[mode].works;
+}
+
+int64_t hak_sight_node(const struct hak_look *look, uint32_t index)
+{
+	if (!look->view || index >= look->page.nodes)
+		return HAK_SIGHT_NO_NODE;
+	return look->view[index].node;
+}
+
+void hak_sight_label(uint32_t node,
+		     char ret_label[static HAK_SIGHT_LABEL_BYTES])
+{
+	if (node == UINT32_MAX)
+		strcpy(ret_label, "large");
+	else
+		snprintf(ret_label, HAK_SIGHT_LABEL_BYTES, "node %u",
+			 (unsigned int)node);
+}
+
+void hak_sight_free(struct hak_look *look)
+{
+	for (uint32_t i = 0; look->view && i < look->page.spans; i++)
+		free((void *)(uintptr_t)look->view[i].glance);
+	free(look->view);
+	free(look->writes);
+	look->view = NULL;
+	look->writes = NULL;
+}
+
+/* An older page is shorter, so its version is read before the rest. */
+static int read_page(pid_t process, uint64_t address, struct hakmem_stats *page)
+{
+	const size_t head = offsetof(struct hakmem_stats, counters);
+	int result = hak_process_read(process, address, page, head);
+
+	if (result)
+		return hak_process_complain(process, result);
+	if (memcmp(page->magic, "hakmem\0\0", sizeof(page->magic)))
+		return hak_process_complain(process, -EFAULT);
+	if (page->version < 2) {
+		hak_cli_say("heat: %d runs hakmem of version %u of the stats "
+			    "page, whose page has no heat",
+			    process, (unsigned int)page->version);
+		return -ENODATA;
+	}
+	result = hak_process_read(process, address, page, sizeof(*page));
+	return result ? hak_process_complain(process, result) : 0;
+}
+
+static int check_page(pid_t process, const struct hakmem_stats *page)
+{
+	if (page->spans > HAK_SPANS_MAX || page->nodes > page->spans)
+		return hak_process_complain(process, -ERANGE);
+	if (hak_sight_works(page->heat) || hak_sight_works(page->locality))
+		return 0;
+	if (page->locality != HAK_MODE_OFF)
+		hak_cli_say("heat: %d: locality is %s", process,
+			    hak_sight_words(page->locality));
+	if (page->locality == HAK_MODE_OFF || page->heat != HAK_MODE_OFF)
+		hak_cli_say("heat: %d: heat is %s%s", process,
+			    hak_sight_words(page->heat),
+			    page->heat == HAK_MODE_OFF
+				    ? "; run it with HAKMEM_OBSERVE=heat"
+				    : "");
+	return -ENODATA;
+}
+
+static int read_glances(pid_t process, struct hakmem_view *view,
+			uint64_t address)
+{
+	struct hakmem_glance *glance;
+	int result;
+
+	if (!view->superslabs)
+		return 0;
+	glance = malloc(view->superslabs * sizeof(*glance));
+	if (!glance)
+		return -ENOMEM;
+	view->glance = glance;
+	result = hak_process_read(process, address, glance,
+				  view->superslabs * sizeof(*glance));
+	return result;
+}
+
+/* The pointers become ours one by one, so that what is freed always is. */
+static int read_views(pid_t process, struct hak_look *look)
+{
+	uint32_t spans = look->page.spans;
+	uint32_t left = HAK_SIGHT_SUPERSLABS_MAX;
+	struct hakmem_view *views = calloc(spans, sizeof(*views));
+	int result;
+
+	if (!views)
+		return -ENOMEM;
+	look->view = views;
+	for (uint32_t i = 0; i < spans; i++) {
+		struct hakmem_view view;
+
+		result = hak_process_read(
+			process, (uintptr_t)look->page.view + i * sizeof(view),
+			&view, sizeof(view));
+		if (result)
+			return result;
+		if (view.superslabs > left)
+			return -ERANGE;
+		left -= view.superslabs;
+		views[i] = view;
+		views[i].glance = NULL;
+		result = read_glances(process, &views[i],
+				      (uintptr_t)view.glance);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+static int read_writes(pid_t process, struct hak_look *look)
+{
+	size_t cells = (size_t)look->page.nodes * look->page.nodes;
+
+	look->writes = malloc(cells * sizeof(*look->writes));
+	if (!look->writes)
+		return -ENOMEM;
+	return hak_process_read(process, (uintptr_t)look->page.writes,
+				look->writes, cells * sizeof(*look->writes));
+}
+
+int hak_sight_look(pid_t process, uint64_t page, struct hak_look *ret_look)
+{
+	struct hak_look look = { .view = NULL };
+	int result;
+
+	result = read_page(process, page, &look.page);
+	if (!result)
+		result = check_page(process, &look.page);
+	if (result)
+		return result;
+	/* Neither is there before the first sample. */
+	if (look.page.view && look.page.spans)
+		result = read_views(process, &look);
+	if (!result && look.page.writes && look.page.nodes)
+		result = read_writes(process, &look);
+	if (result) {
+		hak_sight_free(&look);
+		return hak_process_complain(process, result);
+	}
+	*ret_look = look;
+	return 0;
+}

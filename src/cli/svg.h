@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * svg.h - a picture of many looks at a process's memory: time to the right,
+ * superslabs downwards by node, colour for heat.
+ */
+#pragma once
+
+#include "film.h"
+
+#include <stdio.h>
+
+/* Write the picture, with a title of printable ASCII. */
+void hak_svg_write(const struct hak_film *film, const char *title, FILE *file);

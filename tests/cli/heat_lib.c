@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * heat_lib.c - stands in for libhakmem.so.0: a stats page with known figures,
+ * for hakmem heat to read. FAKE in the environment says what is odd about it.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "stats.h"
+
+enum { SPANS = 3, NODES = 2, MANY = 700, SOME = 70, FEW = 2, NOW = 1000 };
+
+static struct hak_glance many[MANY];
+static struct hak_glance some[SOME];
+static struct hak_glance few[FEW];
+
+static struct hak_view views[SPANS] = {
+	{ 0x100000000000, 0, MANY, many },
+	{ 0x200000000000, 4, SOME, some },
+	{ 0x300000000000, UINT32_MAX, FEW, few },
+};
+
+static _Atomic uint64_t writes[NODES * NODES] = { 6, 2, 1, 7 };
+
+extern struct hak_stats_page hakmem_stats_page;
+struct hak_stats_page hakmem_stats_page = {
+	.magic = "hakmem",
+	.version = 2,
+	.counters = HAK_STATS,
+	.spans = SPANS,
+	.heat = HAK_MODE_ON,
+	.nodes = NODES,
+	.seconds = NOW,
+	.view = views,
+	.writes = writes,
+};
+
+static void see(struct hak_glance *glance, uint8_t heat, uint32_t written)
+{
+	glance->heat = heat;
+	glance->written = written;
+	glance->writer = HAK_NO_WRITER;
+}
+
+static void fill(void)
+{
+	for (int i = 0; i < MANY; i++)
+		see(&many[i], i < 64 ? (uint8_t)(i % 10) : HAK_NOT_SEEN,
+		    i && i < 64 ? (uint32_t)(NOW - i) : 0);
+	see(&many[640], 7, NOW + 1); /* written while it is read */
+	for (int i = 0; i < SOME; i++)
+		see(&some[i], 3, NOW - 100);
+	some[2].writer = 1;
+	some[2].lead = 3;
+	some[3].writer = 1; /* and another node as often */
+	see(&few[0], 9, NOW);
+	see(&few[1], HAK_NOT_SEEN, 0);
+}
+
+static void be(const char *fake)
+{
+	struct hak_stats_page *page = &hakmem_stats_page;
+
+	if (!strcmp(fake, "old"))
+		page->version = 1;
+	if (!strcmp(fake, "new"))
+		page->version = 3;
+	if (!strcmp(fake, "magic"))
+		page->magic[0] = 'H';
+	if (!strcmp(fake, "off"))
+		page->heat = HAK_MODE_OFF;
+	if (!strcmp(fake, "absent"))
+		page->heat = HAK_MODE_ABSENT;
+	if (!strcmp(fake, "mode"))
+		page->heat = 200;
+	if (!strcmp(fake, "early"))
+		page->view = NULL;
+	if (!strcmp(fake, "locality"))
+		page->locality = HAK_MODE_USER_ONLY;
+	if (!strcmp(fake, "spans"))
+		page->spans = HAK_SPANS_MAX + 1;
+	if (!strcmp(fake, "nodes"))
+		page->nodes = SPANS + 1;
+	if (!strcmp(fake, "superslabs"))
+		views[1].superslabs = UINT32_MAX;
+	if (!strcmp(fake, "glance"))
+		views[1].glance = (struct hak_glance *)16;
+	if (!strcmp(fake, "view"))
+		page->view = (struct hak_view *)16;
+}
+
+/* On SIGUSR1 the large one cools down. */
+static void cool(int signal)
+{
+	(void)signal;
+	few[0].heat = 0;
+}
+
+static __attribute__((constructor)) void open_page(void)
+{
+	const char *fake = getenv("FAKE");
+
+	fill();
+	signal(SIGUSR1, cool);
+	if (fake)
+		be(fake);
+	/* Where Yama lets only an ancestor look. */
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+}
