@@ -7,7 +7,8 @@ tests_abuse_programs = \
 	tests/abuse/interior \
 	tests/abuse/foreign \
 	tests/abuse/corrupted \
-	tests/abuse/corrupted_low
+	tests/abuse/corrupted_low \
+	tests/abuse/use_after_free
 
 check_PROGRAMS += $(tests_abuse_programs)
 TESTS_ABUSE += $(tests_abuse_programs)
@@ -28,3 +29,6 @@ tests_abuse_corrupted_CFLAGS = $(plain_CFLAGS)
 tests_abuse_corrupted_low_SOURCES = tests/abuse/corrupted.c $(abuse_headers)
 tests_abuse_corrupted_low_CFLAGS = $(plain_CFLAGS) -fno-pie
 tests_abuse_corrupted_low_LDFLAGS = -no-pie
+tests_abuse_use_after_free_SOURCES = tests/abuse/use_after_free.c \
+	tests/ktap_stats.h $(abuse_headers)
+tests_abuse_use_after_free_CFLAGS = $(plain_CFLAGS)

@@ -48,6 +48,23 @@ static UTIL_UNUSED void bpf_errno(struct bpf *f, long nr, int error)
 	bpf_rule(f, nr, SECCOMP_RET_ERRNO | (unsigned int)error);
 }
 
+/* the same, only where the lower half of its argument ARG is VALUE */
+static UTIL_UNUSED void bpf_errno_if(struct bpf *f, long nr, unsigned int arg,
+				     unsigned int value, int error)
+{
+	unsigned int half = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0;
+
+	bpf_add(f, BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)nr, 0, 4);
+	bpf_add(f, BPF_LD | BPF_W | BPF_ABS,
+		(unsigned int)offsetof(struct seccomp_data, args) + 8 * arg +
+			half, 0, 0);
+	bpf_add(f, BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
+	bpf_add(f, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)error, 0,
+		0);
+	bpf_add(f, BPF_LD | BPF_W | BPF_ABS,
+		offsetof(struct seccomp_data, nr), 0, 0);
+}
+
 /* everything else gets VERDICT; false where filters cannot be had */
 static UTIL_UNUSED bool bpf_install(struct bpf *f, unsigned int verdict,
 				    unsigned int flags)

@@ -18,7 +18,15 @@ tests_kernel_programs = \
 	tests/kernel/keeper_fork \
 	tests/kernel/keeper_single \
 	tests/kernel/keeper_idle \
-	tests/kernel/keeper_wait
+	tests/kernel/keeper_wait \
+	tests/kernel/heat \
+	tests/kernel/watched \
+	tests/kernel/guard_maps \
+	tests/kernel/guard \
+	tests/kernel/guard_trap \
+	tests/kernel/guard_fallback \
+	tests/kernel/guard_life \
+	tests/kernel/guard_kill
 
 tests_kernel_scripts = \
 	tests/kernel/environment.sh \
@@ -56,4 +64,17 @@ tests_kernel_keeper_single_SOURCES = tests/kernel/keeper_single.c \
 	$(keeper_headers)
 tests_kernel_keeper_idle_SOURCES = tests/kernel/keeper_idle.c $(keeper_headers)
 tests_kernel_keeper_wait_SOURCES = tests/kernel/keeper_wait.c $(keeper_headers)
+tests_kernel_guard_maps_SOURCES = tests/kernel/guard_maps.c $(keeper_headers)
+tests_kernel_watched_SOURCES = tests/kernel/watched.c $(keeper_headers)
+tests_kernel_heat_SOURCES = tests/kernel/heat.c $(keeper_headers)
 tests_kernel_work_SOURCES = tests/kernel/work.c $(keeper_headers)
+
+guard_sources = tests/kernel/guard_cases.c tests/kernel/guard.h \
+	$(keeper_headers)
+tests_kernel_guard_SOURCES = tests/kernel/guard.c $(guard_sources)
+tests_kernel_guard_trap_SOURCES = tests/kernel/guard_trap.c $(guard_sources)
+tests_kernel_guard_fallback_SOURCES = tests/kernel/guard_fallback.c \
+	$(guard_sources)
+tests_kernel_guard_life_SOURCES = tests/kernel/guard_life.c \
+	$(keeper_headers) tests/kernel/guard.h
+tests_kernel_guard_kill_SOURCES = tests/kernel/guard_kill.c $(guard_sources)
