@@ -10,7 +10,10 @@ tests_numa_programs = \
 	tests/numa/full \
 	tests/numa/cpuset \
 	tests/numa/hugetlb \
-	tests/numa/pressure
+	tests/numa/pressure \
+	tests/numa/observe \
+	tests/numa/rebalance \
+	tests/numa/modes
 
 tests_numa_scripts = \
 	tests/numa/numactl.sh \
@@ -25,8 +28,10 @@ check_PROGRAMS += $(tests_numa_programs) $(tests_numa_helpers)
 endif
 tests_numa_locality_CFLAGS = $(AM_CFLAGS) -pthread
 tests_numa_pressure_CFLAGS = $(AM_CFLAGS) -pthread
+tests_numa_observe_CFLAGS = $(AM_CFLAGS) -pthread
+tests_numa_rebalance_CFLAGS = $(AM_CFLAGS) -pthread
 tests_numa_cpuset_CFLAGS = $(AM_CFLAGS) -pthread
 dist_check_SCRIPTS += $(tests_numa_scripts)
 EXTRA_DIST += $(tests_numa_programs:=.c) $(tests_numa_helpers:=.c) \
-	tests/numa/pages.h
+	tests/numa/pages.h tests/numa/writers.h
 NUMA_TESTS = $(tests_numa_programs) $(tests_numa_scripts)
