@@ -75,6 +75,7 @@ bench_loads = \
 	bench/loads/fill \
 	bench/loads/frag \
 	bench/loads/grow \
+	bench/loads/hot \
 	bench/loads/large \
 	bench/loads/larson \
 	bench/loads/latency \
@@ -98,6 +99,9 @@ bench_loads_frag_SOURCES = bench/loads/frag.c $(bench_load_common)
 bench_loads_frag_CFLAGS = $(bench_load_cflags)
 bench_loads_grow_SOURCES = bench/loads/grow.c $(bench_load_common)
 bench_loads_grow_CFLAGS = $(bench_load_cflags)
+bench_loads_hot_SOURCES = bench/loads/hot.c $(bench_load_common)
+bench_loads_hot_CFLAGS = $(bench_load_cflags)
+bench_loads_hot_CPPFLAGS = $(floors_CPPFLAGS)
 bench_loads_large_SOURCES = bench/loads/large.c $(bench_load_common)
 bench_loads_large_CFLAGS = $(bench_load_cflags)
 bench_loads_larson_SOURCES = bench/loads/larson.c $(bench_load_common)

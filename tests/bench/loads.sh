@@ -53,7 +53,7 @@ status() {
 ktap_is "rows have four fields" "$(table | awk -F '\t' 'NF != 4')" ""
 ktap_is "no two rows of one name" "$(table | cut -f1 | sort | uniq -d)" ""
 ktap_is "no sets but these" "$(table | cut -f2 | tr , '\n' | sort -u |
-	paste -sd' ')" "full mixed quick scaling"
+	paste -sd' ')" "full mixed quick scaling watch"
 # soak is driven by bench/soak, and has a test of its own
 programs=$(cd "$top_srcdir/bench/loads" && printf '%s\n' *.c | sed 's/\.c$//' |
 	grep -vxE 'load|soak')
