@@ -13,7 +13,6 @@
 
 extern char **environ;
 
-static bool stop;
 
 static bool is_guarded(void)
 {
@@ -35,22 +34,6 @@ static bool goes_on(void)
 	return touched_is(0);
 }
 
-static void *churn(void *unused)
-{
-	char *block[4];
-
-	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
-		for (int i = 0; i < 4; i++) {
-			block[i] = malloc(3 * MIB);
-			if (block[i])
-				memset(block[i], 0x5a, 3 * MIB);
-		}
-		for (int i = 0; i < 4; i++)
-			free(ktap_opaque(block[i]));
-	}
-	return unused;
-}
-
 static pthread_t busy;
 
 static bool be_busy(void)
@@ -60,7 +43,7 @@ static bool be_busy(void)
 
 static void rest(void)
 {
-	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&churn_over, true, __ATOMIC_RELAXED);
 	pthread_join(busy, NULL);
 }
 

@@ -163,6 +163,26 @@ static UTIL_UNUSED void companion_end(struct companion *other)
 	pthread_join(other->thread, NULL);
 }
 
+static bool churn_over;
+
+/* empty superslabs all the time, full of something that is not zero */
+static UTIL_UNUSED void *churn(void *unused)
+{
+	char *block[4];
+
+	free(ktap_opaque(malloc(100)));	/* counts as a thread from now on */
+	while (!__atomic_load_n(&churn_over, __ATOMIC_RELAXED)) {
+		for (int i = 0; i < 4; i++) {
+			block[i] = malloc(3 * MIB);
+			if (block[i])
+				memset(block[i], 0x5a, 3 * MIB);
+		}
+		for (int i = 0; i < 4; i++)
+			free(ktap_opaque(block[i]));
+	}
+	return unused;
+}
+
 /* true once there is a keeper, and it gives memory back */
 static UTIL_UNUSED bool keeper_works(bool (*there)(long))
 {

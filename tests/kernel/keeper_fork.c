@@ -15,25 +15,6 @@
 extern char **environ;
 
 static struct companion other;
-static bool stop;
-
-/* empty superslabs all the time, full of something that is not zero */
-static void *churn(void *unused)
-{
-	char *block[4];
-
-	free(ktap_opaque(malloc(100)));	/* counts as a thread from now on */
-	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
-		for (int i = 0; i < 4; i++) {
-			block[i] = malloc(3 * MIB);
-			if (block[i])
-				memset(block[i], 0x5a, 3 * MIB);
-		}
-		for (int i = 0; i < 4; i++)
-			free(ktap_opaque(block[i]));
-	}
-	return unused;
-}
 
 static bool zeroes_come(void)
 {
@@ -94,7 +75,7 @@ static int amid_decommits(void)
 		mix_run(&m, 100);
 		bad |= pid < 0 || waitpid(pid, &status, 0) != pid || status;
 	}
-	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&churn_over, true, __ATOMIC_RELAXED);
 	for (int i = 0; i < CHURNERS; i++)
 		pthread_join(thread[i], NULL);
 	return bad | mix_end(&m, false);
