@@ -48,8 +48,11 @@ void hak_glance_reach(const struct hak_span *span)
 		atomic_load_explicit(&view->superslabs, memory_order_relaxed);
 	uint32_t end = span->claimed;
 
-	for (; i < end; i++)
+	for (; i < end; i++) {
 		set_heat(&view->glance[i], HAK_NOT_SEEN);
+		atomic_store_explicit(&view->glance[i].writer, HAK_NO_WRITER,
+				      memory_order_relaxed);
+	}
 	/* A reader outside finds no more than have been set. */
 	atomic_store_explicit(&view->superslabs, end, memory_order_release);
 }

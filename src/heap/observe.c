@@ -101,8 +101,8 @@ static char *address_of(uint32_t i)
 /* ---- The watcher's ------------------------------------------------------- */
 
 /*
- * By no call that touches the page: it may be guarded by now, and then the watcher
- * would wait for itself.
+ * By no call that touches the page: it may be guarded by now, and then the
+ * watcher would wait for itself.
  */
 static void count(const struct hak_span *span, uint32_t i,
 		  const struct hak_touch *touch)
@@ -154,8 +154,9 @@ const struct hak_uffd *hak_observe_uffd(void)
 /* ---- A row --------------------------------------------------------------- */
 
 /*
- * LIVE, and not of a block that realloc moves by its page tables, as one mapping.
- * Whoever has just got it may be telling whose it is: at worst a sample is spoilt.
+ * LIVE, and not of a block that realloc moves by its page tables, as one
+ * mapping. Whoever has just got it may be telling whose it is: at worst a sample
+ * is spoilt.
  */
 static bool to_watch(const struct hak_span *span, uint32_t i)
 {
@@ -236,8 +237,8 @@ static bool find(void)
 }
 
 /*
- * Protected where nothing is, a superslab would have a page table, and never come
- * as a huge page.
+ * Protected where nothing is, a superslab would have a page table, and never
+ * come as a huge page.
  */
 static bool worth(uint32_t i)
 {
@@ -258,8 +259,8 @@ static bool arm_some(uint32_t i, uint32_t n)
 }
 
 /*
- * Arms what is there of the row: neighbours together, or one by one where they are
- * more mappings than one, which a kernel before 6.2 does not protect at once.
+ * Arms what is there of the row: neighbours together, or one by one where they
+ * are more mappings than one, which a kernel before 6.2 does not protect at once.
  */
 static unsigned arm(void)
 {
@@ -344,11 +345,17 @@ static void note(uint32_t i, uint32_t second)
 	}
 }
 
+/* It would copy what a child shares, and take memory that is short. */
+static bool may_collapse(void)
+{
+	return !hak_sparse_forked_of_late() && hak_sparse_calm();
+}
+
 /* A write has split it: it is one page again. */
 static void mend(uint32_t i)
 {
 	if (row.sample[i].huge && row.sample[i].armed && !stops() &&
-	    !unseen(&row.sample[i]) && hak_sparse_calm())
+	    !unseen(&row.sample[i]) && may_collapse())
 		hak_map_collapse(address_of(i), HAK_SUPERSLAB_BYTES);
 }
 
@@ -445,12 +452,6 @@ static bool watch(uint32_t *ret_ms)
 			return false;
 		hak_clock_sleep(*ret_ms);
 	}
-}
-
-/* It would copy what a child shares, and take memory that is short. */
-static bool may_collapse(void)
-{
-	return !hak_sparse_forked_of_late() && hak_sparse_calm();
 }
 
 /* A turn at the row: begins or goes on with it, and ends it if it is over. */

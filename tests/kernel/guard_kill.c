@@ -17,37 +17,6 @@
 #define LIMIT	20
 #define LET_GO	4000	/* milliseconds at most that a touch may wait */
 
-/* the thread of a process that has this name, or 0; allocates nothing */
-static long thread_named(pid_t pid, const char *name)
-{
-	static char buf[4096] __attribute__((aligned(8)));
-	char path[64], comm[32];
-	long len, tid, found = 0;
-	int dir, fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (!found &&
-	       (len = syscall(SYS_getdents64, dir, buf, sizeof(buf))) > 0)
-		for (long at = 0; at < len && !found;) {
-			unsigned short step;
-
-			memcpy(&step, buf + at + 16, sizeof(step));
-			tid = strtol(buf + at + 19, NULL, 10);
-			at += step;
-			snprintf(path, sizeof(path), "/proc/%d/task/%ld/comm",
-				 pid, tid);
-			memset(comm, 0, sizeof(comm));
-			fd = tid ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-			if (fd >= 0 && read(fd, comm, sizeof(comm) - 1) > 0 &&
-			    !strncmp(comm, name, strlen(name)))
-				found = tid;
-			close(fd);
-		}
-	close(dir);
-	return found;
-}
-
 /* ---- the process whose thread is killed ---- */
 
 static const char *killed;	/* its name */

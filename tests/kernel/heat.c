@@ -60,19 +60,6 @@ static bool ranked(long print)
 	return !unseen && hot > cold && hot < 10;
 }
 
-static long huge_kib(void)
-{
-	FILE *file = fopen("/proc/self/smaps_rollup", "r");
-	char line[256];
-	long kib = 0;
-
-	while (file && fgets(line, sizeof(line), file))
-		sscanf(line, "AnonHugePages: %ld", &kib);
-	if (file)
-		fclose(file);
-	return kib;
-}
-
 static bool on(long mode)
 {
 	return *(const _Atomic uint8_t *)(mode ? &page->locality :
@@ -102,7 +89,7 @@ static int observed(bool locality)
 		block[i] = malloc(BYTES);
 		memset(block[i], 1, BYTES);
 	}
-	huge = huge_kib();
+	huge = proc_number("smaps_rollup", "AnonHugePages:");
 	before = ktap_ms();
 	pthread_create(&writer, NULL, write_hot, NULL);
 	ok = ktap_await(ranked, 0, SECONDS) &&
@@ -111,9 +98,10 @@ static int observed(bool locality)
 			SECONDS) && ranked(1);
 	us = ktap_stat(HAK_STAT_OBSERVE_US);
 	ksft_print_msg("%ld ms, %lu us of the keeper, huge %ld KiB of %ld",
-		       ktap_ms() - before, (unsigned long)us, huge_kib(), huge);
+		       ktap_ms() - before, (unsigned long)us,
+		       proc_number("smaps_rollup", "AnonHugePages:"), huge);
 	/* a moment's sample is out */
-	ok &= huge_kib() >= huge - 3 * 2048;
+	ok &= proc_number("smaps_rollup", "AnonHugePages:") >= huge - 3 * 2048;
 	over = true;
 	pthread_join(writer, NULL);
 	return !ok;

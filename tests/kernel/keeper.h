@@ -25,41 +25,41 @@ static UTIL_UNUSED void be_lean(const char *delay, const char *batch)
 	setenv("HAKMEM_BATCH", batch, 1);
 }
 
-static bool is_keeper(long tid)
-{
-	char path[48], comm[32] = "";
-	ssize_t len;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%ld/comm", tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	len = read(fd, comm, sizeof(comm) - 1);
-	close(fd);
-	return len > 0 && !strncmp(comm, "hakmem-keeper", 13);
-}
-
-/* the keeper's thread id, or 0 */
-static UTIL_UNUSED long keeper_tid(void)
+/* the thread of a process that has this name, or 0; allocates nothing */
+static UTIL_UNUSED long thread_named(pid_t pid, const char *name)
 {
 	static char buf[4096] __attribute__((aligned(8)));
-	int fd = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char path[64], comm[32];
 	long len, tid, found = 0;
+	int dir, fd;
 
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (!found &&
-	       (len = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0)
+	       (len = syscall(SYS_getdents64, dir, buf, sizeof(buf))) > 0)
 		for (long at = 0; at < len && !found;) {
 			unsigned short step;
 
 			memcpy(&step, buf + at + 16, sizeof(step));
 			tid = strtol(buf + at + 19, NULL, 10);
-			if (tid && is_keeper(tid))
-				found = tid;
 			at += step;
+			snprintf(path, sizeof(path), "/proc/%d/task/%ld/comm",
+				 pid, tid);
+			memset(comm, 0, sizeof(comm));
+			fd = tid ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+			if (fd >= 0 && read(fd, comm, sizeof(comm) - 1) > 0 &&
+			    !strncmp(comm, name, strlen(name)))
+				found = tid;
+			close(fd);
 		}
-	close(fd);
+	close(dir);
 	return found;
+}
+
+/* the keeper's thread id, or 0 */
+static UTIL_UNUSED long keeper_tid(void)
+{
+	return thread_named(getpid(), "hakmem-keeper");
 }
 
 static UTIL_UNUSED bool has_keeper(long unused)

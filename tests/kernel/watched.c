@@ -135,32 +135,19 @@ static int filter(void)
 
 /* ---- huge pages ---- */
 
-static long rollup(const char *name)
-{
-	FILE *file = fopen("/proc/self/smaps_rollup", "r");
-	char line[256];
-	long kib = 0;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, name, strlen(name)))
-			kib = strtol(line + strlen(name), NULL, 10);
-	if (file)
-		fclose(file);
-	return kib;
-}
-
 /* a large block that is touched long after it was allocated */
 static int huge(void)
 {
 	size_t bytes = 28 * MIB;
 	char *late[4];
+	long kib;
 
 	if (!ktap_await(works, 0, 5))
 		return SKIPPED;
 	for (int i = 0; i < 4; i++)
 		late[i] = ktap_opaque(malloc(bytes));
 	fill();
-	if (!rollup("AnonHugePages:"))
+	if (!proc_number("smaps_rollup", "AnonHugePages:"))
 		return SKIPPED;
 	/* a whole round, and more */
 	if (!ktap_await(observed, (long)ktap_stat(HAK_STAT_OBSERVED) + 24,
@@ -168,8 +155,9 @@ static int huge(void)
 		return 1;
 	for (int i = 0; i < 4; i++)
 		memset(late[i], 1, bytes);
-	ksft_print_msg("huge %ld KiB", rollup("AnonHugePages:"));
-	return rollup("AnonHugePages:") < 4 * 26 * 1024;
+	kib = proc_number("smaps_rollup", "AnonHugePages:");
+	ksft_print_msg("huge %ld KiB", kib);
+	return kib < 4 * 26 * 1024;
 }
 
 /* ---- a child ---- */

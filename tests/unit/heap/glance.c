@@ -32,6 +32,7 @@ static void means(void)
 {
 	unit_expect(hak_stats_page.view[0].superslabs == span->claimed);
 	unit_expect(heat(0) == HAK_NOT_SEEN);
+	unit_expect(hak_stats_page.view[0].glance[0].writer == HAK_NO_WRITER);
 	hak_glance_note(span, 0, 0, 7);
 	unit_expect(heat(0) == 0 && !hak_glance_warm(span, 0));
 	unit_expect(!hak_stats_page.view[0].glance[0].written);
