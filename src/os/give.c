@@ -29,30 +29,26 @@ static unsigned give_up(enum hak_rung rung)
 					 memory_order_relaxed);
 }
 
+/* Of what a way answers as such: another time it may be had. */
+static bool passing(int err)
+{
+	return err == -EAGAIN || err == -EMFILE || err == -ENFILE;
+}
+
 /* The kernel's answer to all of them: what is out of the question, and why. */
 static unsigned judge(enum hak_rung rung, int err)
 {
-	return err && err != -EAGAIN ? give_up(rung) : 0;
+	return err && !passing(err) ? give_up(rung) : 0;
 }
 
-/* One by one what is left, and what a rung failed on. */
-static unsigned give_each(struct hak_ranges *ranges, enum hak_rung rung)
+/* One by one what is left, and what was refused. */
+static void give_each(struct hak_ranges *ranges)
 {
-	unsigned fallen = 0;
 	unsigned i;
-	int before;
 
-	for (i = 0; i < ranges->count; i++) {
-		before = ranges->err[i];
-		if (!before || before == -EINPROGRESS)
-			continue;
-		ranges->err[i] = hak_map_give(ranges, i);
-		/* It was not the range that was at fault. */
-		if (!ranges->err[i] && before != HAK_TO_GIVE &&
-		    before != -EAGAIN)
-			fallen += give_up(rung);
-	}
-	return fallen;
+	for (i = 0; i < ranges->count; i++)
+		if (ranges->err[i] && ranges->err[i] != -EINPROGRESS)
+			ranges->err[i] = hak_map_give(ranges, i);
 }
 
 unsigned hak_give(struct hak_ranges *ranges, enum hak_rung rung)
@@ -65,5 +61,6 @@ unsigned hak_give(struct hak_ranges *ranges, enum hak_rung rung)
 		fallen = judge(rung, hak_ring_give(ranges));
 	else if (rung == HAK_RUNG_TOGETHER)
 		fallen = judge(rung, hak_map_give_together(ranges));
-	return fallen + give_each(ranges, rung);
+	give_each(ranges);
+	return fallen;
 }

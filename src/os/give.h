@@ -2,7 +2,8 @@
 /*
  * give.h - memory goes back to the kernel by the best way that there is.
  *
- * Ways that the kernel refuses for good are not tried again.
+ * Ways that the kernel refuses for good are not tried again. What it says of a
+ * range is no reason for that.
  */
 #pragma once
 

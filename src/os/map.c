@@ -19,7 +19,8 @@ enum {
 	COLLAPSE = 25, /* MADV_COLLAPSE; older headers lack these */
 	GUARD_INSTALL = 102,
 	GUARD_REMOVE = 103,
-	TRIES_MAX = 8, /* when the kernel says to try again */
+	TRIES_MAX = 8,		/* when the kernel says to try again */
+	TOGETHER_MAX = 1 << 30, /* a call takes less than 2 GiB */
 };
 
 static int advise(void *address, size_t bytes, int advice)
@@ -143,45 +144,97 @@ static int advice_of(const struct hak_ranges *ranges)
 
 int hak_map_give(const struct hak_ranges *ranges, unsigned i)
 {
-	return advise(ranges->range[i].iov_base, ranges->range[i].iov_len,
-		      advice_of(ranges));
+	unsigned tries = TRIES_MAX;
+	int err;
+
+	do
+		err = advise(ranges->range[i].iov_base,
+			     ranges->range[i].iov_len, advice_of(ranges));
+	while (err == -EAGAIN && tries--);
+	return err;
 }
 
-/* How many from the i-th on are to give, in a row. */
+/* How many from the i-th on are to give, in a row that goes in one call. */
 static unsigned row(const struct hak_ranges *ranges, unsigned i)
 {
+	size_t room = TOGETHER_MAX;
 	unsigned n = 0;
 
-	while (i + n < ranges->count && ranges->err[i + n] == HAK_TO_GIVE)
-		n++;
+	for (; i + n < ranges->count && ranges->err[i + n] == HAK_TO_GIVE;
+	     n++) {
+		if (ranges->range[i + n].iov_len > room)
+			break;
+		room -= ranges->range[i + n].iov_len;
+	}
 	return n;
+}
+
+static long give_row(const struct iovec *range, unsigned n, int advice)
+{
+	return arch_syscall(SYS_process_madvise, SELF, (long)range, n, advice,
+			    0, 0);
+}
+
+/*
+ * As much as one call takes, from `done` bytes into the i-th on. Returns how
+ * many bytes went, or -errno: the first range was refused.
+ */
+static long give_some(const struct hak_ranges *ranges, unsigned i, size_t done)
+{
+	struct iovec piece = ranges->range[i];
+	unsigned n = done ? 0 : row(ranges, i);
+
+	if (n)
+		return give_row(&ranges->range[i], n, advice_of(ranges));
+	piece.iov_base = (char *)piece.iov_base + done;
+	piece.iov_len -= done;
+	if (piece.iov_len > TOGETHER_MAX)
+		piece.iov_len = TOGETHER_MAX;
+	return give_row(&piece, 1, advice_of(ranges));
+}
+
+/* Notes that so many bytes more went, and where it goes on. */
+static void went(struct hak_ranges *ranges, size_t bytes, unsigned *i,
+		 size_t *done)
+{
+	*done += bytes;
+	while (*i < ranges->count && ranges->err[*i] == HAK_TO_GIVE &&
+	       *done >= ranges->range[*i].iov_len) {
+		*done -= ranges->range[*i].iov_len;
+		ranges->err[(*i)++] = 0;
+	}
 }
 
 int hak_map_give_together(struct hak_ranges *ranges)
 {
 	unsigned tries = TRIES_MAX;
+	size_t done = 0; /* bytes of the i-th */
+	bool asked = false;
 	unsigned i = 0;
-	unsigned n;
-	long done;
+	long got;
+	int err;
 
 	while (i < ranges->count) {
-		n = row(ranges, i);
-		if (!n) {
+		if (ranges->err[i] != HAK_TO_GIVE) {
 			i++;
 			continue;
 		}
-		done = arch_syscall(SYS_process_madvise, SELF,
-				    (long)&ranges->range[i], n,
-				    advice_of(ranges), 0, 0);
-		if (done < 0 && ((done != -EAGAIN && done != -EINVAL) ||
-				 !tries--))
-			return (int)done;
-		if (done == -EINVAL)
-			ranges->err[i++] = -EINVAL;
-		/* It stops at a range that it refuses: that comes first next. */
-		for (; n && done >= (long)ranges->range[i].iov_len; n--) {
-			done -= (long)ranges->range[i].iov_len;
-			ranges->err[i++] = 0;
+		got = give_some(ranges, i, done);
+		if (got > 0) {
+			went(ranges, (size_t)got, &i, &done);
+			tries = TRIES_MAX;
+		} else if (!got || got == -EAGAIN || got == -EINTR) {
+			if (!tries--)
+				return -EAGAIN;
+		} else {
+			/* The range, or the way? It is asked with no range. */
+			err = asked ? 0
+				    : (int)give_row(NULL, 0, advice_of(ranges));
+			if (err)
+				return err;
+			asked = true;
+			ranges->err[i++] = (int)got;
+			done = 0;
 		}
 	}
 	return 0;
@@ -194,14 +247,14 @@ int hak_map_collapse(void *address, size_t bytes)
 
 int hak_map_fence(void *address, size_t bytes, bool marks)
 {
-	return marks ? advise(address, bytes, GUARD_INSTALL) :
-		       protect(address, bytes, PROT_NONE);
+	return marks ? advise(address, bytes, GUARD_INSTALL)
+		     : protect(address, bytes, PROT_NONE);
 }
 
 int hak_map_unfence(void *address, size_t bytes, bool marks)
 {
-	return marks ? advise(address, bytes, GUARD_REMOVE) :
-		       protect(address, bytes, PROT_READ | PROT_WRITE);
+	return marks ? advise(address, bytes, GUARD_REMOVE)
+		     : protect(address, bytes, PROT_READ | PROT_WRITE);
 }
 
 int hak_map_cool(void *address, size_t bytes, bool out)

@@ -13,7 +13,7 @@
 
 enum hak_pages {
 	HAK_PAGES_SMALL, /* MADV_NOHUGEPAGE */
-	HAK_PAGES_HUGE,  /* MADV_HUGEPAGE */
+	HAK_PAGES_HUGE,	 /* MADV_HUGEPAGE */
 };
 
 /* Readable zeroes anywhere: costs no memory and no commit charge. */
@@ -71,8 +71,9 @@ int hak_map_give(const struct hak_ranges *ranges, unsigned i);
 
 /*
  * Those that are to give in as few calls as the kernel lets us (Linux 6.14).
- * A range that is refused is skipped; an error says why nothing more can be had
- * this way, and some are still to give.
+ * A range that is refused has its -errno, and maybe lost some pages; the others
+ * go all the same. An error says why nothing more can be had this way, and some
+ * are still to give.
  */
 int hak_map_give_together(struct hak_ranges *ranges);
 

@@ -8,6 +8,8 @@
  */
 #include "ring.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <liburing.h>
 #include <poll.h>
@@ -21,7 +23,12 @@ enum {
 	ENTRIES = 64,
 	WAITS = 8,
 	TRIES_MAX = 8, /* when the kernel says to try again */
+	ANSWER_MS =
+		1000, /* that one that must come is waited for, if it does */
 };
+
+/* One request's length has 32 bits. */
+static const size_t request_max = 1UL << 31;
 
 struct ring {
 	struct io_uring uring;
@@ -88,16 +95,16 @@ static unsigned fill(struct hak_ranges *ranges, unsigned *next)
 	unsigned filled = 0;
 
 	for (; *next < ranges->count && filled < ENTRIES; ++*next) {
-		if (ranges->err[*next] != HAK_TO_GIVE)
+		if (ranges->err[*next] != HAK_TO_GIVE ||
+		    ranges->range[*next].iov_len > request_max)
 			continue;
 		sqe = io_uring_get_sqe(&giver.uring);
 		if (!sqe)
 			break;
-		/* liburing 2.3 takes no more than 32 bits of a length. */
 		io_uring_prep_madvise(sqe, ranges->range[*next].iov_base,
 				      (off_t)ranges->range[*next].iov_len,
-				      ranges->lazily ? MADV_FREE :
-						       MADV_DONTNEED);
+				      ranges->lazily ? MADV_FREE
+						     : MADV_DONTNEED);
 		io_uring_sqe_set_data(sqe, &ranges->err[*next]);
 		ranges->err[*next] = -EINPROGRESS;
 		filled++;
@@ -127,13 +134,16 @@ static unsigned submit(unsigned filled, int *ret_err)
 
 static int reap(unsigned flying)
 {
+	unsigned tries = ANSWER_MS;
 	struct io_uring_cqe *cqe;
 	int err;
 
 	while (flying) {
 		err = io_uring_wait_cqe(&giver.uring, &cqe);
-		if (err == -EINTR || err == -EAGAIN)
+		if ((err == -EINTR || err == -EAGAIN) && tries--) {
+			hak_clock_sleep(1);
 			continue;
+		}
 		if (err)
 			return err;
 		*(int *)io_uring_cqe_get_data(cqe) = cqe->res;
@@ -141,6 +151,33 @@ static int reap(unsigned flying)
 		flying--;
 	}
 	return 0;
+}
+
+static bool any_refused(const struct hak_ranges *ranges)
+{
+	unsigned i;
+
+	for (i = 0; i < ranges->count; i++)
+		if (ranges->err[i] < 0)
+			return true;
+	return false;
+}
+
+/* Is it the ranges that are refused, or the request? It is made of nothing. */
+static int ask_for_none(void)
+{
+	struct iovec none = { NULL, 0 };
+	int answer = HAK_TO_GIVE;
+	struct hak_ranges ranges = { &none, &answer, 1, false };
+	unsigned next = 0;
+	int err, lost;
+
+	lost = reap(submit(fill(&ranges, &next), &err));
+	if (!err && !lost)
+		return answer;
+	/* The request must never be sent: its answer has no place then. */
+	close_ring(&giver);
+	return lost ? lost : err;
 }
 
 int hak_ring_give(struct hak_ranges *ranges)
@@ -159,7 +196,7 @@ int hak_ring_give(struct hak_ranges *ranges)
 		lost = reap(flying);
 	} while (next < ranges->count && !err && !lost);
 	if (!err && !lost)
-		return 0;
+		return any_refused(ranges) ? ask_for_none() : 0;
 	/* What is still in the queue must never be sent. */
 	close_ring(&giver);
 	for (; !lost && from < next; from++)

@@ -13,11 +13,11 @@
 #include <stdint.h>
 
 /*
- * Hands over the ranges that are to give, one request each of less than 4 GiB,
- * and waits until the kernel has answered every one. An error: nothing more can
- * be had this way, and some ranges are still to give; none is in flight, unless
- * the kernel gave no answer, which -EINPROGRESS tells for ever. -ENOSYS in a
- * build without liburing.
+ * Hands over the ranges that are to give, one request each, and waits until the
+ * kernel has answered every one. One that is refused has its -errno; one of more
+ * than 2 GiB is still to give. An error: nothing more can be had this way, and
+ * some ranges are still to give; none is in flight, unless the kernel gave no
+ * answer, which -EINPROGRESS tells for ever. -ENOSYS in a build without liburing.
  */
 int hak_ring_give(struct hak_ranges *ranges);
 

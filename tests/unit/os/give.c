@@ -68,6 +68,75 @@ static void refused(enum hak_rung rung, const char *name)
 	unit_result(name);
 }
 
+/* All that there is in a batch is refused: that says nothing of the way. */
+static void all_refused(enum hak_rung rung, const char *name)
+{
+	size_t bytes = 2UL * RANGES * BYTES;
+	struct hak_ranges ranges = fill(false);
+
+	if (syscall(SYS_mlock, place, bytes)) {
+		ksft_test_result_skip("so much may not be locked", "%s", name);
+		return;
+	}
+	unit_expect(hak_give(&ranges, rung) == 0);
+	for (int i = 0; i < RANGES; i++)
+		unit_expect(err[i] == -EINVAL && is(i, false));
+	unit_need(syscall(SYS_munlock, place, bytes) == 0);
+	ranges = fill(false);
+	unit_expect(hak_give(&ranges, rung) == 0);
+	for (int i = 0; i < RANGES; i++)
+		unit_expect(err[i] == 0 && is(i, true));
+	unit_result(name);
+}
+
+/*
+ * More than a call takes at once: 2 GiB less a page by process_madvise, 4 GiB
+ * less a byte by io_uring. SIGALRM ends a way that never ends.
+ */
+static void long_range(enum hak_rung rung, const char *name)
+{
+	size_t bytes = 9UL << 29;
+	size_t step = 1UL << 28;
+	struct hak_ranges ranges = fill(false);
+	char *space = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	size_t at;
+
+	if (space == MAP_FAILED) {
+		ksft_test_result_skip("so much address space is not to be had",
+				      "%s", name);
+		return;
+	}
+	madvise(space, bytes, MADV_NOHUGEPAGE);
+	for (at = 0; at < bytes; at += step)
+		space[at] = space[at + step - 1] = 'l';
+	range[1] = (struct iovec){ space, bytes };
+	alarm(20);
+	unit_expect(hak_give(&ranges, rung) == 0);
+	alarm(0);
+	for (int i = 0; i < RANGES; i++)
+		unit_expect(err[i] == 0 && (i == 1 || is(i, true)));
+	for (at = 0; at < bytes; at += step)
+		unit_expect(!space[at] && !space[at + step - 1]);
+	munmap(space, bytes);
+	unit_result(name);
+}
+
+/* A hole, and a locked page behind it: each range by itself. */
+static void torn(enum hak_rung rung, const char *name)
+{
+	struct hak_ranges ranges = fill(false);
+	char *hole = range[LOCKED].iov_base;
+
+	unit_need(munmap(hole, 2 * (size_t)BYTES) == 0);
+	unit_expect(hak_give(&ranges, rung) == 0);
+	for (int i = 0; i < RANGES; i++)
+		unit_expect(i == LOCKED ? err[i] < 0 : !err[i] && is(i, true));
+	unit_need(mmap(hole, 2 * (size_t)BYTES, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == hole);
+	unit_result(name);
+}
+
 /* The ring is the parent's: a child makes its own. */
 static void forked(void)
 {
@@ -98,7 +167,7 @@ static void forked(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(7);
+	ksft_set_plan(16);
 	place = mmap(NULL, 2UL * RANGES * BYTES, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	unit_need(place != MAP_FAILED);
@@ -110,6 +179,16 @@ int main(void)
 	refused(HAK_RUNG_TOGETHER,
 		"process_madvise leaves one that is refused");
 	refused(HAK_RUNG_EACH, "madvise leaves one that is refused");
+	long_range(HAK_RUNG_RING, "io_uring: 4.5 GiB in a range");
+	long_range(HAK_RUNG_TOGETHER, "process_madvise: 4.5 GiB in a range");
+	long_range(HAK_RUNG_EACH, "madvise: 4.5 GiB in a range");
+	all_refused(HAK_RUNG_RING, "io_uring is not given up for its ranges");
+	all_refused(HAK_RUNG_TOGETHER,
+		    "process_madvise is not given up for its ranges");
+	all_refused(HAK_RUNG_EACH, "madvise is not given up for its ranges");
+	torn(HAK_RUNG_RING, "io_uring: a hole in a range");
+	torn(HAK_RUNG_TOGETHER, "process_madvise: a hole in a range");
+	torn(HAK_RUNG_EACH, "madvise: a hole in a range");
 	forked();
 	return ksft_finished();
 }
