@@ -11,6 +11,8 @@
 #define hak_unlikely(x) __builtin_expect(!!(x), 0)
 
 #define HAK_EXPORT __attribute__((visibility("default")))
+/* The same, but the library's own stays the one that everybody has. */
+#define HAK_PROTECTED __attribute__((visibility("protected")))
 /* On declarations: the definition is in the library, need not be looked up. */
 #define HAK_HIDDEN __attribute__((visibility("hidden")))
 #define HAK_COLD __attribute__((cold, noinline))

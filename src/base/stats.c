@@ -15,8 +15,11 @@ struct hak_stats_page hak_stats_page = {
 	.counters = HAK_STATS,
 };
 
-/* The same for others, as hakmem.h describes it. */
-extern HAK_EXPORT struct hak_stats_page hakmem_stats_page
+/*
+ * The same for others, as hakmem.h describes it. Protected: a linker then refuses
+ * to give a program a copy of it, which would stay as it was at start.
+ */
+extern HAK_PROTECTED struct hak_stats_page hakmem_stats_page
 	__attribute__((alias("hak_stats_page")));
 
 uint64_t hak_stat_sum(enum hak_stat stat)

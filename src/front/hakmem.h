@@ -44,8 +44,8 @@ struct hakmem_view {
 };
 
 /*
- * hakmem_stats_page - where the library's counters lie, in a process of one's
- * own or, with process_vm_readv(2), in another.
+ * hakmem_stats - where the library's counters lie: the page at the symbol
+ * hakmem_stats_page, which other processes read with process_vm_readv(2).
  *
  * magic is "hakmem\0\0". version says how to read the rest: here 2; a later
  * one has more behind it. span holds `spans` addresses, one for each memory
@@ -62,7 +62,8 @@ struct hakmem_view {
  * memory of node m, both by index: node i is the one of view[i]. Elsewhere
  * nodes is 0, and both pointers are NULL. Neither is ever freed.
  *
- * To be read by any thread and in signal handlers.
+ * Returns a page that is never freed nor moved, and is never NULL. Thread-safe,
+ * async-signal-safe; the page may be read by any thread, and in signal handlers.
  */
 struct hakmem_stats {
 	char magic[8];
@@ -80,7 +81,13 @@ struct hakmem_stats {
 	const volatile uint64_t *writes;
 };
 
-extern const struct hakmem_stats hakmem_stats_page;
+const struct hakmem_stats *hakmem_stats(void);
+
+/*
+ * In a program, too, by that name. Not as a variable: the linker would copy that
+ * into the program, as long as it is now, and the copy would never change.
+ */
+#define hakmem_stats_page (*hakmem_stats())
 
 /*
  * Memory nodes. `node` is always the kernel's number, as numactl(8) shows it.

@@ -51,6 +51,11 @@ SAME(hakmem_stats, hak_stats_page, seconds);
 SAME(hakmem_stats, hak_stats_page, view);
 SAME(hakmem_stats, hak_stats_page, writes);
 
+HAK_EXPORT const struct hakmem_stats *hakmem_stats(void)
+{
+	return (const struct hakmem_stats *)&hak_stats_page;
+}
+
 struct figures {
 	uint64_t mapped;
 	uint64_t small;

@@ -8,6 +8,11 @@ TESTS_API += tests/api/no_cxx.sh
 endif
 dist_check_SCRIPTS += tests/api/no_cxx.sh
 
+# A build with a sanitizer has no library to link with.
+if !SANITIZE
+tests_api_linked = tests/api/linked tests/api/linked_fixed
+endif
+
 tests_api_programs = \
 	tests/api/sizes \
 	tests/api/align \
@@ -18,6 +23,7 @@ tests_api_programs = \
 	tests/api/sized_free \
 	tests/api/errno_kept \
 	tests/api/info \
+	$(tests_api_linked) \
 	tests/api/libc_blocks \
 	$(tests_api_cxx) \
 	tests/api/own_malloc \
@@ -62,6 +68,14 @@ tests_api_errno_kept_SOURCES = tests/api/errno_kept.c $(ktap_headers)
 tests_api_errno_kept_CFLAGS = $(plain_CFLAGS)
 tests_api_info_SOURCES = tests/api/info.c $(ktap_headers)
 tests_api_info_CFLAGS = $(plain_CFLAGS)
+tests_api_linked_SOURCES = tests/api/linked.c $(ktap_headers)
+tests_api_linked_CFLAGS = $(plain_CFLAGS)
+tests_api_linked_LDADD = libhakmem.la
+# The same at a fixed address, where a linker would rather copy than look up.
+tests_api_linked_fixed_SOURCES = tests/api/linked.c $(ktap_headers)
+tests_api_linked_fixed_CFLAGS = $(plain_CFLAGS) -fno-pie
+tests_api_linked_fixed_LDFLAGS = -no-pie
+tests_api_linked_fixed_LDADD = libhakmem.la
 tests_api_libc_blocks_SOURCES = tests/api/libc_blocks.c $(ktap_headers)
 tests_api_libc_blocks_CFLAGS = $(plain_CFLAGS)
 tests_api_cxx_new_SOURCES = tests/api/cxx_new.cc $(ktap_headers)

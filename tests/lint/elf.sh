@@ -25,6 +25,11 @@ ktap_test "relocated tables are read-only afterwards" \
 lint_empty "no executable stack, no writable code" \
 	"$(grep -E 'GNU_STACK.* RWE|LOAD.* RWE' <<<"$segments")"
 lint_empty "no dynamic TLS" "$(grep -E 'DTPMOD|DTPREL|TLSDESC' <<<"$relocations")"
+# Or a linker gives a program a copy of the page, which stays as it is at start.
+ktap_test "nobody gets a copy of the page" \
+	grep -qE 'OBJECT +GLOBAL +PROTECTED .* hakmem_stats_page@' \
+	<<<"$(readelf --dyn-syms -W "$lib")"
+ktap_test "there is no archive of it" [ ! -e "${lib%.so*}.a" ]
 # gcc's own functions are resolved while other preloads may not be relocated.
 lint_empty "no IRELATIVE relocation" "$(grep IRELATIV <<<"$relocations")"
 
