@@ -136,14 +136,33 @@ static void set(const struct option *option, const char *words)
 		complain(option, words);
 }
 
+/* The loader's: what the kernel put there for the program, from argc on. */
+extern void *__libc_stack_end __attribute__((weak));
+
+/*
+ * libc may not have begun yet, where resolvers of indirect functions and
+ * .preinit_array allocate: it has not looked at the kernel's words then.
+ */
+static char **environment(void)
+{
+	char **words;
+
+	if (environ || !&__libc_stack_end || !__libc_stack_end)
+		return environ;
+	words = (char **)__libc_stack_end + 1;
+	words += *(const long *)__libc_stack_end;
+	/* Behind the arguments, and their NULL. */
+	return *words ? NULL : words + 1;
+}
+
 /* What the environment has for options from FIRST on, to before END. */
-static void read_from(const struct option *first, const struct option *end)
+static void read_from(char **word, const struct option *first,
+		      const struct option *end)
 {
 	const struct option *option;
 	size_t length;
-	char **word;
 
-	for (word = environ; *word; word++) {
+	for (; *word; word++) {
 		if (strncmp(*word, "HAKMEM_", 7) != 0)
 			continue;
 		for (option = first; option < end; option++) {
@@ -168,15 +187,16 @@ void hak_options_read(void)
 {
 	const struct option *rest = table + HAK_OPTION_PROFILE + 1;
 	const struct option *option;
+	char **words = environment();
 
 	for (option = table; option < table + HAK_OPTIONS; option++)
 		values[option - table] = option->value;
-	if (!environ || getauxval(AT_SECURE))
+	if (!words || getauxval(AT_SECURE))
 		return;
 	/* The profile first: what is set by name has the last word. */
-	read_from(table, rest);
+	read_from(words, table, rest);
 	take_profile();
-	read_from(rest, table + HAK_OPTIONS);
+	read_from(words, rest, table + HAK_OPTIONS);
 }
 
 uint64_t hak_option(enum hak_option option)

@@ -23,32 +23,28 @@ void *hak_alloc_aligned(size_t align, size_t bytes)
 
 HAK_EXPORT void *aligned_alloc(size_t align, size_t bytes)
 {
-	if (!hak_is_pow2(align)) {
-		errno = EINVAL;
-		return NULL;
-	}
+	if (!hak_is_pow2(align))
+		return hak_refuse(EINVAL);
 	return hak_alloc_aligned(align, bytes);
 }
 
 /* As the C library: an alignment between two powers of two is rounded up. */
 HAK_EXPORT void *memalign(size_t align, size_t bytes)
 {
-	if (align > (size_t)1 << 63) {
-		errno = EINVAL;
-		return NULL;
-	}
+	if (align > (size_t)1 << 63)
+		return hak_refuse(EINVAL);
 	return hak_alloc_aligned(hak_pow2_up(align), bytes);
 }
 
 HAK_EXPORT int posix_memalign(void **ret_block, size_t align, size_t bytes)
 {
-	int before = errno;
+	bool zero;
 	void *block;
 
 	if (!hak_is_pow2(align) || align % sizeof(void *))
 		return EINVAL;
-	block = hak_alloc_aligned(align, bytes);
-	errno = before;
+	block = hak_alloc_silent(align > HAK_ALIGN ? align : HAK_ALIGN, bytes,
+				 &zero);
 	if (!block)
 		return ENOMEM;
 	*ret_block = block;

@@ -15,7 +15,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Makes the heap ready, once; false when there is no address space for it. */
+/*
+ * Makes the heap ready, once; false when there is no address space for it, or the
+ * library is not relocated yet.
+ */
 bool hak_init(void);
 
 /*
@@ -23,6 +26,9 @@ bool hak_init(void);
  * HAK_ALIGN. *ret_zero: whether it is known to read as zero.
  */
 void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero);
+
+/* The same, and errno is left alone. */
+void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero);
 
 /*
  * As malloc, free and malloc_usable_size; errno set or kept. `caller`: whose
@@ -42,7 +48,8 @@ void *hak_alloc_aligned(size_t align, size_t bytes);
 /* Everything empty goes back to the kernel; how many superslabs that was. */
 uint32_t hak_trim(void);
 
-/* NULL with errno ENOMEM. */
+/* NULL with errno, and with errno ENOMEM. */
+HAK_COLD void *hak_refuse(int error);
 HAK_COLD void *hak_no_memory(void);
 
 /* Faults for a pointer in the window at which no block begins. */

@@ -7,6 +7,7 @@
  */
 #include "front.h"
 
+#include "early.h"
 #include "keeper.h"
 #include "node.h"
 #include "sizeclass.h"
@@ -72,6 +73,8 @@ static HAK_COLD bool init_slow(void)
 	uint32_t id = own_id();
 	uint32_t seen = NOT_YET;
 
+	if (!hak_is_relocated())
+		return false;
 	/* pairs with the store below */
 	while (!atomic_compare_exchange_strong_explicit(
 		&state, &seen, id << STATE_BITS | RUNNING,

@@ -7,6 +7,7 @@
 #include "front.h"
 
 #include "block.h"
+#include "early.h"
 #include "keeper.h"
 #include "remote.h"
 #include "thread.h"
@@ -18,10 +19,16 @@
 
 void __libc_free(void *block) __attribute__((weak));
 
+void *hak_refuse(int error)
+{
+	if (hak_is_relocated())
+		errno = error;
+	return NULL;
+}
+
 void *hak_no_memory(void)
 {
-	errno = ENOMEM;
-	return NULL;
+	return hak_refuse(ENOMEM);
 }
 
 static void *alloc_small(struct hak_node *node, unsigned class)
@@ -48,19 +55,34 @@ static void *try_alloc(size_t align, size_t bytes, bool *ret_zero)
 	return hak_large_alloc(bytes, align, ret_zero);
 }
 
-HAK_NOINLINE void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero)
+static HAK_COLD void *alloc_early(size_t align, size_t bytes, bool *ret_zero)
+{
+	*ret_zero = true;
+	return hak_is_relocated() ? NULL : hak_early_alloc(align, bytes);
+}
+
+HAK_NOINLINE void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
 {
 	void *block;
 
-	if (hak_unlikely(bytes > PTRDIFF_MAX || !hak_init()))
-		return hak_no_memory();
+	if (hak_unlikely(bytes > PTRDIFF_MAX))
+		return NULL;
+	if (hak_unlikely(!hak_init()))
+		return alloc_early(align, bytes, ret_zero);
 	block = try_alloc(align, bytes, ret_zero);
 	if (hak_unlikely(!block) && bytes <= hak_window_bytes) {
 		/* What lies about in caches may be the place that is missing. */
 		hak_trim();
 		block = try_alloc(align, bytes, ret_zero);
 	}
-	return block ? block : hak_no_memory();
+	return block;
+}
+
+void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero)
+{
+	void *block = hak_alloc_silent(align, bytes, ret_zero);
+
+	return hak_likely(block) ? block : hak_no_memory();
 }
 
 static HAK_NOINLINE void *alloc_slow(size_t bytes)
@@ -103,8 +125,13 @@ void hak_bad_free(const void *pointer)
 /* NULL, or a block of somebody else's: the C library's, most likely. */
 static void free_foreign(void *block)
 {
-	if (block && __libc_free)
-		__libc_free(block);
+	int before;
+
+	if (!block || hak_early_has(block) || !__libc_free)
+		return;
+	before = errno;
+	__libc_free(block);
+	errno = before;
 }
 
 static void free_small(void *block, uint32_t entry)
@@ -119,25 +146,26 @@ static void free_small(void *block, uint32_t entry)
 
 HAK_NOINLINE void hak_free(void *block, const void *caller)
 {
-	int before = errno;
 	uint32_t entry;
+	int before;
 
 	if (!hak_window_has(block)) {
 		free_foreign(block);
-	} else {
-		entry = hak_window_entry(block);
-		if (!entry || (uintptr_t)block % HAK_ALIGN)
-			hak_bad_free(block);
-		if (hak_entry_key(entry))
-			free_small(block, entry);
-		else if ((uintptr_t)block % HAK_UNIT_BYTES)
-			hak_bad_free(block);
-		else if (hak_entry_class(entry) == HAK_CLASS_LARGE)
-			hak_large_free(block);
-		else
-			hak_medium_free(block);
-		hak_keeper_poll(caller);
+		return;
 	}
+	before = errno;
+	entry = hak_window_entry(block);
+	if (!entry || (uintptr_t)block % HAK_ALIGN)
+		hak_bad_free(block);
+	if (hak_entry_key(entry))
+		free_small(block, entry);
+	else if ((uintptr_t)block % HAK_UNIT_BYTES)
+		hak_bad_free(block);
+	else if (hak_entry_class(entry) == HAK_CLASS_LARGE)
+		hak_large_free(block);
+	else
+		hak_medium_free(block);
+	hak_keeper_poll(caller);
 	errno = before;
 }
 

@@ -5,6 +5,7 @@
 #include "front.h"
 
 #include "block.h"
+#include "early.h"
 
 #include "bits.h"
 
@@ -20,6 +21,8 @@ static size_t usable_foreign(const void *block)
 {
 	size_t (*theirs)(void *);
 
+	if (hak_early_has(block))
+		return hak_early_usable(block);
 	*(void **)&theirs = dlsym(RTLD_NEXT, "malloc_usable_size");
 	return theirs ? theirs((void *)block) : 0;
 }
@@ -81,6 +84,15 @@ static void *resize_elsewhere(void *block, size_t before, size_t bytes)
 	return moved;
 }
 
+static HAK_COLD void *copy_early(void *to, const void *block, size_t bytes)
+{
+	size_t before = hak_early_usable(block);
+
+	if (to)
+		hak_early_copy(to, block, before < bytes ? before : bytes);
+	return to;
+}
+
 /* Is it a small block that has the room, and would not waste half of it? */
 HAK_INLINE bool is_fine(const void *block, size_t bytes)
 {
@@ -101,13 +113,15 @@ static HAK_NOINLINE void *resize(void *block, size_t bytes)
 
 	if (!block)
 		return hak_alloc(bytes);
-	if (!hak_window_has(block))
-		return __libc_realloc ? __libc_realloc(block, bytes) :
-					hak_no_memory();
 	if (!bytes) {
 		hak_free(block, __builtin_return_address(0));
 		return NULL;
 	}
+	if (hak_early_has(block))
+		return copy_early(hak_alloc(bytes), block, bytes);
+	if (!hak_window_has(block))
+		return __libc_realloc ? __libc_realloc(block, bytes) :
+					hak_no_memory();
 	if (bytes > PTRDIFF_MAX)
 		return hak_no_memory();
 	before = hak_usable(block);

@@ -30,6 +30,7 @@ tests_api_programs = \
 	tests/api/env \
 	tests/api/late \
 	tests/api/ifunc \
+	tests/api/early \
 	tests/api/shim \
 	tests/api/deepbind \
 	tests/api/dlopen \
@@ -90,6 +91,8 @@ tests_api_late_SOURCES = tests/api/late.c $(ktap_headers)
 tests_api_late_CFLAGS = $(plain_CFLAGS)
 tests_api_ifunc_SOURCES = tests/api/ifunc.c $(ktap_headers)
 tests_api_ifunc_CFLAGS = $(plain_CFLAGS)
+tests_api_early_SOURCES = tests/api/early.c $(ktap_headers)
+tests_api_early_CFLAGS = $(plain_CFLAGS)
 tests_api_shim_SOURCES = tests/api/shim.c $(ktap_headers)
 tests_api_shim_CFLAGS = $(plain_CFLAGS)
 tests_api_deepbind_SOURCES = tests/api/deepbind.c $(ktap_headers)
@@ -111,6 +114,7 @@ module_LDFLAGS = $(AM_LDFLAGS) -module -shared -avoid-version -rpath /nowhere
 
 check_LTLIBRARIES += \
 	tests/api/deepbind_lib.la \
+	tests/api/early_lib.la \
 	tests/api/shim_lib.la \
 	tests/api/tls_lib.la \
 	tests/api/tls_static_lib.la
@@ -118,6 +122,9 @@ check_LTLIBRARIES += \
 tests_api_deepbind_lib_la_SOURCES = tests/api/deepbind_lib.c
 tests_api_deepbind_lib_la_CFLAGS = $(plain_CFLAGS)
 tests_api_deepbind_lib_la_LDFLAGS = $(module_LDFLAGS)
+tests_api_early_lib_la_SOURCES = tests/api/early_lib.c
+tests_api_early_lib_la_CFLAGS = $(plain_CFLAGS)
+tests_api_early_lib_la_LDFLAGS = $(module_LDFLAGS)
 tests_api_shim_lib_la_SOURCES = tests/api/shim_lib.c
 tests_api_shim_lib_la_CFLAGS = $(plain_CFLAGS)
 tests_api_shim_lib_la_LDFLAGS = $(module_LDFLAGS)

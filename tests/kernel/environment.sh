@@ -59,7 +59,8 @@ core() {
 work=$(realpath "$work")
 core
 
-# A set-user-id program has the library by linking; its options must be deaf.
+# A set-user-id program has the library by linking; its options must be deaf, also
+# if they are read before libc has begun.
 secure() {
 	local name="options are ignored in a set-user-id program" loud out
 	if [ -z "$lib" ] || [ "$(id -u)" -ne 0 ]; then
@@ -71,10 +72,21 @@ secure() {
 		#include <stdio.h>
 		#include <stdlib.h>
 		#include <sys/auxv.h>
+		static void *early;
+		static int have(void)
+		{
+			return early != NULL;
+		}
+		__attribute__((used)) static int (*resolve(void))(void)
+		{
+			early = malloc(100);
+			return have;
+		}
+		int answer(void) __attribute__((ifunc("resolve")));
 		int main(void)
 		{
 			printf("%lu\n", getauxval(AT_SECURE));
-			return !malloc(100);
+			return !malloc(100) || !answer();
 		}
 	END
 	if ! "${CC:-cc}" -o "$tmp/t" "$tmp/t.c" -Wl,--no-as-needed \

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * early.c - blocks for who asks before the loader has relocated the library.
+ *
+ * Owns    one mapping, handed out from its start.
+ * Locks   none: one thread loads a program.
+ * Calls   map.h, by system calls alone.   Called by  malloc.c, realloc.c.
+ */
+#include "early.h"
+
+#include "bits.h"
+#include "layout.h"
+#include "map.h"
+
+void *volatile hak_early_self = (void *)&hak_early_self;
+
+uintptr_t hak_early_base;
+static size_t used;
+
+/* Before each block, for its alignment: how long it is. */
+struct head {
+	size_t bytes;
+	size_t unused;
+};
+
+_Static_assert(sizeof(struct head) == HAK_ALIGN, "blocks stay aligned");
+
+void *hak_early_alloc(size_t align, size_t bytes)
+{
+	void *mapping;
+	uintptr_t block;
+
+	if (!hak_early_base && !hak_map_new(HAK_EARLY_BYTES, &mapping))
+		hak_early_base = (uintptr_t)mapping;
+	if (!hak_early_base || bytes > HAK_EARLY_BYTES ||
+	    align > HAK_EARLY_BYTES)
+		return NULL;
+	bytes = hak_round_up(bytes + !bytes, HAK_ALIGN);
+	block = hak_round_up(hak_early_base + used + sizeof(struct head),
+			     align);
+	if (block + bytes > hak_early_base + HAK_EARLY_BYTES)
+		return NULL;
+	used = block + bytes - hak_early_base;
+	((struct head *)block)[-1].bytes = bytes;
+	return (void *)block;
+}
+
+size_t hak_early_usable(const void *block)
+{
+	return ((const struct head *)block)[-1].bytes;
+}
+
+void hak_early_copy(void *to, const void *from, size_t bytes)
+{
+	/* Volatile, or the compiler would see a memcpy in it. */
+	volatile char *out = to;
+	const char *in = from;
+
+	while (bytes--)
+		*out++ = *in++;
+}
