@@ -8,6 +8,7 @@
  * Called by  front/.
  */
 #include "block.h"
+#include "leftover.h"
 #include "span.h"
 #include "window.h"
 
@@ -101,6 +102,14 @@ void *hak_large_alloc(size_t bytes, size_t align, bool *ret_zero)
 	return hak_large_alloc_on(node_here(), bytes, align, ret_zero);
 }
 
+static void give_back(const struct hak_run *run, bool moved)
+{
+	if (moved || hak_leftover(run))
+		hak_span_return_moved(run);
+	else
+		hak_span_return(run);
+}
+
 void hak_large_free(void *block)
 {
 	struct hak_run run = run_of(block);
@@ -108,10 +117,7 @@ void hak_large_free(void *block)
 
 	hak_window_set(block, 1, 0);
 	hak_stat_add(&run.span->stats, HAK_STAT_RUNS_IN, head->bytes);
-	if (head->moved)
-		hak_span_return_moved(&run);
-	else
-		hak_span_return(&run);
+	give_back(&run, head->moved);
 }
 
 size_t hak_large_usable(const void *block)
@@ -137,10 +143,8 @@ bool hak_large_resize(void *block, size_t bytes)
 	rest = (struct hak_run){ run.span, run.first + (uint32_t)want,
 				 have - (uint32_t)want, false };
 	mark(&run, have, bytes);
-	if (want < have && head->moved)
-		hak_span_return_moved(&rest);
-	else if (want < have)
-		hak_span_return(&rest);
+	if (want < have)
+		give_back(&rest, head->moved);
 	hak_stat_add(&run.span->stats, HAK_STAT_RUNS_IN, before);
 	hak_stat_add(&run.span->stats, HAK_STAT_RUNS_OUT, bytes);
 	return true;

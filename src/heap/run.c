@@ -30,12 +30,6 @@ static uint32_t index_of(const struct hak_span *span,
 			  span->superslab);
 }
 
-static bool is_free(const struct hak_superslab *superslab)
-{
-	return superslab->state == HAK_SUPERSLAB_EMPTY ||
-	       hak_superslab_cold(superslab);
-}
-
 static enum hak_run_kind kind_of(const struct hak_superslab *superslab)
 {
 	return hak_superslab_cold(superslab) ? HAK_RUN_COLD : HAK_RUN_WARM;
@@ -80,7 +74,7 @@ void hak_run_add_locked(struct hak_span *span, uint32_t first, uint32_t count)
 
 	if (first > 0) {
 		near = record(span, first - 1);
-		if (is_free(near) && kind_of(near) == kind_of(self)) {
+		if (hak_superslab_free(near) && kind_of(near) == kind_of(self)) {
 			first -= near->run;
 			count += near->run;
 			remove_run(span, first);
@@ -88,7 +82,7 @@ void hak_run_add_locked(struct hak_span *span, uint32_t first, uint32_t count)
 	}
 	if (first + count < span->claimed) {
 		near = record(span, first + count);
-		if (is_free(near) && kind_of(near) == kind_of(self)) {
+		if (hak_superslab_free(near) && kind_of(near) == kind_of(self)) {
 			remove_run(span, first + count);
 			count += near->run;
 		}

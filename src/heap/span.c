@@ -187,8 +187,7 @@ bool hak_span_extend(struct hak_run *run, uint32_t more)
 	bool cold;
 
 	hak_lock_take(&span->lock);
-	if (first < span->claimed &&
-	    (near->state == HAK_SUPERSLAB_EMPTY || hak_superslab_cold(near)) &&
+	if (first < span->claimed && hak_superslab_free(near) &&
 	    near->run >= more) {
 		cold = hak_superslab_cold(near);
 		hak_run_cut_locked(span, first, first, more);
@@ -222,8 +221,11 @@ void hak_span_return_moved(const struct hak_run *run)
 			hak_span_return(run);
 			return;
 		}
-	} else if (hak_map_decommit(address, bytes)) {
+	} else if (hak_map_writable(address, bytes)) {
 		return; /* nothing mapped there: stays out of reach for good */
+	} else if (hak_map_decommit(address, bytes)) {
+		hak_span_return(run);
+		return;
 	}
 	hak_lock_take(&span->lock);
 	put_locked(run, HAK_SUPERSLAB_COLD);

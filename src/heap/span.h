@@ -39,6 +39,8 @@ struct hak_span {
 	struct hak_region slab_region;
 	size_t map_bytes; /* of the slab map, writable */
 	uint32_t claimed; /* superslabs */
+	bool edge_low;	  /* pages beside it that no block has: step.h */
+	bool edge_high;
 	uint32_t lent;
 	uint32_t warm;
 	uint32_t inflight;
@@ -89,8 +91,8 @@ void hak_span_put(const struct hak_run *run);
 void hak_span_return(const struct hak_run *run);
 
 /*
- * Gives back superslabs whose pages have moved away, and maps them anew:
- * they read as zero at once.
+ * Gives back superslabs whose pages have moved away, or whose mapping is not as
+ * it was, and maps them anew: they read as zero at once.
  */
 void hak_span_return_moved(const struct hak_run *run);
 

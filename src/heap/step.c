@@ -70,11 +70,8 @@ static bool is_last(const struct hak_span *span)
 	return span->node + 1 == hak_window.spans;
 }
 
-static void place(const struct hak_span *span, uint32_t first, uint32_t count)
+static void place(const struct hak_span *span, char *address, size_t bytes)
 {
-	char *address = hak_span_address(span, first);
-	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
-
 	if (!is_last(span))
 		hak_place(address, bytes, span->node);
 	else if (hak_option(HAK_OPTION_LARGE) == HAK_LARGE_INTERLEAVE)
@@ -86,7 +83,8 @@ void hak_step_advise(struct hak_span *span, uint32_t first, uint32_t count)
 	uint32_t end = first + count;
 	uint32_t small = hak_policy_small_pages();
 
-	place(span, first, count);
+	place(span, hak_span_address(span, first),
+	      (size_t)count << HAK_SUPERSLAB_SHIFT);
 	if (hak_option(HAK_OPTION_HUGE) == HAK_HUGE_OFF)
 		small = end;
 	if (first < small)
@@ -101,6 +99,53 @@ void hak_step_advise(struct hak_span *span, uint32_t first, uint32_t count)
 			      (size_t)(end - first) << HAK_SUPERSLAB_SHIFT,
 			      HAK_PAGES_HUGE);
 }
+
+uint32_t hak_step_border(void)
+{
+	return hak_option(HAK_OPTION_HUGE) == HAK_HUGE_OFF
+		       ? 0
+		       : hak_policy_small_pages();
+}
+
+/* ---- Edges --------------------------------------------------------------- */
+
+static size_t edge_bytes(void)
+{
+	return HAK_EDGE_PAGES * hak_window.page;
+}
+
+static bool map_edge(const struct hak_span *span, char *address, uint32_t like)
+{
+	if (hak_map_at(address, edge_bytes()))
+		return false;
+	place(span, address, edge_bytes());
+	hak_map_pages(address, edge_bytes(),
+		      hak_step_small(like) ? HAK_PAGES_SMALL : HAK_PAGES_HUGE);
+	return true;
+}
+
+/* Where the next step is to be. */
+static void unmap_edge(struct hak_span *span)
+{
+	if (span->edge_high)
+		hak_unmap(hak_span_address(span, span->claimed), edge_bytes());
+	span->edge_high = false;
+}
+
+static void map_edges(struct hak_span *span)
+{
+	uint32_t end = span->claimed;
+
+	if (!is_last(span) || !end)
+		return;
+	if (!span->edge_low && hak_step_border())
+		span->edge_low = map_edge(span, span->base - edge_bytes(), 0);
+	if (!span->edge_high)
+		span->edge_high =
+			map_edge(span, hak_span_address(span, end), end - 1);
+}
+
+/* ---- Claiming ------------------------------------------------------------ */
 
 static bool open_records(struct hak_span *span, uint32_t end)
 {
@@ -123,7 +168,7 @@ static bool map_pool(struct hak_span *span, uint32_t first, uint32_t count)
 	    first < hak_policy_small_pages() ||
 	    hak_map_hugetlb_at(address, bytes))
 		return false;
-	place(span, first, count);
+	place(span, address, bytes);
 	/* A pool that lacks some would have them from another node's. */
 	if (!hak_map_populate(address, bytes) &&
 	    !hak_place_strays(address, bytes, span->node)) {
@@ -145,6 +190,7 @@ static int claim_step(struct hak_span *span, uint32_t count)
 	if (!open_records(span, first + count) ||
 	    !open_map(span, first + count))
 		return -ENOMEM;
+	unmap_edge(span);
 	if (!map_pool(span, first, count)) {
 		err = hak_map_at(address, bytes);
 		if (err)
@@ -170,8 +216,7 @@ static uint32_t tail(const struct hak_span *span)
 	return span->claimed && hak_superslab_cold(end - 1) ? end[-1].run : 0;
 }
 
-bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
-			   uint32_t align)
+static bool claim(struct hak_span *span, uint32_t count, uint32_t align)
 {
 	uint32_t need = align > 1 ? count + align - 1 : count - tail(span);
 	uint32_t step = hak_policy_step(need, span->claimed);
@@ -201,6 +246,15 @@ bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
 		}
 	}
 	return false;
+}
+
+bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
+			   uint32_t align)
+{
+	bool done = claim(span, count, align);
+
+	map_edges(span);
+	return done;
 }
 
 void hak_step_prewarm(const struct hak_span *span, uint32_t first,

@@ -28,6 +28,18 @@ void hak_step_prewarm(const struct hak_span *span, uint32_t first,
 bool hak_step_small(uint32_t index);
 
 /*
+ * The first superslab that has not small pages, where those before it have:
+ * the kernel's mapping ends there; 0 where all of a span's are alike.
+ */
+uint32_t hak_step_border(void);
+
+/*
+ * Pages beside the last span's superslabs, mapped as those next to them. No block
+ * ever has them, so they are as they were: see leftover.c.
+ */
+enum { HAK_EDGE_PAGES = 2 };
+
+/*
  * Populates a superslab's slab records: with huge pages below, the faults of
  * its records would be most of what a new superslab costs.
  */

@@ -91,6 +91,12 @@ static inline bool hak_superslab_cold(const struct hak_superslab *superslab)
 	       superslab->state == HAK_SUPERSLAB_LAZY;
 }
 
+static inline bool hak_superslab_free(const struct hak_superslab *superslab)
+{
+	return superslab->state == HAK_SUPERSLAB_EMPTY ||
+	       hak_superslab_cold(superslab);
+}
+
 /* A LIVE one starts to hold slabs, with every unit free. */
 void hak_superslab_open(struct hak_superslab *superslab, bool zero);
 

@@ -127,6 +127,20 @@ int hak_unmap(void *address, size_t bytes)
 				 0, 0);
 }
 
+bool hak_map_is_one(void *address, size_t bytes, size_t page)
+{
+	/*
+	 * Asked to grow by a page, the kernel first looks for the end of the
+	 * mapping. It finds no room then, as a rule: what it gave is not wanted.
+	 */
+	long got = arch_syscall(SYS_mremap, (long)address, (long)bytes,
+				(long)(bytes + page), 0, 0, 0);
+
+	if (got == (long)address)
+		hak_unmap((char *)address + bytes, page);
+	return got != -EFAULT;
+}
+
 int hak_map_populate(void *address, size_t bytes)
 {
 	return advise(address, bytes, MADV_POPULATE_WRITE);

@@ -55,6 +55,12 @@ int hak_map_move(void *to, size_t to_bytes, void *from, size_t bytes);
 
 int hak_unmap(void *address, size_t bytes);
 
+/*
+ * Is all of this one mapping? Then nothing that the program told the kernel of a
+ * part of it differs from the rest. `page`: its size.
+ */
+bool hak_map_is_one(void *address, size_t bytes, size_t page);
+
 enum { HAK_TO_GIVE = 1 };
 
 /* Memory that goes back to the kernel, and what became of it. */

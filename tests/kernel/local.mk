@@ -7,6 +7,7 @@ tests_kernel_programs = \
 	tests/kernel/seccomp_kill \
 	tests/kernel/zero \
 	tests/kernel/mlockall \
+	tests/kernel/leftover \
 	tests/kernel/smallstack \
 	tests/kernel/maps \
 	tests/kernel/single \
@@ -48,6 +49,7 @@ tests_kernel_inject_SOURCES = tests/kernel/inject.c $(kernel_headers)
 tests_kernel_seccomp_kill_SOURCES = tests/kernel/seccomp_kill.c $(kernel_headers)
 tests_kernel_zero_SOURCES = tests/kernel/zero.c $(kernel_headers)
 tests_kernel_mlockall_SOURCES = tests/kernel/mlockall.c $(kernel_headers)
+tests_kernel_leftover_SOURCES = tests/kernel/leftover.c $(keeper_headers)
 tests_kernel_smallstack_SOURCES = tests/kernel/smallstack.c $(kernel_headers)
 tests_kernel_maps_SOURCES = tests/kernel/maps.c $(kernel_headers)
 tests_kernel_single_SOURCES = tests/kernel/single.c $(kernel_headers)

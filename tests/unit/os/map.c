@@ -293,11 +293,30 @@ static void populated(void)
 	unit_result("populated as far as asked, and zero");
 }
 
+static void one(void)
+{
+	char *place = free_place();
+
+	unit_need(hak_map_at(place, BYTES) == 0);
+	unit_expect(hak_map_is_one(place, BYTES, page));
+	/* It was asked to grow where there is room, and has not. */
+	unit_expect(!is_mapped(place + BYTES));
+	unit_expect(hak_map_is_one(place + page, BYTES / 2, page));
+	unit_need(mprotect(place + BYTES / 2, page, PROT_READ) == 0);
+	unit_expect(!hak_map_is_one(place, BYTES, page));
+	unit_expect(!hak_map_is_one(place, BYTES / 2 + page, page));
+	unit_expect(hak_map_is_one(place, BYTES / 2, page));
+	unit_expect(hak_map_is_one(place + BYTES / 2, page, page));
+	unit_need(hak_unmap(place, BYTES) == 0);
+	unit_expect(!hak_map_is_one(place, page, page));
+	unit_result("several mappings are told from one");
+}
+
 int main(void)
 {
 	page = (size_t)sysconf(_SC_PAGESIZE);
 	ksft_print_header();
-	ksft_set_plan(13);
+	ksft_set_plan(14);
 	zeroes();
 	at();
 	decommit();
@@ -308,5 +327,6 @@ int main(void)
 	pages();
 	refusals();
 	populated();
+	one();
 	return ksft_finished();
 }

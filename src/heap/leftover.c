@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * leftover.c - what a program told the kernel of a block, when it is freed.
+ *
+ * The kernel makes one mapping of neighbours of which it was told the same. What
+ * is one with memory that no program had since it was mapped is as it was: with
+ * free superslabs, or with a span's edges (step.h).
+ * Locks   span->lock, to see what is free.
+ * Calls   step.h, os/map.h.   Called by  large.c.
+ */
+#include "leftover.h"
+
+#include "guard.h"
+#include "step.h"
+#include "window.h"
+
+#include "map.h"
+
+enum { WITNESSES = 4 };
+
+/* Superslabs of one kind of pages, and how far there are more of that kind. */
+struct part {
+	uint32_t first, end;
+	uint32_t low, high;
+};
+
+/* Stretches of addresses that have the part, each with a page as it was. */
+struct witnesses {
+	struct iovec stretch[WITNESSES];
+	unsigned count;
+};
+
+static void add(struct witnesses *witnesses, char *from, const char *to)
+{
+	witnesses->stretch[witnesses->count++] =
+		(struct iovec){ from, (size_t)(to - from) };
+}
+
+static struct witnesses find_locked(const struct hak_span *span,
+				    const struct part *part)
+{
+	struct witnesses found = { .count = 0 };
+	char *from = hak_span_address(span, part->first);
+	char *to = hak_span_address(span, part->end);
+	uint32_t high = part->high < span->claimed ? part->high : span->claimed;
+	size_t page = hak_window.page;
+
+	/* Not by what is guarded, which differs. */
+	if (!hak_guard_wanted()) {
+		if (part->end < high &&
+		    hak_superslab_free(&span->superslab[part->end]))
+			add(&found, from, to + page);
+		if (part->first > part->low &&
+		    hak_superslab_free(&span->superslab[part->first - 1]))
+			add(&found, from - page, to);
+		if (high == span->claimed && span->edge_high)
+			add(&found, from, hak_span_address(span, high) + page);
+		if (part->low == 0 && span->edge_low)
+			add(&found, span->base - page, to);
+	}
+	/* If there is none, the part alone has to do. */
+	if (!found.count)
+		add(&found, from, to);
+	return found;
+}
+
+static bool differs(struct hak_span *span, const struct part *part)
+{
+	struct witnesses found;
+	unsigned i;
+
+	hak_lock_take(&span->lock);
+	found = find_locked(span, part);
+	hak_lock_drop(&span->lock);
+	for (i = 0; i < found.count; i++)
+		if (hak_map_is_one(found.stretch[i].iov_base,
+				   found.stretch[i].iov_len, hak_window.page))
+			return false;
+	return true;
+}
+
+bool hak_leftover(const struct hak_run *run)
+{
+	struct hak_span *span = run->span;
+	uint32_t border = hak_step_border();
+	uint32_t end = run->first + run->count;
+	struct part small = { run->first, end, 0, border };
+	struct part rest = { run->first, end, border, UINT32_MAX };
+
+	if (run->first >= border)
+		return differs(span, &rest);
+	if (end <= border)
+		return differs(span, &small);
+	small.end = border;
+	rest.first = border;
+	return differs(span, &small) || differs(span, &rest);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * leftover.h - what a program told the kernel of a block, when it is freed.
+ */
+#pragma once
+
+#include "span.h"
+
+/*
+ * Is the mapping of a freed block other than it was lent: by mlock, mprotect,
+ * madvise, mbind or whatever else, on all of it or on a part? It may also say so
+ * of one that only lies where two mappings meet. Calls the kernel, once as a
+ * rule; with no lock held.
+ */
+bool hak_leftover(const struct hak_run *run);
