@@ -3,8 +3,8 @@
  * arch.h - what the CPU and the kernel's calling convention give.
  *
  * Every port offers: arch_cpu_relax(), arch_thread_pointer(), arch_ticks(),
- * arch_load_acquire() and arch_syscall(); nothing above this floor holds
- * assembler.
+ * arch_load_acquire(), arch_syscall() and ARCH_TAIL_CALL(); nothing above this
+ * floor holds assembler.
  */
 #pragma once
 

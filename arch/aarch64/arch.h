@@ -60,3 +60,37 @@ static inline long arch_syscall(long nr, long a, long b, long c, long d,
 			 : "memory");
 	return x0;
 }
+
+/*
+ * Defines the function `name`, of three integer arguments at most. It has them
+ * put into an array, calls `void *target(uintptr_t arguments[3])`, and jumps to
+ * what that returns with the arguments that the array has then. The function
+ * that it jumps to sees the stack and the return address of the caller.
+ */
+#define ARCH_TAIL_CALL(name, target)				\
+	__asm__(".pushsection .text\n"				\
+		"\t.p2align 4\n"				\
+		"\t.globl " #name "\n"				\
+		"\t.type " #name ", %function\n" #name ":\n"	\
+		"\t.cfi_startproc\n"				\
+		"\thint 34\n" /* bti c */			\
+		"\tstp x29, x30, [sp, -48]!\n"			\
+		"\t.cfi_def_cfa_offset 48\n"			\
+		"\t.cfi_offset 29, -48\n"			\
+		"\t.cfi_offset 30, -40\n"			\
+		"\tmov x29, sp\n"				\
+		"\tstp x0, x1, [sp, 16]\n"			\
+		"\tstr x2, [sp, 32]\n"				\
+		"\tadd x0, sp, 16\n"				\
+		"\tbl " #target "\n"				\
+		"\tmov x16, x0\n"				\
+		"\tldp x0, x1, [sp, 16]\n"			\
+		"\tldr x2, [sp, 32]\n"				\
+		"\tldp x29, x30, [sp], 48\n"			\
+		"\t.cfi_def_cfa_offset 0\n"			\
+		"\t.cfi_restore 29\n"				\
+		"\t.cfi_restore 30\n"				\
+		"\tbr x16\n"					\
+		"\t.cfi_endproc\n"				\
+		"\t.size " #name ", . - " #name "\n"		\
+		"\t.popsection\n")

@@ -58,3 +58,35 @@ static inline long arch_syscall(long nr, long a, long b, long c, long d,
 			 : "rcx", "r11", "memory");
 	return ret;
 }
+
+/*
+ * Defines the function `name`, of three integer arguments at most. It has them
+ * put into an array, calls `void *target(uintptr_t arguments[3])`, and jumps to
+ * what that returns with the arguments that the array has then. The function
+ * that it jumps to sees the stack and the return address of the caller.
+ */
+#define ARCH_TAIL_CALL(name, target)				\
+	__asm__(".pushsection .text\n"				\
+		"\t.p2align 4\n"				\
+		"\t.globl " #name "\n"				\
+		"\t.type " #name ", %function\n" #name ":\n"	\
+		"\t.cfi_startproc\n"				\
+		"\tendbr64\n"					\
+		"\tpushq %rdx\n"				\
+		"\t.cfi_adjust_cfa_offset 8\n"			\
+		"\tpushq %rsi\n"				\
+		"\t.cfi_adjust_cfa_offset 8\n"			\
+		"\tpushq %rdi\n"				\
+		"\t.cfi_adjust_cfa_offset 8\n"			\
+		"\tmovq %rsp, %rdi\n"				\
+		"\tcall " #target "\n"				\
+		"\tpopq %rdi\n"					\
+		"\t.cfi_adjust_cfa_offset -8\n"			\
+		"\tpopq %rsi\n"					\
+		"\t.cfi_adjust_cfa_offset -8\n"			\
+		"\tpopq %rdx\n"					\
+		"\t.cfi_adjust_cfa_offset -8\n"			\
+		"\tjmp *%rax\n"					\
+		"\t.cfi_endproc\n"				\
+		"\t.size " #name ", . - " #name "\n"		\
+		"\t.popsection\n")

@@ -60,6 +60,12 @@ enum hak_rebalance { HAK_REBALANCE_OFF, HAK_REBALANCE_ON };
 
 enum hak_cold { HAK_COLD_KEEP, HAK_COLD_COLD, HAK_COLD_PAGEOUT };
 
+enum hak_deepbind {
+	HAK_DEEPBIND_REDIRECT,
+	HAK_DEEPBIND_DROP,
+	HAK_DEEPBIND_KEEP,
+};
+
 enum hak_huge { HAK_HUGE_THP, HAK_HUGE_OFF, HAK_HUGE_HUGETLB };
 
 /* Once, on the initialising thread. */

@@ -42,6 +42,12 @@ size_t hak_usable(const void *block);
 void hak_free_full(void *block, size_t slot, struct hak_tcache *tcache,
 		   const void *caller);
 
+/*
+ * Finds the C library's own malloc_usable_size, for its blocks, while its name
+ * leads there.
+ */
+void hak_usable_foreign_find(void);
+
 /* As aligned_alloc for any size; align is a power of two. */
 void *hak_alloc_aligned(size_t align, size_t bytes);
 

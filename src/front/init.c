@@ -7,6 +7,7 @@
  */
 #include "front.h"
 
+#include "deepbind.h"
 #include "early.h"
 #include "keeper.h"
 #include "node.h"
@@ -64,6 +65,7 @@ static bool open_heap(void)
 	if (!hak_window_open(nodes) || !hak_nodes_open(nodes))
 		return false;
 	hak_threads_init(draw_link_key());
+	hak_deepbind_init();
 	hak_fork_init();
 	return true;
 }

@@ -7,14 +7,35 @@
 #include "block.h"
 #include "early.h"
 
+#include "dynsym.h"
+
 #include "bits.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 
 void *__libc_realloc(void *block, size_t bytes) __attribute__((weak));
+
+static void *_Atomic usable_theirs;
+
+void hak_usable_foreign_find(void)
+{
+	struct hak_dynsym libc;
+	void *known = NULL;
+	void *found;
+
+	if (atomic_load_explicit(&usable_theirs, memory_order_relaxed))
+		return;
+	if (hak_dynsym_open((const void *)__libc_realloc, &libc) == 0)
+		found = hak_dynsym_find(&libc, "malloc_usable_size");
+	else
+		found = dlsym(RTLD_NEXT, "malloc_usable_size");
+	/* Whoever finds the name redirected finds here what it was before. */
+	atomic_compare_exchange_strong(&usable_theirs, &known, found);
+}
 
 /* A block of the C library's: it knows, under a name that we have taken. */
 static size_t usable_foreign(const void *block)
@@ -23,7 +44,9 @@ static size_t usable_foreign(const void *block)
 
 	if (hak_early_has(block))
 		return hak_early_usable(block);
-	*(void **)&theirs = dlsym(RTLD_NEXT, "malloc_usable_size");
+	hak_usable_foreign_find();
+	*(void **)&theirs = atomic_load_explicit(&usable_theirs,
+						 memory_order_relaxed);
 	return theirs ? theirs((void *)block) : 0;
 }
 

@@ -91,7 +91,7 @@ void hak_map_pages(void *address, size_t bytes, enum hak_pages pages)
 	       pages == HAK_PAGES_HUGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
-static int protect(void *address, size_t bytes, int protection)
+int hak_map_protect(void *address, size_t bytes, int protection)
 {
 	return (int)arch_syscall(SYS_mprotect, (long)address, (long)bytes,
 				 protection, 0, 0, 0);
@@ -99,7 +99,7 @@ static int protect(void *address, size_t bytes, int protection)
 
 int hak_map_writable(void *address, size_t bytes)
 {
-	int err = protect(address, bytes, PROT_READ | PROT_WRITE);
+	int err = hak_map_protect(address, bytes, PROT_READ | PROT_WRITE);
 
 	/*
 	 * A new mapping does as well, but kernels before 6.12 leave a hole if
@@ -262,13 +262,13 @@ int hak_map_collapse(void *address, size_t bytes)
 int hak_map_fence(void *address, size_t bytes, bool marks)
 {
 	return marks ? advise(address, bytes, GUARD_INSTALL)
-		     : protect(address, bytes, PROT_NONE);
+		     : hak_map_protect(address, bytes, PROT_NONE);
 }
 
 int hak_map_unfence(void *address, size_t bytes, bool marks)
 {
 	return marks ? advise(address, bytes, GUARD_REMOVE)
-		     : protect(address, bytes, PROT_READ | PROT_WRITE);
+		     : hak_map_protect(address, bytes, PROT_READ | PROT_WRITE);
 }
 
 int hak_map_cool(void *address, size_t bytes, bool out)

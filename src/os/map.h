@@ -53,6 +53,9 @@ int hak_map_writable(void *address, size_t bytes);
  */
 int hak_map_move(void *to, size_t to_bytes, void *from, size_t bytes);
 
+/* What may be done to it, whatever it is: PROT_READ and so on. */
+int hak_map_protect(void *address, size_t bytes, int protection);
+
 int hak_unmap(void *address, size_t bytes);
 
 /*

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deepbind_lib.c - opened with RTLD_DEEPBIND, so that its malloc and free are
- * libc's whatever is preloaded. Lends them to deepbind.c.
+ * deepbind_lib.c - opened with RTLD_DEEPBIND, so that its names are looked up in
+ * itself and in libc before anyone else. Lends its malloc and free to deepbind.c
+ * and deepbind_keep.c.
  */
+#include <dlfcn.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A library of its own kind, found by the RUNPATH of this one only. */
+#define INNER "deepbind_inner.so"
 
 void *deep_malloc(size_t size)
 {
@@ -32,8 +37,36 @@ void deep_free(void *block)
 	free(block);
 }
 
-/* The address it calls free at, to see that it is not the program's. */
+size_t deep_usable(void *block)
+{
+	return malloc_usable_size(block);
+}
+
+/* The address it calls free at, to see whether that is the program's. */
 void *deep_free_address(void)
 {
 	return (void *)free;
+}
+
+/* The same as the loader has written it into data. */
+void (*const deep_table[])(void *) = { free };
+
+/* The program has one of that name: whose is it that is called from here? */
+__attribute__((noinline)) const char *deep_whose(void)
+{
+	return "library";
+}
+
+const char *deep_whose_called(void)
+{
+	return deep_whose();
+}
+
+void *deep_open_inner(void)
+{
+	void *inner = dlopen(INNER, RTLD_NOW | RTLD_DEEPBIND);
+
+	/* no tail call: dlopen is to see that it is called from here */
+	__asm__ volatile("" : "+r"(inner));
+	return inner;
 }

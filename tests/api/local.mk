@@ -33,6 +33,7 @@ tests_api_programs = \
 	tests/api/early \
 	tests/api/shim \
 	tests/api/deepbind \
+	tests/api/deepbind_keep \
 	tests/api/dlopen \
 	tests/api/small_stack \
 	tests/api/thread_exit \
@@ -95,8 +96,12 @@ tests_api_early_SOURCES = tests/api/early.c $(ktap_headers)
 tests_api_early_CFLAGS = $(plain_CFLAGS)
 tests_api_shim_SOURCES = tests/api/shim.c $(ktap_headers)
 tests_api_shim_CFLAGS = $(plain_CFLAGS)
-tests_api_deepbind_SOURCES = tests/api/deepbind.c $(ktap_headers)
-tests_api_deepbind_CFLAGS = $(plain_CFLAGS)
+tests_api_deepbind_SOURCES = tests/api/deepbind.c $(ktap_headers) \
+	tests/kernel/bpf.h tests/kernel/util.h
+tests_api_deepbind_CFLAGS = $(plain_CFLAGS) -pthread
+tests_api_deepbind_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_api_deepbind_keep_SOURCES = tests/api/deepbind_keep.c $(ktap_headers)
+tests_api_deepbind_keep_CFLAGS = $(plain_CFLAGS)
 tests_api_dlopen_SOURCES = tests/api/dlopen.c $(ktap_headers)
 tests_api_dlopen_CFLAGS = $(plain_CFLAGS)
 tests_api_small_stack_SOURCES = tests/api/small_stack.c $(ktap_headers)
@@ -112,8 +117,16 @@ tests_api_spawn_CFLAGS = $(plain_CFLAGS)
 # shared one although nothing is ever installed.
 module_LDFLAGS = $(AM_LDFLAGS) -module -shared -avoid-version -rpath /nowhere
 
+if HAVE_CXX
+tests_api_cxx_lib = tests/api/deepbind_cxx.la
+endif
+
 check_LTLIBRARIES += \
 	tests/api/deepbind_lib.la \
+	tests/api/deepbind_now.la \
+	tests/api/deepbind_inner.la \
+	tests/api/deepbind_early.la \
+	$(tests_api_cxx_lib) \
 	tests/api/early_lib.la \
 	tests/api/shim_lib.la \
 	tests/api/tls_lib.la \
@@ -121,7 +134,20 @@ check_LTLIBRARIES += \
 
 tests_api_deepbind_lib_la_SOURCES = tests/api/deepbind_lib.c
 tests_api_deepbind_lib_la_CFLAGS = $(plain_CFLAGS)
-tests_api_deepbind_lib_la_LDFLAGS = $(module_LDFLAGS)
+tests_api_deepbind_lib_la_LDFLAGS = $(module_LDFLAGS) -Wl,-z,lazy \
+	-Wl,-rpath,'$$ORIGIN'
+tests_api_deepbind_now_la_SOURCES = tests/api/deepbind_lib.c
+tests_api_deepbind_now_la_CFLAGS = $(plain_CFLAGS)
+tests_api_deepbind_now_la_LDFLAGS = $(module_LDFLAGS) -Wl,-z,now -Wl,-z,relro
+tests_api_deepbind_inner_la_SOURCES = tests/api/deepbind_lib.c
+tests_api_deepbind_inner_la_CFLAGS = $(plain_CFLAGS)
+tests_api_deepbind_inner_la_LDFLAGS = $(module_LDFLAGS)
+tests_api_deepbind_early_la_SOURCES = tests/api/deepbind_early.c
+tests_api_deepbind_early_la_CFLAGS = $(plain_CFLAGS)
+tests_api_deepbind_early_la_LDFLAGS = $(module_LDFLAGS)
+tests_api_deepbind_cxx_la_SOURCES = tests/api/deepbind_cxx.cc
+tests_api_deepbind_cxx_la_CXXFLAGS = $(plain_CXXFLAGS)
+tests_api_deepbind_cxx_la_LDFLAGS = $(module_LDFLAGS)
 tests_api_early_lib_la_SOURCES = tests/api/early_lib.c
 tests_api_early_lib_la_CFLAGS = $(plain_CFLAGS)
 tests_api_early_lib_la_LDFLAGS = $(module_LDFLAGS)

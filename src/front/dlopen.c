@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dlopen.c - dlopen and dlmopen, which stop here on their way to the C library.
+ *
+ * The C library takes its caller's address for whose RUNPATH, $ORIGIN and
+ * namespace count. So ours jump to its functions, and are not on the stack then.
+ *
+ * Calls   deepbind.h.
+ */
+#include "front.h"
+
+#include "deepbind.h"
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+
+/* Called by the assembler alone. */
+void *hak_dlopen_target(uintptr_t arguments[3]) HAK_HIDDEN;
+void *hak_dlmopen_target(uintptr_t arguments[3]) HAK_HIDDEN;
+
+static void *refuse(void)
+{
+	return NULL;
+}
+
+/* Whom the program would call without us. */
+static void *next(void *_Atomic *known, const char *name)
+{
+	void *function = atomic_load_explicit(known, memory_order_relaxed);
+
+	if (hak_likely(function))
+		return function;
+	function = dlsym(RTLD_NEXT, name);
+	if (!function)
+		return (void *)refuse; /* dlerror() has dlsym's reason */
+	atomic_store_explicit(known, function, memory_order_relaxed);
+	return function;
+}
+
+void *hak_dlopen_target(uintptr_t arguments[3])
+{
+	static void *_Atomic known;
+
+	hak_deepbind_settle((const char *)arguments[0], &arguments[1]);
+	return next(&known, "dlopen");
+}
+
+/* Another namespace has a C library of its own, and a heap of its own with it. */
+void *hak_dlmopen_target(uintptr_t arguments[3])
+{
+	static void *_Atomic known;
+
+	if ((Lmid_t)arguments[0] == LM_ID_BASE)
+		hak_deepbind_settle((const char *)arguments[1], &arguments[2]);
+	return next(&known, "dlmopen");
+}
+
+ARCH_TAIL_CALL(dlopen, hak_dlopen_target);
+ARCH_TAIL_CALL(dlmopen, hak_dlmopen_target);

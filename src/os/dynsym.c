@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dynsym.c - the names that a loaded library defines, read and redirected.
+ *
+ * The loader looks names up in the table that is part of the library's image. A
+ * value written there, in a private copy of its page, is what it finds from then on.
+ *
+ * Calls   map.h, limits.h.   Called by  front/deepbind.c, front/realloc.c.
+ */
+#include "dynsym.h"
+
+#include "limits.h"
+#include "map.h"
+
+#include "bits.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* glibc 2.35 and later: which object an address is in, without a lock. */
+extern int _dl_find_object(void *, struct dl_find_object *)
+	__attribute__((weak));
+
+/* The loader has added the base already, where it may write to the section. */
+static const void *place(uintptr_t base, const ElfW(Dyn) * entry)
+{
+	uintptr_t address = entry->d_un.d_ptr;
+
+	return (const void *)(address < base ? address + base : address);
+}
+
+int hak_dynsym_open(const void *code, struct hak_dynsym *ret_library)
+{
+	struct hak_dynsym library = { 0 };
+	struct dl_find_object object;
+	const uint32_t *hash = NULL;
+	const ElfW(Dyn) * entry;
+
+	if (!&_dl_find_object)
+		return -ENOSYS;
+	if (!code || _dl_find_object((void *)code, &object) ||
+	    !object.dlfo_link_map->l_ld)
+		return -ENOENT;
+	library.image = object.dlfo_map_start;
+	library.map = object.dlfo_link_map;
+	library.base = library.map->l_addr;
+	for (entry = library.map->l_ld; entry->d_tag != DT_NULL; entry++)
+		if (entry->d_tag == DT_SYMTAB)
+			library.symbols = (void *)place(library.base, entry);
+		else if (entry->d_tag == DT_STRTAB)
+			library.names = place(library.base, entry);
+		else if (entry->d_tag == DT_GNU_HASH)
+			hash = place(library.base, entry);
+	if (!library.symbols || !library.names || !hash)
+		return -ENOENT;
+	/* Four words, the filter's words of 64 bits, the buckets, the chains. */
+	library.bucket_count = hash[0];
+	library.first = hash[1];
+	library.buckets = hash + 4 + (size_t)hash[2] * 2;
+	library.chains = library.buckets + library.bucket_count;
+	*ret_library = library;
+	return 0;
+}
+
+static uint32_t hash_of(const char *name)
+{
+	uint32_t hash = 5381;
+
+	for (; *name; name++)
+		hash = hash * 33 + (unsigned char)*name;
+	return hash;
+}
+
+static bool is_function(const ElfW(Sym) * symbol)
+{
+	return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_value;
+}
+
+/*
+ * The next symbol behind `last`, or from the first on if that is NULL, that is a
+ * function of that name; there is one for each version.
+ */
+static ElfW(Sym) * next(const struct hak_dynsym *library, const char *name,
+			const ElfW(Sym) * last)
+{
+	uint32_t hash = hash_of(name);
+	uint32_t i = library->buckets[hash % library->bucket_count];
+	ElfW(Sym) * symbol;
+	uint32_t link;
+
+	/* The lowest bit ends a chain; an empty bucket has 0. */
+	for (link = 0; i >= library->first && !(link & 1); i++) {
+		symbol = &library->symbols[i];
+		link = library->chains[i - library->first];
+		if ((link | 1) == (hash | 1) && (!last || symbol > last) &&
+		    is_function(symbol) &&
+		    !strcmp(library->names + symbol->st_name, name))
+			return symbol;
+	}
+	return NULL;
+}
+
+void *hak_dynsym_find(const struct hak_dynsym *library, const char *name)
+{
+	const ElfW(Sym) *symbol = next(library, name, NULL);
+
+	if (!symbol)
+		return NULL;
+	/* pairs with write_values() */
+	return (void *)(library->base +
+			__atomic_load_n(&symbol->st_value, __ATOMIC_ACQUIRE));
+}
+
+bool hak_dynsym_is_before(const struct hak_dynsym *library,
+			  const struct hak_dynsym *other)
+{
+	const struct link_map *map = other->map;
+
+	/* What is before `other` is never unloaded either. */
+	while (map && map != library->map)
+		map = map->l_prev;
+	return map;
+}
+
+/* What the table's pages allow, as the library's segments say. */
+static int protection_of(const struct hak_dynsym *library)
+{
+	const ElfW(Ehdr) *head = (const void *)library->image;
+	const ElfW(Phdr) *segment =
+		(const void *)(library->image + head->e_phoff);
+	uintptr_t at = (uintptr_t)library->symbols - library->base;
+	unsigned i;
+
+	for (i = 0; i < head->e_phnum; i++, segment++)
+		if (segment->p_type == PT_LOAD && at >= segment->p_vaddr &&
+		    at < segment->p_vaddr + segment->p_memsz)
+			return (segment->p_flags & PF_R ? PROT_READ : 0) |
+			       (segment->p_flags & PF_W ? PROT_WRITE : 0) |
+			       (segment->p_flags & PF_X ? PROT_EXEC : 0);
+	return PROT_READ;
+}
+
+/* Writes the new values, to symbols in writable pages. */
+static void write_values(const struct hak_dynsym *library,
+			 const struct hak_dynsym *by, const char *name)
+{
+	uintptr_t to = (uintptr_t)hak_dynsym_find(by, name);
+	ElfW(Sym) * symbol;
+
+	/*
+	 * Others may be looking it up: they find the old value or the new one.
+	 * Pairs with hak_dynsym_find().
+	 */
+	for (symbol = next(library, name, NULL); symbol && to;
+	     symbol = next(library, name, symbol))
+		__atomic_store_n(&symbol->st_value, to - library->base,
+				 __ATOMIC_RELEASE);
+}
+
+/* The pages that have symbols of these names. */
+static struct iovec pages_of(const struct hak_dynsym *library,
+			     const char *const *names, unsigned count)
+{
+	size_t page = hak_limits_page();
+	uintptr_t from = UINTPTR_MAX;
+	uintptr_t to = 0;
+	const ElfW(Sym) * symbol;
+	unsigned i;
+
+	for (i = 0; i < count; i++)
+		for (symbol = next(library, names[i], NULL); symbol;
+		     symbol = next(library, names[i], symbol)) {
+			from = (uintptr_t)symbol < from ? (uintptr_t)symbol
+							: from;
+			to = (uintptr_t)symbol >= to ? (uintptr_t)(symbol + 1)
+						     : to;
+		}
+	if (!to)
+		return (struct iovec){ 0 };
+	from -= from % page;
+	return (struct iovec){ (void *)from, hak_round_up(to, page) - from };
+}
+
+int hak_dynsym_redirect(const struct hak_dynsym *library,
+			const struct hak_dynsym *by, const char *const *names,
+			unsigned count)
+{
+	struct iovec pages = pages_of(library, names, count);
+	unsigned i;
+	int err;
+
+	if (!pages.iov_len)
+		return 0;
+	err = hak_map_protect(pages.iov_base, pages.iov_len,
+			      PROT_READ | PROT_WRITE);
+	if (err)
+		return err;
+	for (i = 0; i < count; i++)
+		write_values(library, by, names[i]);
+	/* Pages once written may be forbidden to run; no code is in these. */
+	if (hak_map_protect(pages.iov_base, pages.iov_len,
+			    protection_of(library)))
+		hak_map_protect(pages.iov_base, pages.iov_len, PROT_READ);
+	return 0;
+}
