@@ -79,7 +79,7 @@ static bool differs(struct hak_span *span, const struct part *part)
 	return true;
 }
 
-bool hak_leftover(const struct hak_run *run)
+static bool any_differs(const struct hak_run *run)
 {
 	struct hak_span *span = run->span;
 	uint32_t border = hak_step_border();
@@ -94,4 +94,13 @@ bool hak_leftover(const struct hak_run *run)
 	small.end = border;
 	rest.first = border;
 	return differs(span, &small) || differs(span, &rest);
+}
+
+bool hak_leftover(const struct hak_run *run)
+{
+	/*
+	 * What is populated as it is mapped is never one with its neighbours; and
+	 * who locks all memory wants none mapped anew.
+	 */
+	return any_differs(run) && !hak_map_locks(hak_window.page);
 }

@@ -112,6 +112,13 @@ uint32_t hak_policy_step(uint32_t need, uint32_t claimed)
 	return need > step ? need : step;
 }
 
+bool hak_policy_huge_pages(size_t bytes)
+{
+	/* Of a longer one a byte would cost more than what goes back at once. */
+	return hak_option(HAK_OPTION_HUGE) != HAK_HUGE_OFF &&
+	       bytes <= HAK_SUPERSLAB_BYTES;
+}
+
 uint32_t hak_policy_small_pages(void)
 {
 	/* 8 MiB: what small programs never leave. */

@@ -41,6 +41,9 @@ uint32_t hak_policy_step(uint32_t need, uint32_t claimed);
 /* How many superslabs of a step are populated at once. */
 uint32_t hak_policy_prewarm(void);
 
+/* Does memory become better by huge pages of so many bytes? */
+bool hak_policy_huge_pages(size_t bytes);
+
 /* How many superslabs at the start of a span keep small pages. */
 uint32_t hak_policy_small_pages(void);
 

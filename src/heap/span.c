@@ -216,8 +216,11 @@ void hak_span_return_moved(const struct hak_run *run)
 
 	if (!hak_map_again(address, bytes)) {
 		hak_step_advise(span, run->first, run->count);
-		/* It is to be guarded, so that it goes the way of all others. */
-		if (hak_guard_wanted()) {
+		/*
+		 * It is to be guarded, or has pages by now as mlockall wants
+		 * it, so that it goes the way of all others.
+		 */
+		if (hak_guard_wanted() || hak_map_locks(hak_window.page)) {
 			hak_span_return(run);
 			return;
 		}

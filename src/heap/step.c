@@ -47,10 +47,14 @@ static bool open_map(struct hak_span *span, uint32_t end)
 	return true;
 }
 
+static bool all_small(void)
+{
+	return !hak_policy_huge_pages(hak_window.huge_page);
+}
+
 bool hak_step_small(uint32_t index)
 {
-	return index < hak_policy_small_pages() ||
-	       hak_option(HAK_OPTION_HUGE) == HAK_HUGE_OFF;
+	return index < hak_policy_small_pages() || all_small();
 }
 
 void hak_step_open_slabs(const struct hak_span *span, uint32_t index)
@@ -85,7 +89,7 @@ void hak_step_advise(struct hak_span *span, uint32_t first, uint32_t count)
 
 	place(span, hak_span_address(span, first),
 	      (size_t)count << HAK_SUPERSLAB_SHIFT);
-	if (hak_option(HAK_OPTION_HUGE) == HAK_HUGE_OFF)
+	if (all_small())
 		small = end;
 	if (first < small)
 		hak_map_pages(hak_span_address(span, first),
@@ -102,9 +106,7 @@ void hak_step_advise(struct hak_span *span, uint32_t first, uint32_t count)
 
 uint32_t hak_step_border(void)
 {
-	return hak_option(HAK_OPTION_HUGE) == HAK_HUGE_OFF
-		       ? 0
-		       : hak_policy_small_pages();
+	return all_small() ? 0 : hak_policy_small_pages();
 }
 
 /* ---- Edges --------------------------------------------------------------- */
@@ -216,15 +218,30 @@ static uint32_t tail(const struct hak_span *span)
 	return span->claimed && hak_superslab_cold(end - 1) ? end[-1].run : 0;
 }
 
+static uint32_t step_for(const struct hak_span *span, uint32_t need)
+{
+	uint32_t step = hak_policy_step(need, span->claimed);
+
+	/*
+	 * Of what is locked as it is mapped, no more than is needed. Before a
+	 * node's first step no program has had the time to say so.
+	 */
+	if (step > need && (span->claimed || is_last(span)) &&
+	    hak_map_locks(hak_window.page))
+		return need;
+	return step;
+}
+
 static bool claim(struct hak_span *span, uint32_t count, uint32_t align)
 {
 	uint32_t need = align > 1 ? count + align - 1 : count - tail(span);
-	uint32_t step = hak_policy_step(need, span->claimed);
+	uint32_t step;
 	int skips = 0;
 	int err;
 
-	if (align > 1 && need < count)
+	if ((align > 1 && need < count) || need > span->limit - span->claimed)
 		return false;
+	step = step_for(span, need);
 	while (span->claimed < span->limit &&
 	       need <= span->limit - span->claimed) {
 		if (step > span->limit - span->claimed)

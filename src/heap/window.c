@@ -136,6 +136,7 @@ static bool open_at(unsigned spans, unsigned shift)
 	hak_window.span_shift = shift;
 	hak_window.spans = spans;
 	hak_window.page = hak_limits_page();
+	hak_window.huge_page = hak_limits_huge_page();
 	hak_window.with_records = window + records;
 	hak_window_base = base;
 	hak_window_bytes = window;

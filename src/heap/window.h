@@ -36,6 +36,7 @@ struct hak_window {
 	unsigned span_shift;
 	unsigned spans;
 	size_t page;
+	size_t huge_page;    /* as the kernel has them */
 	size_t with_records; /* bytes from the base to the records' end */
 	struct hak_span *span;
 };

@@ -2,7 +2,7 @@
 /*
  * file.c - small files of the kernel's, read whole.
  *
- * Called by  numa/topology.c, pressure.c, front/keeper.c.
+ * Called by  numa/topology.c, pressure.c, limits.c, front/keeper.c.
  */
 #include "file.h"
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * limits.c - how much there is to have: memory, addresses, page size.
+ * limits.c - how much there is to have: memory, addresses, page sizes.
  *
- * Calls   raw system calls and the auxiliary vector.
+ * Calls   raw system calls, file.h and the auxiliary vector.
  * Called by  heap/window.c and front/, during initialisation.
  */
 #include "limits.h"
+
+#include "file.h"
 
 #include "arch.h"
 
@@ -36,6 +38,22 @@ uint64_t hak_limits_addresses(void)
 size_t hak_limits_page(void)
 {
 	return getauxval(AT_PAGESZ);
+}
+
+size_t hak_limits_huge_page(void)
+{
+	static const char path[] =
+		"/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
+	size_t page = hak_limits_page();
+	size_t bytes = 0;
+	char text[32];
+	const char *at;
+
+	/* Of these there is one size: not worth a file at every start. */
+	if (page != 4096 && hak_file_read(path, text, sizeof(text)) > 0)
+		for (at = text; *at >= '0' && *at <= '9'; at++)
+			bytes = bytes * 10 + (size_t)(*at - '0');
+	return bytes ? bytes : page / sizeof(uint64_t) * page;
 }
 
 static uint64_t mix(uint64_t x)

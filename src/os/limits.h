@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * limits.h - how much there is to have: memory, addresses, page size.
+ * limits.h - how much there is to have: memory, addresses, page sizes.
  */
 #pragma once
 
@@ -14,6 +14,12 @@ uint64_t hak_limits_memory(void);
 uint64_t hak_limits_addresses(void);
 
 size_t hak_limits_page(void);
+
+/*
+ * Bytes of a transparent huge page: 2 MiB by architecture where pages have 4 KiB,
+ * 32 or 512 MiB where they have 16 or 64, which the kernel is asked.
+ */
+size_t hak_limits_huge_page(void);
 
 /*
  * Secrets that differ from process to process. They come of AT_RANDOM, of

@@ -151,6 +151,20 @@ int hak_map_decommit(void *address, size_t bytes)
 	return advise(address, bytes, MADV_DONTNEED);
 }
 
+bool hak_map_locks(size_t page)
+{
+	void *address;
+	bool locks;
+	int err = hak_map_new(page, &address);
+
+	/* So it is said where no more may be locked. */
+	if (err)
+		return err == -EAGAIN;
+	locks = hak_map_decommit(address, page) == -EINVAL;
+	hak_unmap(address, page);
+	return locks;
+}
+
 static int advice_of(const struct hak_ranges *ranges)
 {
 	return ranges->lazily ? MADV_FREE : MADV_DONTNEED;

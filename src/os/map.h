@@ -38,6 +38,11 @@ void hak_map_pages(void *address, size_t bytes, enum hak_pages pages);
 int hak_map_populate(void *address, size_t bytes);
 
 /*
+ * Is what is mapped now locked, and populated at once (mlockall)? It maps a page.
+ */
+bool hak_map_locks(size_t page);
+
+/*
  * As hak_map_at(), of 2 MiB pages from the kernel's pool. What the pool lacks
  * would be a SIGBUS at first touch: populate it before use.
  */

@@ -8,6 +8,7 @@
  */
 #include "mix.h"
 
+#include <malloc.h>
 #include <pthread.h>
 
 #define LIMIT_KIB	(48 * 1024L)
@@ -54,6 +55,52 @@ static int locked(long flags, bool with_thread)
 	return kib < 0 || kib > LIMIT_KIB;
 }
 
+/* Blocks come by the dozen, and next to nothing is locked that none of them has. */
+static int growing(void)
+{
+	long before, over, most = 0;
+
+	if (!memlock_allows(160 * MIB) || mlockall(MCL_FUTURE))
+		return SKIPPED;
+	before = proc_number("status", "VmLck:");
+	for (int i = 1; i <= 2048; i++) {
+		if (!ktap_opaque(malloc(64 * KIB)))
+			return 1;
+		over = proc_number("status", "VmLck:") - before - i * 64L;
+		most = over > most ? over : most;
+	}
+	ksft_print_msg("%ld MiB more than 128 of blocks, at most", most / 1024);
+	return most > 16 * 1024L;
+}
+
+/* What the kernel refuses while it is locked goes when it is not any more. */
+static int unlocked(void)
+{
+	static char *block[60];
+	long before, locked, after;
+
+	if (!memlock_allows(400 * MIB) || mlockall(MCL_FUTURE))
+		return SKIPPED;
+	before = proc_number("status", "VmRSS:");
+	for (int i = 0; i < 60; i++) {
+		block[i] = malloc((i % 2 ? 3 : 33) * MIB / (i % 2 ? 1 : 8));
+		if (!block[i])
+			return 1;
+		memset(block[i], 1, MIB);
+	}
+	block[0] = realloc(block[0], 40 * MIB);
+	block[0] = realloc(block[0], 60 * MIB);
+	for (int i = 0; i < 60; i++)
+		free(block[i]);
+	malloc_trim(0);
+	locked = proc_number("status", "VmRSS:") - before;
+	munlockall();
+	malloc_trim(0);
+	after = proc_number("status", "VmRSS:") - before;
+	ksft_print_msg("%ld MiB locked, then %ld", locked / 1024, after / 1024);
+	return locked < 100 * 1024L || after > 16 * 1024L;
+}
+
 static int by_mode(const char *mode)
 {
 	long flags = strchr(mode, 'c') ? MCL_CURRENT | MCL_FUTURE : MCL_FUTURE;
@@ -81,9 +128,15 @@ int main(int argc, char **argv)
 	const char *exe;
 
 	ktap_preload(argv);
+	if (argc > 1 && !strcmp(argv[1], "growing"))
+		return growing();
+	if (argc > 1 && !strcmp(argv[1], "unlocked"))
+		return unlocked();
 	if (argc > 1)
 		return by_mode(argv[1]);
 	exe = self_path();
+	in_exec(NULL, 0, exe, "growing", "MCL_FUTURE and a heap that grows");
+	in_exec(NULL, 0, exe, "unlocked", "freed under a lock, and unlocked");
 	in_exec(NULL, 0, exe, "f", "mlockall(MCL_FUTURE)");
 	in_exec(NULL, 0, exe, "c", "mlockall(MCL_CURRENT|MCL_FUTURE)");
 	in_exec(NULL, 0, exe, "ft", "mlockall(MCL_FUTURE) and a thread");

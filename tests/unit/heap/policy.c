@@ -4,6 +4,9 @@
 
 #include "unit/heap.h"
 
+#include "limits.h"
+#include "step.h"
+
 enum { DRAW_MAX = 64, CACHED_MAX = 1024 }; /* what cache/tcache.c can do */
 
 static void slabs(void)
@@ -169,10 +172,32 @@ static void profiles(void)
 	unit_result("a profile is what the options are that are not set");
 }
 
+/* The least of them is a superslab's; a longer one would be half a GiB. */
+static void huge_pages(void)
+{
+	unit_expect(hak_limits_huge_page() >=
+		    sysconf(_SC_PAGESIZE) * (size_t)sysconf(_SC_PAGESIZE) / 8);
+	setenv("HAKMEM_HUGE", "thp", 1);
+	hak_options_read();
+	hak_window.huge_page = 2 << 20;
+	unit_expect(hak_policy_huge_pages(2 << 20));
+	unit_expect(hak_step_small(0) && !hak_step_small(1000));
+	unit_expect(hak_step_border() > 0);
+	unit_expect(!hak_policy_huge_pages(32 << 20));
+	hak_window.huge_page = 512 << 20;
+	unit_expect(hak_step_small(0) && hak_step_small(1000));
+	unit_expect(hak_step_border() == 0);
+	setenv("HAKMEM_HUGE", "off", 1);
+	hak_options_read();
+	hak_window.huge_page = 2 << 20;
+	unit_expect(hak_step_small(1000) && hak_step_border() == 0);
+	unit_result("huge pages of more than a superslab are not wanted");
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(9);
+	ksft_set_plan(10);
 	hak_options_read();
 	hak_sizeclass_init();
 	slabs();
@@ -182,5 +207,6 @@ int main(void)
 	steps();
 	keeping();
 	profiles();
+	huge_pages();
 	return ksft_finished();
 }
