@@ -7,6 +7,7 @@
  */
 #include "front.h"
 
+#include "budget.h"
 #include "deepbind.h"
 #include "early.h"
 #include "keeper.h"
@@ -15,6 +16,7 @@
 #include "thread.h"
 
 #include "arch.h"
+#include "cgroup.h"
 #include "clock.h"
 #include "limits.h"
 #include "lock.h"
@@ -59,6 +61,8 @@ static bool open_heap(void)
 	hak_lock_forget_all();
 	hak_options_read();
 	hak_clock_open();
+	if (hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF)
+		hak_budget_limit(hak_cgroup_limit(NULL));
 	hak_topology_open();
 	nodes = hak_topology_nodes();
 	hak_sizeclass_init();

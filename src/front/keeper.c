@@ -11,6 +11,7 @@
 #include "watcher.h"
 
 #include "block.h"
+#include "budget.h"
 #include "claim.h"
 #include "decommit.h"
 #include "node.h"
@@ -18,6 +19,7 @@
 #include "thread.h"
 #include "window.h"
 
+#include "cgroup.h"
 #include "clock.h"
 #include "file.h"
 #include "lock.h"
@@ -44,8 +46,9 @@ enum {
 	STACK_BYTES = 256 << 10, /* of addresses; a few pages are used */
 	BACK_OFF_MS = 60000,	 /* after a birth that failed */
 	TRIES_MAX = 3,		 /* to find that nobody else is left */
-	LOOK_MS = 500,		 /* in which a thread that is not idle does something */
-	LOOKS = 6,		 /* at idle threads, after the bell rang */
+	LOOK_MS = 500,	 /* in which a thread that is not idle does something */
+	LOOKS = 6,	 /* at idle threads, after the bell rang */
+	LIMIT_MS = 1000, /* in which a limit may change unseen */
 	LEAVES = HAK_NEVER - 1,
 };
 
@@ -59,6 +62,8 @@ static unsigned tries;
 static unsigned looks;
 static uint32_t looked; /* by hak_clock_ms() */
 static struct hak_pressure pressure;
+static struct hak_cgroup cgroup;
+static uint32_t read_at; /* its limit, by hak_clock_ms() */
 
 /* Only tcaches tell of threads now: libc does not notice that they end. */
 static _Atomic bool solitary;
@@ -132,6 +137,7 @@ static void settle_in(void)
 
 	filtered = true;
 	pressure.count = 0;
+	cgroup.count = 0;
 	if (own) {
 		hak_text_from_apart(0);
 		read_status();
@@ -145,7 +151,7 @@ static void settle_in(void)
 		return;
 	hak_claim_open();
 	hak_pressure_open(&pressure);
-	hak_decommit_limit(hak_pressure_limit());
+	hak_budget_limit(hak_cgroup_limit(&cgroup));
 }
 
 /*
@@ -159,8 +165,8 @@ static bool is_last(void)
 
 static bool is_alone(void)
 {
-	if (wanted() == HAK_KEEPER_ON || filtered ||
-	    hak_threads_alive() > 1 || tries == TRIES_MAX)
+	if (wanted() == HAK_KEEPER_ON || filtered || hak_threads_alive() > 1 ||
+	    tries == TRIES_MAX)
 		return false;
 	/* Its workers are threads of the process too. */
 	hak_ring_close();
@@ -181,16 +187,27 @@ static bool hear(bool told)
 		hak_ring_close();
 		hak_pressure_close(&pressure);
 		hak_pressure_open(&pressure);
-		hak_decommit_limit(hak_pressure_limit());
+		hak_cgroup_close(&cgroup);
+		hak_budget_limit(hak_cgroup_limit(&cgroup));
 	}
 	return told;
+}
+
+/* What the process may have, which may be another than it was. */
+static void read_limit(bool pressed)
+{
+	uint32_t now = hak_clock_ms();
+
+	if (!cgroup.count || (!pressed && now - read_at < LIMIT_MS))
+		return;
+	read_at = now;
+	hak_budget_limit(hak_cgroup_limit_now(&cgroup));
 }
 
 static void memory_is_short(void)
 {
 	unsigned i;
 
-	hak_decommit_limit(hak_pressure_limit());
 	for (i = 0; i < hak_topology_nodes(); i++)
 		hak_medium_trim(hak_nodes[i]);
 	hak_observe_cool();
@@ -232,13 +249,17 @@ static uint32_t work(bool pressed)
 			hak_watcher_stop(HAK_MODE_FORBIDDEN);
 	}
 	pressed = hear(pressed);
+	read_limit(pressed);
 	if (pressed)
 		memory_is_short();
 	after = look(pressed);
 	next = hak_decommit_tick(filtered, pressed);
-	/* Who is alone wants no keeper that only looks. */
-	if (hak_threads_alive() > 1)
+	/* Who is alone wants no keeper that only looks, or waits. */
+	if (hak_threads_alive() > 1) {
 		next = after < next ? after : next;
+		after = hak_budget_fades();
+		next = after < next ? after : next;
+	}
 	if (next != HAK_NEVER)
 		return next;
 	if (is_alone())

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decommit.c - what is empty goes back to the kernel: how much, when, and how.
+ * decommit.c - what is empty goes back to the kernel: when, and how.
  *
- * Owns    INFLIGHT superslabs, a span's trimmer, gone, missed and slices.
+ * Owns    INFLIGHT superslabs, a span's trimmer and slices.
  * Locks   span->lock, never while the kernel takes memory back.
- * Calls   run.h, policy.h, sparse.h, spill.h, bell.h, os/give.h.
+ * Calls   budget.h, run.h, policy.h, sparse.h, spill.h, bell.h, os/give.h.
  * Called by  the rest of this floor, front/.
  */
 #include "decommit.h"
 
 #include "bell.h"
+#include "budget.h"
 #include "guard.h"
 #include "observe.h"
 #include "policy.h"
@@ -32,8 +33,7 @@
 #include <errno.h>
 
 enum {
-	RANGES = 12,	/* that a thread of the application gathers */
-	SOON_MS = 3000, /* what is wanted by then had better been kept */
+	RANGES = 12, /* that a thread of the application gathers */
 	COARSE_MS = 10,
 	REFUSED_MS = 1000, /* before what the kernel refused is tried again */
 	SLEEP_MS = 1,	   /* while another thread trims */
@@ -55,91 +55,6 @@ static _Atomic uint32_t demanded;
 static _Atomic uint32_t met;
 static _Atomic bool deaf; /* the last one was not heard in time */
 
-/* Superslabs that are warm, in all spans. */
-static _Atomic uint32_t all_warm;
-
-/* That may be resident, by what the process may have. */
-static _Atomic uint32_t limit = UINT32_MAX;
-
-/* ---- How much ------------------------------------------------------------ */
-
-void hak_decommit_count_locked(struct hak_span *span, int32_t more)
-{
-	span->warm += (uint32_t)more;
-	if (span->warm < span->least[span->slice])
-		span->least[span->slice] = span->warm;
-	atomic_fetch_add_explicit(&all_warm, (uint32_t)more,
-				  memory_order_relaxed);
-}
-
-/* What went and what was missed count for half with every period. */
-static void fade_locked(struct hak_span *span)
-{
-	uint32_t now, past;
-
-	if (!span->gone && !span->missed)
-		return;
-	now = hak_clock_periods();
-	past = now - span->period;
-	span->gone = past < 32 ? span->gone >> past : 0;
-	span->missed = past < 32 ? span->missed >> past : 0;
-	span->period = now;
-}
-
-void hak_decommit_missed_locked(const struct hak_run *run)
-{
-	struct hak_span *span = run->span;
-	const struct hak_superslab *superslab = &span->superslab[run->first];
-	uint32_t now = hak_clock_ms();
-	uint32_t soon = 0;
-	uint32_t missed, i;
-
-	for (i = 0; i < run->count; i++)
-		soon += superslab[i].state != HAK_SUPERSLAB_FRESH &&
-			now - superslab[i].given <= SOON_MS;
-	hak_stat_add(&span->stats, HAK_STAT_WANTED_SOON, soon);
-	/* Would they have been warm, had less gone? */
-	fade_locked(span);
-	missed = run->count < span->gone ? run->count : span->gone;
-	span->gone -= missed;
-	span->missed += missed;
-}
-
-/* Superslabs that may be resident, beyond those that are lent. */
-static uint32_t room(void)
-{
-	uint32_t most = hak_policy_target();
-	uint32_t bound = atomic_load_explicit(&limit, memory_order_relaxed);
-	uint64_t lent;
-
-	most = bound < most ? bound : most;
-	if (most == UINT32_MAX)
-		return most;
-	lent = hak_stat_difference(HAK_STAT_SUPERSLABS_LENT,
-				   HAK_STAT_SUPERSLABS_RETURNED);
-	return lent < most ? most - (uint32_t)lent : 0;
-}
-
-static uint32_t warm_elsewhere(const struct hak_span *span)
-{
-	return atomic_load_explicit(&all_warm, memory_order_relaxed) -
-	       span->warm;
-}
-
-static uint32_t keep_locked(struct hak_span *span)
-{
-	uint32_t keep, most;
-
-	fade_locked(span);
-	keep = hak_policy_keep(span->lent, span->missed);
-	if (keep == UINT32_MAX)
-		return keep;
-	if (span->node + 1 == hak_window.spans)
-		keep = hak_policy_keep_large(keep, warm_elsewhere(span));
-	most = room();
-	return keep < most ? keep : most;
-}
-
 /* ---- How ----------------------------------------------------------------- */
 
 /* What nothing may lie outside of is populated before use: it must be gone. */
@@ -149,8 +64,7 @@ static bool lazily(void)
 	       !hak_topology.bound && !hak_guard_wanted();
 }
 
-static uint32_t first_of(const struct hak_span *span,
-			 const struct iovec *range)
+static uint32_t first_of(const struct hak_span *span, const struct iovec *range)
 {
 	return (uint32_t)((size_t)((char *)range->iov_base - span->base) >>
 			  HAK_SUPERSLAB_SHIFT);
@@ -176,8 +90,8 @@ static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
 	first = head + span->superslab[head].run - count;
 	hak_run_cut_locked(span, head, first, count);
 	hak_span_set_states(span, first, count, HAK_SUPERSLAB_INFLIGHT);
-	hak_decommit_count_locked(span, -(int32_t)count);
-	span->inflight += count;
+	hak_budget_count_locked(span, -(int32_t)count);
+	hak_span_count_locked(&span->inflight, count);
 	*ret_first = first;
 	return count;
 }
@@ -256,17 +170,17 @@ static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
 	/* No answer: it may still go. Better lost than lent. */
 	if (err == -EINPROGRESS || is_record(span, range))
 		return 0;
-	span->inflight -= count;
+	hak_span_count_locked(&span->inflight, -count);
 	if (hak_guard_wanted())
 		hak_guard_settle_locked(span, first, count, !err);
 	if (err) {
 		hak_span_set_states(span, first, count, HAK_SUPERSLAB_EMPTY);
-		hak_decommit_count_locked(span, (int32_t)count);
+		hak_budget_count_locked(span, (int32_t)count);
 		hak_stat_add(&span->stats, HAK_STAT_DECOMMIT_FAILED, 1);
 	} else {
 		hak_span_set_states(span, first, count,
-				    lazily() ? HAK_SUPERSLAB_LAZY :
-					       HAK_SUPERSLAB_COLD);
+				    lazily() ? HAK_SUPERSLAB_LAZY
+					     : HAK_SUPERSLAB_COLD);
 		for (i = first; i < first + count; i++)
 			span->superslab[i].given = now;
 		hak_stat_add(&span->stats, HAK_STAT_DECOMMITTED, count);
@@ -390,16 +304,16 @@ static struct batch own_batch(struct own *own)
 /* What only the keeper can arm is the keeper's to give. Does it live? */
 static bool demand(void)
 {
-	uint32_t own = atomic_fetch_add_explicit(&demanded, 1,
-						 memory_order_relaxed) + 1;
+	uint32_t own =
+		atomic_fetch_add_explicit(&demanded, 1, memory_order_relaxed) +
+		1;
 	unsigned waits;
 
 	if (atomic_load_explicit(&deaf, memory_order_relaxed))
 		return false;
 	for (waits = 0; waits < DEMAND_MS && hak_bell_call(); waits++) {
 		/* pairs with hak_decommit_tick() */
-		if ((int32_t)(atomic_load_explicit(&met,
-						   memory_order_acquire) -
+		if ((int32_t)(atomic_load_explicit(&met, memory_order_acquire) -
 			      own) >= 0)
 			return true;
 		hak_clock_sleep(1);
@@ -446,7 +360,7 @@ void hak_decommit_wait(struct hak_span *span)
 
 /* ---- When ---------------------------------------------------------------- */
 
-/* What goes now may be missed: see keep_locked(). Returns how many went. */
+/* What goes now may be missed. Returns how many went. */
 static uint32_t let_go_locked(struct hak_span *span, uint32_t keep,
 			      struct batch *batch)
 {
@@ -455,37 +369,59 @@ static uint32_t let_go_locked(struct hak_span *span, uint32_t keep,
 	if (span->trimmer)
 		return 0;
 	gone = trim_locked(span, keep, batch);
-	if (!span->gone && !span->missed)
-		span->period = hak_clock_periods();
-	span->gone += gone;
+	hak_budget_gone_locked(span, gone);
 	return gone;
+}
+
+/* All spans, as it is all of them that have too much. */
+static void let_go(enum hak_total total)
+{
+	struct own own;
+	struct batch batch = own_batch(&own);
+	struct hak_span *span;
+	uint32_t keep;
+	unsigned i;
+
+	for (i = 0; i < hak_window.spans; i++) {
+		span = &hak_window.span[i];
+		hak_lock_take(&span->lock);
+		keep = hak_budget_share(span, total);
+		if (span->warm > keep)
+			let_go_locked(span, keep, &batch);
+		hak_lock_drop(&span->lock);
+	}
+}
+
+/*
+ * A keeper might be too late. What it has in hand already is resident until the
+ * kernel has it.
+ */
+static HAK_COLD void let_go_now(void)
+{
+	unsigned i;
+
+	for (i = 0; i < hak_window.spans; i++)
+		hak_decommit_wait(&hak_window.span[i]);
+	let_go(HAK_TOTAL_ROOM);
 }
 
 void hak_decommit_settle(struct hak_span *span)
 {
-	struct own own;
-	struct batch batch = own_batch(&own);
-	uint32_t keep;
-	bool over, worth;
-
 	if (!hak_bell_answered())
 		hak_spill_tick(span);
 	if (pooled())
 		return;
-	hak_lock_take(&span->lock);
-	keep = keep_locked(span);
-	over = span->warm > keep;
-	worth = keep == UINT32_MAX && hak_policy_worth_a_look(span->warm);
-	hak_lock_drop(&span->lock);
 	/* Where all is kept there is a keeper for when memory is short. */
-	if (worth && !hak_bell_answered())
+	if (hak_budget_worth_a_look(span) && !hak_bell_answered())
 		hak_bell_want();
-	if (!over || hak_bell_ring())
+	if (hak_budget_urgent())
+		let_go_now();
+	if (hak_likely(!hak_budget_over(HAK_TOTAL_KEPT)))
+		return;
+	if (hak_bell_ring())
 		return;
 	hak_bell_want();
-	hak_lock_take(&span->lock);
-	let_go_locked(span, keep, &batch);
-	hak_lock_drop(&span->lock);
+	let_go(HAK_TOTAL_KEPT);
 }
 
 /* A slice of the delay is over: the oldest is forgotten. */
@@ -496,16 +432,19 @@ static void turn_locked(struct hak_span *span, uint32_t now)
 	span->least[span->slice] = span->warm;
 }
 
-/* How many have been over the budget for the whole delay. */
-static uint32_t due_locked(const struct hak_span *span, uint32_t keep)
+/* How many have been over `keep` for the whole delay, or are over `bound` now. */
+static uint32_t due_locked(const struct hak_span *span, uint32_t keep,
+			   uint32_t bound)
 {
 	uint32_t least = span->warm;
+	uint32_t over = least > bound ? least - bound : 0;
 	unsigned i;
 
 	for (i = 0; i < HAK_SLICES; i++)
 		if (span->least[i] < least)
 			least = span->least[i];
-	return least > keep ? least - keep : 0;
+	least = least > keep ? least - keep : 0;
+	return least > over ? least : over;
 }
 
 /* Milliseconds until something of this span may be due; HAK_NEVER: none is over. */
@@ -515,29 +454,21 @@ static uint32_t tick(struct hak_span *span, struct batch *batch, uint32_t now,
 	uint32_t slice = hak_policy_delay() / HAK_SLICES;
 	uint32_t coarse = slice / 8 < COARSE_MS ? slice / 8 : COARSE_MS;
 	uint32_t next = HAK_NEVER;
-	uint32_t keep, due;
+	uint32_t keep, bound, due;
 
 	hak_lock_take(&span->lock);
-	keep = pressed ? 0 : keep_locked(span);
+	keep = pressed ? 0 : hak_budget_share(span, HAK_TOTAL_KEPT);
+	bound = pressed ? 0 : hak_budget_share(span, HAK_TOTAL_BOUND);
 	/* A coarse clock may say that a sleep was shorter than it was. */
 	if (now - span->turned + coarse >= slice)
 		turn_locked(span, now);
-	if (pressed || !slice)
-		due = span->warm > keep ? span->warm - keep : 0;
-	else
-		due = due_locked(span, keep);
+	due = due_locked(span, keep, slice ? bound : keep);
 	if (due && !let_go_locked(span, span->warm - due, batch))
 		next = REFUSED_MS;
 	else if (span->warm > keep)
 		next = slice + 1;
 	hak_lock_drop(&span->lock);
 	return next;
-}
-
-void hak_decommit_limit(uint64_t bytes)
-{
-	atomic_store_explicit(&limit, hak_policy_limit(bytes),
-			      memory_order_relaxed);
 }
 
 static uint32_t tick_all(struct batch *batch, bool pressed)
@@ -565,14 +496,11 @@ uint32_t hak_decommit_tick(bool filtered, bool pressed)
 	struct batch batch = { .ranges = { range, err, 0, lazily() },
 			       .room = 2 * most,
 			       .superslabs = most,
-			       .rung = filtered ? HAK_RUNG_EACH
-						: wanted_rung(),
+			       .rung = filtered ? HAK_RUNG_EACH : wanted_rung(),
 			       .guarded = hak_guard_wanted() &&
 					  !(filtered && hak_guard_keepers()) };
-	uint32_t demand =
-		atomic_load_explicit(&demanded, memory_order_relaxed);
-	bool all = demand !=
-		   atomic_load_explicit(&met, memory_order_relaxed);
+	uint32_t demand = atomic_load_explicit(&demanded, memory_order_relaxed);
+	bool all = demand != atomic_load_explicit(&met, memory_order_relaxed);
 	uint32_t next, after;
 
 	if (pooled())
@@ -605,8 +533,8 @@ static void recover(struct hak_span *span)
 			continue;
 		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_EMPTY);
 		hak_run_add_locked(span, i, 1);
-		span->inflight--;
-		hak_decommit_count_locked(span, 1);
+		hak_span_count_locked(&span->inflight, -1U);
+		hak_budget_count_locked(span, 1);
 	}
 	span->trimmer = 0;
 }

@@ -8,6 +8,7 @@
  * Calls   node.h.   Called by  front/.
  */
 #include "block.h"
+#include "budget.h"
 #include "decommit.h"
 #include "node.h"
 #include "policy.h"
@@ -104,7 +105,7 @@ void *hak_medium_alloc(struct hak_node *node, size_t bytes, size_t align,
 void hak_medium_free(void *block)
 {
 	hak_window_set(block, 1, 0);
-	if (hak_policy_keeps_rows())
+	if (hak_policy_keeps_rows() && !hak_budget_tight())
 		keep_row(hak_node_of(block), block);
 	else
 		release(block);

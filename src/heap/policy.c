@@ -15,8 +15,8 @@ unsigned hak_policy_slab_blocks(size_t block_bytes, unsigned units)
 {
 	size_t blocks = (size_t)units * HAK_UNIT_BYTES / block_bytes;
 
-	return blocks < HAK_SLAB_BLOCKS_MAX ? (unsigned)blocks :
-					      HAK_SLAB_BLOCKS_MAX;
+	return blocks < HAK_SLAB_BLOCKS_MAX ? (unsigned)blocks
+					    : HAK_SLAB_BLOCKS_MAX;
 }
 
 unsigned hak_policy_slab_units(size_t block_bytes)
@@ -130,11 +130,10 @@ uint32_t hak_policy_prewarm(void)
 	return (uint32_t)hak_option(HAK_OPTION_PREWARM);
 }
 
-uint32_t hak_policy_keep_large(uint32_t keep, uint32_t warm)
+uint32_t hak_policy_keep_large(uint32_t share)
 {
-	/* Together they keep what one may. A large block needs more than one. */
-	keep = keep > warm ? keep - warm : 0;
-	return keep > 1 ? keep : 0;
+	/* A large block needs more than one. */
+	return share > 1 ? share : 0;
 }
 
 uint32_t hak_policy_keep(uint32_t lent, uint32_t missed)
@@ -156,25 +155,54 @@ uint32_t hak_policy_keep(uint32_t lent, uint32_t missed)
 	return keep + (missed < lent / 2 ? missed : lent / 2);
 }
 
-uint32_t hak_policy_target(void)
+uint32_t hak_policy_limit(uint64_t bytes)
+{
+	uint64_t superslabs = bytes >> HAK_SUPERSLAB_SHIFT;
+
+	return superslabs < UINT32_MAX ? (uint32_t)superslabs : UINT32_MAX;
+}
+
+static uint32_t less(uint32_t from, uint32_t what)
+{
+	return from > what ? from - what : 0;
+}
+
+uint32_t hak_policy_bound(uint32_t lent)
 {
 	uint64_t target = hak_option(HAK_OPTION_TARGET_MB);
 
-	return target ? (uint32_t)(target >> 1) : UINT32_MAX;
+	if (!target || hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF)
+		return UINT32_MAX;
+	return less((uint32_t)(target >> 1), lent);
 }
 
-uint32_t hak_policy_limit(uint64_t bytes)
+uint32_t hak_policy_room(uint32_t lent, uint32_t limit)
 {
-	/* An eighth is left to what is not ours. */
-	uint64_t superslabs = (bytes - bytes / 8) >> HAK_SUPERSLAB_SHIFT;
+	uint32_t room;
 
-	return superslabs < UINT32_MAX ? (uint32_t)superslabs : UINT32_MAX;
+	if (limit == UINT32_MAX ||
+	    hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF)
+		return UINT32_MAX;
+	/* An eighth is left to what is not ours, whatever is lent. */
+	room = less(limit - limit / 8, lent);
+	/*
+	 * What the program has from elsewhere comes without a word, and the
+	 * kernel kills without asking.
+	 */
+	return limit / 8 < room ? limit / 8 : room;
+}
+
+bool hak_policy_tight(uint32_t limit)
+{
+	/* 64 MiB: a node's freed rows hold 8 of them. */
+	return limit < 32;
 }
 
 bool hak_policy_worth_a_look(uint32_t warm)
 {
 	/* As much as is kept by default: 64 MiB. */
-	return warm > 32 && hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
+	return warm > 32 && !gives_back() &&
+	       hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
 }
 
 bool hak_policy_sparse(unsigned free, unsigned resident)

@@ -48,22 +48,26 @@ bool hak_policy_huge_pages(size_t bytes);
 uint32_t hak_policy_small_pages(void);
 
 /*
- * How many empty superslabs a span keeps resident that has so many lent ones,
- * and has of late missed so many that it had decommitted.
+ * How many empty superslabs all spans together keep resident that have so many
+ * lent ones, and have of late missed so many that were decommitted.
  */
 uint32_t hak_policy_keep(uint32_t lent, uint32_t missed);
 
+/* The same of the span of large blocks, which belongs to no node: of its share. */
+uint32_t hak_policy_keep_large(uint32_t share);
+
+/* How many may be warm by TARGET_MB, when so many are lent; UINT32_MAX: any. */
+uint32_t hak_policy_bound(uint32_t lent);
+
 /*
- * What the span of large blocks keeps, which belongs to no node: `keep` as
- * above, when so many are kept elsewhere.
+ * The same by what the process may have in all: by a limit in bytes (UINT64_MAX:
+ * none), in superslabs.
  */
-uint32_t hak_policy_keep_large(uint32_t keep, uint32_t warm);
-
-/* How many may be resident in all for any to be kept; UINT32_MAX: no bound. */
-uint32_t hak_policy_target(void);
-
-/* The same where the process may have so many bytes; UINT64_MAX: any. */
 uint32_t hak_policy_limit(uint64_t bytes);
+uint32_t hak_policy_room(uint32_t lent, uint32_t limit);
+
+/* Is that too little for nodes to keep the rows that were freed last? */
+bool hak_policy_tight(uint32_t limit);
 
 /* Are so many, all of which are kept, a reason to watch for pressure? */
 bool hak_policy_worth_a_look(uint32_t warm);

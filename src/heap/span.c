@@ -8,6 +8,7 @@
  */
 #include "span.h"
 
+#include "budget.h"
 #include "decommit.h"
 #include "guard.h"
 #include "run.h"
@@ -38,11 +39,11 @@ static void lent_locked(const struct hak_run *run, bool cold)
 	struct hak_span *span = run->span;
 
 	if (cold)
-		hak_decommit_missed_locked(run);
+		hak_budget_missed_locked(run);
 	else
-		hak_decommit_count_locked(span, -(int32_t)run->count);
+		hak_budget_count_locked(span, -(int32_t)run->count);
 	hak_span_set_states(span, run->first, run->count, HAK_SUPERSLAB_LIVE);
-	span->lent += run->count;
+	hak_span_count_locked(&span->lent, run->count);
 	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_LENT, run->count);
 }
 
@@ -73,7 +74,7 @@ static void put_locked(const struct hak_run *run,
 
 	hak_span_set_states(span, run->first, run->count, state);
 	hak_run_add_locked(span, run->first, run->count);
-	span->lent -= run->count;
+	hak_span_count_locked(&span->lent, -run->count);
 	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_RETURNED, run->count);
 }
 
@@ -83,7 +84,7 @@ void hak_span_put(const struct hak_run *run)
 
 	hak_lock_take(&span->lock);
 	put_locked(run, HAK_SUPERSLAB_EMPTY);
-	hak_decommit_count_locked(span, (int32_t)run->count);
+	hak_budget_count_locked(span, (int32_t)run->count);
 	hak_lock_drop(&span->lock);
 }
 
@@ -119,9 +120,9 @@ static bool commit(const struct hak_run *run)
 					 HAK_SUPERSLAB_BYTES, span->node);
 	if (!err)
 		return true;
-	give_up(run, !hak_map_decommit(hak_span_address(span, run->first),
-				       (size_t)run->count
-					       << HAK_SUPERSLAB_SHIFT));
+	give_up(run,
+		!hak_map_decommit(hak_span_address(span, run->first),
+				  (size_t)run->count << HAK_SUPERSLAB_SHIFT));
 	return false;
 }
 
@@ -237,11 +238,11 @@ void hak_span_return_moved(const struct hak_run *run)
 
 void hak_span_init(struct hak_span *span, char *records, size_t record_bytes)
 {
-	size_t superslab_bytes = hak_round_up(
-		span->limit * sizeof(*span->superslab), 64 << 10);
-	size_t slab_bytes = hak_round_up(
-		(size_t)span->limit * HAK_UNITS * sizeof(*span->slab),
-		64 << 10);
+	size_t superslab_bytes =
+		hak_round_up(span->limit * sizeof(*span->superslab), 64 << 10);
+	size_t slab_bytes = hak_round_up((size_t)span->limit * HAK_UNITS *
+						 sizeof(*span->slab),
+					 64 << 10);
 
 	hak_lock_init(&span->lock, HAK_LOCK_SPAN);
 	span->superslab = (struct hak_superslab *)records;

@@ -41,13 +41,7 @@ struct hak_span {
 	uint32_t claimed; /* superslabs */
 	bool edge_low;	  /* pages beside it that no block has: step.h */
 	bool edge_high;
-	uint32_t lent;
-	uint32_t warm;
-	uint32_t inflight;
-	/* decommit.h: let go of late; of those, missed since; until when */
-	uint32_t gone;
-	uint32_t missed;
-	uint32_t period;
+	uint32_t gone;		    /* let go of late: see budget.h */
 	uint32_t least[HAK_SLICES]; /* warm in each slice of the delay */
 	uint32_t slice;		    /* the one that is now */
 	uint32_t turned;	    /* when it began, by hak_clock_ms() */
@@ -56,6 +50,12 @@ struct hak_span {
 	uint32_t unseen_count;
 	uintptr_t trimmer; /* thread pointer; 0: nobody gives any back */
 	struct hak_runs runs[HAK_RUN_KINDS];
+	/* changed under the lock, read by others without: see budget.h */
+	_Atomic uint32_t lent;
+	_Atomic uint32_t warm;
+	_Atomic uint32_t inflight;
+	_Atomic uint32_t missed; /* of what went, wanted since */
+	_Atomic uint32_t period; /* until when that was counted */
 	/* atomic */
 	struct hak_stats stats HAK_ALIGNED(HAK_CACHE_LINE);
 	_Atomic uint32_t spilled; /* superslabs that lie elsewhere */
@@ -95,6 +95,14 @@ void hak_span_return(const struct hak_run *run);
  * it was, and maps them anew: they read as zero at once.
  */
 void hak_span_return_moved(const struct hak_run *run);
+
+/* To a count that changes under the lock; less is more of the opposite. */
+static inline void hak_span_count_locked(_Atomic uint32_t *count, uint32_t more)
+{
+	uint32_t before = atomic_load_explicit(count, memory_order_relaxed);
+
+	atomic_store_explicit(count, before + more, memory_order_relaxed);
+}
 
 static inline char *hak_span_address(const struct hak_span *span,
 				     uint32_t superslab)

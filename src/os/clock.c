@@ -14,8 +14,6 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-enum { PERIOD_SECONDS = 10 };
-
 /* As clock_gettime(2), which takes its place where there is none. */
 static int (*read_clock)(clockid_t clock, struct timespec *ret_time);
 
@@ -53,7 +51,7 @@ uint32_t hak_clock_seconds(void)
 
 uint32_t hak_clock_periods(void)
 {
-	return hak_clock_seconds() / PERIOD_SECONDS;
+	return hak_clock_seconds() / (HAK_PERIOD_MS / 1000);
 }
 
 static uint64_t read_us(clockid_t clock)

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+enum { HAK_PERIOD_MS = 10000 };
+
 /* Once, on the initialising thread. */
 void hak_clock_open(void);
 

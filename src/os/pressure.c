@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pressure.c - whether memory is short, and how much of it the process may have.
+ * pressure.c - whether memory is short.
  *
  * Calls   file.h.   Called by  front/keeper.c.
  */
@@ -20,31 +20,23 @@
 /* 150 ms in 2 s, the shortest window that needs no privilege. */
 #define TRIGGER "some 150000 2000000"
 
-/* Where the files of a cgroup are: of version 2, alone or beside the first; 1. */
-static const struct mount {
-	const char *line; /* what its line in /proc/self/cgroup begins with */
-	const char *root;
-} mounts[] = {
-	{ "0::", "/sys/fs/cgroup" },
-	{ "0::", "/sys/fs/cgroup/unified" },
-	{ ":memory:", "/sys/fs/cgroup/memory" },
-};
-
-enum { MOUNTS = sizeof(mounts) / sizeof(*mounts) };
+/* Where the files of a cgroup of version 2 are: alone or beside the first. */
+static const char *const roots[] = { "/sys/fs/cgroup",
+				     "/sys/fs/cgroup/unified" };
 
 static char text[4096];
 
 /* Adds the cgroup's path as /proc/self/cgroup has it. */
-static void add_cgroup(struct hak_text *path, const char *line)
+static void add_cgroup(struct hak_text *path)
 {
 	char *at, *end;
 
 	if (hak_file_read("/proc/self/cgroup", text, sizeof(text)) <= 0)
 		return;
-	at = strstr(text, line);
+	at = strstr(text, "0::");
 	if (!at)
 		return;
-	at += strlen(line);
+	at += strlen("0::");
 	end = strchr(at, '\n');
 	if (end)
 		*end = '\0';
@@ -52,15 +44,12 @@ static void add_cgroup(struct hak_text *path, const char *line)
 		hak_text_add(path, at);
 }
 
-/* In a container its cgroup may be what the mount shows, whatever its path. */
-static struct hak_text path_of(const struct mount *mount, bool own,
-			       const char *file)
+static struct hak_text path_of(const char *root, const char *file)
 {
 	struct hak_text path = { 0 };
 
-	hak_text_add(&path, mount->root);
-	if (own)
-		add_cgroup(&path, mount->line);
+	hak_text_add(&path, root);
+	add_cgroup(&path);
 	hak_text_add(&path, "/");
 	hak_text_add(&path, file);
 	/* One that was cut would name something else. */
@@ -69,8 +58,6 @@ static struct hak_text path_of(const struct mount *mount, bool own,
 	path.bytes[path.used] = '\0';
 	return path;
 }
-
-/* ---- News ---------------------------------------------------------------- */
 
 static int open_file(const char *path, int how)
 {
@@ -85,7 +72,7 @@ static int open_of_cgroup(const char *file, int how)
 	unsigned i;
 
 	for (i = 0; fd < 0 && i < 2; i++) {
-		path = path_of(&mounts[i], true, file);
+		path = path_of(roots[i], file);
 		fd = open_file(path.bytes, how);
 	}
 	return fd;
@@ -148,39 +135,4 @@ void hak_pressure_close(struct hak_pressure *pressure)
 	while (pressure->count)
 		arch_syscall(SYS_close, pressure->fd[--pressure->count], 0, 0,
 			     0, 0, 0);
-}
-
-/* ---- Limits -------------------------------------------------------------- */
-
-/* A file with a number, or with what stands for none. */
-static uint64_t read_limit(const struct mount *mount, bool own,
-			   const char *file)
-{
-	struct hak_text path = path_of(mount, own, file);
-	uint64_t n = 0;
-	const char *at = text;
-
-	if (hak_file_read(path.bytes, text, sizeof(text)) <= 0 || *at < '0' ||
-	    *at > '9')
-		return UINT64_MAX;
-	for (; *at >= '0' && *at <= '9'; at++)
-		n = n * 10 + (uint64_t)(*at - '0');
-	return n;
-}
-
-uint64_t hak_pressure_limit(void)
-{
-	static const char *const files[] = { "memory.high", "memory.max",
-					     "memory.limit_in_bytes" };
-	uint64_t least = UINT64_MAX;
-	uint64_t limit;
-	unsigned i, file;
-
-	for (i = 0; i < 2 * MOUNTS; i++) {
-		for (file = 0; file < 3; file++) {
-			limit = read_limit(&mounts[i / 2], i % 2, files[file]);
-			least = limit < least ? limit : least;
-		}
-	}
-	return least;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pressure.h - whether memory is short, and how much of it the process may have.
+ * pressure.h - whether memory is short.
  *
  * Of the process's own cgroup where that can be seen, else of the machine. One
  * thread's: the descriptors are in its table.
@@ -8,7 +8,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 
 enum { HAK_PRESSURE_FDS = 2 };
 
@@ -28,6 +27,3 @@ void hak_pressure_open(struct hak_pressure *ret_pressure);
 bool hak_pressure_news(struct hak_pressure *pressure);
 
 void hak_pressure_close(struct hak_pressure *pressure);
-
-/* Bytes that the cgroup may have: memory.high, memory.max; UINT64_MAX: any. */
-uint64_t hak_pressure_limit(void);

@@ -4,6 +4,9 @@
  *
  *     work mix OPS      a checked mix, in the main thread and one other
  *     work phases MIB   MIB live at a time, in one block size after another
+ *     work elsewhere MIB [threads]
+ *                       MIB live and freed, and 7/6 of that mapped by the
+ *                       program itself, in one block size after another
  *     work crash MIB    MIB live and 3 x MIB freed, prints VmRSS, aborts
  *     work give MIB     MIB freed by each of three threads, in several sizes;
  *                       called "giving" from when there is a keeper, if there
@@ -80,6 +83,31 @@ static int phases(size_t total)
 	return 0;
 }
 
+/* nothing tells the library of what is mapped, and nothing waits for it */
+static int elsewhere(size_t total, bool threads)
+{
+	static const size_t sizes[] = { 1000000, 100, 5000, 3 * MIB, 20000 };
+	struct companion other;
+
+	if (threads && !companion_start(&other))
+		return 1;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		size_t bytes = total * 7 / 6;
+		char *mapped;
+
+		give(take(total, sizes[i]));
+		mapped = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (mapped == MAP_FAILED)
+			return 1;
+		memset(mapped, 1, bytes);
+		munmap(mapped, bytes);
+	}
+	if (threads)
+		companion_end(&other);
+	return 0;
+}
+
 static int crash(size_t total)
 {
 	void *freed = take(3 * total, 5000), *kept = take(total, 1000);
@@ -148,6 +176,8 @@ int main(int argc, char **argv)
 		return two_mixes();
 	if (!strcmp(what, "phases"))
 		return phases((size_t)nr * MIB);
+	if (!strcmp(what, "elsewhere"))
+		return elsewhere((size_t)nr * MIB, argc > 3);
 	if (!strcmp(what, "crash"))
 		return crash((size_t)nr * MIB);
 	if (!strcmp(what, "give"))

@@ -11,6 +11,7 @@ tests_numa_programs = \
 	tests/numa/cpuset \
 	tests/numa/hugetlb \
 	tests/numa/pressure \
+	tests/numa/target \
 	tests/numa/observe \
 	tests/numa/rebalance \
 	tests/numa/modes
@@ -28,6 +29,7 @@ check_PROGRAMS += $(tests_numa_programs) $(tests_numa_helpers)
 endif
 tests_numa_locality_CFLAGS = $(AM_CFLAGS) -pthread
 tests_numa_pressure_CFLAGS = $(AM_CFLAGS) -pthread
+tests_numa_target_CFLAGS = $(AM_CFLAGS) -pthread
 tests_numa_observe_CFLAGS = $(AM_CFLAGS) -pthread
 tests_numa_rebalance_CFLAGS = $(AM_CFLAGS) -pthread
 tests_numa_cpuset_CFLAGS = $(AM_CFLAGS) -pthread

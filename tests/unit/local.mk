@@ -19,6 +19,7 @@ tests_unit_programs = \
 	tests/unit/os/task \
 	tests/unit/os/uffd \
 	tests/unit/numa/topology \
+	tests/unit/heap/budget \
 	tests/unit/heap/decommit \
 	tests/unit/heap/bell \
 	tests/unit/heap/late \
@@ -101,6 +102,11 @@ tests_unit_os_give_SOURCES = tests/unit/os/give.c $(unit_headers)
 tests_unit_os_give_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_os_give_CFLAGS = $(unit_CFLAGS)
 tests_unit_os_give_LDADD = libhakmem_core.la
+
+tests_unit_heap_budget_SOURCES = tests/unit/heap/budget.c $(unit_headers)
+tests_unit_heap_budget_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_budget_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_budget_LDADD = libhakmem_core.la
 
 tests_unit_heap_decommit_SOURCES = tests/unit/heap/decommit.c $(unit_headers)
 tests_unit_heap_decommit_CPPFLAGS = $(unit_CPPFLAGS)

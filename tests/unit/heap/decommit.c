@@ -6,6 +6,7 @@
 #include "decommit.h"
 
 #include "bell.h"
+#include "budget.h"
 #include "run.h"
 
 #include "unit/heap.h"
@@ -120,10 +121,12 @@ static void bounded(void)
 	hak_decommit_tick(true, false);
 	unit_expect(span->warm == 4);
 	configure("HAKMEM_SS_MEM_LEAN_TARGET_MB", "0");
-	hak_decommit_limit((uint64_t)7 << 20);
-	hak_decommit_tick(true, false);
+	/* Nothing waits for a tick, or the delay, where there is no room. */
+	configure("HAKMEM_DECOMMIT_DELAY", "10000");
+	hak_budget_limit((uint64_t)48 << 20);
+	hak_decommit_settle(span);
 	unit_expect(span->warm == 3);
-	hak_decommit_limit(UINT64_MAX);
+	hak_budget_limit(UINT64_MAX);
 	unit_result("a target and a limit bound what is kept");
 }
 
@@ -182,7 +185,7 @@ static void inherited(void)
 	count = span->superslab[head].run;
 	hak_run_cut_locked(span, head, head, count);
 	hak_span_set_states(span, head, count, HAK_SUPERSLAB_INFLIGHT);
-	hak_decommit_count_locked(span, -(int32_t)count);
+	hak_budget_count_locked(span, -(int32_t)count);
 	span->inflight += count;
 	span->trimmer = 1;
 	hak_lock_drop(&span->lock);

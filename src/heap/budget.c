@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * budget.c - how many empty superslabs stay resident, over all spans together.
+ *
+ * Owns    warm, gone, missed and period of a span; what the process may have.
+ * Locks   span->lock for what is changed. Other spans are read without: a count
+ *         that is a moment old makes a decision a moment late.
+ * Calls   policy.h.   Called by  decommit.c, span.c, medium.c, front/.
+ */
+#include "budget.h"
+
+#include "decommit.h"
+#include "policy.h"
+#include "window.h"
+
+#include "clock.h"
+
+enum { SOON_MS = 3000 }; /* what is wanted by then had better been kept */
+
+/* That may be resident, by what the process may have. */
+static _Atomic uint32_t limit = UINT32_MAX;
+
+struct sums {
+	uint64_t warm;
+	uint32_t inflight;
+	uint32_t lent;
+	uint32_t missed;
+};
+
+static uint32_t get(const _Atomic uint32_t *count)
+{
+	return atomic_load_explicit(count, memory_order_relaxed);
+}
+
+static void set(_Atomic uint32_t *count, uint32_t n)
+{
+	atomic_store_explicit(count, n, memory_order_relaxed);
+}
+
+void hak_budget_count_locked(struct hak_span *span, int32_t more)
+{
+	hak_span_count_locked(&span->warm, (uint32_t)more);
+	if (get(&span->warm) < span->least[span->slice])
+		span->least[span->slice] = get(&span->warm);
+}
+
+/* ---- What was missed ----------------------------------------------------- */
+
+/* It counts for half with every period. */
+static uint32_t faded(uint32_t count, uint32_t periods)
+{
+	return periods < 32 ? count >> periods : 0;
+}
+
+static void fade_locked(struct hak_span *span)
+{
+	uint32_t now = hak_clock_periods();
+	uint32_t past = now - get(&span->period);
+
+	if (!past)
+		return;
+	span->gone = faded(span->gone, past);
+	set(&span->missed, faded(get(&span->missed), past));
+	set(&span->period, now);
+}
+
+void hak_budget_missed_locked(const struct hak_run *run)
+{
+	struct hak_span *span = run->span;
+	const struct hak_superslab *superslab = &span->superslab[run->first];
+	uint32_t now = hak_clock_ms();
+	uint32_t soon = 0;
+	uint32_t missed, i;
+
+	for (i = 0; i < run->count; i++)
+		soon += superslab[i].state != HAK_SUPERSLAB_FRESH &&
+			now - superslab[i].given <= SOON_MS;
+	hak_stat_add(&span->stats, HAK_STAT_WANTED_SOON, soon);
+	/* Would they have been warm, had less gone? */
+	fade_locked(span);
+	missed = run->count < span->gone ? run->count : span->gone;
+	span->gone -= missed;
+	hak_span_count_locked(&span->missed, missed);
+}
+
+void hak_budget_gone_locked(struct hak_span *span, uint32_t gone)
+{
+	fade_locked(span);
+	span->gone += gone;
+}
+
+/* ---- Totals -------------------------------------------------------------- */
+
+static struct sums add_up(void)
+{
+	uint32_t now = hak_clock_periods();
+	struct sums sums = { 0 };
+	const struct hak_span *span;
+
+	for (span = hak_window.span; span < hak_window.span + hak_window.spans;
+	     span++) {
+		sums.warm += get(&span->warm);
+		sums.inflight += get(&span->inflight);
+		sums.lent += get(&span->lent);
+		sums.missed +=
+			faded(get(&span->missed), now - get(&span->period));
+	}
+	return sums;
+}
+
+static uint32_t lesser(uint32_t one, uint32_t other)
+{
+	return one < other ? one : other;
+}
+
+static uint32_t most(const struct sums *sums, enum hak_total total)
+{
+	uint32_t most = hak_policy_room(sums->lent, get(&limit));
+
+	if (total >= HAK_TOTAL_BOUND)
+		most = lesser(most, hak_policy_bound(sums->lent));
+	if (total >= HAK_TOTAL_KEPT)
+		most = lesser(most, hak_policy_keep(sums->lent, sums->missed));
+	return most;
+}
+
+bool hak_budget_over(enum hak_total total)
+{
+	struct sums sums = add_up();
+
+	return sums.warm > most(&sums, total);
+}
+
+bool hak_budget_urgent(void)
+{
+	struct sums sums = add_up();
+
+	return sums.warm + sums.inflight > most(&sums, HAK_TOTAL_ROOM);
+}
+
+bool hak_budget_worth_a_look(const struct hak_span *span)
+{
+	return hak_policy_worth_a_look(get(&span->warm));
+}
+
+uint32_t hak_budget_fades(void)
+{
+	struct sums sums = add_up();
+
+	return sums.missed && sums.warm > hak_policy_keep(sums.lent, 0)
+		       ? HAK_PERIOD_MS
+		       : HAK_NEVER;
+}
+
+/* ---- Shares -------------------------------------------------------------- */
+
+/* How many have more than a share, and what is left by the others of a total. */
+static uint32_t count_over(uint32_t share, uint64_t *total)
+{
+	const struct hak_span *span;
+	uint32_t over = 0;
+	uint32_t warm;
+
+	for (span = hak_window.span; span < hak_window.span + hak_window.spans;
+	     span++) {
+		warm = get(&span->warm);
+		if (warm > share)
+			over++;
+		else
+			*total = *total > warm ? *total - warm : 0;
+	}
+	return over;
+}
+
+/* Of the spans that have more than a share, one for each in turn is left. */
+static bool gets_one_more(const struct hak_span *span, uint32_t share,
+			  uint64_t left)
+{
+	const struct hak_span *other;
+
+	for (other = hak_window.span; other < span; other++)
+		left -= left && get(&other->warm) > share;
+	return left;
+}
+
+uint32_t hak_budget_share(const struct hak_span *span, enum hak_total total)
+{
+	struct sums sums = add_up();
+	uint32_t all = most(&sums, total);
+	uint32_t share = 0;
+	uint32_t before, over;
+	uint64_t left;
+
+	if (sums.warm <= all)
+		return UINT32_MAX;
+	do { /* each round leaves more to those that have more */
+		before = share;
+		left = all;
+		over = count_over(share, &left);
+		if (!over)
+			return UINT32_MAX;
+		share = (uint32_t)(left / over);
+	} while (share > before);
+	share = before;
+	share += gets_one_more(span, share, left - (uint64_t)share * over);
+	return span->node + 1 == hak_window.spans ? hak_policy_keep_large(share)
+						  : share;
+}
+
+/* ---- Limits -------------------------------------------------------------- */
+
+void hak_budget_limit(uint64_t bytes)
+{
+	set(&limit, hak_policy_limit(bytes));
+}
+
+bool hak_budget_tight(void)
+{
+	return hak_policy_tight(get(&limit));
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cgroup.c - how much memory the process's cgroup may have, and all above it.
+ *
+ * Calls   file.h, openat and pread.   Called by  front/init.c, front/keeper.c.
+ */
+#include "cgroup.h"
+
+#include "file.h"
+
+#include "arch.h"
+#include "compiler.h"
+#include "text.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+/* Where cgroups are of either version, the second alone or beside the first. */
+static const struct mount {
+	const char *root;
+	const char *limit;
+	const char *lower; /* NULL: none */
+} mounts[] = {
+	{ "/sys/fs/cgroup/memory", "/memory.limit_in_bytes", NULL },
+	{ "/sys/fs/cgroup", "/memory.max", "/memory.high" },
+	{ "/sys/fs/cgroup/unified", "/memory.max", "/memory.high" },
+};
+
+enum { FIRST = 0, SECOND = 1, MOUNTS = 3 };
+
+static char text[64];
+
+/* ---- One file ------------------------------------------------------------ */
+
+static uint64_t number(const char *at)
+{
+	uint64_t n = 0;
+
+	/* "max" stands for none. */
+	if (*at < '0' || *at > '9')
+		return UINT64_MAX;
+	for (; *at >= '0' && *at <= '9'; at++)
+		n = n * 10 + (uint64_t)(*at - '0');
+	return n;
+}
+
+static uint64_t read_limit(int fd)
+{
+	long got = arch_syscall(SYS_pread64, fd, (long)text, sizeof(text) - 1,
+				0, 0, 0);
+
+	if (got <= 0)
+		return UINT64_MAX;
+	text[got] = '\0';
+	return number(text);
+}
+
+static uint64_t least(uint64_t one, uint64_t other)
+{
+	return one < other ? one : other;
+}
+
+/* Lowers `limit` to what a file of a cgroup says. False if it is not there. */
+static bool look(const char *root, const char *cgroup, const char *file,
+		 uint64_t *limit, struct hak_cgroup *files)
+{
+	struct hak_text path = { 0 };
+	int fd;
+
+	hak_text_add(&path, root);
+	hak_text_add(&path, cgroup);
+	hak_text_add(&path, file);
+	/* One that was cut would name something else. */
+	if (path.used == sizeof(path.bytes))
+		return false;
+	path.bytes[path.used] = '\0';
+	fd = (int)arch_syscall(SYS_openat, AT_FDCWD, (long)path.bytes,
+			       O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	if (fd < 0)
+		return false;
+	*limit = least(*limit, read_limit(fd));
+	if (files && files->count < HAK_CGROUP_FILES)
+		files->fd[files->count++] = fd;
+	else
+		arch_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	return true;
+}
+
+/* ---- All of them --------------------------------------------------------- */
+
+/* A line is "id:controllers:path". */
+static const char *path_of(const char *line, bool *first)
+{
+	const char *controllers = strchr(line, ':');
+	const char *path, *at;
+
+	if (!controllers)
+		return NULL;
+	controllers++;
+	path = strchr(controllers, ':');
+	if (!path)
+		return NULL;
+	*first = path > controllers;
+	at = strstr(controllers, "memory");
+	return !*first || (at && at < path) ? path + 1 : NULL;
+}
+
+/*
+ * The cgroup's path, "" for the root. Of version 1 if that has the memory; false
+ * if neither has a line.
+ */
+static bool find(struct hak_text *ret_path, bool *ret_first)
+{
+	static char lines[4096];
+	char *line, *end;
+	const char *path;
+	bool found = false;
+	bool first = false;
+
+	if (hak_file_read("/proc/self/cgroup", lines, sizeof(lines)) <= 0)
+		return false;
+	for (line = lines; (end = strchr(line, '\n')); line = end + 1) {
+		*end = '\0';
+		path = path_of(line, &first);
+		if (!path || (found && !first))
+			continue;
+		*ret_path = (struct hak_text){ 0 };
+		hak_text_add(ret_path, path[1] ? path : "");
+		*ret_first = first;
+		found = true;
+	}
+	if (!found || ret_path->used == sizeof(ret_path->bytes))
+		return false;
+	ret_path->bytes[ret_path->used] = '\0';
+	return true;
+}
+
+/*
+ * From the cgroup up to what the mount shows as the root: in a container that may
+ * be the cgroup itself, whatever its path. False if nothing is there.
+ */
+static bool climb(const struct mount *mount, struct hak_text path,
+		  uint64_t *limit, struct hak_cgroup *files)
+{
+	char *end = path.bytes + path.used;
+	bool any = false;
+
+	for (;;) {
+		*end = '\0';
+		if (look(mount->root, path.bytes, mount->limit, limit, files)) {
+			any = true;
+			if (mount->lower)
+				look(mount->root, path.bytes, mount->lower,
+				     limit, files);
+		}
+		if (end == path.bytes)
+			return any;
+		while (*--end != '/')
+			;
+		/* The first version's own root has no limit. */
+		if (any && !mount->lower && end == path.bytes)
+			return any;
+	}
+}
+
+uint64_t hak_cgroup_limit(struct hak_cgroup *ret_files)
+{
+	uint64_t limit = UINT64_MAX;
+	struct hak_text path;
+	bool first = false;
+	unsigned i;
+
+	if (ret_files)
+		ret_files->count = 0;
+	if (!find(&path, &first))
+		return limit;
+	for (i = first ? FIRST : SECOND; i < (first ? SECOND : MOUNTS); i++)
+		if (climb(&mounts[i], path, &limit, ret_files))
+			break;
+	return limit;
+}
+
+uint64_t hak_cgroup_limit_now(const struct hak_cgroup *files)
+{
+	uint64_t limit = UINT64_MAX;
+	unsigned i;
+
+	for (i = 0; i < files->count; i++)
+		limit = least(limit, read_limit(files->fd[i]));
+	return limit;
+}
+
+void hak_cgroup_close(struct hak_cgroup *files)
+{
+	while (files->count)
+		arch_syscall(SYS_close, files->fd[--files->count], 0, 0, 0, 0,
+			     0);
+}
