@@ -2,25 +2,26 @@
 /*
  * cxx.c - operator new and delete in all their forms, without a C++ runtime.
  *
- * They are malloc and free by mangled names. Where there is no memory the
- * C++ runtime's own operator is called, which finds none either and then
+ * They are malloc and free by mangled names. Where there is no memory the own
+ * operator of the caller's C++ runtime is called, which finds none either and then
  * does what C++ asks for: new_handler, bad_alloc, or a null pointer.
  */
 #include "front.h"
+#include "runtime.h"
 
 #include "bits.h"
 #include "fault.h"
 
-#include <dlfcn.h>
 #include <stdint.h>
 
 /* std::align_val_t, and the address that stands for std::nothrow. */
 typedef size_t cxx_align;
 typedef const void *cxx_nothrow;
 
-static HAK_COLD void *theirs(const char *name)
+/* The runtime's operator of that name, which throws. */
+static HAK_COLD void *theirs(const char *name, const void *caller)
 {
-	void *function = dlsym(RTLD_NEXT, name);
+	void *function = hak_runtime_find(name, caller);
 
 	if (!function)
 		hak_fault(HAK_FAULT_NO_MEMORY, NULL, NULL);
@@ -54,7 +55,7 @@ HAK_EXPORT void *_Znwm(size_t bytes)
 
 	if (hak_likely(block))
 		return block;
-	*(void **)&other = theirs("_Znwm");
+	*(void **)&other = theirs("_Znwm", __builtin_return_address(0));
 	return other(bytes);
 }
 
@@ -67,7 +68,8 @@ HAK_EXPORT void *_ZnwmSt11align_val_t(size_t bytes, cxx_align align)
 
 	if (hak_likely(block))
 		return block;
-	*(void **)&other = theirs("_ZnwmSt11align_val_t");
+	*(void **)&other = theirs("_ZnwmSt11align_val_t",
+				  __builtin_return_address(0));
 	return other(hopeless(bytes), align);
 }
 
@@ -95,7 +97,8 @@ HAK_EXPORT void *_ZnamSt11align_val_t(size_t bytes, cxx_align align)
 			block = hak_alloc_inline(bytes); \
 		if (hak_likely(block)) \
 			return block; \
-		*(void **)&other = dlsym(RTLD_NEXT, #name); \
+		*(void **)&other = hak_runtime_find( \
+			#name, __builtin_return_address(0)); \
 		return other ? other(bytes, nothrow) : NULL; \
 	}
 
@@ -110,7 +113,8 @@ HAK_EXPORT void *_ZnamSt11align_val_t(size_t bytes, cxx_align align)
 			block = alloc_aligned(bytes, align); \
 		if (hak_likely(block)) \
 			return block; \
-		*(void **)&other = dlsym(RTLD_NEXT, #name); \
+		*(void **)&other = hak_runtime_find( \
+			#name, __builtin_return_address(0)); \
 		return other ? other(hopeless(bytes), align, nothrow) : NULL; \
 	}
 

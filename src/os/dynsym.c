@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dynsym.c - the names that a loaded library defines, read and redirected.
+ * dynsym.c - the names that a loaded library defines, read and redirected, and
+ * where those that it uses have led.
  *
  * The loader looks names up in the table that is part of the library's image. A
  * value written there, in a private copy of its page, is what it finds from then on.
  *
- * Calls   map.h, limits.h.   Called by  front/deepbind.c, front/realloc.c.
+ * Calls   map.h, limits.h.   Called by  front/deepbind.c, realloc.c, runtime.c.
  */
 #include "dynsym.h"
 
@@ -32,29 +33,20 @@ static const void *place(uintptr_t base, const ElfW(Dyn) * entry)
 	return (const void *)(address < base ? address + base : address);
 }
 
-int hak_dynsym_open(const void *code, struct hak_dynsym *ret_library)
+int hak_dynsym_read(uintptr_t base, const ElfW(Dyn) * entry,
+		    struct hak_dynsym *ret_library)
 {
-	struct hak_dynsym library = { 0 };
-	struct dl_find_object object;
+	struct hak_dynsym library = { .base = base };
 	const uint32_t *hash = NULL;
-	const ElfW(Dyn) * entry;
 
-	if (!&_dl_find_object)
-		return -ENOSYS;
-	if (!code || _dl_find_object((void *)code, &object) ||
-	    !object.dlfo_link_map->l_ld)
-		return -ENOENT;
-	library.image = object.dlfo_map_start;
-	library.map = object.dlfo_link_map;
-	library.base = library.map->l_addr;
-	for (entry = library.map->l_ld; entry->d_tag != DT_NULL; entry++)
+	for (; entry->d_tag != DT_NULL; entry++)
 		if (entry->d_tag == DT_SYMTAB)
-			library.symbols = (void *)place(library.base, entry);
+			library.symbols = (void *)place(base, entry);
 		else if (entry->d_tag == DT_STRTAB)
-			library.names = place(library.base, entry);
+			library.names = place(base, entry);
 		else if (entry->d_tag == DT_GNU_HASH)
-			hash = place(library.base, entry);
-	if (!library.symbols || !library.names || !hash)
+			hash = place(base, entry);
+	if (!library.symbols || !library.names || !hash || !hash[0])
 		return -ENOENT;
 	/* Four words, the filter's words of 64 bits, the buckets, the chains. */
 	library.bucket_count = hash[0];
@@ -62,6 +54,26 @@ int hak_dynsym_open(const void *code, struct hak_dynsym *ret_library)
 	library.buckets = hash + 4 + (size_t)hash[2] * 2;
 	library.chains = library.buckets + library.bucket_count;
 	*ret_library = library;
+	return 0;
+}
+
+int hak_dynsym_open(const void *code, struct hak_dynsym *ret_library)
+{
+	struct dl_find_object object;
+	const struct link_map *map;
+	int err;
+
+	if (!&_dl_find_object)
+		return -ENOSYS;
+	if (!code || _dl_find_object((void *)code, &object))
+		return -ENOENT;
+	map = object.dlfo_link_map;
+	err = map->l_ld ? hak_dynsym_read(map->l_addr, map->l_ld, ret_library)
+			: -ENOENT;
+	if (err)
+		return err;
+	ret_library->image = object.dlfo_map_start;
+	ret_library->map = map;
 	return 0;
 }
 
@@ -205,4 +217,44 @@ int hak_dynsym_redirect(const struct hak_dynsym *library,
 			    protection_of(library)))
 		hak_map_protect(pages.iov_base, pages.iov_len, PROT_READ);
 	return 0;
+}
+
+static const uintptr_t *bound_in(const struct hak_dynsym *library,
+				 const ElfW(Rela) * rela, size_t bytes,
+				 bool (*is_it)(const char *, uintptr_t))
+{
+	const ElfW(Rela) *end = rela + bytes / sizeof(*rela);
+	const uintptr_t *word;
+	uint32_t symbol;
+
+	for (; rela && rela < end; rela++) {
+		symbol = (uint32_t)ELF64_R_SYM(rela->r_info);
+		word = (const uintptr_t *)(library->base + rela->r_offset);
+		if (symbol && (uintptr_t)word % sizeof(*word) == 0 &&
+		    is_it(library->names + library->symbols[symbol].st_name,
+			  *word))
+			return word;
+	}
+	return NULL;
+}
+
+const uintptr_t *hak_dynsym_bound(const struct hak_dynsym *library,
+				  bool (*is_it)(const char *, uintptr_t))
+{
+	const ElfW(Dyn) *entry = library->map->l_ld;
+	const void *data = NULL, *calls = NULL;
+	size_t data_bytes = 0, calls_bytes = 0;
+	const uintptr_t *word;
+
+	for (; entry->d_tag != DT_NULL; entry++)
+		if (entry->d_tag == DT_RELA)
+			data = place(library->base, entry);
+		else if (entry->d_tag == DT_RELASZ)
+			data_bytes = entry->d_un.d_val;
+		else if (entry->d_tag == DT_JMPREL)
+			calls = place(library->base, entry);
+		else if (entry->d_tag == DT_PLTRELSZ)
+			calls_bytes = entry->d_un.d_val;
+	word = bound_in(library, data, data_bytes, is_it);
+	return word ? word : bound_in(library, calls, calls_bytes, is_it);
 }

@@ -28,6 +28,10 @@ struct hak_dynsym {
  */
 int hak_dynsym_open(const void *code, struct hak_dynsym *ret_library);
 
+/* The same of a library's dynamic section; image and map are not filled in. */
+int hak_dynsym_read(uintptr_t base, const ElfW(Dyn) * dynamic,
+		    struct hak_dynsym *ret_library);
+
 /* Where the function of that name lies, or NULL. */
 void *hak_dynsym_find(const struct hak_dynsym *library, const char *name);
 
@@ -46,3 +50,10 @@ bool hak_dynsym_is_before(const struct hak_dynsym *library,
 int hak_dynsym_redirect(const struct hak_dynsym *library,
 			const struct hak_dynsym *by, const char *const *names,
 			unsigned count);
+
+/*
+ * Goes through the words of an opened library in which the loader has put where
+ * names were found, until `is_it(name, what the word holds)`. That word, or NULL.
+ */
+const uintptr_t *hak_dynsym_bound(const struct hak_dynsym *library,
+				  bool (*is_it)(const char *, uintptr_t));

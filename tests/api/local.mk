@@ -2,7 +2,9 @@
 # tests/api: what libc promises of malloc, seen from ordinary programs.
 
 if HAVE_CXX
-tests_api_cxx = tests/api/cxx_new tests/api/cxx_own_new
+tests_api_cxx = tests/api/cxx_new tests/api/cxx_own_new tests/api/cxx_local
+tests_api_cxx_lib = tests/api/cxx_local_lib.la tests/api/deepbind_cxx.la
+check_DATA += tests/api/cxx_local_static_lib.so
 else
 TESTS_API += tests/api/no_cxx.sh
 endif
@@ -84,6 +86,9 @@ tests_api_cxx_new_SOURCES = tests/api/cxx_new.cc $(ktap_headers)
 tests_api_cxx_new_CXXFLAGS = $(plain_CXXFLAGS)
 tests_api_cxx_own_new_SOURCES = tests/api/cxx_own_new.cc $(ktap_headers)
 tests_api_cxx_own_new_CXXFLAGS = $(plain_CXXFLAGS)
+tests_api_cxx_local_SOURCES = tests/api/cxx_local.c tests/api/cxx_local.h \
+	$(ktap_headers)
+tests_api_cxx_local_CFLAGS = $(plain_CFLAGS)
 tests_api_own_malloc_SOURCES = tests/api/own_malloc.c $(ktap_headers)
 tests_api_own_malloc_CFLAGS = $(plain_CFLAGS)
 tests_api_env_SOURCES = tests/api/env.c $(ktap_headers)
@@ -117,10 +122,6 @@ tests_api_spawn_CFLAGS = $(plain_CFLAGS)
 # shared one although nothing is ever installed.
 module_LDFLAGS = $(AM_LDFLAGS) -module -shared -avoid-version -rpath /nowhere
 
-if HAVE_CXX
-tests_api_cxx_lib = tests/api/deepbind_cxx.la
-endif
-
 check_LTLIBRARIES += \
 	tests/api/deepbind_lib.la \
 	tests/api/deepbind_now.la \
@@ -148,6 +149,14 @@ tests_api_deepbind_early_la_LDFLAGS = $(module_LDFLAGS)
 tests_api_deepbind_cxx_la_SOURCES = tests/api/deepbind_cxx.cc
 tests_api_deepbind_cxx_la_CXXFLAGS = $(plain_CXXFLAGS)
 tests_api_deepbind_cxx_la_LDFLAGS = $(module_LDFLAGS)
+tests_api_cxx_local_lib_la_SOURCES = tests/api/cxx_local_lib.cc
+tests_api_cxx_local_lib_la_CXXFLAGS = $(plain_CXXFLAGS)
+tests_api_cxx_local_lib_la_LDFLAGS = $(module_LDFLAGS)
+# Not by libtool, which links any C++ with the shared runtime.
+tests/api/cxx_local_static_lib.so: tests/api/cxx_local_lib.cc tests/api/cxx_local.h
+	$(AM_V_CXXLD)$(CXX) $(AM_CPPFLAGS) $(plain_CXXFLAGS) $(CXXFLAGS) \
+		-fPIC -shared -static-libstdc++ -o $@ $(srcdir)/tests/api/cxx_local_lib.cc
+CLEANFILES += tests/api/cxx_local_static_lib.so
 tests_api_early_lib_la_SOURCES = tests/api/early_lib.c
 tests_api_early_lib_la_CFLAGS = $(plain_CFLAGS)
 tests_api_early_lib_la_LDFLAGS = $(module_LDFLAGS)

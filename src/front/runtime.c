@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * runtime.c - whose C++ exceptions a caller can catch.
+ *
+ * There may be several runtimes, or one that only the caller's library sees: a
+ * plugin that was opened with RTLD_LOCAL. What the loader wrote into the caller's
+ * library leads to the right one.
+ *
+ * Owns    which words of libraries lead to a runtime.
+ * Calls   dynsym.h.   Called by  cxx.c, where there is no memory.
+ */
+#include "runtime.h"
+
+#include "dynsym.h"
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { KNOWN = 64, NONE = 1 };
+
+/*
+ * A library, and its word that leads to its runtime, or NONE. The two are written
+ * without a lock: `check` is the word and the library's key, so what is not of
+ * one piece is not found.
+ */
+static struct {
+	_Atomic uintptr_t word;
+	_Atomic uintptr_t check;
+} known[KNOWN];
+
+/* Some runtime, for callers that do not lead to theirs. */
+static const void *_Atomic some;
+
+/* Another malloc has operator new too, but nobody else knows of new_handler. */
+static bool is_runtime(const struct hak_dynsym *library)
+{
+	return hak_dynsym_find(library, "_ZSt15get_new_handlerv");
+}
+
+static bool open_runtime(const void *code, struct hak_dynsym *ret_runtime)
+{
+	return !hak_dynsym_open(code, ret_runtime) && is_runtime(ret_runtime);
+}
+
+/* Of the standard library, of type information, of the C++ ABI. */
+static bool is_cxx(const char *name)
+{
+	static const char starts[][8] = { "_ZSt", "_ZNSt",  "_ZNKSt",
+					  "_ZT",  "__gxx_", "__cxa_" };
+	size_t i;
+
+	for (i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+		if (!strncmp(name, starts[i], strlen(starts[i])))
+			return true;
+	return false;
+}
+
+static bool leads_there(const char *name, uintptr_t word)
+{
+	struct hak_dynsym runtime;
+
+	return is_cxx(name) && open_runtime((const void *)word, &runtime);
+}
+
+/* Another library in its place would have to have the same tables there. */
+static uintptr_t key_of(const struct hak_dynsym *library)
+{
+	return (uintptr_t)library->map * 3 + (uintptr_t)library->image * 5 +
+	       (uintptr_t)library->symbols * 7 + (uintptr_t)library->names;
+}
+
+/* The library's word that leads to its runtime, or NONE. */
+static uintptr_t word_of(const struct hak_dynsym *library)
+{
+	uintptr_t key = key_of(library);
+	unsigned at = (unsigned)(key >> 12 ^ key >> 4) % KNOWN;
+	uintptr_t word =
+		atomic_load_explicit(&known[at].word, memory_order_relaxed);
+
+	if ((word ^ atomic_load_explicit(&known[at].check,
+					 memory_order_relaxed)) == key)
+		return word;
+	word = (uintptr_t)hak_dynsym_bound(library, leads_there);
+	word = word ? word : NONE;
+	atomic_store_explicit(&known[at].word, word, memory_order_relaxed);
+	atomic_store_explicit(&known[at].check, word ^ key,
+			      memory_order_relaxed);
+	return word;
+}
+
+/* The runtime that the caller's library leads to, or that it has itself. */
+static bool of_caller(const void *caller, struct hak_dynsym *ret_runtime)
+{
+	struct hak_dynsym library;
+	uintptr_t word;
+
+	if (hak_dynsym_open(caller, &library))
+		return false;
+	if (is_runtime(&library)) {
+		*ret_runtime = library;
+		return true;
+	}
+	word = word_of(&library);
+	/* It is read each time: it is the library's own. */
+	return word != NONE &&
+	       open_runtime(*(const void *const *)word, ret_runtime);
+}
+
+/* The first in the order in which they were loaded. */
+static int look(struct dl_phdr_info *info, size_t bytes, void *ret_runtime)
+{
+	const ElfW(Phdr) *segment = info->dlpi_phdr;
+	const ElfW(Phdr) *end = segment + info->dlpi_phnum;
+
+	(void)bytes;
+	for (; segment < end; segment++)
+		if (segment->p_type == PT_DYNAMIC)
+			return !hak_dynsym_read(
+				       info->dlpi_addr,
+				       (const void *)(info->dlpi_addr +
+						      segment->p_vaddr),
+				       ret_runtime) &&
+			       is_runtime(ret_runtime);
+	return 0;
+}
+
+static bool of_any(struct hak_dynsym *ret_runtime)
+{
+	if (open_runtime(atomic_load_explicit(&some, memory_order_relaxed),
+			 ret_runtime))
+		return true;
+	if (!dl_iterate_phdr(look, ret_runtime))
+		return false;
+	atomic_store_explicit(&some, (const void *)ret_runtime->symbols,
+			      memory_order_relaxed);
+	return true;
+}
+
+void *hak_runtime_find(const char *name, const void *caller)
+{
+	struct hak_dynsym runtime;
+
+	return of_caller(caller, &runtime) || of_any(&runtime)
+		       ? hak_dynsym_find(&runtime, name)
+		       : NULL;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* cxx_local.h - what cxx_local.c calls in plugins that are written in C++. */
+#pragma once
+
+#include <stddef.h>
+
+enum cxx_local_form {
+	CXX_LOCAL_NEW,
+	CXX_LOCAL_ARRAY,
+	CXX_LOCAL_ALIGNED,
+	CXX_LOCAL_ALIGNED_ARRAY,
+	CXX_LOCAL_STRING,
+	CXX_LOCAL_NOTHROW, /* from here on nothing is thrown */
+	CXX_LOCAL_ARRAY_NOTHROW,
+	CXX_LOCAL_ALIGNED_NOTHROW,
+	CXX_LOCAL_ALIGNED_ARRAY_NOTHROW,
+	CXX_LOCAL_FORMS
+};
+
+enum cxx_local_end {
+	CXX_LOCAL_BLOCK,
+	CXX_LOCAL_NULL,
+	CXX_LOCAL_THROWN,
+	CXX_LOCAL_STRANGE, /* thrown, and no bad_alloc of the plugin's */
+};
+
+enum { CXX_LOCAL_CALLS = 3 }; /* of the plugin's new_handler */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum cxx_local_end cxx_local_try(enum cxx_local_form form, size_t bytes);
+int cxx_local_handled(enum cxx_local_form form, size_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
