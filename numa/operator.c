@@ -8,6 +8,8 @@
 
 #include "arch.h"
 #include "compiler.h"
+#include "file.h"
+#include "filter.h"
 #include "options.h"
 #include "text.h"
 
@@ -22,6 +24,20 @@ static long get_policy(int *ret_mode, struct hak_nodeset *ret_nodes, int flags)
 	/* The kernel takes one bit less than it is told. */
 	return arch_syscall(SYS_get_mempolicy, (long)ret_mode, (long)ret_nodes,
 			    HAK_NODE_IDS + 1, 0, flags, 0);
+}
+
+/* Does an option ask for what only calls can do that a filter may kill for? */
+static bool asks(void)
+{
+	uint64_t mode = hak_option(HAK_OPTION_NUMA);
+
+	return mode == HAK_NUMA_BIND || mode == HAK_NUMA_PREFERRED ||
+	       hak_option(HAK_OPTION_LARGE) == HAK_LARGE_INTERLEAVE;
+}
+
+static bool is_silent(void)
+{
+	return hak_filter_here() && !asks();
 }
 
 /* Keeps the nodes of `wanted`, where that leaves any. */
@@ -41,7 +57,7 @@ static void inherit(struct hak_operator *operator)
 	struct hak_nodeset policy = { { 0 } };
 	int mode = MPOL_DEFAULT;
 
-	if (get_policy(&mode, &policy, 0))
+	if (is_silent() || get_policy(&mode, &policy, 0))
 		return;
 	switch (mode & MODE) {
 	case MPOL_BIND:
@@ -87,17 +103,37 @@ static void take_mode(struct hak_operator *operator)
 {
 	uint64_t mode = hak_option(HAK_OPTION_NUMA);
 
-	if (mode == HAK_NUMA_AUTO)
+	operator->asked = asks();
+	if (mode == HAK_NUMA_AUTO) {
+		/* What was inherited was not read, and holds all the same. */
+		operator->unbound = is_silent();
 		return;
+	}
 	operator->one_heap = mode == HAK_NUMA_OFF;
 	operator->bound = mode == HAK_NUMA_BIND;
 	operator->unbound = mode == HAK_NUMA_LOCAL;
+}
+
+/* As get_mempolicy(MPOL_F_MEMS_ALLOWED), in words. */
+static bool read_allowed(struct hak_nodeset *ret_nodes)
+{
+	static char list[5 * HAK_NODE_IDS];
+
+	return hak_file_find("/proc/self/status", "Mems_allowed_list:\t", list,
+			     sizeof(list)) > 0 &&
+	       hak_nodeset_parse(ret_nodes, list);
 }
 
 bool hak_operator_allowed(struct hak_nodeset *ret_nodes)
 {
 	*ret_nodes = (struct hak_nodeset){ { 0 } };
 	return get_policy(NULL, ret_nodes, MPOL_F_MEMS_ALLOWED) == 0;
+}
+
+bool hak_operator_allowed_first(struct hak_nodeset *ret_nodes)
+{
+	return is_silent() ? read_allowed(ret_nodes)
+			   : hak_operator_allowed(ret_nodes);
 }
 
 void hak_operator_read(const struct hak_nodeset *allowed,

@@ -17,6 +17,7 @@ struct hak_operator {
 	bool one_heap; /* the kernel's policy for the task decides alone */
 	bool bound;    /* nothing may lie elsewhere: sooner no memory */
 	bool unbound; /* a heap for each node, but the kernel is told nothing */
+	bool asked;   /* by an option: whatever a seccomp filter may say */
 };
 
 /*
@@ -24,6 +25,9 @@ struct hak_operator {
  * Without a cpuset it is all nodes that have memory.
  */
 bool hak_operator_allowed(struct hak_nodeset *ret_nodes);
+
+/* The same at start, without a call that a seccomp filter could kill for. */
+bool hak_operator_allowed_first(struct hak_nodeset *ret_nodes);
 
 /*
  * What is asked for where these nodes are allowed, which are not none. Nor is

@@ -38,7 +38,8 @@ static HAK_NOINLINE int prefer(void *address, size_t bytes, unsigned node,
 	struct hak_nodeset nodes = { { 0 } };
 	int err;
 
-	if (!hak_topology.places || node >= hak_topology.nodes)
+	if (!hak_topology.places || node >= hak_topology.nodes ||
+	    !hak_topology_speaks())
 		return 0;
 	hak_nodeset_add(&nodes, hak_topology_id(node));
 	err = bind(address, bytes, MPOL_PREFERRED, &nodes, flags);
@@ -52,9 +53,16 @@ int hak_place(void *address, size_t bytes, unsigned node)
 	return prefer(address, bytes, node, 0);
 }
 
+bool hak_place_once(void)
+{
+	return hak_topology.places && !hak_topology.bound &&
+	       hak_topology.nodes > 1;
+}
+
 int hak_place_interleaved(void *address, size_t bytes)
 {
-	if (!hak_topology.places || hak_topology.nodes == 1)
+	if (!hak_topology.places || hak_topology.nodes == 1 ||
+	    !hak_topology_speaks())
 		return 0;
 	return bind(address, bytes, MPOL_INTERLEAVE, hak_topology_ids(), 0);
 }

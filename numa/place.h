@@ -14,6 +14,12 @@
 /* Pages on this node, while it has room. -EINVAL: the cpuset forbids it now. */
 int hak_place(void *address, size_t bytes, unsigned node);
 
+/*
+ * Is what is told of a range to be told once, before all else, so that the range
+ * is to grow in place and keep it? Later a seccomp filter may kill for it.
+ */
+bool hak_place_once(void);
+
 /* Pages on all nodes in turn. */
 int hak_place_interleaved(void *address, size_t bytes);
 

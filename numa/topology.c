@@ -6,7 +6,8 @@
  * Locks   none: constant after start, but for relaxed atomics. A processor that
  *         is looked up while the cpuset changes may keep its old node until the
  *         cpuset is looked at again.
- * Calls   operator.h, os/file.h, os/clock.h, getcpu(3) and rseq.
+ * Calls   operator.h, os/file.h, os/clock.h, rseq, and getcpu(3), unless that
+ *         is a system call and a seccomp filter may be there.
  */
 #include "topology.h"
 
@@ -17,6 +18,7 @@
 #include "map.h"
 #include "nodeset.h"
 #include "operator.h"
+#include "vdso.h"
 
 #include "arch.h"
 #include "bits.h"
@@ -47,6 +49,8 @@ static struct hak_nodeset heaps;		    /* the same as a set */
 static char text[TEXT_BYTES];			    /* of a file, at start */
 static _Atomic uint64_t allowed[HAK_NODESET_WORDS]; /* nodes, by our numbers */
 static _Atomic uint32_t checked; /* the second of the last look at it */
+
+static bool calls; /* getcpu(3) is a system call here */
 
 /* glibc 2.35 and later: where the kernel writes the running processor. */
 extern const ptrdiff_t __rseq_offset __attribute__((weak));
@@ -110,7 +114,7 @@ unsigned hak_topology_here_slow(void)
 {
 	unsigned cpu = 0, id = 0, node;
 
-	if (getcpu(&cpu, &id))
+	if ((calls && hak_filter_here()) || getcpu(&cpu, &id))
 		return 0;
 	node = nearest(id);
 	if (cpu < HAK_TOPOLOGY_CPUS)
@@ -263,7 +267,8 @@ void hak_topology_open(void)
 	struct hak_operator operator;
 
 	hak_topology = (struct hak_topology){ .nodes = 1 };
-	if (!hak_operator_allowed(&may) || !hak_nodeset_count(&may))
+	calls = !hak_vdso_find(ARCH_VDSO_GETCPU);
+	if (!hak_operator_allowed_first(&may) || !hak_nodeset_count(&may))
 		return;
 	ids[0] = (uint16_t)hak_nodeset_next(&may, 0);
 	if (hak_nodeset_count(&may) == 1)
@@ -283,6 +288,7 @@ void hak_topology_open(void)
 	if (hak_topology.bound)
 		hak_image_populate();
 	hak_topology.places = !operator.unbound;
+	hak_topology.asked = operator.asked;
 }
 
 void hak_topology_locate(void)
@@ -304,7 +310,8 @@ void hak_topology_recheck(void)
 	bool lacks = false;
 	uint64_t bit;
 
-	if (now == atomic_exchange_explicit(&checked, now,
+	if (!hak_topology_speaks() ||
+	    now == atomic_exchange_explicit(&checked, now,
 					    memory_order_relaxed) ||
 	    !hak_operator_allowed(&may))
 		return;

@@ -11,6 +11,7 @@
 
 #include "arch.h"
 #include "compiler.h"
+#include "filter.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -28,6 +29,7 @@ struct hak_topology {
 	bool located; /* where threads run is looked at */
 	bool bound;   /* nothing may lie on a node that is not asked for */
 	bool places;  /* the kernel is told where a node's memory goes */
+	bool asked;   /* by an option: also where a seccomp filter may kill */
 	_Atomic bool lacks; /* the cpuset has taken a node away */
 	/* From the thread pointer to where the kernel writes the processor. */
 	uintptr_t cpu_offset;
@@ -41,6 +43,12 @@ void hak_topology_open(void);
 
 /* From now on threads are looked at: not before they have TLS. */
 void hak_topology_locate(void);
+
+/* May the kernel be told, and asked, of nodes? A filter may have come since. */
+static inline bool hak_topology_speaks(void)
+{
+	return hak_topology.asked || !hak_filter_here();
+}
 
 static inline unsigned hak_topology_nodes(void)
 {

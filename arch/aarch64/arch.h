@@ -6,6 +6,7 @@
 
 /* clock_gettime in the kernel's vDSO. */
 #define ARCH_VDSO_CLOCK "__kernel_clock_gettime"
+#define ARCH_VDSO_GETCPU "__kernel_getcpu"
 
 static inline void arch_cpu_relax(void)
 {

@@ -18,6 +18,7 @@
 #include "arch.h"
 #include "cgroup.h"
 #include "clock.h"
+#include "filter.h"
 #include "limits.h"
 #include "lock.h"
 #include "options.h"
@@ -26,25 +27,34 @@
 #include <sys/syscall.h>
 
 /*
- * RUNNING carries the thread id of who is at it: in a child that another
- * thread forked meanwhile there is no such thread, and it starts again.
+ * RUNNING carries who is at it, by thread pointer. In a child that another
+ * thread forked meanwhile there is no such thread, and it starts again; `runner`
+ * is its id, unless a seccomp filter may forbid to ask for that.
  */
-enum { NOT_YET, READY, FAILED, RUNNING, STATE_BITS = 2 };
+enum { NOT_YET, READY, FAILED, RUNNING };
 
 enum { LINK_SECRET = 1000 }; /* the window has those from 0 */
 
-static _Atomic uint32_t state;
-
-static uint32_t own_id(void)
-{
-	return (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
-}
+static _Atomic uintptr_t state;
+static _Atomic uint32_t runner;
 
 static bool is_here(uint32_t id)
 {
-	long pid = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	long pid;
 
+	if (!id)
+		return true;
+	pid = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
 	return arch_syscall(SYS_tgkill, pid, id, 0, 0, 0, 0) == 0;
+}
+
+static void note_runner(void)
+{
+	uint32_t id = 0;
+
+	if (!hak_filter_here())
+		id = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
+	atomic_store_explicit(&runner, id, memory_order_relaxed);
 }
 
 /* The secret that is in links. */
@@ -58,6 +68,8 @@ static bool open_heap(void)
 {
 	unsigned nodes;
 
+	hak_filter_look();
+	note_runner();
 	hak_lock_forget_all();
 	hak_options_read();
 	hak_clock_open();
@@ -76,22 +88,24 @@ static bool open_heap(void)
 
 static HAK_COLD bool init_slow(void)
 {
-	uint32_t id = own_id();
-	uint32_t seen = NOT_YET;
+	uintptr_t self = arch_thread_pointer() | RUNNING;
+	uintptr_t seen = NOT_YET;
 
 	if (!hak_is_relocated())
 		return false;
 	/* pairs with the store below */
 	while (!atomic_compare_exchange_strong_explicit(
-		&state, &seen, id << STATE_BITS | RUNNING,
-		memory_order_acquire, memory_order_acquire)) {
+		&state, &seen, self, memory_order_acquire,
+		memory_order_acquire)) {
 		if (seen == READY || seen == FAILED)
 			return seen == READY;
-		if (seen >> STATE_BITS == id)
+		if (seen == self)
 			return false; /* from inside open_heap() */
-		if (!is_here(seen >> STATE_BITS))
+		if (!is_here(atomic_load_explicit(&runner,
+						  memory_order_relaxed)))
 			atomic_compare_exchange_strong(&state, &seen, NOT_YET);
-		arch_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+		if (!hak_filter_here())
+			arch_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 		seen = NOT_YET;
 	}
 	seen = open_heap() ? READY : FAILED;

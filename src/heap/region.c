@@ -6,12 +6,23 @@
  */
 #include "region.h"
 
+#include "window.h"
+
 #include "place.h"
 
 #include "bits.h"
 #include "map.h"
 
 enum { STEP_BYTES = 64 << 10 };
+
+/* Its own end, which no program can reach, is what grows. */
+static bool grow(const struct hak_region *region, char *next, size_t more)
+{
+	size_t page = hak_window.page;
+
+	return region->claimed && hak_place_once() &&
+	       !hak_map_grow(next - page, page, more);
+}
 
 bool hak_region_reach(struct hak_region *region, size_t bytes)
 {
@@ -23,11 +34,13 @@ bool hak_region_reach(struct hak_region *region, size_t bytes)
 	if (bytes > region->limit)
 		return false;
 	more = hak_round_up(bytes - region->claimed, STEP_BYTES);
-	if (hak_map_at(next, more))
-		return false;
-	if (hak_place_records(next, more, region->node)) {
-		hak_unmap(next, more);
-		return false;
+	if (!grow(region, next, more)) {
+		if (hak_map_at(next, more))
+			return false;
+		if (hak_place_records(next, more, region->node)) {
+			hak_unmap(next, more);
+			return false;
+		}
 	}
 	region->claimed += more;
 	return true;

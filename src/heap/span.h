@@ -38,6 +38,7 @@ struct hak_span {
 	struct hak_region superslab_region;
 	struct hak_region slab_region;
 	size_t map_bytes; /* of the slab map, writable */
+	char *seed; /* a page that steps grow from, or NULL: see step.h */
 	uint32_t claimed; /* superslabs */
 	bool edge_low;	  /* pages beside it that no block has: step.h */
 	bool edge_high;

@@ -4,12 +4,13 @@
  *
  * Owns    how far a span is claimed, its records and its part of the slab map.
  * Locks   span->lock.
- * Calls   run.h, os/map.h.   Called by  span.c.
+ * Calls   run.h, seed.h, os/map.h.   Called by  span.c, window.c.
  */
 #include "step.h"
 
 #include "policy.h"
 #include "run.h"
+#include "seed.h"
 #include "slab.h"
 #include "window.h"
 
@@ -24,14 +25,19 @@
 
 enum { SKIPS_MAX = 64 };
 
+static char *map_of(const struct hak_span *span)
+{
+	return (char *)&hak_window_map[hak_window_offset(span->base) >>
+				       HAK_UNIT_SHIFT];
+}
+
 /*
  * The slab map, zeroes that can only be read so far, becomes writable as far as
  * it speaks of these superslabs. A span's part of it begins at a page's start.
  */
 static bool open_map(struct hak_span *span, uint32_t end)
 {
-	char *map = (char *)&hak_window_map
-		[hak_window_offset(span->base) >> HAK_UNIT_SHIFT];
+	char *map = map_of(span);
 	size_t bytes = (size_t)end * HAK_UNITS * sizeof(*hak_window_map);
 	size_t more;
 
@@ -41,7 +47,7 @@ static bool open_map(struct hak_span *span, uint32_t end)
 	map += span->map_bytes;
 	more = bytes - span->map_bytes;
 	if (hak_map_writable(map, more) ||
-	    hak_place_records(map, more, span->node))
+	    (!hak_place_once() && hak_place_records(map, more, span->node)))
 		return false;
 	span->map_bytes = bytes;
 	return true;
@@ -82,13 +88,12 @@ static void place(const struct hak_span *span, char *address, size_t bytes)
 		hak_place_interleaved(address, bytes);
 }
 
-void hak_step_advise(struct hak_span *span, uint32_t first, uint32_t count)
+static void tell_of_pages(const struct hak_span *span, uint32_t first,
+			  uint32_t count)
 {
 	uint32_t end = first + count;
 	uint32_t small = hak_policy_small_pages();
 
-	place(span, hak_span_address(span, first),
-	      (size_t)count << HAK_SUPERSLAB_SHIFT);
 	if (all_small())
 		small = end;
 	if (first < small)
@@ -102,6 +107,13 @@ void hak_step_advise(struct hak_span *span, uint32_t first, uint32_t count)
 		hak_map_pages(hak_span_address(span, first),
 			      (size_t)(end - first) << HAK_SUPERSLAB_SHIFT,
 			      HAK_PAGES_HUGE);
+}
+
+void hak_step_advise(struct hak_span *span, uint32_t first, uint32_t count)
+{
+	place(span, hak_span_address(span, first),
+	      (size_t)count << HAK_SUPERSLAB_SHIFT);
+	tell_of_pages(span, first, count);
 }
 
 uint32_t hak_step_border(void)
@@ -181,10 +193,37 @@ static bool map_pool(struct hak_span *span, uint32_t first, uint32_t count)
 	return false;
 }
 
+void hak_step_open(struct hak_span *span)
+{
+	if (!hak_place_once() || is_last(span))
+		return;
+	hak_place(map_of(span),
+		  (size_t)span->limit * HAK_UNITS * sizeof(*hak_window_map),
+		  span->node);
+	open_records(span, 1);
+	hak_seed_plant(span);
+}
+
+static int map_step(struct hak_span *span, uint32_t first, uint32_t count)
+{
+	int err;
+
+	if (hak_seed_usable(span)) {
+		err = hak_seed_grow(span, count);
+		if (!err)
+			tell_of_pages(span, first, count);
+		return err;
+	}
+	err = hak_map_at(hak_span_address(span, first),
+			 (size_t)count << HAK_SUPERSLAB_SHIFT);
+	if (!err)
+		hak_step_advise(span, first, count);
+	return err;
+}
+
 static int claim_step(struct hak_span *span, uint32_t count)
 {
 	uint32_t first = span->claimed;
-	char *address = hak_span_address(span, first);
 	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
 	uint32_t i;
 	int err;
@@ -194,10 +233,9 @@ static int claim_step(struct hak_span *span, uint32_t count)
 		return -ENOMEM;
 	unmap_edge(span);
 	if (!map_pool(span, first, count)) {
-		err = hak_map_at(address, bytes);
+		err = map_step(span, first, count);
 		if (err)
 			return err;
-		hak_step_advise(span, first, count);
 	}
 	span->claimed += count;
 	for (i = first; i < span->claimed; i++) {

@@ -10,6 +10,12 @@
 #include "span.h"
 
 /*
+ * At start: what the kernel is to be told of a span's node is told, once for all
+ * (seed.h).
+ */
+void hak_step_open(struct hak_span *span);
+
+/*
  * Claims enough for `count` superslabs in a row at a multiple of `align`: more
  * than that if the kernel lets us, just that if not. False if not even that.
  */

@@ -10,6 +10,7 @@
 #include "meta.h"
 #include "slab.h"
 #include "span.h"
+#include "step.h"
 
 #include "place.h"
 #include "topology.h"
@@ -49,7 +50,8 @@ static unsigned choose_span_shift(unsigned spans)
 		       4;
 	uint64_t memory = hak_limits_memory();
 	uint64_t limit = hak_limits_addresses();
-	size_t bytes = memory ? 2 * memory : 1UL << 36;
+	/* What is not known may be as much as a few machines have. */
+	size_t bytes = memory ? 2 * memory : 1UL << 40;
 
 	if (limit < bytes)
 		bytes = limit;
@@ -119,7 +121,7 @@ static bool open_at(unsigned spans, unsigned shift)
 	size_t records = spans * record_bytes(span_superslabs(shift)) +
 			 hak_round_up(spans * sizeof(struct hak_span),
 				      HAK_SUPERSLAB_BYTES);
-	unsigned try = 0;
+	unsigned try = 0, i;
 	uintptr_t base;
 	void *map;
 
@@ -141,6 +143,8 @@ static bool open_at(unsigned spans, unsigned shift)
 	hak_window_base = base;
 	hak_window_bytes = window;
 	hak_window_chunks = window / HAK_ALIGN;
+	for (i = 0; i < spans; i++)
+		hak_step_open(&hak_window.span[i]);
 	return true;
 }
 

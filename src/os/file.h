@@ -11,3 +11,10 @@
  * is without that, or -errno. The descriptor is closed again.
  */
 long hak_file_read(const char *path, char *ret_text, size_t bytes);
+
+/*
+ * Finds the line that begins with a word, and reads what is behind that, however
+ * long the file is. Its length, -ENODATA where there is no such line, or -errno.
+ */
+long hak_file_find(const char *path, const char *word, char *ret_text,
+		   size_t bytes);

@@ -121,6 +121,14 @@ int hak_map_move(void *to, size_t to_bytes, void *from, size_t bytes)
 	return got < 0 && got > -4096 ? (int)got : 0;
 }
 
+int hak_map_grow(void *address, size_t bytes, size_t more)
+{
+	long got = arch_syscall(SYS_mremap, (long)address, (long)bytes,
+				(long)(bytes + more), 0, 0, 0);
+
+	return got < 0 && got > -4096 ? (int)got : 0;
+}
+
 int hak_unmap(void *address, size_t bytes)
 {
 	return (int)arch_syscall(SYS_munmap, (long)address, (long)bytes, 0, 0,

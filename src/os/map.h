@@ -61,6 +61,13 @@ int hak_map_move(void *to, size_t to_bytes, void *from, size_t bytes);
 /* What may be done to it, whatever it is: PROT_READ and so on. */
 int hak_map_protect(void *address, size_t bytes, int protection);
 
+/*
+ * Makes the mapping that ends with [address, address + bytes) longer, in place:
+ * what the kernel was told of it holds for the rest too. -ENOMEM also where
+ * something is in the way.
+ */
+int hak_map_grow(void *address, size_t bytes, size_t more);
+
 int hak_unmap(void *address, size_t bytes);
 
 /*

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <sys/prctl.h>
 
-#define BPF_RULES 48
+#define BPF_RULES 64
 
 struct bpf {
 	struct sock_filter code[2 * BPF_RULES + 2];

@@ -5,6 +5,7 @@ tests_kernel_programs = \
 	tests/kernel/limits \
 	tests/kernel/inject \
 	tests/kernel/seccomp_kill \
+	tests/kernel/filter_start \
 	tests/kernel/zero \
 	tests/kernel/mlockall \
 	tests/kernel/leftover \
@@ -48,6 +49,8 @@ kernel_headers = tests/kernel/util.h tests/kernel/mix.h tests/kernel/bpf.h
 tests_kernel_limits_SOURCES = tests/kernel/limits.c $(kernel_headers)
 tests_kernel_inject_SOURCES = tests/kernel/inject.c $(kernel_headers)
 tests_kernel_seccomp_kill_SOURCES = tests/kernel/seccomp_kill.c $(kernel_headers)
+tests_kernel_filter_start_SOURCES = tests/kernel/filter_start.c \
+	tests/kernel/strict.h $(kernel_headers)
 tests_kernel_zero_SOURCES = tests/kernel/zero.c $(kernel_headers)
 tests_kernel_mlockall_SOURCES = tests/kernel/mlockall.c $(kernel_headers)
 tests_kernel_leftover_SOURCES = tests/kernel/leftover.c $(keeper_headers)

@@ -23,6 +23,7 @@ only_here "mmap, munmap, mremap, mprotect" 'src/os/map\.c' \
 only_here "madvise" 'src/os/' "$(call 'madvise|process_madvise')"
 only_here "mbind and its kin" 'numa/' \
 	"$(call 'mbind|move_pages|get_mempolicy|set_mempolicy|migrate_pages')"
+only_here "prctl" 'src/front/prctl\.c' '(^|[^a-zA-Z0-9_])prctl[ \t]*\('
 only_here "io_uring" 'src/os/ring\.c' '(SYS|__NR)_io_uring|io_uring_'
 only_here "userfaultfd" 'src/os/uffd\.c' "$(call userfaultfd)"
 only_here "abort" 'src/base/fault\.c' "$(call 'abort|_exit|exit|raise|kill')"

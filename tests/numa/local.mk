@@ -14,7 +14,8 @@ tests_numa_programs = \
 	tests/numa/target \
 	tests/numa/observe \
 	tests/numa/rebalance \
-	tests/numa/modes
+	tests/numa/modes \
+	tests/numa/filters
 
 tests_numa_scripts = \
 	tests/numa/numactl.sh \
@@ -22,11 +23,15 @@ tests_numa_scripts = \
 
 # Programs that scripts run.
 tests_numa_helpers = \
-	tests/numa/where
+	tests/numa/where \
+	tests/numa/confined
 
 if HAVE_LIBNUMA
 check_PROGRAMS += $(tests_numa_programs) $(tests_numa_helpers)
 endif
+tests_numa_confined_LDADD =
+tests_numa_confined_CFLAGS = $(AM_CFLAGS) -pthread
+tests_numa_filters_CFLAGS = $(AM_CFLAGS) -pthread
 tests_numa_locality_CFLAGS = $(AM_CFLAGS) -pthread
 tests_numa_pressure_CFLAGS = $(AM_CFLAGS) -pthread
 tests_numa_target_CFLAGS = $(AM_CFLAGS) -pthread
@@ -35,5 +40,5 @@ tests_numa_rebalance_CFLAGS = $(AM_CFLAGS) -pthread
 tests_numa_cpuset_CFLAGS = $(AM_CFLAGS) -pthread
 dist_check_SCRIPTS += $(tests_numa_scripts)
 EXTRA_DIST += $(tests_numa_programs:=.c) $(tests_numa_helpers:=.c) \
-	tests/numa/pages.h tests/numa/writers.h
+	tests/numa/filter.h tests/numa/pages.h tests/numa/writers.h
 NUMA_TESTS = $(tests_numa_programs) $(tests_numa_scripts)

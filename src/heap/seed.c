@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * seed.c - a page behind a span's steps from which they grow in place.
+ *
+ * Owns    `seed` of a span.
+ * Locks   span->lock.
+ * Calls   numa/place.h, os/map.h.   Called by  step.c.
+ */
+#include "seed.h"
+
+#include "window.h"
+
+#include "place.h"
+
+#include "map.h"
+#include "options.h"
+
+#include <errno.h>
+
+static void give_up(struct hak_span *span)
+{
+	hak_unmap(span->seed, hak_window.page);
+	span->seed = NULL;
+}
+
+bool hak_seed_usable(struct hak_span *span)
+{
+	if (!span->seed)
+		return false;
+	/* There is nothing in it; but this is refused of locked memory. */
+	if (hak_map_decommit(span->seed, hak_window.page))
+		give_up(span);
+	return span->seed;
+}
+
+/* To where the next step begins, behind somebody's mapping. */
+static int carry(struct hak_span *span, char *address)
+{
+	size_t page = hak_window.page;
+	int err = hak_map_at(address, page);
+
+	if (err)
+		return err;
+	err = hak_map_move(address, page, span->seed, page);
+	if (err)
+		hak_unmap(address, page);
+	else
+		span->seed = address;
+	return err;
+}
+
+int hak_seed_grow(struct hak_span *span, uint32_t count)
+{
+	char *address = hak_span_address(span, span->claimed);
+	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
+	size_t page = hak_window.page;
+	bool last = span->claimed + count == span->limit;
+	int err = span->seed == address ? 0 : carry(span, address);
+
+	if (err)
+		return err;
+	if (!hak_map_grow(address, page, last ? bytes - page : bytes)) {
+		span->seed = last ? NULL : address + bytes;
+		return 0;
+	}
+	/* Is something in its way, or is there no more to be had? */
+	err = hak_map_at(address + page, bytes - page);
+	if (err)
+		return err;
+	hak_unmap(address + page, bytes - page);
+	return -ENOMEM;
+}
+
+void hak_seed_plant(struct hak_span *span)
+{
+	size_t page = hak_window.page;
+
+	/* Steps from the pools of huge pages do not grow. */
+	if (hak_option(HAK_OPTION_HUGE) == HAK_HUGE_HUGETLB ||
+	    hak_map_at(span->base, page))
+		return;
+	span->seed = span->base;
+	if (hak_place(span->base, page, span->node))
+		give_up(span);
+}
