@@ -54,6 +54,13 @@ void *hak_alloc_aligned(size_t align, size_t bytes);
 /* Everything empty goes back to the kernel; how many superslabs that was. */
 uint32_t hak_trim(void);
 
+/*
+ * May that make room for a block that is not to be had? Not if the heap is smaller
+ * as a whole, nor if it was in vain of late: lengths may be an attacker's.
+ */
+bool hak_trim_helps(size_t bytes);
+void hak_trim_was_vain(size_t bytes);
+
 /* NULL with errno, and with errno ENOMEM. */
 HAK_COLD void *hak_refuse(int error);
 HAK_COLD void *hak_no_memory(void);

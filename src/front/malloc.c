@@ -70,11 +70,13 @@ HAK_NOINLINE void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
 	if (hak_unlikely(!hak_init()))
 		return alloc_early(align, bytes, ret_zero);
 	block = try_alloc(align, bytes, ret_zero);
-	if (hak_unlikely(!block) && bytes <= hak_window_bytes) {
-		/* What lies about in caches may be the place that is missing. */
-		hak_trim();
-		block = try_alloc(align, bytes, ret_zero);
-	}
+	if (hak_likely(block) || !hak_trim_helps(bytes))
+		return block;
+	/* What lies about in caches may be the place that is missing. */
+	hak_trim();
+	block = try_alloc(align, bytes, ret_zero);
+	if (!block)
+		hak_trim_was_vain(bytes);
 	return block;
 }
 

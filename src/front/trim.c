@@ -13,6 +13,17 @@
 
 #include "topology.h"
 
+#include "clock.h"
+
+enum { VAIN_MS = 100 };
+
+/* The last trim that made no room. What is of two of them does no harm. */
+static struct {
+	_Atomic uint32_t at; /* by hak_clock_ms() */
+	_Atomic uint64_t returned;
+	_Atomic size_t bytes; /* that there was no room for; 0: none yet */
+} vain;
+
 uint32_t hak_trim(void)
 {
 	struct hak_tcache *tcache = hak_thread_tcache();
@@ -33,6 +44,32 @@ uint32_t hak_trim(void)
 		gone += hak_decommit_trim(&hak_window.span[i], 0);
 	}
 	return gone;
+}
+
+bool hak_trim_helps(size_t bytes)
+{
+	size_t least = atomic_load_explicit(&vain.bytes, memory_order_relaxed);
+	uint64_t returned = hak_stat_sum(HAK_STAT_SUPERSLABS_RETURNED);
+
+	if (bytes > hak_stat_sum(HAK_STAT_MAPPED))
+		return false;
+	if (!least || bytes <= least / 2 ||
+	    hak_clock_ms() - atomic_load_explicit(&vain.at,
+						  memory_order_relaxed) >=
+		    VAIN_MS)
+		return true;
+	/* Has as much become empty since? */
+	returned -= atomic_load_explicit(&vain.returned, memory_order_relaxed);
+	return returned << HAK_SUPERSLAB_SHIFT >= bytes;
+}
+
+void hak_trim_was_vain(size_t bytes)
+{
+	atomic_store_explicit(&vain.at, hak_clock_ms(), memory_order_relaxed);
+	atomic_store_explicit(&vain.returned,
+			      hak_stat_sum(HAK_STAT_SUPERSLABS_RETURNED),
+			      memory_order_relaxed);
+	atomic_store_explicit(&vain.bytes, bytes, memory_order_relaxed);
 }
 
 /* All that is empty goes back now; `pad` is not kept back. */

@@ -50,6 +50,15 @@ static size_t round_to_page(size_t bytes)
 	return hak_round_up(bytes, hak_window.page);
 }
 
+/*
+ * More than there is memory at all: that is for the kernel to say, which by default
+ * says no, and is not asked of what is mapped without a reserve.
+ */
+static bool is_too_much(size_t bytes)
+{
+	return bytes > hak_window.memory && !hak_map_might(bytes);
+}
+
 static bool lend(int node, size_t bytes, size_t align, struct hak_run *ret_run)
 {
 	size_t count = hak_div_up(bytes, HAK_SUPERSLAB_BYTES);
@@ -58,7 +67,8 @@ static bool lend(int node, size_t bytes, size_t align, struct hak_run *ret_run)
 	unsigned last = hak_window.spans - 1;
 	unsigned i;
 
-	if (count > UINT32_MAX / 4 || step > UINT32_MAX / 4)
+	if (count > hak_window.span->limit || step > hak_window.span->limit ||
+	    is_too_much(bytes))
 		return false;
 	if (node == HAK_NO_NODE && hak_span_lend(&hak_window.span[last],
 						 (uint32_t)count,

@@ -127,6 +127,27 @@ uint32_t hak_run_find_locked(const struct hak_span *span,
 	return HAK_NO_RUN;
 }
 
+bool hak_run_joined_locked(const struct hak_span *span, uint32_t count,
+			   uint32_t align)
+{
+	uintptr_t base = (uintptr_t)span->base >> HAK_SUPERSLAB_SHIFT;
+	uint32_t first = 0; /* of a row that ends at i */
+	uint32_t i = 0;
+
+	if (count > span->claimed - span->lent)
+		return false;
+	while (i < span->claimed) {
+		if (!hak_superslab_free(record(span, i))) {
+			first = ++i;
+			continue;
+		}
+		i += record(span, i)->run;
+		if (i - first >= (-(base + first) & (align - 1)) + count)
+			return true;
+	}
+	return false;
+}
+
 uint32_t hak_run_longest_locked(const struct hak_span *span)
 {
 	const struct hak_runs *runs = &span->runs[HAK_RUN_WARM];

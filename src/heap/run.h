@@ -25,5 +25,12 @@ uint32_t hak_run_find_locked(const struct hak_span *span,
 			     enum hak_run_kind kind, uint32_t count,
 			     uint32_t align, uint32_t *ret_first);
 
+/*
+ * Are there as many in a row, at a multiple of `align`, if what is warm were cold
+ * as well?
+ */
+bool hak_run_joined_locked(const struct hak_span *span, uint32_t count,
+			   uint32_t align);
+
 /* Where a longest warm run begins, or HAK_NO_RUN. */
 uint32_t hak_run_longest_locked(const struct hak_span *span);

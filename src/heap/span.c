@@ -139,6 +139,7 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 		      struct hak_run *ret_run)
 {
 	uint32_t before, claimed;
+	bool joined = false;
 	bool lent;
 
 	if (count > span->limit || align > span->limit)
@@ -148,6 +149,9 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 	lent = lend_locked(span, count, align, ret_run);
 	if (!lent && hak_step_claim_locked(span, count, align))
 		lent = lend_locked(span, count, align, ret_run);
+	/* Warm and cold neighbours may do it together, once all are cold. */
+	if (!lent && count > 1)
+		joined = hak_run_joined_locked(span, count, align);
 	claimed = span->claimed;
 	hak_lock_drop(&span->lock);
 	if (claimed > before)
@@ -155,8 +159,7 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 	if (lent)
 		return true;
 
-	/* Warm and cold neighbours may do it together, once all are cold. */
-	if (count == 1 || !hak_decommit_trim(span, 0))
+	if (!joined || !hak_decommit_trim(span, 0))
 		return false;
 	hak_lock_take(&span->lock);
 	lent = lend_locked(span, count, align, ret_run);

@@ -228,14 +228,17 @@ static int claim_step(struct hak_span *span, uint32_t count)
 	uint32_t i;
 	int err;
 
-	if (!open_records(span, first + count) ||
-	    !open_map(span, first + count))
-		return -ENOMEM;
 	unmap_edge(span);
 	if (!map_pool(span, first, count)) {
 		err = map_step(span, first, count);
 		if (err)
 			return err;
+	}
+	/* Last, as it may be as much as nobody can have: it is refused first. */
+	if (!open_records(span, first + count) ||
+	    !open_map(span, first + count)) {
+		hak_unmap(address, bytes);
+		return -ENOMEM;
 	}
 	span->claimed += count;
 	for (i = first; i < span->claimed; i++) {

@@ -158,8 +158,10 @@ struct hak_span *hak_window_near(unsigned node, unsigned rank)
 bool hak_window_open(unsigned nodes)
 {
 	unsigned spans = nodes + 1;
+	uint64_t memory = hak_limits_memory();
 	unsigned shift = choose_span_shift(spans);
 
+	hak_window.memory = memory ? memory : UINT64_MAX;
 	/* Less, where so much address space is not to be had in one piece. */
 	for (; shift >= SHIFT_MIN; shift--)
 		if (open_at(spans, shift))

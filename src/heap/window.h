@@ -36,6 +36,7 @@ struct hak_window {
 	unsigned span_shift;
 	unsigned spans;
 	size_t page;
+	uint64_t memory; /* bytes, swap included; UINT64_MAX: not known */
 	size_t huge_page;    /* as the kernel has them */
 	size_t with_records; /* bytes from the base to the records' end */
 	struct hak_span *span;

@@ -68,6 +68,18 @@ int hak_map_new(size_t bytes, void **ret_address)
 	return map_anywhere(bytes, PROT_READ | PROT_WRITE, ret_address);
 }
 
+bool hak_map_might(size_t bytes)
+{
+	long got = arch_syscall(SYS_mmap, 0, (long)bytes,
+				PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (got < 0 && got > -4096)
+		return false;
+	hak_unmap((void *)got, bytes);
+	return true;
+}
+
 int hak_map_at(void *address, size_t bytes)
 {
 	return map(address, bytes, PROT_READ | PROT_WRITE,

@@ -20,6 +20,9 @@ enum hak_pages {
 int hak_map_zeroes(size_t bytes, void **ret_address);
 
 /* Read-write zeroes anywhere. */
+/* Would the kernel map so much, if it were all to be written? */
+bool hak_map_might(size_t bytes);
+
 int hak_map_new(size_t bytes, void **ret_address);
 
 /* Read-write memory, just there; -EEXIST if something is there already. */
