@@ -237,7 +237,7 @@ static int claim_step(struct hak_span *span, uint32_t count)
 	/* Last, as it may be as much as nobody can have: it is refused first. */
 	if (!open_records(span, first + count) ||
 	    !open_map(span, first + count)) {
-		hak_unmap(address, bytes);
+		hak_unmap(hak_span_address(span, first), bytes);
 		return -ENOMEM;
 	}
 	span->claimed += count;
