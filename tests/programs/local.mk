@@ -6,6 +6,7 @@ tests_programs = \
 	tests/programs/shell.sh \
 	tests/programs/perl.sh \
 	tests/programs/python.sh \
+	tests/programs/php.sh \
 	tests/programs/sqlite3.sh \
 	tests/programs/git.sh \
 	tests/programs/gcc.sh \
@@ -23,5 +24,5 @@ dist_check_SCRIPTS += $(tests_programs)
 TESTS_PROGRAM += $(tests_programs)
 EXTRA_DIST += tests/programs/lib.sh tests/programs/redis_server.sh \
 	tests/programs/PACKAGES \
-	tests/programs/python.py tests/programs/perl.pl \
+	tests/programs/python.py tests/programs/perl.pl tests/programs/php.php \
 	tests/programs/node.js tests/programs/Load.java

@@ -62,7 +62,7 @@ localedef|libc-bin|localedef -i C -f UTF-8 -c ./x; echo $?
 ruby|-|ruby -e "p (1..90000).map { |i| [i.to_s * 3] }.flatten.uniq.size"
 tclsh|tcl|echo "set x [string repeat ab 90000]; puts [string length \$x]" | tclsh
 lua|-|lua -e "t = {} for i = 1, 2e5 do t[i] = i .. t end print(#t)"
-php|-|php -r "\$a = range(1, 90000); shuffle(\$a); sort(\$a); echo \$a[7];"
+php|php-cli|php -r "\$a = range(1, 90000); shuffle(\$a); sort(\$a); echo \$a[7];"
 go|-|go version
 rustc|-|rustc --version
 cargo|-|cargo --version
