@@ -12,6 +12,7 @@ tests_unit_programs = \
 	tests/unit/base/text \
 	tests/unit/os/file \
 	tests/unit/os/image \
+	tests/unit/os/dynsym \
 	tests/unit/os/limits \
 	tests/unit/os/map \
 	tests/unit/os/rungs \
@@ -242,6 +243,12 @@ tests_unit_os_image_SOURCES = tests/unit/os/image.c $(unit_headers)
 tests_unit_os_image_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_os_image_CFLAGS = $(unit_CFLAGS)
 tests_unit_os_image_LDADD = libhakmem_core.la
+
+tests_unit_os_dynsym_SOURCES = tests/unit/os/dynsym.c $(unit_headers)
+tests_unit_os_dynsym_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_os_dynsym_CFLAGS = $(unit_CFLAGS) -fno-builtin
+tests_unit_os_dynsym_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_unit_os_dynsym_LDADD = libhakmem_core.la
 
 tests_unit_numa_topology_SOURCES = tests/unit/numa/topology.c $(unit_headers)
 tests_unit_numa_topology_CPPFLAGS = $(unit_CPPFLAGS)
