@@ -26,6 +26,11 @@ bool hak_operator_allowed(struct hak_nodeset *ret_nodes)
 	return true;
 }
 
+bool hak_operator_allowed_first(struct hak_nodeset *ret_nodes)
+{
+	return hak_operator_allowed(ret_nodes);
+}
+
 void hak_operator_read(const struct hak_nodeset *allowed,
 		       struct hak_operator *ret_operator)
 {
