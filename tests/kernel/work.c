@@ -122,9 +122,13 @@ static int crash(size_t total)
 
 #define GIVERS 3
 
-static pthread_barrier_t step;
+static pthread_barrier_t step, full;
 
-/* stays until all is over: a thread that ends gives its stack back */
+/*
+ * Stays until all is over: a thread that ends gives its stack back.  None gives
+ * before all have taken: one after the other they would need no more than what
+ * may stay, and nothing would have to go back.
+ */
 static void *giver(void *total)
 {
 	static const size_t sizes[] = { 100, 3 * MIB, 20000, 300 * KIB };
@@ -132,8 +136,12 @@ static void *giver(void *total)
 	free(ktap_opaque(malloc(100)));
 	pthread_barrier_wait(&step);
 	pthread_barrier_wait(&step);
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
-		give(take(*(size_t *)total, sizes[i]));
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		void *chain = take(*(size_t *)total, sizes[i]);
+
+		pthread_barrier_wait(&full);
+		give(chain);
+	}
 	pthread_barrier_wait(&step);
 	pthread_barrier_wait(&step);
 	return NULL;
@@ -148,6 +156,7 @@ static int giving(size_t total)
 	bool ok;
 
 	pthread_barrier_init(&step, NULL, GIVERS + 1);
+	pthread_barrier_init(&full, NULL, GIVERS);
 	for (int i = 0; i < GIVERS; i++)
 		if (pthread_create(&thread[i], NULL, giver, &total))
 			return 1;
