@@ -122,6 +122,27 @@ verdict() {
 	fi
 }
 
+# make_text: 60,000 lines of numbers in $text, for commands to work on.
+make_text() {
+	export text=$work/text
+	seq 60000 | awk '{ print $1 * 7919 % 60013, "row", $1 % 97 }' >"$text"
+}
+
+# rows TEXT: a line each, the program, its package and the command, which an
+# indented line goes on with. A row whose program is missing is skipped.
+rows() {
+	local program package command
+
+	while IFS='|' read -r program package command; do
+		[ -n "$program" ] || continue
+		if command -v "$program" >/dev/null; then
+			same "$program" bash -c "$command"
+		else
+			ktap_skip "$program" "apt-get install $package"
+		fi
+	done < <(sed -z 's/\\\n\t/ /g; s/\n\t/ /g' <<<"$1")
+}
+
 # loads "NAME..." CMD...: CMD starts the programs named, and every dynamic
 # program it starts initialises the library (the loader itself says so).
 loads() {

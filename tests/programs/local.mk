@@ -3,6 +3,7 @@
 
 tests_programs = \
 	tests/programs/smoke.sh \
+	tests/programs/others.sh \
 	tests/programs/shell.sh \
 	tests/programs/perl.sh \
 	tests/programs/python.sh \
@@ -17,6 +18,7 @@ tests_programs = \
 	tests/programs/redis.sh \
 	tests/programs/redis_bgsave.sh \
 	tests/programs/postgresql.sh \
+	tests/programs/mariadb.sh \
 	tests/programs/stress-ng.sh \
 	tests/programs/python-regress.sh
 
