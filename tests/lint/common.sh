@@ -98,12 +98,15 @@ code_of_list() {
 	code "${files[@]}"
 }
 
-# project_files: every text file that is ours: what git has or would add, or in
-# an unpacked tarball what does not look built.
-project_files() {
-	{
-		git ls-files -co --exclude-standard 2>/dev/null ||
+# source_files: what git has or would add, where this is the top of a checkout;
+# in an unpacked tarball, or one inside somebody's checkout, what does not look
+# built. The build directory may lie within the tree.
+source_files() {
+	if [ "$(git rev-parse --show-cdup 2>/dev/null || echo none)" = "" ]; then
+		git ls-files -co --exclude-standard
+	else
 		find . \( -path ./autom4te.cache -o -path ./build-aux \
+			-o -path ./_build -o -path ./_inst \
 			-o -name .libs -o -name .deps -o -path './hakmem-*' \) \
 			-prune -o -type f ! -name '*.o' ! -name '*.lo' \
 			! -name '*.la' ! -name '*.log' ! -name '*.trs' \
@@ -111,7 +114,18 @@ project_files() {
 			! -name 'config.*' ! -name configure ! -name '*~' ! -name libtool \
 			! -name aclocal.m4 ! -name 'l*.m4' ! -name hakmem.pc \
 			! -name .dirstamp ! -name '.*.swp' -print
-	} | sed 's,^\./,,' | sort -u | while read -r file; do
-		[ -f "$file" ] && echo "$file"
+	fi | sed 's,^\./,,'
+}
+
+# project_files: every text file that is ours.
+project_files() {
+	local build
+
+	build=$(realpath --relative-to=. "$top_builddir")
+	source_files | sort -u | while read -r file; do
+		case $file in
+		"$build"/*) ;;
+		*) [ ! -f "$file" ] || echo "$file" ;;
+		esac
 	done | xargs -r grep -lI ''
 }
