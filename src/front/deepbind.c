@@ -4,7 +4,7 @@
  *
  * Such are those opened with RTLD_DEEPBIND, and who looks for it in a handle of
  * libc.so.6. They would give blocks of ours to the C library's free. So, before the
- * first of them is opened, the C library's malloc names are made to lead here.
+ * first of them is opened, its malloc names are made to lead here.
  *
  * Locks   SYMBOLS.   Calls  dynsym.h.   Called by  dlopen.c.
  */
@@ -18,32 +18,30 @@
 #include "options.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <gnu/lib-names.h>
 #include <string.h>
-#include <sys/auxv.h>
 
-/* Every function of the C library's that takes or tells of a block or a heap. */
+/* Every function of ours that makes, takes or tells of a block or a heap. */
 static const char *const names[] = {
-	"malloc",
-	"calloc",
-	"realloc",
-	"free",
-	"reallocarray",
-	"posix_memalign",
-	"aligned_alloc",
-	"free_sized",
-	"free_aligned_sized",
-	"memalign",
-	"valloc",
-	"pvalloc",
-	"cfree",
-	"malloc_usable_size",
-	"mallinfo",
-	"mallinfo2",
-	"malloc_info",
-	"malloc_stats",
-	"malloc_trim",
+	/* clang-format off */
+	"malloc", "calloc", "realloc", "free", "reallocarray",
+	"posix_memalign", "aligned_alloc", "free_sized", "free_aligned_sized",
+	"memalign", "valloc", "pvalloc", "cfree", "malloc_usable_size",
+	"mallinfo", "mallinfo2", "malloc_info", "malloc_stats", "malloc_trim",
 	"mallopt",
+	/* Other mallocs than the C library's have those of C++ too. */
+	"_Znwm", "_ZnwmRKSt9nothrow_t",
+	"_ZnwmSt11align_val_t", "_ZnwmSt11align_val_tRKSt9nothrow_t",
+	"_Znam", "_ZnamRKSt9nothrow_t",
+	"_ZnamSt11align_val_t", "_ZnamSt11align_val_tRKSt9nothrow_t",
+	"_ZdlPv", "_ZdlPvm", "_ZdlPvRKSt9nothrow_t",
+	"_ZdlPvSt11align_val_t", "_ZdlPvmSt11align_val_t",
+	"_ZdlPvSt11align_val_tRKSt9nothrow_t",
+	"_ZdaPv", "_ZdaPvm", "_ZdaPvRKSt9nothrow_t",
+	"_ZdaPvSt11align_val_t", "_ZdaPvmSt11align_val_t",
+	"_ZdaPvSt11align_val_tRKSt9nothrow_t",
+	/* clang-format on */
 };
 
 enum { NAMES = sizeof(names) / sizeof(*names) };
@@ -51,6 +49,24 @@ enum { NAMES = sizeof(names) / sizeof(*names) };
 static struct hak_lock lock;
 
 static enum { NOT_YET, DONE, REFUSED } state;
+
+/*
+ * The C library's malloc, and those that the program is linked with, which ours
+ * came before. What lies between the two in the loader's list is never unloaded.
+ */
+static int redirect_locked(const struct hak_dynsym *libc,
+			   const struct hak_dynsym *own)
+{
+	const struct link_map *map = libc->map;
+	struct hak_dynsym library;
+	int err = 0;
+
+	for (; map && map != own->map && !err; map = map->l_prev)
+		if (hak_dynsym_open(map->l_ld, &library) == 0 &&
+		    hak_dynsym_find(&library, "malloc"))
+			err = hak_dynsym_redirect(&library, own, names, NAMES);
+	return err;
+}
 
 /* Once; true if the C library's names lead here. */
 static bool redirect(const struct hak_dynsym *libc,
@@ -61,8 +77,7 @@ static bool redirect(const struct hak_dynsym *libc,
 	hak_usable_foreign_find();
 	hak_lock_take(&lock);
 	if (state == NOT_YET)
-		state = hak_dynsym_redirect(libc, own, names, NAMES) ? REFUSED :
-								       DONE;
+		state = redirect_locked(libc, own) ? REFUSED : DONE;
 	done = state == DONE;
 	hak_lock_drop(&lock);
 	return done;
@@ -79,8 +94,8 @@ static HAK_NOINLINE bool settle(enum hak_deepbind way)
 	struct hak_dynsym libc, own;
 	int err;
 
-	/* A function of the C library that no other malloc has too. */
-	err = hak_dynsym_open((const void *)getauxval, &libc);
+	/* A function of the C library that nobody else has too. */
+	err = hak_dynsym_open((const void *)__errno_location, &libc);
 	if (!err)
 		err = hak_dynsym_open((const void *)hak_deepbind_settle, &own);
 	/* Loaded later, by dlopen: the program's malloc is not ours. */

@@ -57,7 +57,7 @@ int hak_dynsym_read(uintptr_t base, const ElfW(Dyn) * entry,
 	return 0;
 }
 
-int hak_dynsym_open(const void *code, struct hak_dynsym *ret_library)
+int hak_dynsym_open(const void *address, struct hak_dynsym *ret_library)
 {
 	struct dl_find_object object;
 	const struct link_map *map;
@@ -65,7 +65,7 @@ int hak_dynsym_open(const void *code, struct hak_dynsym *ret_library)
 
 	if (!&_dl_find_object)
 		return -ENOSYS;
-	if (!code || _dl_find_object((void *)code, &object))
+	if (!address || _dl_find_object((void *)address, &object))
 		return -ENOENT;
 	map = object.dlfo_link_map;
 	err = map->l_ld ? hak_dynsym_read(map->l_addr, map->l_ld, ret_library)

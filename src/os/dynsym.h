@@ -22,11 +22,11 @@ struct hak_dynsym {
 };
 
 /*
- * The table of the library that has `code`. It takes no lock, and the library
+ * The table of the library that has this address. It takes no lock, and the library
  * must not be unloaded meanwhile. -ENOENT: there is none, or none with a GNU hash
  * table; -ENOSYS: the C library can't say (glibc before 2.35).
  */
-int hak_dynsym_open(const void *code, struct hak_dynsym *ret_library);
+int hak_dynsym_open(const void *address, struct hak_dynsym *ret_library);
 
 /* The same of a library's dynamic section; image and map are not filled in. */
 int hak_dynsym_read(uintptr_t base, const ElfW(Dyn) * dynamic,

@@ -377,6 +377,22 @@ static void run_option(const char *value, const char *name)
 	ktap_run_result(&run, name);
 }
 
+/* The library is linked with another malloc, and so is the program. */
+static void run_linked(const char *name)
+{
+	char path[KTAP_PATH], list[2 * KTAP_PATH];
+	struct ktap_run run;
+
+	if (!ktap_is_hakmem() ||
+	    !ktap_lib_path(path, sizeof(path), "deepbind_other.so")) {
+		ksft_test_result_skip("nothing is preloaded", "%s", name);
+		return;
+	}
+	snprintf(list, sizeof(list), "%s:%s", getenv("LD_PRELOAD"), path);
+	ktap_run_self(&run, "linked", "LD_PRELOAD", list, 60);
+	ktap_run_result(&run, name);
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -385,9 +401,13 @@ int main(int argc, char **argv)
 		return drop();
 	if (!strcmp(argv[0], "keep"))
 		return keep();
+	if (!strcmp(argv[0], "linked")) {
+		how.library = "deepbind_linked.so";
+		return exchange_all(NULL);
+	}
 	ktap_preload(argv);
 	ksft_print_header();
-	ksft_set_plan(18);
+	ksft_set_plan(19);
 	run(exchange_all, "blocks are freed on both sides");
 	run(own_names_first, "its own names come before the program's");
 	run(opened_again, "opened and closed again and again");
@@ -401,6 +421,7 @@ int main(int argc, char **argv)
 	run(by_handle, "a handle of libc finds the program's malloc");
 	run_option("drop", "HAKMEM_DEEPBIND=drop leaves the flag out");
 	run_option("keep", "HAKMEM_DEEPBIND=keep leaves the library libc's");
+	run_linked("linked with another malloc, as the program is");
 	how.flags = RTLD_LAZY | RTLD_DEEPBIND | RTLD_GLOBAL;
 	run(exchange_all, "lazily bound: blocks are freed on both sides");
 	how.flags = RTLD_NOW;

@@ -127,6 +127,8 @@ check_LTLIBRARIES += \
 	tests/api/deepbind_now.la \
 	tests/api/deepbind_inner.la \
 	tests/api/deepbind_early.la \
+	tests/api/deepbind_other.la \
+	tests/api/deepbind_linked.la \
 	$(tests_api_cxx_lib) \
 	tests/api/early_lib.la \
 	tests/api/shim_lib.la \
@@ -143,6 +145,15 @@ tests_api_deepbind_now_la_LDFLAGS = $(module_LDFLAGS) -Wl,-z,now -Wl,-z,relro
 tests_api_deepbind_inner_la_SOURCES = tests/api/deepbind_lib.c
 tests_api_deepbind_inner_la_CFLAGS = $(plain_CFLAGS)
 tests_api_deepbind_inner_la_LDFLAGS = $(module_LDFLAGS)
+tests_api_deepbind_other_la_SOURCES = tests/api/deepbind_other.c
+tests_api_deepbind_other_la_CFLAGS = $(plain_CFLAGS)
+tests_api_deepbind_other_la_LDFLAGS = $(module_LDFLAGS)
+# By the linker: libtool warns of a module that another is linked with.
+tests_api_deepbind_linked_la_SOURCES = tests/api/deepbind_lib.c
+tests_api_deepbind_linked_la_CFLAGS = $(plain_CFLAGS)
+tests_api_deepbind_linked_la_LDFLAGS = $(module_LDFLAGS) \
+	-Wl,--no-as-needed,tests/api/.libs/deepbind_other.so
+EXTRA_tests_api_deepbind_linked_la_DEPENDENCIES = tests/api/deepbind_other.la
 tests_api_deepbind_early_la_SOURCES = tests/api/deepbind_early.c
 tests_api_deepbind_early_la_CFLAGS = $(plain_CFLAGS)
 tests_api_deepbind_early_la_LDFLAGS = $(module_LDFLAGS)
