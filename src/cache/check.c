@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check.c - a last look at what a thread freed and nobody has looked at yet.
+ * check.c - looks for what was freed and should not have been: at pointers that are
+ * to be live, and a last one at what a thread freed and nobody has looked at yet.
  *
  * Changes nothing, and takes no lock: exit() may have been called by a signal
  * handler in the middle of anything.
- * Calls   slab.h, claim.h.   Called by  front/init.c, after main.
+ * Calls   slab.h, claim.h.   Called by  front/realloc.c, front/init.c after main.
  */
 #include "tcache.h"
 
@@ -14,6 +15,20 @@
 
 #include "fault.h"
 
+/*
+ * Does its slab have it? The bit of a block that is lent is in neither bitmap,
+ * whatever happens to the others.
+ */
+static bool is_home(const struct hak_slab *slab, unsigned index)
+{
+	uint64_t bits =
+		__atomic_load_n(&slab->home[index / 64], __ATOMIC_RELAXED) |
+		atomic_load_explicit(&slab->returned[index / 64],
+				     memory_order_relaxed);
+
+	return bits >> (index & 63) & 1;
+}
+
 /* Its start is a block's start, and its slab does not have it already. */
 static void check_block(const hak_word *block)
 {
@@ -22,11 +37,7 @@ static void check_block(const hak_word *block)
 
 	if (index == HAK_SLAB_BLOCKS_MAX)
 		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-	if ((slab->home[index / 64] |
-	     atomic_load_explicit(&slab->returned[index / 64],
-				  memory_order_relaxed)) >>
-		    (index & 63) &
-	    1)
+	if (is_home(slab, index))
 		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
 }
 
@@ -95,4 +106,52 @@ void hak_tcache_check(struct hak_tcache *tcache)
 	for (class = 1; class < HAK_CLASSES; class++)
 		check_bin(tcache, class);
 	hak_claim_leave(tcache, work);
+}
+
+/*
+ * Is it on the list of its class? Its first word says no of most that are not. What
+ * may have pages of its own may be forbidden to be read, and is looked for.
+ */
+static bool is_listed(const struct hak_tcache *tcache, unsigned class,
+		      const hak_word *block)
+{
+	unsigned most = hak_sizeclass[class].cached;
+	const hak_word *on;
+
+	if (hak_sizeclass[class].bytes < HAK_OWN_PAGE &&
+	    !hak_tcache_is_link(tcache, *block + hak_link.zero))
+		return false;
+	for (on = hak_tcache_first(tcache, class); on && most--;
+	     on = hak_tcache_next(tcache, class, on))
+		if (on == block)
+			return true;
+	return false;
+}
+
+/* The keeper may deliver it meanwhile; then it was freed as well. */
+static bool is_outgoing(const struct hak_tcache *tcache,
+			const struct hak_slab *slab, unsigned index)
+{
+	const struct hak_outgoing *out;
+
+	for (out = tcache->outgoing; out < tcache->outgoing + HAK_OUTGOING;
+	     out++)
+		if (out->slab == slab && out->word == index / 64 &&
+		    __atomic_load_n(&out->blocks, __ATOMIC_RELAXED) >>
+				    (index & 63) &
+			    1)
+			return true;
+	return false;
+}
+
+bool hak_tcache_is_lent(const struct hak_tcache *tcache, const void *pointer)
+{
+	const struct hak_slab *slab = hak_slab_of(pointer);
+	unsigned index = hak_slab_index(slab, pointer);
+
+	if (index == HAK_SLAB_BLOCKS_MAX || is_home(slab, index))
+		return false;
+	if (hak_entry_key(hak_window_entry(pointer)) == tcache->key)
+		return !is_listed(tcache, slab->class, pointer);
+	return !is_outgoing(tcache, slab, index);
 }

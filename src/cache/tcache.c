@@ -39,7 +39,7 @@ static HAK_COLD HAK_NORETURN void broken(const struct hak_tcache *tcache,
 					 unsigned class, const hak_word *block)
 {
 	struct hak_text detail = { 0 };
-	bool twice = *block == HAK_SPOILT;
+	bool twice = *block == HAK_SPOILT || *block == HAK_SENT_HOME;
 
 	hak_text_add(&detail, "a ");
 	hak_text_add_number(&detail, hak_sizeclass[class].bytes);
@@ -51,19 +51,12 @@ static HAK_COLD HAK_NORETURN void broken(const struct hak_tcache *tcache,
 		  block, &detail);
 }
 
-/* Does a link lead there: to a place for blocks, or the end of a list? */
-static bool is_link(const struct hak_tcache *tcache, uintptr_t there)
-{
-	return (hak_window_has((void *)there) && there % HAK_ALIGN == 0) ||
-	       (void *)there == &tcache->nil;
-}
-
 void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block)
 {
 	hak_word next = *block + hak_link.zero;
 
-	if (hak_unlikely(!is_link(tcache, next)))
+	if (hak_unlikely(!hak_tcache_is_link(tcache, next)))
 		broken(tcache, class, block);
 	return (void *)next == &tcache->nil ? NULL : (void *)next;
 }
@@ -231,9 +224,10 @@ static void put(struct hak_tcache *tcache, void *block)
 
 	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
 		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-	if (hak_unlikely(is_link(tcache,
-				 *(hak_word *)block + hak_link.zero)))
+	if (hak_unlikely(hak_tcache_is_link(
+		    tcache, *(hak_word *)block + hak_link.zero)))
 		check_list(tcache, slab->class, block);
+	*(hak_word *)block = HAK_SENT_HOME;
 	hak_slab_put(slab, index);
 	tcache->bytes_in += hak_sizeclass[slab->class].bytes;
 	if (tcache->bytes_in > PUBLISH_BYTES)
@@ -250,7 +244,7 @@ static void put(struct hak_tcache *tcache, void *block)
 /* A block that is on no list goes home: to an own slab, or a shared one. */
 static void send_home(struct hak_tcache *tcache, hak_word *block)
 {
-	*block = HAK_SPOILT;
+	*block = HAK_SENT_HOME;
 	if (hak_entry_key(hak_window_entry(block)) == tcache->key)
 		put(tcache, block);
 	else

@@ -35,6 +35,8 @@ typedef uint64_t __attribute__((may_alias)) hak_word;
 
 /* No link: added to a key, which is from 2^62 to 2^63, it is no offset. */
 #define HAK_SPOILT ((hak_word)0xfffffffffeedf00dUL)
+/* No link either: what goes home past a list, or from one, has this. */
+#define HAK_SENT_HOME ((hak_word)0xfffffffffeed80e5UL)
 
 /* A link and the key make an offset into the window; constant after start. */
 struct hak_link {
@@ -166,6 +168,15 @@ static inline unsigned hak_tcache_length(const struct hak_tcache *tcache,
 /* Faults if a block on its lists was not to be freed. */
 void hak_tcache_check(struct hak_tcache *tcache);
 
+/* Blocks from here on may be forbidden to be read, by who has them. */
+enum { HAK_OWN_PAGE = 4096 };
+
+/*
+ * Is a pointer into a lent slab the start of a block that is lent? One that another
+ * thread freed, and has not given up yet, passes for lent.
+ */
+bool hak_tcache_is_lent(const struct hak_tcache *tcache, const void *pointer);
+
 /* The first block of a class's list, or NULL. */
 static inline hak_word *hak_tcache_first(const struct hak_tcache *tcache,
 					 unsigned class)
@@ -173,6 +184,14 @@ static inline hak_word *hak_tcache_first(const struct hak_tcache *tcache,
 	hak_word *block = tcache->list[HAK_SLOTS + class];
 
 	return block == &tcache->nil ? NULL : block;
+}
+
+/* Does a link lead there: to a place for blocks, or the end of a list? */
+static inline bool hak_tcache_is_link(const struct hak_tcache *tcache,
+				      uintptr_t there)
+{
+	return (hak_window_has((void *)there) && there % HAK_ALIGN == 0) ||
+	       (void *)there == &tcache->nil;
 }
 
 /* Its next block, or NULL; faults if the link is broken. */

@@ -31,12 +31,11 @@ void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero);
 void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero);
 
 /*
- * As malloc, free and malloc_usable_size; errno set or kept. `caller`: whose
- * code called, see keeper.h.
+ * As malloc and free; errno set or kept. `caller`: whose code called, see
+ * keeper.h.
  */
 void *hak_alloc(size_t bytes);
 void hak_free(void *block, const void *caller);
-size_t hak_usable(const void *block);
 
 /* An own block for which there was no room on its list. */
 void hak_free_full(void *block, size_t slot, struct hak_tcache *tcache,
@@ -65,8 +64,12 @@ void hak_trim_was_vain(size_t bytes);
 HAK_COLD void *hak_refuse(int error);
 HAK_COLD void *hak_no_memory(void);
 
-/* Faults for a pointer in the window at which no block begins. */
-HAK_COLD HAK_NORETURN void hak_bad_free(const void *pointer);
+/*
+ * Faults for a pointer in the window at which no block begins, or one that was
+ * freed. `call` is what it was given to; NULL: free.
+ */
+HAK_COLD HAK_NORETURN void hak_bad_pointer(const void *pointer,
+					   const char *call);
 
 /* Registers what fork() needs; once, on the initialising thread. */
 void hak_fork_init(void);

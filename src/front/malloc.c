@@ -106,19 +106,39 @@ void *hak_alloc(size_t bytes)
 	return hak_likely(block) ? block : alloc_slow(bytes);
 }
 
-void hak_bad_free(const void *pointer)
+/* A pointer into a slab. */
+static HAK_COLD HAK_NORETURN void bad_small(const void *pointer,
+					    struct hak_text *detail)
+{
+	const struct hak_slab *slab = hak_slab_of(pointer);
+	bool inside = hak_slab_index(slab, pointer) == HAK_SLAB_BLOCKS_MAX;
+
+	hak_slab_describe(detail, pointer);
+	hak_fault(inside ? HAK_FAULT_INTERIOR_FREE : HAK_FAULT_DOUBLE_FREE,
+		  pointer, detail);
+}
+
+void hak_bad_pointer(const void *pointer, const char *call)
 {
 	struct hak_text detail = { 0 };
 	const void *start;
 
+	if (call) {
+		hak_text_add(&detail, "given to ");
+		hak_text_add(&detail, call);
+	}
 	if ((uintptr_t)pointer % HAK_ALIGN)
-		hak_fault(HAK_FAULT_MISALIGNED_FREE, pointer, NULL);
+		hak_fault(HAK_FAULT_MISALIGNED_FREE, pointer, &detail);
 	start = hak_block_around(pointer);
 	/* Where a block begins that is free: it has been kept for reuse. */
-	if (start == pointer)
-		hak_fault(HAK_FAULT_DOUBLE_FREE, pointer, NULL);
+	if (start == pointer && !hak_entry_key(hak_window_entry(pointer)))
+		hak_fault(HAK_FAULT_DOUBLE_FREE, pointer, &detail);
 	if (!start)
-		hak_fault(HAK_FAULT_INVALID_FREE, pointer, NULL);
+		hak_fault(HAK_FAULT_INVALID_FREE, pointer, &detail);
+	if (call)
+		hak_text_add(&detail, ": ");
+	if (hak_entry_key(hak_window_entry(pointer)))
+		bad_small(pointer, &detail);
 	hak_text_add(&detail, "a block begins at ");
 	hak_text_add_pointer(&detail, start);
 	hak_fault(HAK_FAULT_INTERIOR_FREE, pointer, &detail);
@@ -158,11 +178,11 @@ HAK_NOINLINE void hak_free(void *block, const void *caller)
 	before = errno;
 	entry = hak_window_entry(block);
 	if (!entry || (uintptr_t)block % HAK_ALIGN)
-		hak_bad_free(block);
+		hak_bad_pointer(block, NULL);
 	if (hak_entry_key(entry))
 		free_small(block, entry);
 	else if ((uintptr_t)block % HAK_UNIT_BYTES)
-		hak_bad_free(block);
+		hak_bad_pointer(block, NULL);
 	else if (hak_entry_class(entry) == HAK_CLASS_LARGE)
 		hak_large_free(block);
 	else

@@ -50,16 +50,27 @@ static size_t usable_foreign(const void *block)
 	return theirs ? theirs((void *)block) : 0;
 }
 
-size_t hak_usable(const void *block)
+/* The running thread's, if it has one and may be asked for it already. */
+static const struct hak_tcache *own_tcache(void)
+{
+	/* pairs with before_main() */
+	return arch_load_acquire(&hak_fast_bytes) ? hak_tls : &hak_tcache_none;
+}
+
+/* How large a block in the window is; faults, for `call`, if there is none. */
+static size_t usable(const void *block, const char *call)
 {
 	uint32_t entry = hak_window_entry(block);
 
 	if (!entry || (uintptr_t)block % HAK_ALIGN)
-		hak_bad_free(block);
-	if (hak_entry_key(entry))
+		hak_bad_pointer(block, call);
+	if (hak_entry_key(entry)) {
+		if (hak_unlikely(!hak_tcache_is_lent(own_tcache(), block)))
+			hak_bad_pointer(block, call);
 		return hak_sizeclass[hak_entry_class(entry)].bytes;
+	}
 	if ((uintptr_t)block % HAK_UNIT_BYTES)
-		hak_bad_free(block);
+		hak_bad_pointer(block, call);
 	if (hak_entry_class(entry) == HAK_CLASS_LARGE)
 		return hak_large_usable(block);
 	return hak_medium_usable(block);
@@ -116,7 +127,10 @@ static HAK_COLD void *copy_early(void *to, const void *block, size_t bytes)
 	return to;
 }
 
-/* Is it a small block that has the room, and would not waste half of it? */
+/*
+ * Is it a small block that has the room, and would not waste half of it? Whether it
+ * is a block at all shows when it is freed.
+ */
 HAK_INLINE bool is_fine(const void *block, size_t bytes)
 {
 	size_t have;
@@ -130,7 +144,7 @@ HAK_INLINE bool is_fine(const void *block, size_t bytes)
 	return bytes - have / 2 <= have - have / 2 && bytes;
 }
 
-static HAK_NOINLINE void *resize(void *block, size_t bytes)
+static HAK_NOINLINE void *resize(void *block, size_t bytes, const char *call)
 {
 	size_t before;
 
@@ -147,7 +161,7 @@ static HAK_NOINLINE void *resize(void *block, size_t bytes)
 					hak_no_memory();
 	if (bytes > PTRDIFF_MAX)
 		return hak_no_memory();
-	before = hak_usable(block);
+	before = usable(block, call);
 	if (resize_here(block, before, bytes))
 		return block;
 	return resize_elsewhere(block, before, bytes);
@@ -155,7 +169,9 @@ static HAK_NOINLINE void *resize(void *block, size_t bytes)
 
 HAK_EXPORT void *realloc(void *block, size_t bytes)
 {
-	return hak_likely(is_fine(block, bytes)) ? block : resize(block, bytes);
+	return hak_likely(is_fine(block, bytes)) ?
+		       block :
+		       resize(block, bytes, __func__);
 }
 
 HAK_EXPORT void *reallocarray(void *block, size_t count, size_t bytes)
@@ -164,13 +180,35 @@ HAK_EXPORT void *reallocarray(void *block, size_t count, size_t bytes)
 
 	if (__builtin_mul_overflow(count, bytes, &total))
 		return hak_no_memory();
-	return resize(block, total);
+	return resize(block, total, __func__);
+}
+
+/*
+ * Must it be looked at more closely? Some programs ask for the size of each block
+ * that they get and free, so of small ones no record is read: where no block begins,
+ * or there is a free one's mark, is odd.
+ */
+HAK_INLINE bool is_odd(const void *block)
+{
+	uint32_t entry = hak_window_entry(block);
+	unsigned class = hak_entry_class(entry);
+	hak_word word;
+
+	if (!hak_entry_key(entry) || (uintptr_t)block % HAK_ALIGN ||
+	    hak_sizeclass[class].bytes >= HAK_OWN_PAGE ||
+	    !hak_slab_has_start(block, class))
+		return true;
+	word = *(const hak_word *)block;
+	return word == HAK_SENT_HOME || word + hak_link.key < hak_link.bytes;
 }
 
 HAK_EXPORT size_t malloc_usable_size(void *block)
 {
 	if (!block)
 		return 0;
-	return hak_window_has(block) ? hak_usable(block) :
-				       usable_foreign(block);
+	if (!hak_window_has(block))
+		return usable_foreign(block);
+	if (hak_unlikely(is_odd(block)))
+		return usable(block, __func__);
+	return hak_sizeclass[hak_entry_class(hak_window_entry(block))].bytes;
 }

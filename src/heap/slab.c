@@ -17,25 +17,31 @@
 
 enum { QUEUED_BEFORE_CALL = 64 };
 
-void hak_slab_fault(enum hak_fault kind, const void *pointer)
+void hak_slab_describe(struct hak_text *text, const void *pointer)
 {
 	const struct hak_slab *slab = hak_slab_of(pointer);
 	size_t offset = (size_t)((const char *)pointer - slab->start);
 	uint32_t bytes = hak_sizeclass[slab->class].bytes;
+
+	hak_text_add(text, "a ");
+	hak_text_add_number(text, bytes);
+	hak_text_add(text, "-byte block");
+	if (offset % bytes) {
+		hak_text_add(text, " at ");
+		hak_text_add_pointer(text,
+				     slab->start + offset / bytes * bytes);
+	}
+	hak_text_add(text, " of node ");
+	hak_text_add_number(text, slab->owner->node);
+	hak_text_add(text, ", owner ");
+	hak_text_add_number(text, slab->owner->key >> HAK_OWNER_SHIFT);
+}
+
+void hak_slab_fault(enum hak_fault kind, const void *pointer)
+{
 	struct hak_text detail = { 0 };
 
-	hak_text_add(&detail, "a ");
-	hak_text_add_number(&detail, bytes);
-	hak_text_add(&detail, "-byte block");
-	if (offset % bytes) {
-		hak_text_add(&detail, " at ");
-		hak_text_add_pointer(&detail, slab->start + offset / bytes *
-								     bytes);
-	}
-	hak_text_add(&detail, " of node ");
-	hak_text_add_number(&detail, slab->owner->node);
-	hak_text_add(&detail, ", owner ");
-	hak_text_add_number(&detail, slab->owner->key >> HAK_OWNER_SHIFT);
+	hak_slab_describe(&detail, pointer);
 	hak_fault(kind, pointer, &detail);
 }
 

@@ -93,6 +93,27 @@ static inline unsigned hak_slab_index(const struct hak_slab *slab,
 	return (unsigned)index;
 }
 
+/*
+ * Does a block of the class begin there, in a lent slab? The slab's record, which
+ * may be far from any cache, need not be read: the first block begins with the
+ * first unit.
+ */
+static inline bool hak_slab_has_start(const void *pointer, unsigned class)
+{
+	const struct hak_sizeclass *sc = &hak_sizeclass[class];
+	const struct hak_span *span = hak_window_span(pointer);
+	size_t offset = (size_t)((const char *)pointer - span->base);
+	const struct hak_superslab *superslab =
+		&span->superslab[offset >> HAK_SUPERSLAB_SHIFT];
+	unsigned unit = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
+	size_t index;
+
+	offset &= HAK_SUPERSLAB_BYTES - 1;
+	offset -= (size_t)superslab->first[unit] << HAK_UNIT_SHIFT;
+	index = (offset >> 4) * sc->recip >> 32;
+	return index * sc->bytes == offset && index < sc->blocks;
+}
+
 /* A new slab, all blocks free. The map's entries are the caller's. */
 void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 		   unsigned class);
@@ -137,6 +158,9 @@ struct hak_slab *hak_slab_dequeue_all(struct hak_owner *owner);
  * collects it. How many blocks were counted.
  */
 unsigned hak_slab_dequeued(struct hak_slab *slab);
+
+/* What block of a lent slab that is, or is inside of. */
+HAK_COLD void hak_slab_describe(struct hak_text *text, const void *pointer);
 
 /* The end, for a block (or a pointer into one) of a lent slab. */
 HAK_COLD HAK_NORETURN void hak_slab_fault(enum hak_fault kind,

@@ -6,6 +6,7 @@ tests_abuse_programs = \
 	tests/abuse/double_free_threads \
 	tests/abuse/interior \
 	tests/abuse/foreign \
+	tests/abuse/given \
 	tests/abuse/corrupted \
 	tests/abuse/corrupted_low \
 	tests/abuse/use_after_free
@@ -23,6 +24,8 @@ tests_abuse_interior_SOURCES = tests/abuse/interior.c $(abuse_headers)
 tests_abuse_interior_CFLAGS = $(plain_CFLAGS)
 tests_abuse_foreign_SOURCES = tests/abuse/foreign.c $(abuse_headers)
 tests_abuse_foreign_CFLAGS = $(plain_CFLAGS)
+tests_abuse_given_SOURCES = tests/abuse/given.c $(abuse_headers)
+tests_abuse_given_CFLAGS = $(plain_CFLAGS)
 tests_abuse_corrupted_SOURCES = tests/abuse/corrupted.c $(abuse_headers)
 tests_abuse_corrupted_CFLAGS = $(plain_CFLAGS)
 # The same with its data where programs without -fpie have it: below the heap.

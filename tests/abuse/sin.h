@@ -61,19 +61,26 @@ static KTAP_UNUSED void sin_exploited(const char *what)
 	_exit(99);
 }
 
-/* One line "hakmem: <kind>: <pointer>: <detail>", kind one of the list. */
+/*
+ * One line "hakmem: <kind>: <pointer>: <detail>", kind one of the list. Behind a
+ * '~' a kind has how the detail begins.
+ */
 static bool sin_message(const struct ktap_run *run, const char *kinds)
 {
 	char start[256], named[32] = "";
 	const char *end = strchr(run->err, '\n');
-	size_t len;
+	size_t len, kind;
 
 	if (!end || end[1] || sscanf(run->out, "%31s", named) > 1)
 		return false;
 	while (*kinds) {
 		len = strcspn(kinds, "|");
-		snprintf(start, sizeof(start), "hakmem: %.*s: %s%s", (int)len,
-			 kinds, named[0] ? named : "0x", named[0] ? ": " : "");
+		kind = strcspn(kinds, "~|");
+		snprintf(start, sizeof(start), "hakmem: %.*s: %s%s%.*s",
+			 (int)kind, kinds, named[0] ? named : "0x",
+			 named[0] ? ": " : "",
+			 kind < len ? (int)(len - kind - 1) : 0,
+			 kinds + kind + 1);
 		if (!strncmp(run->err, start, strlen(start)) &&
 		    end > run->err + strlen(start) + 5)
 			return true;
