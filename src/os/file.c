@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file.c - small files of the kernel's, read whole.
+ * file.c - small files of the kernel's, read whole, or for one line of them.
  *
- * Called by  numa/, limits.c, filter.c, cgroup.c, pressure.c, front/keeper.c.
+ * Called by  numa/, limits.c, filter.c, self.c, task.c, cgroup.c, pressure.c.
  */
 #include "file.h"
 
@@ -13,93 +13,99 @@
 #include <stdbool.h>
 #include <sys/syscall.h>
 
-static long open_file(const char *path)
+enum { PIECE = 2048 };
+
+/* A line that is looked for, byte by byte: pieces end anywhere. */
+struct search {
+	const char *name;
+	size_t matched; /* bytes of the name */
+	bool amiss;	/* this line is another */
+	bool over;
+	char *text;
+	size_t bytes;
+	size_t used;
+};
+
+int hak_file_open(const char *path, int how)
 {
-	return arch_syscall(SYS_openat, AT_FDCWD, (long)path,
-			    O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	return (int)arch_syscall(SYS_openat, AT_FDCWD, (long)path,
+				 how | O_NONBLOCK | O_CLOEXEC, 0, 0, 0);
 }
 
-static long read_file(long fd, char *text, size_t bytes)
-{
-	return arch_syscall(SYS_read, fd, (long)text, (long)bytes, 0, 0, 0);
-}
-
-static void close_file(long fd)
+void hak_file_close(int fd)
 {
 	arch_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
 long hak_file_read(const char *path, char *ret_text, size_t bytes)
 {
-	long fd = open_file(path);
+	int fd = hak_file_open(path, O_RDONLY);
 	long got, used = 0;
 
 	if (fd < 0)
 		return fd;
 	do {
-		got = read_file(fd, ret_text + used, bytes - 1 - (size_t)used);
+		got = arch_syscall(SYS_read, fd, (long)(ret_text + used),
+				   (long)bytes - 1 - used, 0, 0, 0);
 		used += got > 0 ? got : 0;
 	} while (got > 0);
-	close_file(fd);
+	hak_file_close(fd);
 	if (got < 0)
 		return got;
 	ret_text[used] = '\0';
 	return used;
 }
 
-/* A line at a time, as it comes, piece by piece. */
-struct search {
-	const char *word;
-	size_t matched; /* of the word, at the line's start */
-	bool failed;	/* this line begins with something else */
-	char *text;	/* of the line, behind the word */
-	size_t used, bytes;
-};
-
-/* True once the line is there. */
-static bool take(struct search *search, char c)
+static void take(struct search *search, char byte)
 {
-	if (search->failed) {
-		search->failed = c != '\n';
-	} else if (search->word[search->matched]) {
-		if (c == search->word[search->matched]) {
-			search->matched++;
-		} else {
-			search->failed = c != '\n';
-			search->matched = 0;
-		}
-	} else if (c == '\n') {
-		return true;
-	} else if (search->used < search->bytes - 1) {
-		search->text[search->used++] = c;
+	bool found = !search->amiss && !search->name[search->matched];
+
+	if (byte == '\n') {
+		search->over = found;
+		search->matched = 0;
+		search->amiss = false;
+	} else if (found) {
+		if (search->used < search->bytes - 1)
+			search->text[search->used++] = byte;
+	} else if (!search->amiss) {
+		search->amiss = byte != search->name[search->matched++];
 	}
-	return false;
 }
 
-long hak_file_find(const char *path, const char *word, char *ret_text,
-		   size_t bytes)
+long hak_file_line(int fd, const char *name, char *ret_text, size_t bytes)
 {
-	struct search search = { .word = word,
+	struct search search = { .name = name,
 				 .text = ret_text,
 				 .bytes = bytes };
-	long fd = open_file(path);
-	long err = -ENODATA;
-	char piece[512];
+	char piece[PIECE];
+	long offset = 0;
 	long got, i;
+
+	do {
+		got = arch_syscall(SYS_pread64, fd, (long)piece, sizeof(piece),
+				   offset, 0, 0);
+		offset += got;
+		for (i = 0; i < got && !search.over; i++)
+			take(&search, piece[i]);
+	} while (got > 0 && !search.over);
+	if (got < 0)
+		return got;
+	/* The last line may have no end. */
+	if (!search.over && (search.amiss || name[search.matched]))
+		return -ENODATA;
+	ret_text[search.used] = '\0';
+	return (long)search.used;
+}
+
+long hak_file_find(const char *path, const char *name, char *ret_text,
+		   size_t bytes)
+{
+	int fd = hak_file_open(path, O_RDONLY);
+	long used;
 
 	if (fd < 0)
 		return fd;
-	while (err && (got = read_file(fd, piece, sizeof(piece)))) {
-		if (got < 0) {
-			err = got;
-			break;
-		}
-		for (i = 0; err && i < got; i++)
-			err = take(&search, piece[i]) ? 0 : err;
-	}
-	close_file(fd);
-	if (err)
-		return err;
-	ret_text[search.used] = '\0';
-	return (long)search.used;
+	used = hak_file_line(fd, name, ret_text, bytes);
+	hak_file_close(fd);
+	return used;
 }

@@ -18,7 +18,7 @@
 extern _Atomic bool hak_filter_seen HAK_HIDDEN;
 
 /*
- * Looks, with the calls that the loader needs too: openat, read and close. A
+ * Looks, with the calls that the loader needs too: openat, pread and close. A
  * kernel that cannot be asked is taken to filter. Once, on the initialising
  * thread.
  */

@@ -13,6 +13,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -20,12 +21,11 @@
 enum {
 	NAME_BYTES = 64,
 	STAT_BYTES = 512, /* as far as the processor */
-	STATUS_BYTES = 2048,
+	MASK_BYTES = 32,
 	CPU_FIELD = 39, /* of /proc/PID/stat, from 1; the name is the second */
 };
 
-static long read(uint32_t thread, const char *file, char *ret_text,
-		 size_t bytes)
+static struct hak_text path_of(uint32_t thread, const char *file)
 {
 	struct hak_text path = { 0 };
 
@@ -33,7 +33,13 @@ static long read(uint32_t thread, const char *file, char *ret_text,
 	hak_text_add_number(&path, thread);
 	hak_text_add(&path, file);
 	path.bytes[path.used] = '\0';
-	return hak_file_read(path.bytes, ret_text, bytes);
+	return path;
+}
+
+static long read(uint32_t thread, const char *file, char *ret_text,
+		 size_t bytes)
+{
+	return hak_file_read(path_of(thread, file).bytes, ret_text, bytes);
 }
 
 /* What can be printed of it. */
@@ -64,14 +70,15 @@ void hak_task_own_name(char ret_name[HAK_TASK_NAME])
 }
 
 /* Whether a signal is in one of the masks of /proc/PID/status. */
-static bool in_mask(const char *text, const char *name, int signal)
+static bool in_mask(int status, const char *name, int signal)
 {
-	const char *at = strstr(text, name);
+	char text[MASK_BYTES];
+	const char *at = text;
 	uint64_t mask = 0;
 
-	if (!at)
+	if (hak_file_line(status, name, text, sizeof(text)) <= 0)
 		return true;
-	for (at += strlen(name); *at > ' '; at++)
+	for (; *at > ' '; at++)
 		mask = mask << 4 |
 		       (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
 	return mask >> (signal - 1) & 1;
@@ -79,11 +86,13 @@ static bool in_mask(const char *text, const char *name, int signal)
 
 bool hak_task_takes(uint32_t thread, int signal)
 {
-	static char text[STATUS_BYTES];
+	int status = hak_file_open(path_of(thread, "/status").bytes, O_RDONLY);
+	bool takes = status >= 0 && !in_mask(status, "SigBlk:\t", signal) &&
+		     !in_mask(status, "SigIgn:\t", signal);
 
-	return read(thread, "/status", text, sizeof(text)) > 0 &&
-	       !in_mask(text, "\nSigBlk:\t", signal) &&
-	       !in_mask(text, "\nSigIgn:\t", signal);
+	if (status >= 0)
+		hak_file_close(status);
+	return takes;
 }
 
 int hak_task_cpu(uint32_t thread)
@@ -108,9 +117,19 @@ int hak_task_cpu(uint32_t thread)
 	return cpu;
 }
 
-void hak_task_signal(uint32_t thread, int signal)
+static long send(uint32_t thread, int signal)
 {
 	long pid = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
 
-	arch_syscall(SYS_tgkill, pid, thread, signal, 0, 0, 0);
+	return arch_syscall(SYS_tgkill, pid, thread, signal, 0, 0, 0);
+}
+
+bool hak_task_is_ours(uint32_t thread)
+{
+	return thread && send(thread, 0) != -ESRCH;
+}
+
+void hak_task_signal(uint32_t thread, int signal)
+{
+	send(thread, signal);
 }

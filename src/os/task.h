@@ -15,11 +15,14 @@ void hak_task_name(uint32_t thread, char ret_name[HAK_TASK_NAME]);
 /* The running thread's. */
 void hak_task_own_name(char ret_name[HAK_TASK_NAME]);
 
-/* Would a signal reach it: neither blocked nor ignored? One thread may ask. */
+/* Would a signal reach it: neither blocked nor ignored? */
 bool hak_task_takes(uint32_t thread, int signal);
 
 /* The processor it is on, or was on last; -errno. */
 int hak_task_cpu(uint32_t thread);
+
+/* Is it a thread of this process, and not of one that reaches into its memory? */
+bool hak_task_is_ours(uint32_t thread);
 
 /* Sends it a signal. */
 void hak_task_signal(uint32_t thread, int signal);
