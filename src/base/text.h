@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +26,12 @@ void hak_text_add_pointer(struct hak_text *text, const void *pointer);
 void hak_text_print(struct hak_text *text);
 
 /*
- * The running thread has descriptors of its own: what it prints goes to the
- * program's descriptor 2 all the same; before Linux 5.6 unless that is a socket.
+ * The running thread has descriptors of its own, or, if `is` is false, has them no
+ * more: what it prints goes to the program's descriptor 2 all the same; before
+ * Linux 5.6 unless that is a socket. Where that cannot be had it is lost: among its
+ * own nothing is open at 2 that can be written.
  */
-void hak_text_from_apart(unsigned which); /* of two */
+void hak_text_from_apart(unsigned which, bool is); /* of two */
+
+/* A thread that has the program's descriptors, if the first one has ended. */
+void hak_text_lender(uint32_t thread);

@@ -21,23 +21,20 @@
 
 #include "cgroup.h"
 #include "clock.h"
-#include "file.h"
 #include "lock.h"
 #include "options.h"
 #include "pressure.h"
 #include "ring.h"
+#include "self.h"
 #include "topology.h"
 
 #include "arch.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <limits.h>
-#include <linux/close_range.h>
 #include <linux/sched.h>
 #include <pthread.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/single_threaded.h>
 #include <sys/syscall.h>
@@ -56,8 +53,7 @@ enum {
 #define OWN_SIGNALS (3UL << 31)
 
 /* The keeper's */
-static char text[4096];
-static bool filtered; /* by seccomp: nothing but madvise is safe */
+static bool filtered; /* it may be: only the calls of self.h are safe */
 static unsigned tries;
 static unsigned looks;
 static uint32_t looked; /* by hak_clock_ms() */
@@ -89,26 +85,6 @@ static enum hak_keeper wanted(void)
 
 /* ---- What it does -------------------------------------------------------- */
 
-/* The number behind a word in /proc/thread-self/status; `other` if not there. */
-static unsigned status(const char *name, unsigned other)
-{
-	const char *at = strstr(text, name);
-	unsigned n = 0;
-
-	if (!at)
-		return other;
-	at += strlen(name);
-	for (at += *at == '\t'; *at >= '0' && *at <= '9'; at++)
-		n = n * 10 + (unsigned)(*at - '0');
-	return n;
-}
-
-static void read_status(void)
-{
-	if (hak_file_read("/proc/thread-self/status", text, sizeof(text)) <= 0)
-		text[0] = '\0';
-}
-
 /* Not pinned where its maker is, nor as urgent; as the process was meant to be. */
 static void calm_down(void)
 {
@@ -126,23 +102,16 @@ static void calm_down(void)
 	arch_syscall(SYS_prctl, PR_SET_NAME, (long)"hakmem-keeper", 0, 0, 0, 0);
 }
 
-/*
- * A table of descriptors of its own, so that none of them is ever in the
- * program's. Where there is none, nothing is opened.
- */
+/* Where it has no descriptors of its own, or may be filtered, it opens none. */
 static void settle_in(void)
 {
-	bool own = !arch_syscall(SYS_close_range, 0, ~0U, CLOSE_RANGE_UNSHARE,
-				 0, 0, 0);
+	enum hak_self self = hak_self_open();
 
-	filtered = true;
-	pressure.count = 0;
+	filtered = self != HAK_SELF_FREE;
+	pressure = (struct hak_pressure){ .where = -1 };
 	cgroup.count = 0;
-	if (own) {
-		hak_text_from_apart(0);
-		read_status();
-		filtered = status("\nSeccomp:", 1) != 0;
-	}
+	if (self != HAK_SELF_SHARED)
+		hak_text_from_apart(0, true);
 	/* The watcher is as calm as its maker. */
 	if (!filtered)
 		calm_down();
@@ -165,32 +134,32 @@ static bool is_last(void)
 
 static bool is_alone(void)
 {
-	if (wanted() == HAK_KEEPER_ON || filtered || hak_threads_alive() > 1 ||
-	    tries == TRIES_MAX)
+	/* A filter that came may kill for what a thread calls at its end. */
+	if (wanted() == HAK_KEEPER_ON || hak_self_filter_came() ||
+	    hak_threads_alive() > 1 || tries == TRIES_MAX)
 		return false;
 	/* Its workers are threads of the process too. */
 	hak_ring_close();
-	read_status();
-	return status("\nThreads:", UINT_MAX) <= 2;
+	return hak_self_threads() <= 2;
 }
 
-/* Is there news of pressure, beside what has been `told`? */
-static bool hear(bool told)
+/* Is there news of pressure? */
+static bool hear(void)
 {
-	if (filtered) {
-		pressure.count = 0;
-		return false;
-	}
-	told |= hak_pressure_news(&pressure);
-	if (pressure.stale) {
-		/* The ring still waits for what was there. */
-		hak_ring_close();
-		hak_pressure_close(&pressure);
-		hak_pressure_open(&pressure);
-		hak_cgroup_close(&cgroup);
-		hak_budget_limit(hak_cgroup_limit(&cgroup));
-	}
-	return told;
+	bool news = hak_bell_news(&pressure, !filtered);
+
+	if (!pressure.stale)
+		return news;
+	pressure.stale = false;
+	if (filtered)
+		return news;
+	/* The ring still listens to what was there. */
+	hak_ring_close();
+	hak_pressure_close(&pressure);
+	hak_pressure_open(&pressure);
+	hak_cgroup_close(&cgroup);
+	hak_budget_limit(hak_cgroup_limit(&cgroup));
+	return hak_bell_news(&pressure, true) || news;
 }
 
 /* What the process may have, which may be another than it was. */
@@ -229,9 +198,10 @@ static uint32_t look(bool pressed)
 }
 
 /* Milliseconds until there may be more to do, HAK_NEVER, or LEAVES. */
-static uint32_t work(bool pressed)
+static uint32_t work(void)
 {
 	uint32_t next, after;
+	bool pressed;
 
 	if (hak_bell_heard()) {
 		tries = 0;
@@ -239,16 +209,15 @@ static uint32_t work(bool pressed)
 	}
 	if (is_last())
 		return LEAVES;
+	if (!filtered && hak_self_look() != HAK_SELF_FREE) {
+		filtered = true;
+		/* What nobody may close ends with the table that it is in. */
+		if (hak_watcher_abandon(HAK_MODE_FORBIDDEN))
+			return LEAVES;
+	}
 	/* First of all: who is stopped may hold any lock. */
 	hak_watcher_check();
-	if (!filtered) {
-		read_status();
-		filtered = status("\nSeccomp:", 1) != 0;
-		/* The watcher's calls may be forbidden, too. */
-		if (filtered)
-			hak_watcher_stop(HAK_MODE_FORBIDDEN);
-	}
-	pressed = hear(pressed);
+	pressed = hear();
 	read_limit(pressed);
 	if (pressed)
 		memory_is_short();
@@ -272,7 +241,6 @@ static uint32_t work(bool pressed)
 
 static void *keep(void *unused)
 {
-	bool pressed = false;
 	uint32_t next, watch;
 	unsigned i;
 
@@ -284,17 +252,16 @@ static void *keep(void *unused)
 	settle_in();
 	tries = 0;
 	looks = 0;
-	while ((next = work(pressed)) != LEAVES) {
-		watch = hak_watcher_tick(filtered);
+	while ((next = work()) != LEAVES) {
+		watch = hak_watcher_tick();
 		if (next == HAK_NEVER) {
 			hak_bell_doze();
-			next = work(false);
+			next = work();
 			if (next == LEAVES)
 				break;
 		}
-		pressed = false;
 		if (next == HAK_NEVER)
-			pressed = hak_bell_sleep(watch, &pressure);
+			hak_bell_sleep(watch, &pressure);
 		else
 			hak_bell_nap(next < watch ? next : watch);
 	}
@@ -302,6 +269,8 @@ static void *keep(void *unused)
 	atomic_store_explicit(&solitary, true, memory_order_relaxed);
 	/* With its table of descriptors all that it opened is closed. */
 	hak_ring_close();
+	hak_text_from_apart(0, false);
+	hak_self_close();
 	hak_bell_leave();
 	/* What rang meanwhile was not heard. */
 	for (i = 0; i < hak_window.spans; i++)
@@ -390,7 +359,8 @@ void hak_keeper_make(const void *caller)
 	if (hak_lock_is_forking())
 		return;
 	if (option != HAK_KEEPER_OFF && !hak_bell_answered() &&
-	    (option == HAK_KEEPER_ON || has_threads()) && !failed_of_late()) {
+	    (option == HAK_KEEPER_ON || has_threads()) && !failed_of_late() &&
+	    !hak_self_filter_came()) {
 		/* Left to the next free. */
 		if (!is_program(caller))
 			return;
@@ -413,6 +383,8 @@ void hak_keeper_init(void)
 void hak_keeper_after_fork(void)
 {
 	atomic_store_explicit(&solitary, true, memory_order_relaxed);
+	hak_text_from_apart(0, false);
+	hak_self_close();
 	hak_watcher_forget();
 	hak_decommit_after_fork();
 }

@@ -8,10 +8,13 @@
  */
 #include "watcher.h"
 
+#include "bell.h"
 #include "decommit.h"
 #include "guard.h"
 #include "observe.h"
 #include "thread.h"
+
+#include "self.h"
 
 #include "arch.h"
 #include "text.h"
@@ -37,6 +40,18 @@ static pthread_t thread;
 static bool made;
 static int end = -1;
 
+/*
+ * Before it calls anything: has a filter come, which may kill for that? Then the
+ * keeper is to end, and with both of them the table that has the descriptors.
+ */
+static bool is_filtered(int status)
+{
+	if (!hak_self_filtered(status))
+		return false;
+	hak_bell_call();
+	return true;
+}
+
 static bool answer(const struct hak_uffd *uffd,
 		   void (*touched)(const struct hak_touch *))
 {
@@ -57,17 +72,18 @@ static void *watch(void *unused)
 		[OBSERVE] = { hak_observe_uffd()->fd, POLLIN, 0 },
 		[END] = { end, POLLIN, 0 },
 	};
-	bool works = true;
+	int status = hak_self_status();
+	bool works = status >= 0;
 	long got;
 
 	(void)unused;
 	hak_thread_without();
-	hak_text_from_apart(1);
+	hak_text_from_apart(1, true);
 	arch_syscall(SYS_prctl, PR_SET_NAME, (long)"hakmem-watcher", 0, 0, 0,
 		     0);
 	while (works && !fds[END].revents) {
 		got = arch_syscall(SYS_ppoll, (long)fds, FDS, 0, 0, 0, 0);
-		if (got < 0 && got != -EINTR)
+		if ((got < 0 && got != -EINTR) || is_filtered(status))
 			break;
 		if (got > 0 && fds[GUARD].revents)
 			works &= answer(hak_guard_uffd(), hak_guard_touched);
@@ -75,6 +91,7 @@ static void *watch(void *unused)
 			works &=
 				answer(hak_observe_uffd(), hak_observe_touched);
 	}
+	hak_text_from_apart(1, false);
 	return NULL;
 }
 
@@ -157,16 +174,31 @@ void hak_watcher_stop(enum hak_mode why)
 	join();
 }
 
+bool hak_watcher_abandon(enum hak_mode why)
+{
+	bool was_made = made;
+
+	if (made)
+		pthread_detach(thread);
+	made = false;
+	end = -1;
+	hak_guard_forget(why);
+	hak_observe_forget(why);
+	return was_made;
+}
+
 void hak_watcher_check(void)
 {
 	if (needed() && !alive())
 		hak_watcher_stop(HAK_MODE_LOST);
 }
 
-uint32_t hak_watcher_tick(bool filtered)
+uint32_t hak_watcher_tick(void)
 {
-	uint32_t next = filtered ? HAK_NEVER : hak_observe_tick();
+	uint32_t next = HAK_NEVER;
 
+	if (hak_observe_wanted() && hak_self_look() == HAK_SELF_FREE)
+		next = hak_observe_tick();
 	return made && next > ALIVE_MS ? ALIVE_MS : next;
 }
 
@@ -174,8 +206,8 @@ void hak_watcher_forget(void)
 {
 	made = false;
 	end = -1;
-	hak_guard_after_fork();
-	hak_observe_after_fork();
+	hak_guard_forget(HAK_MODE_NO_KEEPER);
+	hak_observe_forget(HAK_MODE_NO_KEEPER);
 }
 
 void hak_watcher_without(void)

@@ -19,11 +19,18 @@ void hak_watcher_start(bool filtered);
 /* Closes it: nobody is stopped any more. */
 void hak_watcher_stop(enum hak_mode why);
 
+/*
+ * A filter has come that may forbid to close it: whoever is stopped is let go when
+ * both the watcher, who sees that for itself, and the keeper have ended. True if
+ * the keeper has to.
+ */
+bool hak_watcher_abandon(enum hak_mode why);
+
 /* Should there be a watcher, and has it ended? Then it is closed. */
 void hak_watcher_check(void);
 
 /* Observes. Milliseconds until the next turn, or the next check. */
-uint32_t hak_watcher_tick(bool filtered);
+uint32_t hak_watcher_tick(void);
 
 /* In a fork child: there is none. */
 void hak_watcher_forget(void);

@@ -40,12 +40,19 @@ void hak_bell_leave(void);
 bool hak_bell_heard(void);
 
 /*
+ * Is there news of pressure? The kernel is asked to wake the keeper for the next, by
+ * the word that it sleeps on; `may_ask`: by calls that a filter may forbid. Where it
+ * cannot, the keeper looks, and wakes up for that: after two seconds, then after
+ * twice as long each time, up to a minute, until it is rung for again.
+ */
+bool hak_bell_news(struct hak_pressure *pressure, bool may_ask);
+
+/*
  * Before it looks whether it may sleep: what rings from now on wakes it. Asleep
- * then for so many milliseconds at most; for HAK_NEVER news of pressure
- * wake it too: true if there was some.
+ * then for so many milliseconds at most, or until there is news.
  */
 void hak_bell_doze(void);
-bool hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure);
+void hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure);
 
-/* Asleep for so many milliseconds, two seconds at most, unless called. */
+/* Asleep for so many milliseconds, two seconds at most, unless called or news. */
 void hak_bell_nap(uint32_t ms);

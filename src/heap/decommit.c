@@ -29,6 +29,7 @@
 #include "give.h"
 #include "options.h"
 #include "ring.h"
+#include "self.h"
 
 #include <errno.h>
 
@@ -48,6 +49,7 @@ struct batch {
 	uint32_t superslabs; /* at most */
 	enum hak_rung rung;
 	bool guarded; /* they are armed first */
+	bool keepers; /* who may not call what a filter forbids */
 };
 
 /* How often all that is empty was to go at once, and how often it has. */
@@ -202,6 +204,15 @@ static void check(const struct hak_span *span, const struct hak_ranges *ranges)
 			hak_fault_state("decommit outside of its span");
 }
 
+/* A filter may have come to the keeper since the last batch. */
+static void look_for_filter(struct batch *batch)
+{
+	if (!batch->keepers || hak_self_look() == HAK_SELF_FREE)
+		return;
+	batch->rung = HAK_RUNG_EACH;
+	batch->guarded = false;
+}
+
 /* Before their pages go, so that there is no moment between. */
 static void arm(struct hak_span *span, const struct hak_ranges *ranges)
 {
@@ -228,6 +239,7 @@ static uint32_t give_locked(struct hak_span *span, struct batch *batch)
 
 	check(span, ranges);
 	hak_lock_drop(&span->lock);
+	look_for_filter(batch);
 	if (batch->guarded)
 		arm(span, ranges);
 	fallen = hak_give(ranges, batch->rung);
@@ -471,7 +483,7 @@ static uint32_t tick(struct hak_span *span, struct batch *batch, uint32_t now,
 	return next;
 }
 
-static uint32_t tick_all(struct batch *batch, bool pressed)
+static uint32_t tick_all(struct batch *batch, bool filtered, bool pressed)
 {
 	uint32_t now = hak_clock_ms();
 	uint32_t next = HAK_NEVER;
@@ -481,6 +493,9 @@ static uint32_t tick_all(struct batch *batch, bool pressed)
 	for (i = 0; i < hak_window.spans; i++) {
 		after = tick(&hak_window.span[i], batch, now, pressed);
 		next = after < next ? after : next;
+		if (filtered || !hak_spill_any(&hak_window.span[i]) ||
+		    hak_self_look() != HAK_SELF_FREE)
+			continue;
 		after = hak_spill_tick(&hak_window.span[i]);
 		next = after < next ? after : next;
 	}
@@ -498,7 +513,8 @@ uint32_t hak_decommit_tick(bool filtered, bool pressed)
 			       .superslabs = most,
 			       .rung = filtered ? HAK_RUNG_EACH : wanted_rung(),
 			       .guarded = hak_guard_wanted() &&
-					  !(filtered && hak_guard_keepers()) };
+					  !(filtered && hak_guard_keepers()),
+			       .keepers = !filtered };
 	uint32_t demand = atomic_load_explicit(&demanded, memory_order_relaxed);
 	bool all = demand != atomic_load_explicit(&met, memory_order_relaxed);
 	uint32_t next, after;
@@ -507,13 +523,13 @@ uint32_t hak_decommit_tick(bool filtered, bool pressed)
 		return HAK_NEVER;
 	pressed &= hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
 	hak_stat_add(&hak_window.span[0].stats, HAK_STAT_PRESSED, pressed);
-	next = tick_all(&batch, pressed || all);
+	next = tick_all(&batch, filtered, pressed || all);
 	atomic_store_explicit(&deaf, false, memory_order_relaxed);
 	/* pairs with demand() */
 	atomic_store_explicit(&met, demand, memory_order_release);
 	/* What became empty meanwhile goes too. */
 	if (pressed && hak_sparse_give(batch.rung))
-		next = tick_all(&batch, pressed);
+		next = tick_all(&batch, filtered, pressed);
 	after = hak_sparse_mend(filtered);
 	return after < next ? after : next;
 }

@@ -160,25 +160,39 @@ static HAK_NORETURN void end_here(void)
 	hak_fault_end();
 }
 
+/* What is there reads as zero from now on. */
+static void let_in(void *page)
+{
+	/* Lent meanwhile, and mapped anew; or another was faster. */
+	if (hak_uffd_zero(&uffd, page, hak_window.page))
+		hak_uffd_wake(&uffd, page, hak_window.page);
+}
+
 void hak_guard_touched(const struct hak_touch *touch)
 {
-	size_t page = hak_window.page;
-	void *start = (void *)(touch->address & -page);
+	void *page = (void *)(touch->address & -hak_window.page);
 	char name[HAK_TASK_NAME];
 
+	/* A debugger, or who collects a crash, reads what it likes. */
+	if (!hak_task_is_ours(touch->thread)) {
+		hak_stat_add(&hak_window_span(page)->stats,
+			     HAK_STAT_TOUCHED_BY_OTHERS, 1);
+		let_in(page);
+		return;
+	}
 	/* It is woken by the signal, and comes again if it survives that. */
 	if (traps() && touch->thread == trapped)
 		end_here();
 	hak_task_name(touch->thread, name);
+	hak_text_lender(touch->thread);
 	report(touch, touch->write ? "write" : "read", name);
 	if (traps() && hak_task_takes(touch->thread, SIGABRT)) {
 		trapped = touch->thread;
 		hak_task_signal(touch->thread, SIGABRT);
 	} else if (traps()) {
 		end_here();
-	} else if (hak_uffd_zero(&uffd, start, page)) {
-		/* Lent meanwhile, and mapped anew; or another was faster. */
-		hak_uffd_wake(&uffd, start, page);
+	} else {
+		let_in(page);
 	}
 }
 
@@ -438,10 +452,10 @@ void hak_guard_close(enum hak_mode why)
 	set_mode(why);
 }
 
-void hak_guard_after_fork(void)
+void hak_guard_forget(enum hak_mode why)
 {
 	uffd.fd = -1;
 	trapped = 0;
 	if (by_uffd(mode()))
-		set_mode(HAK_MODE_NO_KEEPER);
+		set_mode(why);
 }

@@ -34,8 +34,11 @@ void hak_guard_close(enum hak_mode why);
 /* What was armed in the parent, once there is a watcher. */
 void hak_guard_arm_again(void);
 
-/* In a fork child: its memory is not armed, whatever its records say. */
-void hak_guard_after_fork(void);
+/*
+ * The descriptor is not ours, or not to be closed: in a fork child, whose memory is
+ * not armed, whatever its records say; and where a filter has come.
+ */
+void hak_guard_forget(enum hak_mode why);
 
 /* What the watcher has to read touches from; fd is -1 if there is nothing. */
 const struct hak_uffd *hak_guard_uffd(void);

@@ -554,15 +554,15 @@ void hak_observe_close(enum hak_mode why)
 	row.count = 0;
 }
 
-void hak_observe_after_fork(void)
+void hak_observe_forget(enum hak_mode why)
 {
 	uffd.fd = -1;
 	pagemap = -1;
 	row.count = 0;
 	if (stops())
-		store(&hak_stats_page.locality, HAK_MODE_NO_KEEPER);
+		store(&hak_stats_page.locality, why);
 	if (works())
-		store(&hak_stats_page.heat, HAK_MODE_NO_KEEPER);
+		store(&hak_stats_page.heat, why);
 }
 
 /* ---- When memory is short ------------------------------------------------ */

@@ -27,8 +27,8 @@ static inline bool hak_observe_wanted(void)
 void hak_observe_open(bool filtered);
 void hak_observe_close(enum hak_mode why);
 
-/* In a fork child: nothing is observed until there is a keeper. */
-void hak_observe_after_fork(void);
+/* What was open is not ours, or not to be closed: nothing is observed from now on. */
+void hak_observe_forget(enum hak_mode why);
 
 /* What the watcher has to read touches from; fd is -1 if there is nothing. */
 const struct hak_uffd *hak_observe_uffd(void);

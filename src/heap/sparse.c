@@ -22,6 +22,7 @@
 #include "bits.h"
 #include "clock.h"
 #include "file.h"
+#include "self.h"
 
 #include <errno.h>
 #include <string.h>
@@ -221,6 +222,8 @@ static bool give(enum hak_rung rung, unsigned *empty)
 	unsigned refused, fallen;
 
 	list_rows(&ranges);
+	if (hak_self_look() != HAK_SELF_FREE)
+		rung = HAK_RUNG_EACH;
 	fallen = hak_give(&ranges, rung);
 	refused = judge(&ranges);
 	hak_stat_add(stats, HAK_STAT_RUNGS_FALLEN, fallen);
@@ -366,7 +369,8 @@ uint32_t hak_sparse_mend(bool filtered)
 		return HAK_NEVER;
 	if (past < CALM_MS)
 		return CALM_MS - past;
-	if (filtered || hak_sparse_forked_of_late() || !huge_pages())
+	if (filtered || hak_self_look() != HAK_SELF_FREE ||
+	    hak_sparse_forked_of_late() || !huge_pages())
 		return HAK_NEVER;
 	for (i = 0; i < hak_window.spans; i++)
 		while (hak_nodes[i] && mended < MENDS && mend(hak_nodes[i]))

@@ -65,6 +65,11 @@ void hak_spill_set(struct hak_span *span, uint32_t superslab)
 		hak_bell_want();
 }
 
+bool hak_spill_any(const struct hak_span *span)
+{
+	return atomic_load_explicit(&span->spilled, memory_order_relaxed);
+}
+
 /* The next that is away, from where the last look ended; HAK_NO_RUN: none. */
 static uint32_t next_spilled(struct hak_span *span)
 {
@@ -89,9 +94,7 @@ uint32_t hak_spill_tick(struct hak_span *span)
 	uint32_t now, i;
 	unsigned tries;
 
-	if (hak_likely(!atomic_load_explicit(&span->spilled,
-					     memory_order_relaxed)) ||
-	    !watched(span))
+	if (hak_likely(!hak_spill_any(span)) || !watched(span))
 		return HAK_NEVER;
 	now = hak_clock_seconds();
 	if (now ==

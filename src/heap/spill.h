@@ -11,6 +11,8 @@
 
 #include "span.h"
 
+#include <stdbool.h>
+
 /*
  * A run was lent. One call to the kernel for the superslab that was lent before:
  * the span's lock may not be held, the node's is.
@@ -19,6 +21,9 @@ void hak_spill_watch(const struct hak_run *run);
 
 /* One that lies on another node on purpose is free: it has to come home. */
 void hak_spill_set(struct hak_span *span, uint32_t superslab);
+
+/* Is there one that is away? */
+bool hak_spill_any(const struct hak_span *span);
 
 /*
  * Tries to bring some home, if it is time, with no lock held. Returns the

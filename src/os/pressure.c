@@ -2,10 +2,11 @@
 /*
  * pressure.c - whether memory is short.
  *
- * Calls   file.h.   Called by  front/keeper.c.
+ * Calls   file.h.   Called by  heap/bell.c, front/keeper.c.
  */
 #include "pressure.h"
 
+#include "clock.h"
 #include "file.h"
 
 #include "arch.h"
@@ -26,43 +27,27 @@ static const char *const roots[] = { "/sys/fs/cgroup",
 
 static char text[4096];
 
-/* Adds the cgroup's path as /proc/self/cgroup has it. */
-static void add_cgroup(struct hak_text *path)
-{
-	char *at, *end;
-
-	if (hak_file_read("/proc/self/cgroup", text, sizeof(text)) <= 0)
-		return;
-	at = strstr(text, "0::");
-	if (!at)
-		return;
-	at += strlen("0::");
-	end = strchr(at, '\n');
-	if (end)
-		*end = '\0';
-	if (strcmp(at, "/"))
-		hak_text_add(path, at);
-}
-
+/* A file of the own cgroup; nothing if that is not below what can be seen. */
 static struct hak_text path_of(const char *root, const char *file)
 {
 	struct hak_text path = { 0 };
+	struct hak_text none = { 0 };
 
 	hak_text_add(&path, root);
-	add_cgroup(&path);
+	if (hak_file_find("/proc/thread-self/cgroup", "0::", text,
+			  sizeof(text)) > 0) {
+		if (!strncmp(text, "/..", 3))
+			return none;
+		if (strcmp(text, "/"))
+			hak_text_add(&path, text);
+	}
 	hak_text_add(&path, "/");
 	hak_text_add(&path, file);
 	/* One that was cut would name something else. */
 	if (path.used == sizeof(path.bytes))
-		path.used = 0;
+		return none;
 	path.bytes[path.used] = '\0';
 	return path;
-}
-
-static int open_file(const char *path, int how)
-{
-	return (int)arch_syscall(SYS_openat, AT_FDCWD, (long)path,
-				 how | O_NONBLOCK | O_CLOEXEC, 0, 0, 0);
 }
 
 static int open_of_cgroup(const char *file, int how)
@@ -73,7 +58,7 @@ static int open_of_cgroup(const char *file, int how)
 
 	for (i = 0; fd < 0 && i < 2; i++) {
 		path = path_of(roots[i], file);
-		fd = open_file(path.bytes, how);
+		fd = hak_file_open(path.bytes, how);
 	}
 	return fd;
 }
@@ -89,50 +74,100 @@ static int with_trigger(int fd)
 	if (fd < 0 || arch_syscall(SYS_write, fd, (long)TRIGGER,
 				   sizeof(TRIGGER), 0, 0, 0) > 0)
 		return fd;
-	arch_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	hak_file_close(fd);
 	return -1;
+}
+
+static uint64_t sum_of(const char *bytes, long count)
+{
+	uint64_t sum = 0xcbf29ce484222325;
+	long i;
+
+	for (i = 0; i < count; i++)
+		sum = (sum ^ (unsigned char)bytes[i]) * 0x100000001b3;
+	return sum;
+}
+
+static long read_again(int fd)
+{
+	return arch_syscall(SYS_pread64, fd, (long)text, sizeof(text), 0, 0, 0);
+}
+
+/* Which cgroup the process is in, in short; 0: it is not to be told. */
+static uint64_t find_out(const struct hak_pressure *pressure)
+{
+	long bytes = pressure->where < 0 ? 0 : read_again(pressure->where);
+
+	return bytes > 0 ? sum_of(text, bytes) : 0;
 }
 
 void hak_pressure_open(struct hak_pressure *ret_pressure)
 {
-	int fd = with_trigger(open_of_cgroup("memory.pressure", O_RDWR));
+	int fd;
 
-	if (fd < 0)
-		fd = with_trigger(open_file("/proc/pressure/memory", O_RDWR));
 	*ret_pressure = (struct hak_pressure){ 0 };
+	/* First: it may be moved at any time. */
+	ret_pressure->where =
+		hak_file_open("/proc/thread-self/cgroup", O_RDONLY);
+	ret_pressure->cgroup = find_out(ret_pressure);
+	ret_pressure->looked = hak_clock_seconds();
+	fd = with_trigger(open_of_cgroup("memory.pressure", O_RDWR));
+	if (fd < 0)
+		fd = with_trigger(
+			hak_file_open("/proc/pressure/memory", O_RDWR));
 	add(ret_pressure, fd);
 	add(ret_pressure, open_of_cgroup("memory.events", O_RDONLY));
-	hak_pressure_news(ret_pressure);
+	/* The last one out of a cgroup is told of it by this. */
+	ret_pressure->members = ret_pressure->count;
+	add(ret_pressure, open_of_cgroup("cgroup.events", O_RDONLY));
+	hak_pressure_take(ret_pressure, (1U << ret_pressure->count) - 1);
 }
 
-bool hak_pressure_news(struct hak_pressure *pressure)
+unsigned hak_pressure_look(const struct hak_pressure *pressure)
 {
 	struct timespec none = { 0 };
 	struct pollfd fds[HAK_PRESSURE_FDS];
-	bool news = false;
+	unsigned which = 0;
 	unsigned i;
 
 	for (i = 0; i < pressure->count; i++)
 		fds[i] = (struct pollfd){ pressure->fd[i], POLLPRI, 0 };
 	if (!i ||
 	    arch_syscall(SYS_ppoll, (long)fds, i, (long)&none, 0, 0, 0) <= 0)
-		return false;
+		return 0;
+	for (i = 0; i < pressure->count; i++)
+		if (fds[i].revents & POLLPRI)
+			which |= 1U << i;
+	return which;
+}
+
+bool hak_pressure_take(struct hak_pressure *pressure, unsigned which)
+{
+	uint32_t second = hak_clock_seconds();
+	bool news = false;
+	unsigned i;
+
 	for (i = 0; i < pressure->count; i++) {
-		if (!(fds[i].revents & POLLPRI))
+		if (!(which >> i & 1))
 			continue;
 		/* A file of events goes on about it until it is read. */
-		if (arch_syscall(SYS_pread64, fds[i].fd, (long)text,
-				 sizeof(text), 0, 0, 0) < 0)
+		if (read_again(pressure->fd[i]) < 0)
 			pressure->stale = true;
 		else
-			news = true;
+			news |= i != pressure->members;
 	}
+	if (pressure->cgroup &&
+	    (second != pressure->looked || which >> pressure->members & 1))
+		pressure->stale |= find_out(pressure) != pressure->cgroup;
+	pressure->looked = second;
 	return news;
 }
 
 void hak_pressure_close(struct hak_pressure *pressure)
 {
 	while (pressure->count)
-		arch_syscall(SYS_close, pressure->fd[--pressure->count], 0, 0,
-			     0, 0, 0);
+		hak_file_close(pressure->fd[--pressure->count]);
+	if (pressure->where >= 0)
+		hak_file_close(pressure->where);
+	pressure->where = -1;
 }

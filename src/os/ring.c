@@ -4,25 +4,25 @@
  *
  * Owns    the rings, every io_uring call.
  * Locks   none: one thread's, see ring.h.
- * Called by  give.c, heap/bell.c, front/keeper.c.
+ * Calls   self.h.   Called by  give.c, heap/bell.c, front/keeper.c.
  */
 #include "ring.h"
 
 #include "clock.h"
+#include "file.h"
+#include "self.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <liburing.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <sys/mman.h>
 
 enum {
-	/* Of Linux 6.7: older headers lack them. */
-	FUTEX_WAIT = 51,	   /* IORING_OP_FUTEX_WAIT */
-	FUTEX_FLAGS = 0x02 | 0x80, /* FUTEX2_SIZE_U32 | FUTEX2_PRIVATE */
 	ENTRIES = 64,
-	WAITS = 8,
-	TRIES_MAX = 8, /* when the kernel says to try again */
+	LISTENS = 8,	/* requests: two for each descriptor */
+	TOLD = LISTENS, /* in place of a descriptor's number */
+	TRIES_MAX = 8,	/* when the kernel says to try again */
 	ANSWER_MS =
 		1000, /* that one that must come is waited for, if it does */
 };
@@ -36,30 +36,35 @@ struct ring {
 };
 
 static struct ring giver;
-static struct ring waiter;
+static struct ring listener;
+static int zero = -1; /* a file of zeroes, for the listener */
 
-/* What the waiter has been asked for: bits of descriptors, and of the word. */
+/* What the listener has been asked for: bits of descriptors. */
 static unsigned asked;
+static int failed;	 /* what one of its requests ended with, if not well */
+static unsigned unheard; /* news from before it was closed */
 
-static void close_ring(struct ring *ring)
+static bool may_call(void)
 {
-	if (ring->open)
-		io_uring_queue_exit(&ring->uring);
-	ring->open = false;
+	return hak_self_look() == HAK_SELF_FREE;
 }
 
-void hak_ring_close(void)
+/* Under a filter that is left to the end of the table of descriptors. */
+static void close_ring(struct ring *ring)
 {
-	close_ring(&giver);
-	close_ring(&waiter);
-	asked = 0;
+	if (ring->open && may_call())
+		io_uring_queue_exit(&ring->uring);
+	ring->open = false;
 }
 
 void hak_ring_forget(void)
 {
 	giver.open = false;
-	waiter.open = false;
+	listener.open = false;
+	zero = -1;
 	asked = 0;
+	failed = 0;
+	unheard = 0;
 }
 
 static int open_ring(struct ring *ring, unsigned entries)
@@ -121,6 +126,10 @@ static unsigned submit(unsigned filled, int *ret_err)
 
 	*ret_err = 0;
 	while (flying < filled) {
+		if (!may_call()) {
+			*ret_err = -EPERM;
+			break;
+		}
 		sent = io_uring_submit(&giver.uring);
 		if (sent > 0) {
 			flying += (unsigned)sent;
@@ -132,6 +141,14 @@ static unsigned submit(unsigned filled, int *ret_err)
 	return flying;
 }
 
+/* The workers answer, whoever waits for it. */
+static int await(struct io_uring_cqe **ret_cqe)
+{
+	if (!io_uring_cq_ready(&giver.uring) && !may_call())
+		return -EAGAIN;
+	return io_uring_wait_cqe(&giver.uring, ret_cqe);
+}
+
 static int reap(unsigned flying)
 {
 	unsigned tries = ANSWER_MS;
@@ -139,7 +156,7 @@ static int reap(unsigned flying)
 	int err;
 
 	while (flying) {
-		err = io_uring_wait_cqe(&giver.uring, &cqe);
+		err = await(&cqe);
 		if ((err == -EINTR || err == -EAGAIN) && tries--) {
 			hak_clock_sleep(1);
 			continue;
@@ -205,71 +222,118 @@ int hak_ring_give(struct hak_ranges *ranges)
 	return lost ? lost : err;
 }
 
-/* ---- Waiting ------------------------------------------------------------- */
+/* ---- Listening ----------------------------------------------------------- */
 
-/* One request with a number, unless it is under way already. */
-static struct io_uring_sqe *ask(unsigned number)
+/* Has the kernel read a zero to where `quiet` is. */
+static void prepare_to_tell(struct io_uring_sqe *sqe, char *quiet)
 {
-	struct io_uring_sqe *sqe;
-
-	if (asked >> number & 1)
-		return NULL;
-	sqe = io_uring_get_sqe(&waiter.uring);
-	if (sqe)
-		asked |= 1U << number;
-	return sqe;
+	io_uring_prep_read(sqe, zero, quiet, 1, 0);
+	io_uring_sqe_set_data64(sqe, TOLD);
 }
 
-static void ask_all(_Atomic uint32_t *word, uint32_t value, const int *fds,
-		    unsigned count)
+/*
+ * Is such a read done where it is asked for? A kernel that hands it to a worker
+ * wakes nobody, and has a thread more in the process.
+ */
+static bool tells(void)
 {
-	struct io_uring_sqe *sqe = ask(count);
-	unsigned i;
+	static char quiet;
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&listener.uring);
 
-	if (sqe) {
-		io_uring_prep_rw(FUTEX_WAIT, sqe, FUTEX_FLAGS, (void *)word, 0,
-				 value);
-		sqe->addr3 = UINT32_MAX;
-		io_uring_sqe_set_data64(sqe, count);
-	}
-	for (i = 0; i < count; i++) {
-		sqe = ask(i);
-		if (!sqe)
-			continue;
-		io_uring_prep_poll_add(sqe, fds[i], POLLPRI);
-		io_uring_sqe_set_data64(sqe, i);
-	}
+	quiet = 1;
+	prepare_to_tell(sqe, &quiet);
+	if (io_uring_submit(&listener.uring) != 1 ||
+	    io_uring_cq_ready(&listener.uring) != 1)
+		return false;
+	io_uring_cq_advance(&listener.uring, 1);
+	return !quiet;
 }
 
-int hak_ring_wait(_Atomic uint32_t *word, uint32_t value, const int *fds,
-		  unsigned count, bool *ret_news)
+static int open_listener(void)
 {
-	struct io_uring_cqe *cqe;
-	int err = waiter.open ? 0 : open_ring(&waiter, WAITS);
+	int err = open_ring(&listener, LISTENS);
 
 	if (err)
 		return err;
-	ask_all(word, value, fds, count);
-	err = io_uring_submit_and_wait(&waiter.uring, 1);
-	if (err < 0 && err != -EINTR && err != -EAGAIN) {
-		close_ring(&waiter);
-		asked = 0;
-		return err;
+	if (zero < 0)
+		zero = hak_file_open("/dev/zero", O_RDONLY);
+	if (zero >= 0 && tells())
+		return 0;
+	close_ring(&listener);
+	return -ENOSYS;
+}
+
+/* The one poll of a number, and behind it what tells of it. */
+static void ask(unsigned number, int fd, char *quiet)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&listener.uring);
+
+	io_uring_prep_poll_add(sqe, fd, POLLPRI);
+	io_uring_sqe_set_data64(sqe, number);
+	io_uring_sqe_set_flags(sqe, IOSQE_IO_LINK);
+	prepare_to_tell(io_uring_get_sqe(&listener.uring), quiet);
+	asked |= 1U << number;
+}
+
+int hak_ring_listen(char *quiet, const int *fds, unsigned count)
+{
+	int err = listener.open ? 0 : open_listener();
+	unsigned before = asked;
+	unsigned i;
+
+	for (i = 0; !err && i < count; i++)
+		if (!(asked >> i & 1))
+			ask(i, fds[i], quiet);
+	if (!err && asked != before)
+		err = io_uring_submit(&listener.uring);
+	if (err >= 0 && !failed)
+		return 0;
+	close_ring(&listener);
+	asked = 0;
+	return err < 0 ? err : failed;
+}
+
+/* What the kernel has told by now. */
+static unsigned take_news(void)
+{
+	struct io_uring_cqe *cqe;
+	unsigned news = 0;
+	unsigned count = 0;
+	unsigned head;
+
+	if (!listener.open)
+		return 0;
+	io_uring_for_each_cqe(&listener.uring, head, cqe)
+	{
+		count++;
+		if (cqe->res < 0)
+			failed = cqe->res;
+		if (cqe->user_data == TOLD)
+			continue;
+		asked &= ~(1U << cqe->user_data);
+		if (cqe->res > 0)
+			news |= 1U << cqe->user_data;
 	}
-	err = 0;
-	while (!io_uring_peek_cqe(&waiter.uring, &cqe)) {
-		asked &= ~(1U << io_uring_cqe_get_data64(cqe));
-		/* The kernel tells some news only once: now. */
-		*ret_news |= io_uring_cqe_get_data64(cqe) < count &&
-			     cqe->res > 0;
-		/* That it has another value already is an answer too. */
-		if (cqe->res < 0 && cqe->res != -EAGAIN && cqe->res != -EINTR)
-			err = cqe->res;
-		io_uring_cqe_seen(&waiter.uring, cqe);
-	}
-	if (err) {
-		close_ring(&waiter);
-		asked = 0;
-	}
-	return err;
+	io_uring_cq_advance(&listener.uring, count);
+	return news;
+}
+
+unsigned hak_ring_heard(void)
+{
+	unsigned news = take_news() | unheard;
+
+	unheard = 0;
+	return news;
+}
+
+void hak_ring_close(void)
+{
+	unheard |= take_news();
+	close_ring(&giver);
+	close_ring(&listener);
+	if (zero >= 0 && may_call())
+		hak_file_close(zero);
+	zero = -1;
+	asked = 0;
+	failed = 0;
 }

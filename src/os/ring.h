@@ -2,15 +2,15 @@
 /*
  * ring.h - memory given back by the kernel's own workers, through io_uring.
  *
- * And a wait for what no one system call waits for. One thread may use it; its
- * descriptors are in that thread's table from the first use on.
+ * And news of descriptors for a thread that sleeps by futex(2). One thread may use
+ * it, the keeper; its descriptors are in that thread's table from the first use on. Before
+ * each call it looks whether a filter has come: see self.h.
  */
 #pragma once
 
 #include "map.h"
 
-#include <stdatomic.h>
-#include <stdint.h>
+#include <stdbool.h>
 
 /*
  * Hands over the ranges that are to give, one request each, and waits until the
@@ -22,14 +22,19 @@
 int hak_ring_give(struct hak_ranges *ranges);
 
 /*
- * Waits until somebody wakes `word` (a futex of this process), which has
- * `value`, or one of the descriptors has POLLPRI, which is news. An error: it cannot be waited
- * for that way, and nobody has waited (Linux 6.7).
+ * Has the kernel write a 0 to `quiet` when one of the descriptors, four at most, has
+ * POLLPRI, which is news; whoever of this thread sleeps by futex(2) on the word that
+ * has it sees that, and no other call is needed. Each once: to be asked again after
+ * hak_ring_heard(), which is no call, has told of it (bits of their numbers). An
+ * error: it cannot be heard of that way, and no more will be.
  */
-int hak_ring_wait(_Atomic uint32_t *word, uint32_t value, const int *fds,
-		  unsigned count, bool *ret_news);
+int hak_ring_listen(char *quiet, const int *fds, unsigned count);
+unsigned hak_ring_heard(void);
 
-/* All that is open of it. */
+/*
+ * All that is open of it. Its workers, threads of the process, end with the last
+ * ring. News that has not been heard of is kept.
+ */
 void hak_ring_close(void);
 
 /* In a fork child, before anything else: the ring is the parent's. */

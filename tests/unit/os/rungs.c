@@ -12,7 +12,12 @@
 
 #include "ring.h"
 
+#include "arch.h"
+
+#include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
+#include <time.h>
 
 enum { RANGES = 100, BYTES = 16 << 10, NOT_HERE = 77 };
 
@@ -130,29 +135,93 @@ static int reopened(void *unused)
 	return atomic_load(&unit_wrong) != 0;
 }
 
-static _Atomic uint32_t word = 7;
-static bool news;
+static union {
+	_Atomic uint32_t word;
+	char byte[4];
+} ear;
 
-/* EBADF: not what a kernel before 6.7 says */
-static void *wait_in_vain(void *unused)
+/* has POLLPRI, once, when the name of this host has been set */
+static int host;
+
+static bool open_host(void)
 {
-	deny(SYS_io_uring_enter, EBADF);
-	unit_expect(hak_ring_wait(&word, 7, NULL, 0, &news) < 0);
+	host = -1;
+	if (unshare(CLONE_NEWUTS) && unshare(CLONE_NEWUSER | CLONE_NEWUTS))
+		return false;
+	host = open("/proc/sys/kernel/hostname", O_RDONLY | O_CLOEXEC);
+	return host >= 0;
+}
+
+static void *name_host(void *unused)
+{
+	usleep(20000);
+	unit_expect(sethostname("unit", 4) == 0);
 	return unused;
 }
 
-/* It has another value: an answer at once, if it is asked for. */
-static int waits_again(void *unused)
+/* as the keeper sleeps: false if nothing woke it */
+static bool sleeps_until_told(uint32_t value)
+{
+	struct timespec most = { 10, 0 };
+
+	return arch_syscall(SYS_futex, (long)&ear.word, FUTEX_WAIT_PRIVATE,
+			    value, (long)&most, 0, 0) == -EAGAIN;
+}
+
+static int listens_round(void)
+{
+	pthread_t thread;
+
+	ear.word = 0x01000003;
+	if (hak_ring_listen(&ear.byte[3], &host, 1))
+		return NOT_HERE;
+	unit_expect(hak_ring_heard() == 0 && ear.word == 0x01000003);
+	/* Asked for already: it is not asked for twice. */
+	unit_expect(hak_ring_listen(&ear.byte[3], &host, 1) == 0);
+	unit_need(!pthread_create(&thread, NULL, name_host, NULL));
+	unit_expect(sleeps_until_told(0x01000003));
+	pthread_join(thread, NULL);
+	unit_expect(ear.word == 3);
+	unit_expect(hak_ring_heard() == 1 && hak_ring_heard() == 0);
+	return 0;
+}
+
+/* Twice: it is once each, and to be asked for again. */
+static int listens(void *unused)
+{
+	(void)unused;
+	if (!open_host() || listens_round() == NOT_HERE)
+		return NOT_HERE;
+	unit_expect(listens_round() == 0);
+	/* What is news already is told at once. */
+	unit_need(sethostname("unit", 4) == 0);
+	ear.word = 0x01000003;
+	unit_expect(hak_ring_listen(&ear.byte[3], &host, 1) == 0);
+	unit_expect(ear.word == 3);
+	/* And not lost, where it has not been heard yet. */
+	hak_ring_close();
+	unit_expect(hak_ring_heard() == 1 && hak_ring_heard() == 0);
+	return atomic_load(&unit_wrong) != 0;
+}
+
+static void *listen_in_vain(void *unused)
+{
+	deny(SYS_io_uring_enter, EPERM);
+	unit_expect(hak_ring_listen(&ear.byte[3], &host, 1) < 0);
+	return unused;
+}
+
+static int listens_no_more(void *unused)
 {
 	pthread_t thread;
 
 	(void)unused;
-	if (hak_ring_wait(&word, 8, NULL, 0, &news))
+	if (!open_host() || hak_ring_listen(&ear.byte[3], &host, 1))
 		return NOT_HERE;
-	unit_need(!pthread_create(&thread, NULL, wait_in_vain, NULL));
+	hak_ring_close();
+	unit_need(!pthread_create(&thread, NULL, listen_in_vain, NULL));
 	pthread_join(thread, NULL);
-	unit_expect(hak_ring_wait(&word, 8, NULL, 0, &news) == 0);
-	unit_expect(!news);
+	unit_expect(hak_ring_listen(&ear.byte[3], &host, 1) == 0);
 	return atomic_load(&unit_wrong) != 0;
 }
 
@@ -170,13 +239,14 @@ static void in_own_process(int (*fn)(void *), const void *arg, const char *name)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(NR_REFUSALS + 2);
+	ksft_set_plan(NR_REFUSALS + 3);
 	place = mmap(NULL, 2UL * RANGES * BYTES, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	unit_need(place != MAP_FAILED);
 	for (size_t i = 0; i < NR_REFUSALS; i++)
 		in_own_process(refused, &refusals[i], refusals[i].name);
 	in_own_process(reopened, NULL, "a ring closed and opened, 20 times");
-	in_own_process(waits_again, NULL, "a wait after one that was refused");
+	in_own_process(listens, NULL, "who sleeps by futex hears of news");
+	in_own_process(listens_no_more, NULL, "again after it was refused");
 	return ksft_finished();
 }

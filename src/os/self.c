@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * self.c - what the keeper may do: its descriptors, and seccomp filters.
+ *
+ * Owns    the keeper's table of descriptors, and its status in that.
+ * Calls   file.h, filter.h.   Called by  ring.c, heap/, front/keeper.c, front/watcher.c.
+ */
+#include "self.h"
+
+#include "file.h"
+#include "filter.h"
+
+#include "arch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+
+enum { RESERVED = 3, DIGITS = 12 };
+
+/* The keeper's */
+static int own = -1;
+static enum hak_self state;
+
+static _Atomic bool came;
+
+int hak_self_status(void)
+{
+	return hak_file_open("/proc/thread-self/status", O_RDONLY);
+}
+
+/* One that cannot be read may as well be; a kernel without them has no such line. */
+bool hak_self_filtered(int status)
+{
+	char mode[2];
+	long got = hak_file_line(status, "Seccomp:\t", mode, sizeof(mode));
+
+	return got != -ENODATA && (got <= 0 || mode[0] != '0');
+}
+
+enum hak_self hak_self_open(void)
+{
+	long twin;
+
+	own = -1;
+	state = HAK_SELF_SHARED;
+	/* What it is called with at birth may be forbidden already. */
+	if (hak_filter_here() ||
+	    arch_syscall(SYS_close_range, 0, ~0U, CLOSE_RANGE_UNSHARE, 0, 0, 0))
+		return state;
+	state = HAK_SELF_UNSEEN;
+	own = hak_self_status();
+	if (own < 0)
+		return state;
+	state = hak_self_filtered(own) ? HAK_SELF_FILTERED : HAK_SELF_FREE;
+	if (state == HAK_SELF_FILTERED)
+		return state;
+	do
+		twin = arch_syscall(SYS_dup, own, 0, 0, 0, 0, 0);
+	while (twin >= 0 && twin < RESERVED - 1);
+	return state;
+}
+
+enum hak_self hak_self_look(void)
+{
+	if (state == HAK_SELF_FREE && own >= 0 && hak_self_filtered(own)) {
+		state = HAK_SELF_FILTERED;
+		atomic_store_explicit(&came, true, memory_order_relaxed);
+		hak_filter_comes();
+	}
+	return state;
+}
+
+unsigned hak_self_threads(void)
+{
+	char digits[DIGITS];
+	const char *at = digits;
+	unsigned n = 0;
+
+	if (own < 0 ||
+	    hak_file_line(own, "Threads:\t", digits, sizeof(digits)) <= 0)
+		return UINT_MAX;
+	for (; *at >= '0' && *at <= '9'; at++)
+		n = n * 10 + (unsigned)(*at - '0');
+	return n;
+}
+
+void hak_self_close(void)
+{
+	own = -1;
+	state = HAK_SELF_FREE;
+}
+
+bool hak_self_filter_came(void)
+{
+	return atomic_load_explicit(&came, memory_order_relaxed);
+}
