@@ -16,7 +16,6 @@
 #include "thread.h"
 
 #include "arch.h"
-#include "cgroup.h"
 #include "clock.h"
 #include "filter.h"
 #include "limits.h"
@@ -73,8 +72,9 @@ static bool open_heap(void)
 	hak_lock_forget_all();
 	hak_options_read();
 	hak_clock_open();
-	if (hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF)
-		hak_budget_limit(hak_cgroup_limit(NULL));
+	/* Its calls are those of the loader, but later they may be forbidden. */
+	if (hak_filter_here())
+		hak_budget_learn();
 	hak_topology_open();
 	nodes = hak_topology_nodes();
 	hak_sizeclass_init();

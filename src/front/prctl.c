@@ -6,6 +6,8 @@
  * call. From then on the library must make no call that the filter could kill
  * for, and whether it does cannot be asked without one.
  */
+#include "budget.h"
+
 #include "filter.h"
 
 #include "arch.h"
@@ -28,8 +30,11 @@ HAK_EXPORT int prctl(int option, ...)
 	for (i = 0; i < 4; i++)
 		word[i] = va_arg(words, long);
 	va_end(words);
-	if (option == PR_SET_NO_NEW_PRIVS || option == PR_SET_SECCOMP)
+	if (option == PR_SET_NO_NEW_PRIVS || option == PR_SET_SECCOMP) {
+		if (!hak_filter_here())
+			hak_budget_learn();
 		hak_filter_comes();
+	}
 	got = arch_syscall(SYS_prctl, option, word[0], word[1], word[2],
 			   word[3], 0);
 	if (got >= 0 || got < -4095)

@@ -5,7 +5,8 @@
  * Owns    warm, gone, missed and period of a span; what the process may have.
  * Locks   span->lock for what is changed. Other spans are read without: a count
  *         that is a moment old makes a decision a moment late.
- * Calls   policy.h.   Called by  decommit.c, span.c, medium.c, front/.
+ * Calls   policy.h, os/cgroup.h.
+ * Called by  decommit.c, span.c, medium.c, front/.
  */
 #include "budget.h"
 
@@ -13,7 +14,9 @@
 #include "policy.h"
 #include "window.h"
 
+#include "cgroup.h"
 #include "clock.h"
+#include "options.h"
 
 enum { SOON_MS = 3000 }; /* what is wanted by then had better been kept */
 
@@ -208,6 +211,21 @@ uint32_t hak_budget_share(const struct hak_span *span, enum hak_total total)
 }
 
 /* ---- Limits -------------------------------------------------------------- */
+
+void hak_budget_learn(void)
+{
+	static _Atomic bool learnt;
+	uint64_t bytes;
+
+	if (hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF ||
+	    atomic_load_explicit(&learnt, memory_order_relaxed) ||
+	    atomic_exchange_explicit(&learnt, true, memory_order_relaxed))
+		return;
+	bytes = hak_cgroup_limit(NULL);
+	/* The keeper may have been faster. */
+	if (bytes != UINT64_MAX)
+		hak_budget_limit(bytes);
+}
 
 void hak_budget_limit(uint64_t bytes)
 {

@@ -45,6 +45,12 @@ bool hak_budget_worth_a_look(const struct hak_span *span);
  */
 uint32_t hak_budget_fades(void);
 
+/*
+ * Learns what the process may have, once: by openat, read and close, so before there
+ * is a filter. Programs that stay small need not pay for it.
+ */
+void hak_budget_learn(void);
+
 /* What the process may have, in bytes; UINT64_MAX: any. */
 void hak_budget_limit(uint64_t bytes);
 

@@ -26,6 +26,7 @@
 #include "bits.h"
 #include "clock.h"
 #include "fault.h"
+#include "filter.h"
 #include "give.h"
 #include "options.h"
 #include "ring.h"
@@ -423,6 +424,8 @@ void hak_decommit_settle(struct hak_span *span)
 		hak_spill_tick(span);
 	if (pooled())
 		return;
+	if (!hak_filter_here())
+		hak_budget_learn();
 	/* Where all is kept there is a keeper for when memory is short. */
 	if (hak_budget_worth_a_look(span) && !hak_bell_answered())
 		hak_bell_want();

@@ -20,6 +20,7 @@
 #include "topology.h"
 
 #include "bits.h"
+#include "filter.h"
 #include "map.h"
 
 /* Whether all of these, which were cold, read as zero. */
@@ -154,8 +155,12 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 		joined = hak_run_joined_locked(span, count, align);
 	claimed = span->claimed;
 	hak_lock_drop(&span->lock);
-	if (claimed > before)
+	if (claimed > before) {
 		hak_step_prewarm(span, before, claimed - before);
+		/* It is not that small: soon, before it can take a filter. */
+		if (before && !hak_filter_here())
+			hak_budget_learn();
+	}
 	if (lent)
 		return true;
 

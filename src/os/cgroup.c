@@ -13,6 +13,7 @@
 #include "text.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -30,8 +31,6 @@ static const struct mount {
 
 enum { FIRST = 0, SECOND = 1, MOUNTS = 3 };
 
-static char text[64];
-
 /* ---- One file ------------------------------------------------------------ */
 
 static uint64_t number(const char *at)
@@ -48,6 +47,7 @@ static uint64_t number(const char *at)
 
 static uint64_t read_limit(int fd)
 {
+	char text[64];
 	long got = arch_syscall(SYS_pread64, fd, (long)text, sizeof(text) - 1,
 				0, 0, 0);
 
@@ -165,20 +165,34 @@ static bool climb(const struct mount *mount, struct hak_text path,
 	}
 }
 
-uint64_t hak_cgroup_limit(struct hak_cgroup *ret_files)
+static uint64_t least_of_all(struct hak_cgroup *files)
 {
 	uint64_t limit = UINT64_MAX;
 	struct hak_text path;
 	bool first = false;
 	unsigned i;
 
-	if (ret_files)
-		ret_files->count = 0;
 	if (!find(&path, &first))
 		return limit;
 	for (i = first ? FIRST : SECOND; i < (first ? SECOND : MOUNTS); i++)
-		if (climb(&mounts[i], path, &limit, ret_files))
+		if (climb(&mounts[i], path, &limit, files))
 			break;
+	return limit;
+}
+
+uint64_t hak_cgroup_limit(struct hak_cgroup *ret_files)
+{
+	static _Atomic bool busy;
+	uint64_t limit;
+
+	if (ret_files)
+		ret_files->count = 0;
+	/* pairs with the store below: `lines` are ours */
+	if (atomic_exchange_explicit(&busy, true, memory_order_acquire))
+		return UINT64_MAX;
+	limit = least_of_all(ret_files);
+	/* pairs with the exchange above */
+	atomic_store_explicit(&busy, false, memory_order_release);
 	return limit;
 }
 

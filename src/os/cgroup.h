@@ -17,7 +17,8 @@ struct hak_cgroup {
 /*
  * The least of memory.max and memory.high of the cgroup and of each above it that
  * can be seen; of version 1 the least limit of them all. In bytes; UINT64_MAX:
- * any. The files stay open if `ret_files` is not NULL.
+ * any. The files stay open if `ret_files` is not NULL. Of two threads at once one
+ * learns nothing.
  */
 uint64_t hak_cgroup_limit(struct hak_cgroup *ret_files);
 
