@@ -8,15 +8,16 @@
 #include "remote.h"
 
 #include "claim.h"
+#include "parked.h"
 
 #include "fault.h"
 #include "slab.h"
 #include "tcache.h"
-#include "thread.h"
 
 enum {
 	OUTGOING_BYTES = 16 << 10, /* gathered before all are delivered */
-	TIDY_EVERY = 64,	   /* deliveries between looks at the parked */
+	TIDY_EVERY = 64,       /* deliveries between looks at shared slabs */
+	TIDY_BYTES = 64 << 10, /* delivered between looks at the parked */
 };
 
 static void deliver_one(struct hak_tcache *tcache, struct hak_outgoing *out)
@@ -30,6 +31,7 @@ static void deliver_one(struct hak_tcache *tcache, struct hak_outgoing *out)
 	out->blocks = 0;
 	atomic_signal_fence(memory_order_acq_rel);
 	hak_stat_add(tcache->node->stats, HAK_STAT_REMOTE_FREES, count);
+	tcache->sent += count * hak_sizeclass[out->slab->class].bytes;
 	hak_slab_return_remote(out->slab, out->word, blocks);
 }
 
@@ -43,12 +45,15 @@ static void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 	deliver_one(tcache, out);
 	/* It may have gone where nobody is to collect it: to its own node. */
 	if (node)
-		hak_thread_drain_others(node);
+		hak_parked_drain_others(node);
+	if (tcache->sent >= TIDY_BYTES) {
+		tcache->sent = 0;
+		hak_parked_drain_everywhere();
+	}
 }
 
-static struct hak_outgoing *place_for(struct hak_tcache *tcache,
-				      const struct hak_slab *slab,
-				      unsigned word)
+static struct hak_outgoing *
+place_for(struct hak_tcache *tcache, const struct hak_slab *slab, unsigned word)
 {
 	uintptr_t hash = (uintptr_t)slab / sizeof(*slab) + word;
 

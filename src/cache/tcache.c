@@ -10,6 +10,7 @@
 #include "tcache.h"
 
 #include "claim.h"
+#include "parked.h"
 #include "remote.h"
 #include "thread.h"
 
@@ -153,7 +154,7 @@ static struct hak_slab *lend_slab(struct hak_tcache *tcache, unsigned class)
 	struct hak_slab *slab;
 
 	if (++tcache->slabs_lent % TIDY_EVERY == 0)
-		hak_thread_drain_others(tcache->node);
+		hak_parked_drain_others(tcache->node);
 	slab = hak_node_lend(tcache->node, &tcache->owner, class);
 	if (slab)
 		list_slab(tcache, slab);

@@ -72,6 +72,7 @@ struct hak_tcache {
 			/* Owner thread */
 			uint32_t outgoing_bytes; /* since all were delivered */
 			uint32_t delivered;
+			uint32_t sent; /* bytes, since the parked were looked at */
 			uint32_t slabs_lent;
 			uint8_t away; /* refills on another node, in a row */
 			/* See claim.h */

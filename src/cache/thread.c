@@ -2,16 +2,16 @@
 /*
  * thread.c - a thread's birth, its death, and its heirs.
  *
- * Owns    the TLS pointer, the key whose destructor tells of a death, and the
- *         nodes' lists of parked tcaches.
+ * Owns    the TLS pointer, and the key whose destructor tells of a death.
  * Locks   node->park.
- * Calls   tcache.h, heap/meta.h.   Called by  front/, tcache.c.
+ * Calls   parked.h, tcache.h, heap/meta.h.   Called by  front/, tcache.c.
  */
 #include "thread.h"
 
 #include "bell.h"
 #include "claim.h"
 #include "meta.h"
+#include "parked.h"
 #include "tcache.h"
 
 #include "topology.h"
@@ -38,30 +38,6 @@ static __thread uint32_t home HAK_INITIAL_EXEC;
 static pthread_key_t death;
 static bool has_death;
 static bool open;
-
-static struct hak_tcache *unpark(struct hak_node *node, bool oldest)
-{
-	struct hak_tcache *tcache = NULL;
-	struct hak_list *link;
-
-	hak_lock_take(&node->park);
-	if (!hak_list_empty(&node->parked)) {
-		link = oldest ? node->parked.prev : node->parked.next;
-		hak_list_remove(link);
-		tcache = hak_container_of(link, struct hak_tcache, parked);
-	}
-	hak_lock_drop(&node->park);
-	return tcache;
-}
-
-static void park(struct hak_tcache *tcache)
-{
-	struct hak_node *node = tcache->node;
-
-	hak_lock_take(&node->park);
-	hak_list_push(&node->parked, &tcache->parked);
-	hak_lock_drop(&node->park);
-}
 
 /* For the keeper to find, whoever has it. */
 static void enlist_locked(struct hak_tcache *tcache)
@@ -102,7 +78,7 @@ static void leave(struct hak_tcache *tcache)
 	hak_tcache_tidy(tcache);
 	hak_shared_drain(node);
 	hak_stat_add(node->stats, HAK_STAT_TCACHES_PARKED, 1);
-	park(tcache);
+	hak_parked_put(tcache);
 }
 
 uint32_t hak_threads_alive(void)
@@ -147,7 +123,7 @@ static HAK_COLD struct hak_tcache *be_born(void)
 	/* A signal handler that allocated may have been first. */
 	if (hak_tcache_real(hak_tls))
 		return hak_tls;
-	tcache = unpark(node, false);
+	tcache = hak_parked_take(node, false);
 	if (tcache)
 		hak_stat_add(node->stats, HAK_STAT_TCACHES_ADOPTED, 1);
 	else
@@ -212,35 +188,6 @@ struct hak_tcache *hak_thread_tcache_to_free(void)
 	return hak_thread_tcache();
 }
 
-static void drain_parked(struct hak_node *node)
-{
-	struct hak_tcache *tcache = unpark(node, true);
-
-	if (!tcache)
-		return;
-	hak_tcache_drain(tcache);
-	park(tcache);
-}
-
-void hak_thread_drain_others(struct hak_node *node)
-{
-	hak_shared_drain(node);
-	drain_parked(node);
-}
-
-void hak_thread_drain_all_parked(struct hak_node *node)
-{
-	struct hak_list *link;
-	unsigned count = 0;
-
-	hak_lock_take(&node->park);
-	hak_list_for_each(link, &node->parked)
-		count++;
-	hak_lock_drop(&node->park);
-	while (count--)
-		drain_parked(node);
-}
-
 static bool has_mail(const struct hak_tcache *tcache)
 {
 	return atomic_load_explicit(&tcache->owner.queue,
@@ -284,6 +231,7 @@ static void tend_node(struct hak_node *node, bool pressed, bool last)
 	struct hak_tcache *tcache;
 	unsigned count = 0;
 
+	hak_parked_drain_called(node);
 	/* pairs with enlist_locked() */
 	tcache = atomic_load_explicit(&node->youngest, memory_order_acquire);
 	for (; tcache; tcache = tcache->older) {
@@ -311,15 +259,20 @@ void hak_threads_tend(bool pressed, bool last)
 /* In what the others had there is no telling what they were about. */
 static void strike_off_frozen_locked(struct hak_node *node)
 {
+	struct hak_tcache *tcache;
 	struct hak_list *link;
 
 	atomic_store_explicit(&node->youngest, NULL, memory_order_relaxed);
 	/* Forked in a signal handler, amid a change of that list. */
 	if (hak_lock_is_mine(&node->park))
 		return;
-	hak_list_for_each(link, &node->parked)
-		enlist_locked(
-			hak_container_of(link, struct hak_tcache, parked));
+	atomic_store_explicit(&node->called, NULL, memory_order_relaxed);
+	hak_list_for_each(link, &node->parked) {
+		tcache = hak_container_of(link, struct hak_tcache, parked);
+		enlist_locked(tcache);
+		hak_owner_next(&tcache->owner);
+		hak_owner_park(&tcache->owner);
+	}
 	if (hak_tls->node == node)
 		enlist_locked(hak_tls);
 }

@@ -47,12 +47,6 @@ uint32_t hak_threads_alive(void);
 /* The running thread does without a tcache for life, and counts as none. */
 void hak_thread_without(void);
 
-/* Collects what came home to the shared slabs and to one parked tcache. */
-void hak_thread_drain_others(struct hak_node *node);
-
-/* The same for all that are parked now. */
-void hak_thread_drain_all_parked(struct hak_node *node);
-
 /*
  * The keeper's look at all tcaches and shared slabs: those of threads that have
  * done nothing since the last are tidied, and after a few such are asked to empty

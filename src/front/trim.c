@@ -9,6 +9,7 @@
 #include "block.h"
 #include "decommit.h"
 #include "node.h"
+#include "parked.h"
 #include "thread.h"
 
 #include "topology.h"
@@ -35,7 +36,7 @@ uint32_t hak_trim(void)
 		hak_tcache_tidy(tcache);
 	}
 	for (i = 0; i < hak_topology_nodes(); i++) {
-		hak_thread_drain_all_parked(hak_nodes[i]);
+		hak_parked_drain_all(hak_nodes[i]);
 		hak_shared_tidy(hak_nodes[i]);
 		hak_medium_trim(hak_nodes[i]);
 	}

@@ -41,6 +41,24 @@ uint32_t hak_owner_key(void)
 	return id << HAK_OWNER_SHIFT;
 }
 
+struct hak_owner *hak_node_called(struct hak_node *node)
+{
+	if (!atomic_load_explicit(&node->called, memory_order_relaxed))
+		return NULL;
+	/* pairs with list_owner() */
+	return atomic_exchange_explicit(&node->called, NULL,
+					memory_order_acquire);
+}
+
+struct hak_owner *hak_owner_next(struct hak_owner *owner)
+{
+	struct hak_owner *next = owner->next;
+
+	/* pairs with list_owner(): `next` is the next caller's */
+	atomic_store_explicit(&owner->called, false, memory_order_release);
+	return next;
+}
+
 static unsigned bucket_of(const struct hak_superslab *superslab)
 {
 	if (superslab->split && hak_policy_dense(superslab->units_free))

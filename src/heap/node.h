@@ -20,7 +20,7 @@
 enum {
 	HAK_DENSITIES = 8,
 	HAK_UNLISTED = UINT8_MAX, /* a bucket of a superslab */
-	HAK_ROWS = 4, /* freed medium blocks that a node keeps */
+	HAK_ROWS = 4,		  /* freed medium blocks that a node keeps */
 };
 
 struct hak_node {
@@ -33,8 +33,11 @@ struct hak_node {
 	struct hak_list parked;
 	_Atomic(struct hak_tcache *) youngest; /* of all that were made */
 	/* atomic */
-	_Atomic uint32_t tcaches; /* that threads hold now */
+	_Atomic uint32_t tcaches;	/* that threads hold now */
 	_Atomic(void *) rows[HAK_ROWS]; /* freed medium blocks, see medium.c */
+	_Atomic(struct hak_owner *)
+		called;		/* parked, and something came home */
+	_Atomic uint32_t calls; /* that were ever put there */
 	/* lock */
 	struct hak_lock lock HAK_ALIGNED(HAK_CACHE_LINE);
 	/*
@@ -55,6 +58,12 @@ bool hak_nodes_open(unsigned nodes);
 /* An owner id that was never used before, as a key; 0 when none is left. */
 uint32_t hak_owner_key(void);
 
+/* Takes all parked owners to whose slabs something came home. */
+struct hak_owner *hak_node_called(struct hak_node *node);
+
+/* The next of them: before anything is done to this one. Others may call it anew. */
+struct hak_owner *hak_owner_next(struct hak_owner *owner);
+
 /* A slab of this class for `owner`, or NULL. */
 struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 			       unsigned class);
@@ -69,8 +78,8 @@ struct hak_units {
 	bool zero;	       /* they read as zero */
 	bool sparse;	       /* and each small page of them is yet to come */
 };
-bool hak_node_take_locked(struct hak_node *node, unsigned units,
-			  unsigned align, struct hak_units *ret_units);
+bool hak_node_take_locked(struct hak_node *node, unsigned units, unsigned align,
+			  struct hak_units *ret_units);
 
 /*
  * Puts units back. If their superslab is empty then, it goes to its span, which

@@ -37,6 +37,16 @@ static struct hak_span *return_locked(struct hak_node *node,
 	return span ? span : fuller;
 }
 
+/*
+ * What is left of a slab is to call when more comes home: else nobody might look
+ * at it again, as long as nobody draws from its class.
+ */
+static void watch(struct hak_node *node, struct hak_slab *slab)
+{
+	while (!hak_slab_watch(slab))
+		count_in(node, slab, hak_slab_collect(slab));
+}
+
 /* Returns a span to be settled, or NULL. */
 static struct hak_span *drain_locked(struct hak_node *node)
 {
@@ -51,6 +61,7 @@ static struct hak_span *drain_locked(struct hak_node *node)
 		count_in(node, slab, hak_slab_dequeued(slab));
 		if (!slab->listed)
 			relist(node, slab);
+		watch(node, slab);
 		/* All but the last of its class, which would come again. */
 		if (hak_slab_idle(slab) && list->next->next != list)
 			fuller = return_locked(node, slab, fuller);
@@ -140,9 +151,7 @@ static struct hak_span *tidy_class_locked(struct hak_node *node,
 	for (link = list->next; link != list; link = next) {
 		next = link->next;
 		slab = hak_container_of(link, struct hak_slab, link);
-		/* What is left of it is to call when more comes home. */
-		while (!hak_slab_watch(slab))
-			count_in(node, slab, hak_slab_collect(slab));
+		watch(node, slab);
 		if (hak_slab_idle(slab))
 			fuller = return_locked(node, slab, fuller);
 	}

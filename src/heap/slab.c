@@ -11,11 +11,15 @@
 #include "slab.h"
 
 #include "bell.h"
+#include "node.h"
 
 #include "bits.h"
 #include "map.h"
 
-enum { QUEUED_BEFORE_CALL = 64 };
+enum {
+	UNITS_BEFORE_CALL = 256, /* 4 MiB in slabs of an owner that may sleep */
+	OWNERS_BEFORE_CALL = 16,
+};
 
 void hak_slab_describe(struct hak_text *text, const void *pointer)
 {
@@ -48,9 +52,9 @@ void hak_slab_fault(enum hak_fault kind, const void *pointer)
 void hak_slab_fault_index(enum hak_fault kind, const struct hak_slab *slab,
 			  unsigned index)
 {
-	hak_slab_fault(kind, slab->start + (size_t)index *
-						   hak_sizeclass[slab->class]
-							   .bytes);
+	hak_slab_fault(kind,
+		       slab->start + (size_t)index *
+					     hak_sizeclass[slab->class].bytes);
 }
 
 void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
@@ -63,7 +67,7 @@ void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 	slab->owner = owner;
 	slab->start = start;
 	slab->blocks = sc->blocks;
-	slab->class = (uint8_t)class;
+	slab->class = (uint8_t) class;
 	slab->units = (uint8_t)sc->units;
 	slab->free = sc->blocks;
 	slab->used = 0;
@@ -109,9 +113,9 @@ unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most)
 		bits = slab->home[word];
 		for (; bits && n < want; bits &= bits - 1)
 			ret_blocks[n++] =
-				slab->start + (size_t)(word * 64 +
-						       hak_lowest_bit(bits)) *
-						      bytes;
+				slab->start +
+				(size_t)(word * 64 + hak_lowest_bit(bits)) *
+					bytes;
 		slab->home[word] = bits;
 		if (!bits)
 			word = word + 1 < words ? word + 1 : 0;
@@ -199,9 +203,45 @@ static void call_keeper(void)
 		hak_bell_want();
 }
 
+/* Puts a parked owner on its node's list, if it is not there. */
+static void list_owner(struct hak_owner *owner)
+{
+	struct hak_node *node = hak_nodes[owner->node];
+	struct hak_owner *head;
+
+	/* pairs with hak_node_called() */
+	if (atomic_exchange_explicit(&owner->called, true,
+				     memory_order_acquire))
+		return;
+	head = atomic_load_explicit(&node->called, memory_order_relaxed);
+	do {
+		owner->next = head;
+	} while (!atomic_compare_exchange_weak_explicit(
+		/* pairs with hak_node_called() */
+		&node->called, &head, owner, memory_order_release,
+		memory_order_relaxed));
+	/* Who frees collects that itself, but may stop before it has. */
+	if (hak_unlikely((atomic_fetch_add_explicit(&node->calls, 1,
+						    memory_order_relaxed) +
+			  1) % OWNERS_BEFORE_CALL ==
+			 0))
+		call_keeper();
+}
+
+void hak_owner_park(struct hak_owner *owner)
+{
+	atomic_store_explicit(&owner->parked, true, memory_order_relaxed);
+	/* pairs with the fence of enqueue(): one of the two sees the other */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&owner->queue, memory_order_relaxed))
+		list_owner(owner);
+}
+
 static void enqueue(struct hak_slab *slab)
 {
 	struct hak_owner *owner = slab->owner;
+	uint32_t units = slab->units; /* the slab is the owner's soon */
+	uint32_t before;
 	struct hak_slab *head =
 		atomic_load_explicit(&owner->queue, memory_order_relaxed);
 
@@ -211,11 +251,19 @@ static void enqueue(struct hak_slab *slab)
 		/* pairs with hak_slab_dequeue_all() */
 		&owner->queue, &head, slab, memory_order_release,
 		memory_order_relaxed));
-	if (hak_unlikely((atomic_fetch_add_explicit(&owner->queued, 1,
-						    memory_order_relaxed) +
-			  1) % QUEUED_BEFORE_CALL ==
-			 0))
+	before = atomic_fetch_add_explicit(&owner->queued, units,
+					   memory_order_relaxed);
+	if (hak_unlikely(before / UNITS_BEFORE_CALL !=
+			 (before + units) / UNITS_BEFORE_CALL))
 		call_keeper();
+	/* Before others came of those that it has, somebody has looked. */
+	if (head)
+		return;
+	/* pairs with the fence of hak_owner_park() */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (hak_unlikely(
+		    atomic_load_explicit(&owner->parked, memory_order_relaxed)))
+		list_owner(owner);
 }
 
 void hak_slab_return_remote(struct hak_slab *slab, unsigned word,

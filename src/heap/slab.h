@@ -39,8 +39,11 @@ enum {
 /* Who holds slabs: a tcache, or a node for its shared ones. Never unmapped. */
 struct hak_owner {
 	_Atomic(struct hak_slab *) queue;
-	_Atomic uint32_t queued; /* since the owner emptied it */
-	uint32_t key; /* id << HAK_OWNER_SHIFT */
+	_Atomic uint32_t queued; /* units, since the owner emptied it */
+	_Atomic bool parked;	 /* nobody looks at the queue */
+	_Atomic bool called;	 /* on the list of node.h, or about to be */
+	struct hak_owner *next;	 /* on that list */
+	uint32_t key;		 /* id << HAK_OWNER_SHIFT */
 	uint16_t node;
 };
 
@@ -52,10 +55,10 @@ struct hak_slab {
 	uint8_t class;
 	uint8_t units;
 	/* Owner */
-	uint32_t used; /* drawn, neither put back nor counted back yet */
-	uint16_t free; /* bits set in home */
-	uint8_t word;  /* of home, where the last block was found */
-	bool listed;   /* on its owner's list of slabs with free blocks */
+	uint32_t used;	  /* drawn, neither put back nor counted back yet */
+	uint16_t free;	  /* bits set in home */
+	uint8_t word;	  /* of home, where the last block was found */
+	bool listed;	  /* on its owner's list of slabs with free blocks */
 	uint32_t touched; /* bytes; behind them no page has been populated */
 	struct hak_list link;
 	uint64_t home[HAK_SLAB_WORDS];
@@ -87,8 +90,7 @@ static inline unsigned hak_slab_index(const struct hak_slab *slab,
 	size_t offset = (size_t)((const char *)pointer - slab->start);
 	size_t index = (offset >> 4) * sc->recip >> 32;
 
-	if (hak_unlikely(index * sc->bytes != offset ||
-			 index >= slab->blocks))
+	if (hak_unlikely(index * sc->bytes != offset || index >= slab->blocks))
 		return HAK_SLAB_BLOCKS_MAX;
 	return (unsigned)index;
 }
@@ -125,8 +127,7 @@ void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 void hak_slab_touch(struct hak_slab *slab, const void *block, size_t ahead);
 
 /* Owner: takes up to `most` free blocks, in ascending order. */
-unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks,
-		       unsigned most);
+unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most);
 
 /* Owner: makes returned blocks its own free ones. How many were counted. */
 unsigned hak_slab_collect(struct hak_slab *slab);
@@ -152,6 +153,9 @@ void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
 
 /* Owner: takes all queued slabs; each is then collected, and not QUEUED. */
 struct hak_slab *hak_slab_dequeue_all(struct hak_owner *owner);
+
+/* Who looks at a queue no more sees whether that came too late. */
+void hak_owner_park(struct hak_owner *owner);
 
 /*
  * Owner: unmarks one slab of those, whose successor must be read before, and

@@ -21,6 +21,7 @@ tests_kernel_programs = \
 	tests/kernel/keeper_single \
 	tests/kernel/keeper_idle \
 	tests/kernel/keeper_fade \
+	tests/kernel/ended \
 	tests/kernel/refused \
 	tests/kernel/keeper_wait \
 	tests/kernel/heat \
@@ -72,6 +73,7 @@ tests_kernel_keeper_single_SOURCES = tests/kernel/keeper_single.c \
 tests_kernel_keeper_idle_SOURCES = tests/kernel/keeper_idle.c $(keeper_headers)
 tests_kernel_keeper_fade_SOURCES = tests/kernel/keeper_fade.c $(keeper_headers)
 tests_kernel_refused_SOURCES = tests/kernel/refused.c $(keeper_headers)
+tests_kernel_ended_SOURCES = tests/kernel/ended.c $(keeper_headers)
 tests_kernel_keeper_wait_SOURCES = tests/kernel/keeper_wait.c $(keeper_headers)
 tests_kernel_guard_maps_SOURCES = tests/kernel/guard_maps.c $(keeper_headers)
 tests_kernel_watched_SOURCES = tests/kernel/watched.c $(keeper_headers)

@@ -3,6 +3,7 @@
  * thread.c - tcaches are born, parked, drained and adopted, blocks that
  * outlive their thread are free for its heir, and who sleeps is looked after.
  */
+#include "parked.h"
 #include "thread.h"
 
 #include "unit/heap.h"
@@ -150,7 +151,7 @@ static void legacy(void)
 	for (int i = 0; i < LEFT; i++)
 		give(left[i]);
 	hak_remote_deliver(hak_tls);
-	hak_thread_drain_others(node);
+	hak_parked_drain_others(node);
 	unit_expect(parked() == 1);
 	unit_expect(slabs_out() == before);
 	unit_result("what came home to a parked tcache is drained");
@@ -322,7 +323,7 @@ static void trading(void)
 			give(exchange[i]);
 	hak_tcache_flush(hak_tls);
 	hak_tcache_tidy(hak_tls);
-	hak_thread_drain_all_parked(node);
+	hak_parked_drain_all(node);
 	hak_shared_tidy(node);
 	unit_expect(slabs_out() == 0);
 	unit_expect(unit_stat(HAK_STAT_SMALL_OUT) ==

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * parked.c - tcaches of threads that have ended, and what comes home to them.
+ *
+ * Owns    the nodes' lists of parked tcaches.
+ * Locks   node->park.
+ * Calls   tcache.h, heap/.   Called by  thread.c, remote.c, tcache.c, front/.
+ */
+#include "parked.h"
+
+#include "node.h"
+#include "tcache.h"
+
+#include "topology.h"
+
+static void take_off_locked(struct hak_tcache *tcache)
+{
+	hak_list_remove(&tcache->parked);
+	atomic_store_explicit(&tcache->owner.parked, false,
+			      memory_order_relaxed);
+}
+
+struct hak_tcache *hak_parked_take(struct hak_node *node, bool oldest)
+{
+	struct hak_tcache *tcache = NULL;
+	struct hak_list *link;
+
+	hak_lock_take(&node->park);
+	if (!hak_list_empty(&node->parked)) {
+		link = oldest ? node->parked.prev : node->parked.next;
+		tcache = hak_container_of(link, struct hak_tcache, parked);
+		take_off_locked(tcache);
+	}
+	hak_lock_drop(&node->park);
+	return tcache;
+}
+
+/* The same with this one, if nobody was faster. */
+static bool take_this(struct hak_tcache *tcache)
+{
+	struct hak_node *node = tcache->node;
+	bool parked;
+
+	hak_lock_take(&node->park);
+	parked = atomic_load_explicit(&tcache->owner.parked,
+				      memory_order_relaxed);
+	if (parked)
+		take_off_locked(tcache);
+	hak_lock_drop(&node->park);
+	return parked;
+}
+
+void hak_parked_put(struct hak_tcache *tcache)
+{
+	struct hak_node *node = tcache->node;
+
+	hak_lock_take(&node->park);
+	hak_list_push(&node->parked, &tcache->parked);
+	hak_owner_park(&tcache->owner);
+	hak_lock_drop(&node->park);
+}
+
+void hak_parked_drain_called(struct hak_node *node)
+{
+	struct hak_owner *owner = hak_node_called(node);
+	struct hak_tcache *tcache;
+
+	while (owner) {
+		tcache = hak_container_of(owner, struct hak_tcache, owner);
+		owner = hak_owner_next(owner);
+		if (take_this(tcache)) {
+			hak_tcache_drain(tcache);
+			hak_parked_put(tcache);
+		}
+	}
+}
+
+void hak_parked_drain_everywhere(void)
+{
+	unsigned i;
+
+	for (i = 0; i < hak_topology_nodes(); i++) {
+		if (atomic_load_explicit(&hak_nodes[i]->shared.queue,
+					 memory_order_relaxed))
+			hak_shared_drain(hak_nodes[i]);
+		hak_parked_drain_called(hak_nodes[i]);
+	}
+}
+
+static void drain_parked(struct hak_node *node)
+{
+	struct hak_tcache *tcache = hak_parked_take(node, true);
+
+	if (!tcache)
+		return;
+	hak_tcache_drain(tcache);
+	hak_parked_put(tcache);
+}
+
+void hak_parked_drain_others(struct hak_node *node)
+{
+	hak_shared_drain(node);
+	hak_parked_drain_called(node);
+}
+
+void hak_parked_drain_all(struct hak_node *node)
+{
+	struct hak_list *link;
+	unsigned count = 0;
+
+	hak_lock_take(&node->park);
+	hak_list_for_each(link, &node->parked) count++;
+	hak_lock_drop(&node->park);
+	while (count--)
+		drain_parked(node);
+}
