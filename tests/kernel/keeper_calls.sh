@@ -30,13 +30,14 @@ traced() {
 }
 
 # callers: "keeper CALL TIMES" and "others CALL TIMES", of the calls that were
-# begun while the program called itself "giving".
+# begun while the program called itself "giving". Of one page it is a question,
+# whether the kernel locks what is mapped (hak_map_locks).
 callers() {
-	awk '
+	awk -v one=", $(getconf PAGESIZE), MADV_DONTNEED" '
 	/ prctl\(PR_SET_NAME, "hakmem-keeper"/ { keeper[$1] = 1 }
 	/ prctl\(PR_SET_NAME, "giving"/ { on = 1 }
 	/ prctl\(PR_SET_NAME, "given"/ { on = 0 }
-	!on { next }
+	!on || index($0, one) { next }
 	/ madvise\(.*MADV_(DONTNEED|FREE)/ || / (process_madvise|io_uring_enter)\(/ {
 		sub(/\(.*/, "", $2)
 		times[($1 in keeper ? "keeper " : "others ") $2]++
