@@ -4,7 +4,7 @@
  *
  * Owns    INFLIGHT superslabs, a span's trimmer and slices.
  * Locks   span->lock, never while the kernel takes memory back.
- * Calls   budget.h, run.h, policy.h, sparse.h, spill.h, bell.h, os/give.h.
+ * Calls   budget.h, refused.h, run.h, policy.h, sparse.h, spill.h, bell.h, os/give.h.
  * Called by  the rest of this floor, front/.
  */
 #include "decommit.h"
@@ -14,6 +14,7 @@
 #include "guard.h"
 #include "observe.h"
 #include "policy.h"
+#include "refused.h"
 #include "run.h"
 #include "slab.h"
 #include "sparse.h"
@@ -35,10 +36,9 @@
 #include <errno.h>
 
 enum {
-	RANGES = 12, /* that a thread of the application gathers */
 	COARSE_MS = 10,
-	REFUSED_MS = 1000, /* before what the kernel refused is tried again */
-	SLEEP_MS = 1,	   /* while another thread trims */
+	BUSY_MS = 1000, /* while another thread gives some */
+	SLEEP_MS = 1,	/* while another thread trims */
 	WAITS_MAX = 1000,
 	DEMAND_MS = 3000, /* in which a keeper that lives has given all */
 };
@@ -82,7 +82,7 @@ static uint32_t count_of(const struct iovec *range)
 static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
 				uint32_t *ret_first)
 {
-	uint32_t head = hak_run_longest_locked(span);
+	uint32_t head = hak_run_longest_locked(span, HAK_RUN_WARM);
 	uint32_t first, count;
 
 	if (head == HAK_NO_RUN)
@@ -161,25 +161,17 @@ static bool is_record(const struct hak_span *span, const struct iovec *range)
 	       region->claimed;
 }
 
-/* What the kernel did with a range; how many superslabs it has now. */
-static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
-			    int err)
+/* Superslabs that the kernel has, or that it would not take. */
+static uint32_t land_row_locked(struct hak_span *span, uint32_t first,
+				uint32_t count)
 {
-	uint32_t first = first_of(span, range);
-	uint32_t count = count_of(range);
+	bool held = span->superslab[first].held;
 	uint32_t now = hak_clock_ms();
 	uint32_t i;
 
-	/* No answer: it may still go. Better lost than lent. */
-	if (err == -EINPROGRESS || is_record(span, range))
-		return 0;
-	hak_span_count_locked(&span->inflight, -count);
-	if (hak_guard_wanted())
-		hak_guard_settle_locked(span, first, count, !err);
-	if (err) {
+	if (held) {
 		hak_span_set_states(span, first, count, HAK_SUPERSLAB_EMPTY);
-		hak_budget_count_locked(span, (int32_t)count);
-		hak_stat_add(&span->stats, HAK_STAT_DECOMMIT_FAILED, 1);
+		hak_refused_add_locked(span, count);
 	} else {
 		hak_span_set_states(span, first, count,
 				    lazily() ? HAK_SUPERSLAB_LAZY
@@ -189,7 +181,51 @@ static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
 		hak_stat_add(&span->stats, HAK_STAT_DECOMMITTED, count);
 	}
 	hak_run_add_locked(span, first, count);
-	return err ? 0 : count;
+	return held ? 0 : count;
+}
+
+/* What became of a range; how many superslabs the kernel has now. */
+static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
+			    int err)
+{
+	uint32_t first = first_of(span, range);
+	uint32_t end = first + count_of(range);
+	uint32_t gone = 0;
+	uint32_t next;
+
+	/* No answer: it may still go. Better lost than lent. */
+	if (err == -EINPROGRESS || is_record(span, range))
+		return 0;
+	hak_span_count_locked(&span->inflight, first - end);
+	if (hak_guard_wanted())
+		hak_guard_settle_locked(span, first, end - first, !err);
+	for (; first < end; first = next) {
+		next = first + 1;
+		while (next < end && span->superslab[next].held ==
+					     span->superslab[first].held)
+			next++;
+		gone += land_row_locked(span, first, next - first);
+	}
+	return gone;
+}
+
+/*
+ * Of a range that was refused some may have gone, and more may go. What is armed
+ * stays as it is.
+ */
+static void sort_refused(struct hak_span *span, const struct iovec *range,
+			 int err, bool lazily)
+{
+	uint32_t first = first_of(span, range);
+	uint32_t end = first + count_of(range);
+
+	if (!err || err == -EINPROGRESS || is_record(span, range))
+		return;
+	if (!hak_guard_wanted())
+		hak_refused_sort(span, first, end - first, lazily);
+	else
+		for (; first < end; first++)
+			span->superslab[first].held = true;
 }
 
 /* Nothing but this span's own, whatever else is broken. */
@@ -246,6 +282,9 @@ static uint32_t give_locked(struct hak_span *span, struct batch *batch)
 	fallen = hak_give(ranges, batch->rung);
 	hak_stat_add(&span->stats, HAK_STAT_RUNGS_FALLEN, fallen);
 	hak_stat_add(&span->stats, HAK_STAT_BATCHES, 1);
+	for (i = 0; i < ranges->count; i++)
+		sort_refused(span, &ranges->range[i], ranges->err[i],
+			     ranges->lazily);
 	hak_lock_take(&span->lock);
 	/* Without an answer for its records a superslab is not to be had either. */
 	for (i = 1; i < ranges->count; i++)
@@ -262,22 +301,16 @@ static uint32_t trim_locked(struct hak_span *span, uint32_t keep,
 			    struct batch *batch)
 {
 	uint32_t gone = 0;
-	uint32_t more;
 
 	span->trimmer = arch_thread_pointer();
-	do {
+	/* What is refused is not warm any more: there is an end. */
+	gather_locked(span, keep, batch);
+	while (batch->ranges.count) {
+		gone += give_locked(span, batch);
 		gather_locked(span, keep, batch);
-		more = batch->ranges.count ? give_locked(span, batch) : 0;
-		gone += more;
-	} while (more);
+	}
 	span->trimmer = 0;
 	return gone;
-}
-
-/* What is out of the pool would have to be had from it again. */
-static bool pooled(void)
-{
-	return hak_option(HAK_OPTION_HUGE) == HAK_HUGE_HUGETLB;
 }
 
 static enum hak_rung wanted_rung(void)
@@ -292,26 +325,20 @@ static enum hak_rung wanted_rung(void)
 	return rungs[hak_option(HAK_OPTION_DECOMMIT_VIA)];
 }
 
-/* What a thread of the application gathers. */
-struct own {
-	struct iovec range[RANGES];
-	int err[RANGES];
-};
-
 /*
  * A thread of the application makes no call that a filter for this program may
  * not have met, unless it was asked for.
  */
-static struct batch own_batch(struct own *own)
+static struct batch own_batch(struct hak_span *span)
 {
-	return (struct batch){ .ranges = { own->range, own->err, 0, lazily() },
-			       .room = RANGES,
-			       .superslabs = UINT32_MAX,
-			       .rung = wanted_rung() == HAK_RUNG_TOGETHER
-					       ? HAK_RUNG_TOGETHER
-					       : HAK_RUNG_EACH,
-			       .guarded = hak_guard_wanted() &&
-					  !hak_guard_keepers() };
+	return (struct batch){
+		.ranges = { span->range, span->err, 0, lazily() },
+		.room = HAK_OWN_RANGES,
+		.superslabs = UINT32_MAX,
+		.rung = wanted_rung() == HAK_RUNG_TOGETHER ? HAK_RUNG_TOGETHER
+							   : HAK_RUNG_EACH,
+		.guarded = hak_guard_wanted() && !hak_guard_keepers()
+	};
 }
 
 /* What only the keeper can arm is the keeper's to give. Does it live? */
@@ -338,19 +365,18 @@ static bool demand(void)
 
 uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep)
 {
-	struct own own;
-	struct batch batch = own_batch(&own);
+	struct batch batch = own_batch(span);
 	uint32_t gone = 0;
 	uint64_t before;
 
-	if (pooled())
-		return 0;
 	before = hak_stat_sum(HAK_STAT_DECOMMITTED);
 	if (hak_guard_wanted() && hak_guard_keepers() && demand())
 		return (uint32_t)(hak_stat_sum(HAK_STAT_DECOMMITTED) - before);
 	hak_lock_take(&span->lock);
-	if (!span->trimmer)
+	if (!span->trimmer) {
+		hak_refused_thaw_locked(span);
 		gone = trim_locked(span, keep, &batch);
+	}
 	hak_lock_drop(&span->lock);
 	return gone;
 }
@@ -381,6 +407,7 @@ static uint32_t let_go_locked(struct hak_span *span, uint32_t keep,
 
 	if (span->trimmer)
 		return 0;
+	hak_refused_tick_locked(span, false);
 	gone = trim_locked(span, keep, batch);
 	hak_budget_gone_locked(span, gone);
 	return gone;
@@ -389,14 +416,14 @@ static uint32_t let_go_locked(struct hak_span *span, uint32_t keep,
 /* All spans, as it is all of them that have too much. */
 static void let_go(enum hak_total total)
 {
-	struct own own;
-	struct batch batch = own_batch(&own);
 	struct hak_span *span;
+	struct batch batch;
 	uint32_t keep;
 	unsigned i;
 
 	for (i = 0; i < hak_window.spans; i++) {
 		span = &hak_window.span[i];
+		batch = own_batch(span);
 		hak_lock_take(&span->lock);
 		keep = hak_budget_share(span, total);
 		if (span->warm > keep)
@@ -422,8 +449,6 @@ void hak_decommit_settle(struct hak_span *span)
 {
 	if (!hak_bell_answered())
 		hak_spill_tick(span);
-	if (pooled())
-		return;
 	if (!hak_filter_here())
 		hak_budget_learn();
 	/* Where all is kept there is a keeper for when memory is short. */
@@ -469,19 +494,23 @@ static uint32_t tick(struct hak_span *span, struct batch *batch, uint32_t now,
 	uint32_t slice = hak_policy_delay() / HAK_SLICES;
 	uint32_t coarse = slice / 8 < COARSE_MS ? slice / 8 : COARSE_MS;
 	uint32_t next = HAK_NEVER;
-	uint32_t keep, bound, due;
+	uint32_t keep, bound, due, wait;
 
 	hak_lock_take(&span->lock);
+	hak_refused_tick_locked(span, pressed);
 	keep = pressed ? 0 : hak_budget_share(span, HAK_TOTAL_KEPT);
 	bound = pressed ? 0 : hak_budget_share(span, HAK_TOTAL_BOUND);
 	/* A coarse clock may say that a sleep was shorter than it was. */
 	if (now - span->turned + coarse >= slice)
 		turn_locked(span, now);
 	due = due_locked(span, keep, slice ? bound : keep);
-	if (due && !let_go_locked(span, span->warm - due, batch))
-		next = REFUSED_MS;
+	if (due && !let_go_locked(span, span->warm - due, batch) &&
+	    span->warm > keep)
+		next = BUSY_MS;
 	else if (span->warm > keep)
 		next = slice + 1;
+	wait = hak_refused_wait_locked(span);
+	next = wait < next ? wait : next;
 	hak_lock_drop(&span->lock);
 	return next;
 }
@@ -522,8 +551,6 @@ uint32_t hak_decommit_tick(bool filtered, bool pressed)
 	bool all = demand != atomic_load_explicit(&met, memory_order_relaxed);
 	uint32_t next, after;
 
-	if (pooled())
-		return HAK_NEVER;
 	pressed &= hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
 	hak_stat_add(&hak_window.span[0].stats, HAK_STAT_PRESSED, pressed);
 	next = tick_all(&batch, filtered, pressed || all);
@@ -551,6 +578,7 @@ static void recover(struct hak_span *span)
 		if (span->superslab[i].state != HAK_SUPERSLAB_INFLIGHT)
 			continue;
 		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_EMPTY);
+		span->superslab[i].held = false;
 		hak_run_add_locked(span, i, 1);
 		hak_span_count_locked(&span->inflight, -1U);
 		hak_budget_count_locked(span, 1);

@@ -79,6 +79,17 @@ static bool differs(struct hak_span *span, const struct part *part)
 	return true;
 }
 
+/* The kernel's pool has mappings of its own. */
+static bool pooled(const struct hak_run *run)
+{
+	uint32_t i;
+
+	for (i = run->first; i < run->first + run->count; i++)
+		if (run->span->superslab[i].pooled)
+			return true;
+	return false;
+}
+
 static bool any_differs(const struct hak_run *run)
 {
 	struct hak_span *span = run->span;
@@ -102,5 +113,6 @@ bool hak_leftover(const struct hak_run *run)
 	 * What is populated as it is mapped is never one with its neighbours; and
 	 * who locks all memory wants none mapped anew.
 	 */
-	return any_differs(run) && !hak_map_locks(hak_window.page);
+	return !pooled(run) && any_differs(run) &&
+	       !hak_map_locks(hak_window.page);
 }

@@ -30,19 +30,25 @@ static uint32_t index_of(const struct hak_span *span,
 			  span->superslab);
 }
 
-static enum hak_run_kind kind_of(const struct hak_superslab *superslab)
+enum hak_run_kind hak_run_kind_of(const struct hak_superslab *superslab)
 {
-	return hak_superslab_cold(superslab) ? HAK_RUN_COLD : HAK_RUN_WARM;
+	if (hak_superslab_cold(superslab))
+		return HAK_RUN_COLD;
+	if (superslab->pooled)
+		return HAK_RUN_POOL;
+	return superslab->held ? HAK_RUN_HELD : HAK_RUN_WARM;
 }
 
 static void insert(struct hak_span *span, uint32_t first, uint32_t count)
 {
 	struct hak_superslab *head = record(span, first);
-	struct hak_runs *runs = &span->runs[kind_of(head)];
+	struct hak_runs *runs = &span->runs[hak_run_kind_of(head)];
 	unsigned bin = bin_of(count);
 
 	head->run = count;
 	record(span, first + count - 1)->run = count;
+	if (!(runs->used >> bin & 1))
+		hak_list_init(&runs->bin[bin]);
 	hak_list_push(&runs->bin[bin], &head->link);
 	runs->used |= 1UL << bin;
 }
@@ -50,7 +56,7 @@ static void insert(struct hak_span *span, uint32_t first, uint32_t count)
 static void remove_run(struct hak_span *span, uint32_t first)
 {
 	struct hak_superslab *head = record(span, first);
-	struct hak_runs *runs = &span->runs[kind_of(head)];
+	struct hak_runs *runs = &span->runs[hak_run_kind_of(head)];
 	unsigned bin = bin_of(head->run);
 
 	hak_list_remove(&head->link);
@@ -58,23 +64,16 @@ static void remove_run(struct hak_span *span, uint32_t first)
 		runs->used &= ~(1UL << bin);
 }
 
-void hak_runs_init(struct hak_runs *runs)
-{
-	unsigned i;
-
-	runs->used = 0;
-	for (i = 0; i < HAK_RUN_BINS; i++)
-		hak_list_init(&runs->bin[i]);
-}
-
-void hak_run_add_locked(struct hak_span *span, uint32_t first, uint32_t count)
+/* Adds superslabs of one kind. */
+static void add_row(struct hak_span *span, uint32_t first, uint32_t count)
 {
 	struct hak_superslab *self = record(span, first);
 	struct hak_superslab *near;
 
 	if (first > 0) {
 		near = record(span, first - 1);
-		if (hak_superslab_free(near) && kind_of(near) == kind_of(self)) {
+		if (hak_superslab_free(near) &&
+		    hak_run_kind_of(near) == hak_run_kind_of(self)) {
 			first -= near->run;
 			count += near->run;
 			remove_run(span, first);
@@ -82,12 +81,29 @@ void hak_run_add_locked(struct hak_span *span, uint32_t first, uint32_t count)
 	}
 	if (first + count < span->claimed) {
 		near = record(span, first + count);
-		if (hak_superslab_free(near) && kind_of(near) == kind_of(self)) {
+		if (hak_superslab_free(near) &&
+		    hak_run_kind_of(near) == hak_run_kind_of(self)) {
 			remove_run(span, first + count);
 			count += near->run;
 		}
 	}
 	insert(span, first, count);
+}
+
+void hak_run_add_locked(struct hak_span *span, uint32_t first, uint32_t count)
+{
+	uint32_t end = first + count;
+	uint32_t next;
+
+	for (; first < end; first = next) {
+		enum hak_run_kind kind = hak_run_kind_of(record(span, first));
+
+		next = first + 1;
+		while (next < end &&
+		       hak_run_kind_of(record(span, next)) == kind)
+			next++;
+		add_row(span, first, next - first);
+	}
 }
 
 void hak_run_cut_locked(struct hak_span *span, uint32_t head, uint32_t first,
@@ -148,9 +164,10 @@ bool hak_run_joined_locked(const struct hak_span *span, uint32_t count,
 	return false;
 }
 
-uint32_t hak_run_longest_locked(const struct hak_span *span)
+uint32_t hak_run_longest_locked(const struct hak_span *span,
+				enum hak_run_kind kind)
 {
-	const struct hak_runs *runs = &span->runs[HAK_RUN_WARM];
+	const struct hak_runs *runs = &span->runs[kind];
 
 	if (!runs->used)
 		return HAK_NO_RUN;

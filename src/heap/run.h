@@ -8,9 +8,10 @@
 
 #include "span.h"
 
-void hak_runs_init(struct hak_runs *runs);
+/* Of a free superslab. */
+enum hak_run_kind hak_run_kind_of(const struct hak_superslab *superslab);
 
-/* Adds free superslabs, all of one kind, and joins them to their neighbours. */
+/* Adds free superslabs, and joins them to neighbours of their kind. */
 void hak_run_add_locked(struct hak_span *span, uint32_t first, uint32_t count);
 
 /* Takes superslabs out of the free run that begins at `head`. */
@@ -32,5 +33,6 @@ uint32_t hak_run_find_locked(const struct hak_span *span,
 bool hak_run_joined_locked(const struct hak_span *span, uint32_t count,
 			   uint32_t align);
 
-/* Where a longest warm run begins, or HAK_NO_RUN. */
-uint32_t hak_run_longest_locked(const struct hak_span *span);
+/* Where a longest run of a kind begins, or HAK_NO_RUN. */
+uint32_t hak_run_longest_locked(const struct hak_span *span,
+				enum hak_run_kind kind);

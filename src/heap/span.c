@@ -11,6 +11,7 @@
 #include "budget.h"
 #include "decommit.h"
 #include "guard.h"
+#include "refused.h"
 #include "run.h"
 #include "slab.h"
 #include "spill.h"
@@ -35,14 +36,16 @@ static bool all_zero(const struct hak_span *span, uint32_t first,
 	return true;
 }
 
-static void lent_locked(const struct hak_run *run, bool cold)
+static void lent_locked(const struct hak_run *run, enum hak_run_kind kind)
 {
 	struct hak_span *span = run->span;
 
-	if (cold)
+	if (kind == HAK_RUN_COLD)
 		hak_budget_missed_locked(run);
-	else
+	else if (kind == HAK_RUN_WARM)
 		hak_budget_count_locked(span, -(int32_t)run->count);
+	else if (kind == HAK_RUN_HELD)
+		hak_refused_lent_locked(run);
 	hak_span_set_states(span, run->first, run->count, HAK_SUPERSLAB_LIVE);
 	hak_span_count_locked(&span->lent, run->count);
 	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_LENT, run->count);
@@ -51,20 +54,18 @@ static void lent_locked(const struct hak_run *run, bool cold)
 static bool lend_locked(struct hak_span *span, uint32_t count, uint32_t align,
 			struct hak_run *ret_run)
 {
+	enum hak_run_kind kind = 0;
 	uint32_t first, head;
-	bool cold;
 
-	head = hak_run_find_locked(span, HAK_RUN_WARM, count, align, &first);
-	cold = head == HAK_NO_RUN;
-	if (cold)
-		head = hak_run_find_locked(span, HAK_RUN_COLD, count, align,
-					   &first);
+	do
+		head = hak_run_find_locked(span, kind, count, align, &first);
+	while (head == HAK_NO_RUN && ++kind < HAK_RUN_KINDS);
 	if (head == HAK_NO_RUN)
 		return false;
 	hak_run_cut_locked(span, head, first, count);
 	*ret_run = (struct hak_run){ span, first, count,
-				     cold && all_zero(span, first, count) };
-	lent_locked(ret_run, cold);
+				     all_zero(span, first, count) };
+	lent_locked(ret_run, kind);
 	return true;
 }
 
@@ -82,10 +83,14 @@ static void put_locked(const struct hak_run *run,
 void hak_span_put(const struct hak_run *run)
 {
 	struct hak_span *span = run->span;
+	uint32_t warm = 0;
+	uint32_t i;
 
 	hak_lock_take(&span->lock);
 	put_locked(run, HAK_SUPERSLAB_EMPTY);
-	hak_budget_count_locked(span, (int32_t)run->count);
+	for (i = 0; i < run->count; i++)
+		warm += !span->superslab[run->first + i].pooled;
+	hak_budget_count_locked(span, (int32_t)warm);
 	hak_lock_drop(&span->lock);
 }
 
@@ -164,8 +169,9 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 	if (lent)
 		return true;
 
-	if (!joined || !hak_decommit_trim(span, 0))
+	if (!joined)
 		return false;
+	hak_decommit_trim(span, 0);
 	hak_lock_take(&span->lock);
 	lent = lend_locked(span, count, align, ret_run);
 	hak_lock_drop(&span->lock);
@@ -192,16 +198,16 @@ bool hak_span_extend(struct hak_run *run, uint32_t more)
 	uint32_t first = run->first + run->count;
 	const struct hak_superslab *near = &span->superslab[first];
 	struct hak_run rest = { span, first, more, false };
+	enum hak_run_kind kind;
 	bool done = false;
-	bool cold;
 
 	hak_lock_take(&span->lock);
 	if (first < span->claimed && hak_superslab_free(near) &&
 	    near->run >= more) {
-		cold = hak_superslab_cold(near);
+		kind = hak_run_kind_of(near);
 		hak_run_cut_locked(span, first, first, more);
-		rest.zero = cold && all_zero(span, first, more);
-		lent_locked(&rest, cold);
+		rest.zero = all_zero(span, first, more);
+		lent_locked(&rest, kind);
 		done = true;
 	}
 	hak_lock_drop(&span->lock);
@@ -222,8 +228,11 @@ void hak_span_return_moved(const struct hak_run *run)
 	struct hak_span *span = run->span;
 	char *address = hak_span_address(span, run->first);
 	size_t bytes = (size_t)run->count << HAK_SUPERSLAB_SHIFT;
+	uint32_t i;
 
 	if (!hak_map_again(address, bytes)) {
+		for (i = 0; i < run->count; i++)
+			span->superslab[run->first + i].pooled = false;
 		hak_step_advise(span, run->first, run->count);
 		/*
 		 * It is to be guarded, or has pages by now as mlockall wants
@@ -263,6 +272,4 @@ void hak_span_init(struct hak_span *span, char *records, size_t record_bytes)
 		records + superslab_bytes + slab_bytes, 0,
 		record_bytes - superslab_bytes - slab_bytes, span->node
 	};
-	hak_runs_init(&span->runs[HAK_RUN_WARM]);
-	hak_runs_init(&span->runs[HAK_RUN_COLD]);
 }

@@ -2,7 +2,8 @@
 /*
  * span.h - one node's addresses: claimed in steps, lent in superslabs.
  *
- * Free superslabs lie in runs. Runs of EMPTY ones are warm; FRESH, COLD and LAZY
+ * Free superslabs lie in runs. Runs of EMPTY ones are warm, but for those that
+ * are not to be given to the kernel or that it would not take; FRESH, COLD and LAZY
  * ones are cold, of which the last do not read as zero. Neighbours of one kind are
  * one run, and the records of its first and last superslab say how long it is.
  */
@@ -14,12 +15,27 @@
 #include "stats.h"
 #include "superslab.h"
 
-enum { HAK_RUN_BINS = 64, HAK_NO_RUN = UINT32_MAX, HAK_SLICES = 8 };
+#include <sys/uio.h>
 
-enum hak_run_kind { HAK_RUN_WARM, HAK_RUN_COLD, HAK_RUN_KINDS };
+enum {
+	HAK_RUN_BINS = 64,
+	HAK_NO_RUN = UINT32_MAX,
+	HAK_SLICES = 8,
+	HAK_OWN_RANGES = 12, /* that a thread of the application gathers */
+};
+
+/* As they are lent: what is resident whatever happens comes first. */
+enum hak_run_kind {
+	HAK_RUN_POOL, /* of the kernel's pool of huge pages */
+	HAK_RUN_HELD, /* see refused.h */
+	HAK_RUN_WARM,
+	HAK_RUN_COLD,
+	HAK_RUN_KINDS
+};
 
 struct hak_runs {
-	uint64_t used; /* bins with something in them */
+	uint64_t
+		used; /* bins with something in them: others are not made yet */
 	struct hak_list bin[HAK_RUN_BINS];
 };
 
@@ -43,6 +59,9 @@ struct hak_span {
 	bool edge_low;	  /* pages beside it that no block has: step.h */
 	bool edge_high;
 	uint32_t gone;		    /* let go of late: see budget.h */
+	uint32_t held; /* see refused.h: superslabs, how often tried, when */
+	uint32_t refusals;
+	uint32_t refused_at;
 	uint32_t least[HAK_SLICES]; /* warm in each slice of the delay */
 	uint32_t slice;		    /* the one that is now */
 	uint32_t turned;	    /* when it began, by hak_clock_ms() */
@@ -51,6 +70,9 @@ struct hak_span {
 	uint32_t unseen_count;
 	uintptr_t trimmer; /* thread pointer; 0: nobody gives any back */
 	struct hak_runs runs[HAK_RUN_KINDS];
+	/* The trimmer's, if it is not the keeper: too much for a small stack */
+	struct iovec range[HAK_OWN_RANGES];
+	int err[HAK_OWN_RANGES];
 	/* changed under the lock, read by others without: see budget.h */
 	_Atomic uint32_t lent;
 	_Atomic uint32_t warm;

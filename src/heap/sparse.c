@@ -96,6 +96,9 @@ static void take_locked(struct hak_node *node, struct hak_superslab *superslab)
 	struct part *part = &hand.part[hand.count];
 	unsigned units;
 
+	/* What is out of the pool would have to be had from it again. */
+	if (superslab->pooled)
+		return;
 	units = hak_superslab_spare(
 		superslab, filled(superslab, hak_clock_ms()), part->units);
 	if (!hak_policy_sparse(superslab->units_free, units) ||
@@ -151,6 +154,20 @@ static void list_rows(struct hak_ranges *ranges)
 	}
 }
 
+/* A row that was refused, maybe for one of its pages: unit by unit. */
+static void give_units(struct part *part, const struct hak_row *row)
+{
+	char *address = address_of(part->superslab);
+	struct hak_row unit = { row->first, 1 };
+
+	address += (size_t)unit.first << HAK_UNIT_SHIFT;
+	for (; unit.first < row->first + row->count; unit.first++) {
+		if (!hak_map_decommit(address, HAK_UNIT_BYTES))
+			hak_row_add(part->gone, &unit);
+		address += HAK_UNIT_BYTES;
+	}
+}
+
 /* What became of each row. Returns how many the kernel refused. */
 static unsigned judge(const struct hak_ranges *ranges)
 {
@@ -170,6 +187,8 @@ static unsigned judge(const struct hak_ranges *ranges)
 			hak_row_add(part->back, &row);
 			if (!*err)
 				hak_row_add(part->gone, &row);
+			else
+				give_units(part, &row);
 			refused += *err != 0;
 		}
 	}
@@ -196,6 +215,16 @@ static bool put_locked(struct hak_node *node, const struct part *part)
 	return hak_node_relist_locked(node, superslab);
 }
 
+static bool any_gone(void)
+{
+	const struct part *part;
+
+	for (part = hand.part; part < hand.part + hand.count; part++)
+		if (part->gone[0] || part->gone[1])
+			return true;
+	return false;
+}
+
 static unsigned put_all(void)
 {
 	struct hak_node *node;
@@ -220,6 +249,7 @@ static bool give(enum hak_rung rung, unsigned *empty)
 	struct hak_ranges ranges = { range, err, 0, false };
 	struct hak_stats *stats = hand.node->stats;
 	unsigned refused, fallen;
+	bool any;
 
 	list_rows(&ranges);
 	if (hak_self_look() != HAK_SELF_FREE)
@@ -229,8 +259,9 @@ static bool give(enum hak_rung rung, unsigned *empty)
 	hak_stat_add(stats, HAK_STAT_RUNGS_FALLEN, fallen);
 	hak_stat_add(stats, HAK_STAT_BATCHES, 1);
 	hak_stat_add(stats, HAK_STAT_DECOMMIT_FAILED, refused);
+	any = any_gone();
 	*empty += put_all();
-	return refused < ranges.count;
+	return any;
 }
 
 /* The emptiest first. */

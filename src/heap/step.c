@@ -225,11 +225,13 @@ static int claim_step(struct hak_span *span, uint32_t count)
 {
 	uint32_t first = span->claimed;
 	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
+	bool pooled;
 	uint32_t i;
 	int err;
 
 	unmap_edge(span);
-	if (!map_pool(span, first, count)) {
+	pooled = map_pool(span, first, count);
+	if (!pooled) {
 		err = map_step(span, first, count);
 		if (err)
 			return err;
@@ -243,6 +245,7 @@ static int claim_step(struct hak_span *span, uint32_t count)
 	span->claimed += count;
 	for (i = first; i < span->claimed; i++) {
 		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_FRESH);
+		span->superslab[i].pooled = pooled;
 		atomic_store_explicit(&span->superslab[i].node, HAK_NODELESS,
 				      memory_order_relaxed);
 	}

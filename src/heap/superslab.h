@@ -50,6 +50,8 @@ struct hak_superslab {
 	bool spilled;  /* span's lock: some of it lies elsewhere, see spill.h */
 	bool coarse;   /* LIVE: for long rows of units, see policy.h */
 	bool split;    /* given back in part: it has small pages now */
+	bool pooled;   /* of the kernel's pool of huge pages: see step.c */
+	bool held;     /* INFLIGHT or EMPTY: the kernel would not take it */
 	_Atomic bool abroad; /* LIVE: its pages are on its node, not its span's */
 	_Atomic uint8_t armed; /* free: see guard.h */
 	_Atomic uint8_t astray; /* written from elsewhere, see glance.c */

@@ -185,21 +185,26 @@ bool hak_map_locks(size_t page)
 	return locks;
 }
 
-static int advice_of(const struct hak_ranges *ranges)
+static int advice_of(bool lazily)
 {
-	return ranges->lazily ? MADV_FREE : MADV_DONTNEED;
+	return lazily ? MADV_FREE : MADV_DONTNEED;
 }
 
-int hak_map_give(const struct hak_ranges *ranges, unsigned i)
+int hak_map_give_one(void *address, size_t bytes, bool lazily)
 {
 	unsigned tries = TRIES_MAX;
 	int err;
 
 	do
-		err = advise(ranges->range[i].iov_base,
-			     ranges->range[i].iov_len, advice_of(ranges));
+		err = advise(address, bytes, advice_of(lazily));
 	while (err == -EAGAIN && tries--);
 	return err;
+}
+
+int hak_map_give(const struct hak_ranges *ranges, unsigned i)
+{
+	return hak_map_give_one(ranges->range[i].iov_base,
+				ranges->range[i].iov_len, ranges->lazily);
 }
 
 /* How many from the i-th on are to give, in a row that goes in one call. */
@@ -233,12 +238,13 @@ static long give_some(const struct hak_ranges *ranges, unsigned i, size_t done)
 	unsigned n = done ? 0 : row(ranges, i);
 
 	if (n)
-		return give_row(&ranges->range[i], n, advice_of(ranges));
+		return give_row(&ranges->range[i], n,
+				advice_of(ranges->lazily));
 	piece.iov_base = (char *)piece.iov_base + done;
 	piece.iov_len -= done;
 	if (piece.iov_len > TOGETHER_MAX)
 		piece.iov_len = TOGETHER_MAX;
-	return give_row(&piece, 1, advice_of(ranges));
+	return give_row(&piece, 1, advice_of(ranges->lazily));
 }
 
 /* Notes that so many bytes more went, and where it goes on. */
@@ -277,7 +283,8 @@ int hak_map_give_together(struct hak_ranges *ranges)
 		} else {
 			/* The range, or the way? It is asked with no range. */
 			err = asked ? 0
-				    : (int)give_row(NULL, 0, advice_of(ranges));
+				    : (int)give_row(NULL, 0,
+						    advice_of(ranges->lazily));
 			if (err)
 				return err;
 			asked = true;

@@ -89,8 +89,9 @@ struct hak_ranges {
 	bool lazily; /* when the kernel is short: contents unknown until then */
 };
 
-/* One range, now; and one of many. */
+/* One range, now or lazily; and one of many. */
 int hak_map_decommit(void *address, size_t bytes);
+int hak_map_give_one(void *address, size_t bytes, bool lazily);
 int hak_map_give(const struct hak_ranges *ranges, unsigned i);
 
 /*

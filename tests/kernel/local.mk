@@ -8,6 +8,7 @@ tests_kernel_programs = \
 	tests/kernel/filter_start \
 	tests/kernel/zero \
 	tests/kernel/mlockall \
+	tests/kernel/hugepool \
 	tests/kernel/leftover \
 	tests/kernel/smallstack \
 	tests/kernel/maps \
@@ -55,6 +56,7 @@ tests_kernel_filter_start_SOURCES = tests/kernel/filter_start.c \
 	tests/kernel/strict.h $(kernel_headers)
 tests_kernel_zero_SOURCES = tests/kernel/zero.c $(kernel_headers)
 tests_kernel_mlockall_SOURCES = tests/kernel/mlockall.c $(kernel_headers)
+tests_kernel_hugepool_SOURCES = tests/kernel/hugepool.c $(keeper_headers)
 tests_kernel_leftover_SOURCES = tests/kernel/leftover.c $(keeper_headers)
 tests_kernel_smallstack_SOURCES = tests/kernel/smallstack.c $(kernel_headers)
 tests_kernel_maps_SOURCES = tests/kernel/maps.c $(kernel_headers)

@@ -180,7 +180,7 @@ static void inherited(void)
 	put_all();
 	warm = span->warm;
 	hak_lock_take(&span->lock);
-	head = hak_run_longest_locked(span);
+	head = hak_run_longest_locked(span, HAK_RUN_WARM);
 	unit_need(head != HAK_NO_RUN);
 	count = span->superslab[head].run;
 	hak_run_cut_locked(span, head, head, count);

@@ -53,7 +53,35 @@ static void limits(void)
 	unit_result("more than the span has is refused");
 }
 
-/* What is locked in memory the kernel won't take. */
+/* Of what a program has locked a page in all goes, and the lock with it. */
+static void locked_page(void)
+{
+	const char *name = "a page that is locked keeps nothing";
+	struct hak_run run;
+	char *address;
+	size_t at;
+
+	unit_need(hak_span_lend(span, 3, 1, &run));
+	address = hak_span_address(span, run.first);
+	memset(address, 'k', 3 * HAK_SUPERSLAB_BYTES);
+	/* Not mlock(): sanitizers make nothing of it. */
+	if (syscall(SYS_mlock, address + HAK_SUPERSLAB_BYTES + 8192, 4096)) {
+		hak_span_return(&run);
+		ksft_test_result_skip("no memory may be locked", "%s", name);
+		return;
+	}
+	hak_span_return(&run);
+	unit_expect(hak_decommit_trim(span, 0) >= 3);
+	unit_expect(!span->warm && !span->held && !span->inflight);
+	for (at = 0; at < 3 * HAK_SUPERSLAB_BYTES; at += 4096)
+		unit_expect(!address[at]);
+	/* It is not locked any more. */
+	unit_expect(madvise(address, 3 * HAK_SUPERSLAB_BYTES, MADV_DONTNEED) ==
+		    0);
+	unit_result(name);
+}
+
+/* What is locked as a whole the kernel won't take: it is kept apart. */
 static void refused(void)
 {
 	const char *name = "a decommit that the kernel refuses";
@@ -61,25 +89,77 @@ static void refused(void)
 	struct hak_run run;
 	char *address;
 
-	unit_need(hak_span_lend(span, 1, 1, &run));
+	unit_need(hak_span_lend(span, 4, 1, &run));
 	address = hak_span_address(span, run.first);
-	/* Not mlock(): sanitizers make nothing of it. */
-	if (syscall(SYS_mlock, address, 4096)) {
+	memset(address, 'k', 4 * HAK_SUPERSLAB_BYTES);
+	if (syscall(SYS_mlock, address + HAK_SUPERSLAB_BYTES,
+		    HAK_SUPERSLAB_BYTES)) {
 		hak_span_return(&run);
 		ksft_test_result_skip("no memory may be locked", "%s", name);
 		return;
 	}
-	address[9] = 'k';
 	hak_span_return(&run);
-	unit_expect(hak_decommit_trim(span, 0) == 0);
+	unit_expect(hak_decommit_trim(span, 0) >= 3);
 	unit_expect(unit_stat(HAK_STAT_DECOMMIT_FAILED) == before + 1);
-	unit_expect(span->warm >= 1 && span->inflight == 0);
-	unit_expect(span->superslab[run.first].state == HAK_SUPERSLAB_EMPTY);
-	unit_expect(address[9] == 'k');
-	unit_expect(syscall(SYS_munlock, address, 4096) == 0);
-	unit_expect(hak_decommit_trim(span, 0) >= 1);
-	unit_expect(span->superslab[run.first].state == HAK_SUPERSLAB_COLD);
-	unit_expect(address[9] == 0);
+	unit_expect(!span->warm && span->held == 1 && !span->inflight);
+	unit_expect(span->superslab[run.first + 1].state ==
+		    HAK_SUPERSLAB_EMPTY);
+	unit_expect(span->superslab[run.first + 2].state == HAK_SUPERSLAB_COLD);
+	unit_expect(address[HAK_SUPERSLAB_BYTES] == 'k' &&
+		    !address[2 * HAK_SUPERSLAB_BYTES]);
+	/* Lent first, it is no longer held; and does not pass for zero. */
+	unit_need(hak_span_lend(span, 1, 1, &run));
+	unit_expect(hak_span_address(span, run.first) ==
+		    address + HAK_SUPERSLAB_BYTES);
+	unit_expect(!run.zero && !span->held);
+	hak_span_put(&run);
+	unit_expect(span->warm == 1);
+	/* Tried again when it is asked for, it goes. */
+	unit_expect(hak_decommit_trim(span, 0) == 0 && span->held == 1);
+	unit_expect(syscall(SYS_munlock, address, 4 * HAK_SUPERSLAB_BYTES) ==
+		    0);
+	unit_expect(hak_decommit_trim(span, 0) == 1 && !span->held);
+	unit_expect(address[HAK_SUPERSLAB_BYTES] == 0);
+	unit_result(name);
+}
+
+/* For a while it is left alone, each time for longer; then it is tried. */
+static void again(void)
+{
+	const char *name = "what is refused is tried again, ever less often";
+	uint64_t before;
+	struct hak_run run;
+	uint32_t next;
+
+	unit_need(hak_span_lend(span, 2, 1, &run));
+	if (syscall(SYS_mlock, hak_span_address(span, run.first),
+		    2 * HAK_SUPERSLAB_BYTES)) {
+		hak_span_return(&run);
+		ksft_test_result_skip("no memory may be locked", "%s", name);
+		return;
+	}
+	hak_span_return(&run);
+	hak_decommit_trim(span, 0);
+	before = unit_stat(HAK_STAT_DECOMMIT_FAILED);
+	for (int i = 0; i < 100; i++)
+		next = hak_decommit_tick(true, true);
+	unit_expect(unit_stat(HAK_STAT_DECOMMIT_FAILED) == before);
+	unit_expect(span->held == 2 && next <= 1000);
+	span->refused_at -= 1000;
+	next = hak_decommit_tick(true, true);
+	unit_expect(unit_stat(HAK_STAT_DECOMMIT_FAILED) == before + 1);
+	unit_expect(next > 1000 && next <= 2000);
+	/* Two minutes are enough for a keeper to wake up for it. */
+	for (int i = 0; i < 10; i++) {
+		span->refused_at -= 1000 << span->refusals;
+		next = hak_decommit_tick(true, true);
+	}
+	unit_expect(next == HAK_NEVER && span->held == 2);
+	unit_need(!syscall(SYS_munlock, hak_span_address(span, run.first),
+			   2 * HAK_SUPERSLAB_BYTES));
+	span->refused_at -= 1000;
+	hak_decommit_tick(true, true);
+	unit_expect(!span->held && !span->warm);
 	unit_result(name);
 }
 
@@ -223,12 +303,14 @@ static void forked_in_handler(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(5);
+	ksft_set_plan(7);
 	unit_open_heap();
 	span = &hak_window.span[0];
 	obstacle();
 	limits();
+	locked_page();
 	refused();
+	again();
 	after_fork();
 	forked_in_handler();
 	return ksft_finished();

@@ -232,6 +232,8 @@ static void refused(void)
 	hak_decommit_tick(true, true);
 	unit_expect(unit_stat(HAK_STAT_DECOMMIT_FAILED) == failed + 1);
 	unit_expect(is_whole(locked, 1, 1UL << 32 | 1));
+	/* All but that unit has gone, of its own row as well. */
+	unit_expect(resident(base, HAK_SUPERSLAB_BYTES) == 8 * 4 + 4);
 	check_lent();
 	row = take(ROW - 1, &zero);
 	unit_expect(row == locked && !zero);

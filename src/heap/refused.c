@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * refused.c - superslabs that the kernel would not take.
+ *
+ * Owns    held of superslabs, held, refusals and refused_at of a span.
+ * Locks   span->lock, never while the kernel takes memory back.
+ * Calls   run.h, budget.h, step.h, os/map.h.   Called by  decommit.c, span.c.
+ */
+#include "refused.h"
+
+#include "budget.h"
+#include "decommit.h"
+#include "policy.h"
+#include "run.h"
+#include "step.h"
+#include "window.h"
+
+#include "clock.h"
+#include "map.h"
+
+enum {
+	AGAIN_MS = 1000, /* to the first try */
+	DOUBLED_MAX = 10,
+	WAKES_MAX = 6, /* tries for which a keeper wakes up: two minutes */
+};
+
+/* ---- What is left of what went in part ----------------------------------- */
+
+/* Is it locked as a whole, as mlockall does? Not by what was done to a block. */
+static bool whole(char *address, bool lazily)
+{
+	size_t page = hak_window.page;
+
+	return hak_map_give_one(address, page, lazily) &&
+	       hak_map_give_one(address + HAK_SUPERSLAB_BYTES / 2, page,
+				lazily) &&
+	       hak_map_give_one(address + HAK_SUPERSLAB_BYTES - page, page,
+				lazily);
+}
+
+/* What a freed block has left there goes with a new mapping. */
+static bool give_again(struct hak_span *span, uint32_t superslab, bool lazily)
+{
+	char *address = hak_span_address(span, superslab);
+
+	if (!hak_map_give_one(address, HAK_SUPERSLAB_BYTES, lazily))
+		return true;
+	if (whole(address, lazily) ||
+	    hak_map_again(address, HAK_SUPERSLAB_BYTES))
+		return false;
+	hak_step_advise(span, superslab, 1);
+	return true;
+}
+
+void hak_refused_sort(struct hak_span *span, uint32_t first, uint32_t count,
+		      bool lazily)
+{
+	bool all = hak_map_locks(hak_window.page);
+	uint32_t i;
+
+	for (i = first; i < first + count; i++)
+		span->superslab[i].held =
+			all || !give_again(span, i, lazily);
+}
+
+/* ---- What is held -------------------------------------------------------- */
+
+static uint32_t pause_ms(const struct hak_span *span)
+{
+	uint32_t doubled = span->refusals < DOUBLED_MAX ? span->refusals
+							: DOUBLED_MAX;
+
+	return (uint32_t)AGAIN_MS << doubled;
+}
+
+static uint32_t past_ms(const struct hak_span *span)
+{
+	return hak_clock_ms() - span->refused_at;
+}
+
+void hak_refused_add_locked(struct hak_span *span, uint32_t count)
+{
+	/* What is refused when all went for long is another matter. */
+	if (past_ms(span) > 4 * pause_ms(span) + 2 * hak_policy_delay())
+		span->refusals = 0;
+	span->held += count;
+	span->refused_at = hak_clock_ms();
+	hak_stat_add(&span->stats, HAK_STAT_DECOMMIT_FAILED, 1);
+}
+
+static void let_loose_locked(struct hak_span *span, uint32_t first,
+			     uint32_t count)
+{
+	uint32_t i;
+
+	for (i = first; i < first + count; i++)
+		span->superslab[i].held = false;
+	span->held -= count;
+}
+
+void hak_refused_lent_locked(const struct hak_run *run)
+{
+	let_loose_locked(run->span, run->first, run->count);
+}
+
+uint32_t hak_refused_wait_locked(const struct hak_span *span)
+{
+	uint32_t past = past_ms(span);
+
+	if (!span->held || span->refusals > WAKES_MAX)
+		return HAK_NEVER;
+	return past < pause_ms(span) ? pause_ms(span) - past : 1;
+}
+
+void hak_refused_thaw_locked(struct hak_span *span)
+{
+	uint32_t head, count;
+
+	while ((head = hak_run_longest_locked(span, HAK_RUN_HELD)) !=
+	       HAK_NO_RUN) {
+		count = span->superslab[head].run;
+		hak_run_cut_locked(span, head, head, count);
+		let_loose_locked(span, head, count);
+		hak_budget_count_locked(span, (int32_t)count);
+		hak_run_add_locked(span, head, count);
+	}
+}
+
+void hak_refused_tick_locked(struct hak_span *span, bool pressed)
+{
+	if (!span->held ||
+	    past_ms(span) < (pressed ? AGAIN_MS : pause_ms(span)))
+		return;
+	span->refusals++;
+	hak_refused_thaw_locked(span);
+}
