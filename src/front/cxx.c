@@ -48,15 +48,29 @@ static size_t hopeless(size_t bytes)
 	return bytes < PTRDIFF_MAX ? bytes : PTRDIFF_MAX;
 }
 
+static HAK_COLD void *fail(size_t bytes, const void *caller)
+{
+	void *(*other)(size_t);
+
+	*(void **)&other = theirs("_Znwm", caller);
+	return other(bytes);
+}
+
+static HAK_COLD void *fail_aligned(size_t bytes, cxx_align align,
+				   const void *caller)
+{
+	void *(*other)(size_t, cxx_align);
+
+	*(void **)&other = theirs("_ZnwmSt11align_val_t", caller);
+	return other(hopeless(bytes), align);
+}
+
 HAK_EXPORT void *_Znwm(size_t bytes)
 {
 	void *block = hak_alloc_inline(bytes);
-	void *(*other)(size_t);
 
-	if (hak_likely(block))
-		return block;
-	*(void **)&other = theirs("_Znwm", __builtin_return_address(0));
-	return other(bytes);
+	return hak_likely(block) ? block :
+				   fail(bytes, __builtin_return_address(0));
 }
 
 extern __typeof__(_Znwm) hak_new __attribute__((alias("_Znwm")));
@@ -64,13 +78,10 @@ extern __typeof__(_Znwm) hak_new __attribute__((alias("_Znwm")));
 HAK_EXPORT void *_ZnwmSt11align_val_t(size_t bytes, cxx_align align)
 {
 	void *block = alloc_aligned(bytes, align);
-	void *(*other)(size_t, cxx_align);
 
-	if (hak_likely(block))
-		return block;
-	*(void **)&other = theirs("_ZnwmSt11align_val_t",
-				  __builtin_return_address(0));
-	return other(hopeless(bytes), align);
+	return hak_likely(block) ? block :
+				   fail_aligned(bytes, align,
+						__builtin_return_address(0));
 }
 
 extern __typeof__(_ZnwmSt11align_val_t) hak_new_aligned
@@ -78,12 +89,25 @@ extern __typeof__(_ZnwmSt11align_val_t) hak_new_aligned
 
 HAK_EXPORT void *_Znam(size_t bytes)
 {
-	return _Znwm(bytes);
+	void *block;
+
+	if (hak_unlikely(_Znwm != hak_new))
+		return _Znwm(bytes);
+	block = hak_alloc_inline(bytes);
+	return hak_likely(block) ? block :
+				   fail(bytes, __builtin_return_address(0));
 }
 
 HAK_EXPORT void *_ZnamSt11align_val_t(size_t bytes, cxx_align align)
 {
-	return _ZnwmSt11align_val_t(bytes, align);
+	void *block;
+
+	if (hak_unlikely(_ZnwmSt11align_val_t != hak_new_aligned))
+		return _ZnwmSt11align_val_t(bytes, align);
+	block = alloc_aligned(bytes, align);
+	return hak_likely(block) ? block :
+				   fail_aligned(bytes, align,
+						__builtin_return_address(0));
 }
 
 /* The C++ runtime's own form catches what the program's throws. */
