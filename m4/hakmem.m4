@@ -148,7 +148,10 @@ AC_DEFUN([HAK_CFLAGS], [
   AC_SUBST([HAK_WARN])
 
   HAK_LIB="-fvisibility=hidden -ftls-model=initial-exec"
-  m4_foreach_w([flag], [-fno-plt -fno-builtin-malloc -fno-builtin-calloc
+  # On x86-64 the linker makes plain calls of those that stay in the library.
+  # Elsewhere they would go by a table, slowly, and not before it is relocated.
+  AS_IF([test "$hak_arch" = x86_64], [HAK_TRY_CFLAG([HAK_LIB], [-fno-plt])])
+  m4_foreach_w([flag], [-fno-builtin-malloc -fno-builtin-calloc
     -fno-builtin-realloc -fno-builtin-free -fno-builtin-aligned_alloc
     -fno-builtin-posix_memalign -Wstrict-prototypes -Wmissing-prototypes],
     [HAK_TRY_CFLAG([HAK_LIB], [flag])])
