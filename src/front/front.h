@@ -79,7 +79,7 @@ void hak_fork_init(void);
  * before it the thread's pointer to its tcache may not be there yet.
  */
 extern uint64_t hak_fast_bytes HAK_HIDDEN;  /* sizes below it */
-extern uint64_t hak_fast_chunks HAK_HIDDEN; /* as hak_window_chunks */
+extern uint64_t hak_fast_chunks HAK_HIDDEN; /* of nodes' spans */
 
 /* The path of malloc that most calls take, and nothing else. */
 HAK_INLINE void *hak_alloc_fast(size_t bytes)

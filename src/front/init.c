@@ -133,7 +133,8 @@ static __attribute__((constructor(101))) void before_main(void)
 	hak_threads_open();
 	/* pairs with hak_alloc_fast() and hak_free_fast() */
 	__atomic_store_n(&hak_fast_bytes, HAK_TINY_MAX + 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&hak_fast_chunks, hak_window_chunks, __ATOMIC_RELEASE);
+	__atomic_store_n(&hak_fast_chunks, hak_window_nodes_bytes() / HAK_ALIGN,
+			 __ATOMIC_RELEASE);
 	hak_keeper_init();
 }
 

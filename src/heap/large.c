@@ -67,8 +67,8 @@ static bool lend(int node, size_t bytes, size_t align, struct hak_run *ret_run)
 	unsigned last = hak_window.spans - 1;
 	unsigned i;
 
-	if (count > hak_window.span->limit || step > hak_window.span->limit ||
-	    is_too_much(bytes))
+	if (count > hak_window.span[last].limit ||
+	    step > hak_window.span[last].limit || is_too_much(bytes))
 		return false;
 	if (node == HAK_NO_NODE && hak_span_lend(&hak_window.span[last],
 						 (uint32_t)count,

@@ -31,9 +31,15 @@ static char *map_of(const struct hak_span *span)
 				       HAK_UNIT_SHIFT];
 }
 
+static bool is_last(const struct hak_span *span)
+{
+	return span->node + 1 == hak_window.spans;
+}
+
 /*
- * The slab map, zeroes that can only be read so far, becomes writable as far as
- * it speaks of these superslabs. A span's part of it begins at a page's start.
+ * The slab map becomes writable as far as it speaks of these superslabs: so far
+ * it can only be read, as zeroes, or is not mapped at all. A span's part of it begins
+ * at a page's start.
  */
 static bool open_map(struct hak_span *span, uint32_t end)
 {
@@ -46,10 +52,15 @@ static bool open_map(struct hak_span *span, uint32_t end)
 		return true;
 	map += span->map_bytes;
 	more = bytes - span->map_bytes;
-	if (hak_map_writable(map, more) ||
+	if ((is_last(span) ? hak_map_at(map, more) :
+			     hak_map_writable(map, more)) ||
 	    (!hak_place_once() && hak_place_records(map, more, span->node)))
 		return false;
 	span->map_bytes = bytes;
+	if (is_last(span))
+		hak_window_map_opened(hak_window_nodes_bytes() +
+				      bytes / sizeof(*hak_window_map) *
+					      HAK_UNIT_BYTES);
 	return true;
 }
 
@@ -73,11 +84,6 @@ void hak_step_open_slabs(const struct hak_span *span, uint32_t index)
 	end = end / hak_window.page * hak_window.page;
 	if (first < end)
 		hak_map_populate((void *)first, end - first);
-}
-
-static bool is_last(const struct hak_span *span)
-{
-	return span->node + 1 == hak_window.spans;
 }
 
 static void place(const struct hak_span *span, char *address, size_t bytes)

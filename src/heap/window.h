@@ -2,17 +2,20 @@
 /*
  * window.h - the addresses that blocks can have, and what lies beside them.
  *
- *   base                                          base + spans << span_shift
- *    | span 0 (node 0) | span 1 (node 1) | ... | last span (no node) |
+ *   base                                          base + nodes << span_shift
+ *    | span 0 (node 0) | span 1 (node 1) | ... | last span (no node) ... |
  *    and behind it, for each span in turn: its superslab records, its slab
- *    records, and its arena for everything else.
+ *    records, and its arena for everything else; then the slab map.
  *
- * None of it is reserved: each part is claimed as far as it is needed, at an
- * address where the kernel puts nothing of its own accord. Only the slab map,
- * with its one entry for each unit of the window, is mapped whole, as
- * readable zeroes; it becomes writable along with the steps.
+ * A node's span has a few times the memory; the last, for large blocks, as much as
+ * the addresses of a process leave room for. None of it is reserved: each part is
+ * claimed as far as it is needed, at an address where the kernel puts nothing of its
+ * own accord. Only the nodes' part of the slab map, with one entry for each unit, is
+ * mapped whole, as readable zeroes, and becomes writable along with the steps. The
+ * last span's part is mapped along with them: of 8 TiB it would be 2 GiB, which
+ * RLIMIT_AS would count.
  *
- * Constant after hak_window_open(), but for the map's entries.
+ * Constant after hak_window_open(), but for the map's entries, and how far it is.
  */
 #pragma once
 
@@ -29,7 +32,7 @@
 /* What the fast path needs, each by itself: 0 before the window is open. */
 extern uintptr_t hak_window_base HAK_HIDDEN;
 extern uintptr_t hak_window_chunks HAK_HIDDEN; /* 16-byte multiples in the window */
-extern uintptr_t hak_window_bytes HAK_HIDDEN;
+extern _Atomic uintptr_t hak_window_mapped HAK_HIDDEN; /* bytes with a map */
 extern _Atomic uint32_t *hak_window_map HAK_HIDDEN;
 
 struct hak_window {
@@ -47,6 +50,15 @@ extern struct hak_window hak_window HAK_HIDDEN;
 /* False when there is no address space to be had. */
 bool hak_window_open(unsigned nodes);
 
+/* So many bytes from the window's base have entries in the slab map now. */
+void hak_window_map_opened(size_t bytes);
+
+/* Those of the nodes' spans: all have them. */
+static inline uintptr_t hak_window_nodes_bytes(void)
+{
+	return (uintptr_t)(hak_window.spans - 1) << hak_window.span_shift;
+}
+
 static inline uintptr_t hak_window_offset(const void *pointer)
 {
 	return (uintptr_t)pointer - hak_window_base;
@@ -57,8 +69,13 @@ static inline bool hak_window_has(const void *pointer)
 	return hak_window_offset(pointer) >> 4 < hak_window_chunks;
 }
 
+/* 0 as well for what was never claimed. */
 static inline uint32_t hak_window_entry(const void *pointer)
 {
+	if (hak_unlikely(hak_window_offset(pointer) >=
+			 atomic_load_explicit(&hak_window_mapped,
+					      memory_order_relaxed)))
+		return 0;
 	return atomic_load_explicit(
 		&hak_window_map[hak_window_offset(pointer) >> HAK_UNIT_SHIFT],
 		memory_order_relaxed);
@@ -85,6 +102,8 @@ struct hak_span *hak_window_near(unsigned node, unsigned rank);
 /* The span that an address of the window lies in. */
 static inline struct hak_span *hak_window_span(const void *pointer)
 {
-	return &hak_window.span[hak_window_offset(pointer) >>
-				hak_window.span_shift];
+	size_t i = hak_window_offset(pointer) >> hak_window.span_shift;
+	size_t last = hak_window.spans - 1;
+
+	return &hak_window.span[i < last ? i : last];
 }

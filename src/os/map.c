@@ -46,9 +46,10 @@ static int map(void *address, size_t bytes, int protection, int flags)
 	return 0;
 }
 
-static int map_anywhere(size_t bytes, int protection, void **ret_address)
+static int map_anywhere(size_t bytes, void **ret_address)
 {
-	long got = arch_syscall(SYS_mmap, 0, (long)bytes, protection,
+	long got = arch_syscall(SYS_mmap, 0, (long)bytes,
+				PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 				-1, 0);
 
@@ -58,14 +59,14 @@ static int map_anywhere(size_t bytes, int protection, void **ret_address)
 	return 0;
 }
 
-int hak_map_zeroes(size_t bytes, void **ret_address)
+int hak_map_zeroes_at(void *address, size_t bytes)
 {
-	return map_anywhere(bytes, PROT_READ, ret_address);
+	return map(address, bytes, PROT_READ, MAP_FIXED_NOREPLACE);
 }
 
 int hak_map_new(size_t bytes, void **ret_address)
 {
-	return map_anywhere(bytes, PROT_READ | PROT_WRITE, ret_address);
+	return map_anywhere(bytes, ret_address);
 }
 
 bool hak_map_might(size_t bytes)

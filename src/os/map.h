@@ -16,14 +16,14 @@ enum hak_pages {
 	HAK_PAGES_HUGE,	 /* MADV_HUGEPAGE */
 };
 
-/* Readable zeroes anywhere: costs no memory and no commit charge. */
-int hak_map_zeroes(size_t bytes, void **ret_address);
-
 /* Read-write zeroes anywhere. */
+int hak_map_new(size_t bytes, void **ret_address);
+
 /* Would the kernel map so much, if it were all to be written? */
 bool hak_map_might(size_t bytes);
 
-int hak_map_new(size_t bytes, void **ret_address);
+/* Readable zeroes, just there: they cost no memory and no commit charge. */
+int hak_map_zeroes_at(void *address, size_t bytes);
 
 /* Read-write memory, just there; -EEXIST if something is there already. */
 int hak_map_at(void *address, size_t bytes);

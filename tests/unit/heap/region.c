@@ -13,7 +13,7 @@ static char *free_place(void)
 {
 	void *place = NULL;
 
-	unit_need(hak_map_zeroes(2 * LIMIT, &place) == 0);
+	unit_need(hak_map_new(2 * LIMIT, &place) == 0);
 	unit_need(hak_unmap(place, 2 * LIMIT) == 0);
 	return place;
 }

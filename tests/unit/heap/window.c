@@ -25,6 +25,17 @@ static size_t span_bytes(void)
 	return (size_t)1 << hak_window.span_shift;
 }
 
+static size_t last_bytes(void)
+{
+	return (size_t)hak_window.span[hak_window.spans - 1].limit
+	       << HAK_SUPERSLAB_SHIFT;
+}
+
+static size_t window_bytes(void)
+{
+	return hak_window_nodes_bytes() + last_bytes();
+}
+
 static char *base(void)
 {
 	return (char *)hak_window_base;
@@ -32,7 +43,7 @@ static char *base(void)
 
 static void place(unsigned int spans)
 {
-	uintptr_t end = hak_window_base + (spans * span_bytes());
+	uintptr_t end = hak_window_base + window_bytes();
 	unsigned int i;
 
 	unit_expect(hak_window.spans == spans);
@@ -40,14 +51,16 @@ static void place(unsigned int spans)
 	unit_expect(hak_window_base >= 1UL << 35 &&
 		    hak_window_base < 1UL << 46 && end < 1UL << 47);
 	unit_expect(hak_window_base % HAK_SUPERSLAB_BYTES == 0);
-	unit_expect(hak_window_chunks * HAK_ALIGN == spans * span_bytes());
+	unit_expect(hak_window_chunks * HAK_ALIGN == window_bytes());
+	unit_expect(last_bytes() >= span_bytes());
 	unit_expect(hak_window.page == hak_limits_page());
 	for (i = 0; i < spans; i++) {
 		const struct hak_span *span = &hak_window.span[i];
 
 		unit_expect(span->base == base() + i * span_bytes());
-		unit_expect((size_t)span->limit << HAK_SUPERSLAB_SHIFT ==
-			    span_bytes());
+		unit_expect(i + 1 == spans ||
+			    (size_t)span->limit << HAK_SUPERSLAB_SHIFT ==
+				    span_bytes());
 		unit_expect(hak_stats_page.span[i] == &span->stats);
 		unit_expect((uintptr_t)span->superslab >= end);
 		unit_expect((uintptr_t)span->slab % HAK_CACHE_LINE == 0);
@@ -108,6 +121,8 @@ static void spans_of_addresses(unsigned int spans)
 		unit_expect(hak_window_span(first + span_bytes() - 1) ==
 			    &hak_window.span[i]);
 	}
+	unit_expect(hak_window_span(base() + window_bytes() - 1) ==
+		    &hak_window.span[spans - 1]);
 	unit_result("every address has its span");
 }
 
