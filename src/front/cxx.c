@@ -6,6 +6,7 @@
  * operator of the caller's C++ runtime is called, which finds none either and then
  * does what C++ asks for: new_handler, bad_alloc, or a null pointer.
  */
+#include "early.h"
 #include "front.h"
 #include "runtime.h"
 
@@ -41,6 +42,9 @@ static void *alloc_aligned(size_t bytes, cxx_align align)
  */
 extern void *hak_new(size_t bytes) HAK_HIDDEN;
 extern void *hak_new_aligned(size_t bytes, cxx_align align) HAK_HIDDEN;
+
+/* Has the program not replaced it? What is not relocated yet leads nowhere. */
+#define IS_OURS(name, ours) (hak_likely(name == ours) || !hak_is_relocated())
 
 /* No more than any size that cannot be had: rounding up must not wrap. */
 static size_t hopeless(size_t bytes)
@@ -91,7 +95,7 @@ HAK_EXPORT void *_Znam(size_t bytes)
 {
 	void *block;
 
-	if (hak_unlikely(_Znwm != hak_new))
+	if (!IS_OURS(_Znwm, hak_new))
 		return _Znwm(bytes);
 	block = hak_alloc_inline(bytes);
 	return hak_likely(block) ? block :
@@ -102,7 +106,7 @@ HAK_EXPORT void *_ZnamSt11align_val_t(size_t bytes, cxx_align align)
 {
 	void *block;
 
-	if (hak_unlikely(_ZnwmSt11align_val_t != hak_new_aligned))
+	if (!IS_OURS(_ZnwmSt11align_val_t, hak_new_aligned))
 		return _ZnwmSt11align_val_t(bytes, align);
 	block = alloc_aligned(bytes, align);
 	return hak_likely(block) ? block :
@@ -117,7 +121,7 @@ HAK_EXPORT void *_ZnamSt11align_val_t(size_t bytes, cxx_align align)
 		void *(*other)(size_t, cxx_nothrow); \
 		void *block = NULL; \
 \
-		if (hak_likely(_Znwm == hak_new)) \
+		if (IS_OURS(_Znwm, hak_new)) \
 			block = hak_alloc_inline(bytes); \
 		if (hak_likely(block)) \
 			return block; \
@@ -133,7 +137,7 @@ HAK_EXPORT void *_ZnamSt11align_val_t(size_t bytes, cxx_align align)
 		void *(*other)(size_t, cxx_align, cxx_nothrow); \
 		void *block = NULL; \
 \
-		if (hak_likely(_ZnwmSt11align_val_t == hak_new_aligned)) \
+		if (IS_OURS(_ZnwmSt11align_val_t, hak_new_aligned)) \
 			block = alloc_aligned(bytes, align); \
 		if (hak_likely(block)) \
 			return block; \

@@ -165,6 +165,7 @@ tests_api_cxx_local_lib_la_CXXFLAGS = $(plain_CXXFLAGS)
 tests_api_cxx_local_lib_la_LDFLAGS = $(module_LDFLAGS)
 # Not by libtool, which links any C++ with the shared runtime.
 tests/api/cxx_local_static_lib.so: tests/api/cxx_local_lib.cc tests/api/cxx_local.h
+	@$(MKDIR_P) tests/api
 	$(AM_V_CXXLD)$(CXX) $(AM_CPPFLAGS) $(plain_CXXFLAGS) $(CXXFLAGS) \
 		-fPIC -shared -static-libstdc++ -o $@ $(srcdir)/tests/api/cxx_local_lib.cc
 CLEANFILES += tests/api/cxx_local_static_lib.so
