@@ -143,15 +143,46 @@ static void sins(void)
 			  all[way].kind);
 }
 
+/* Where else a block can be than lent, as far as its freer can know. */
+static void lent(void)
+{
+	static struct hak_owner theirs;
+	struct hak_slab *slab;
+	void *foreign[70];
+	char *a = get(), *b = get();
+
+	unit_expect(hak_tcache_is_lent(tcache, a));
+	unit_expect(!hak_tcache_is_lent(tcache, a + 16));
+	give(a);
+	unit_expect(!hak_tcache_is_lent(tcache, a));
+	unit_expect(hak_tcache_is_lent(tcache, b));
+	hak_tcache_put(tcache, b);
+	unit_expect(!hak_tcache_is_lent(tcache, b));
+	unit_result("an own block: lent, on its list, with its slab");
+
+	theirs.key = hak_owner_key();
+	slab = hak_node_lend(tcache->node, &theirs, 4);
+	unit_need(slab && hak_slab_draw(slab, foreign, 70) == 70);
+	hak_remote_free(tcache, foreign[65]);
+	unit_expect(hak_tcache_is_lent(tcache, foreign[64]));
+	unit_expect(!hak_tcache_is_lent(tcache, foreign[65]));
+	hak_remote_deliver(tcache);
+	unit_expect(!hak_tcache_is_lent(tcache, foreign[65]));
+	hak_slab_collect(slab);
+	unit_expect(!hak_tcache_is_lent(tcache, foreign[65]));
+	unit_result("another's: on its way, delivered, collected");
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(10);
+	ksft_set_plan(12);
 	unit_open_heap();
 	tcache = hak_thread_tcache();
 	unit_need(tcache);
 	sins();
 	amid_a_change();
 	well();
+	lent();
 	return ksft_finished();
 }
