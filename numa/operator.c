@@ -52,6 +52,24 @@ static bool keep(struct hak_operator *operator,
 	return true;
 }
 
+/* Node n of a relative policy is the n-th that is allowed, around and around. */
+static struct hak_nodeset absolute(const struct hak_nodeset *policy,
+				   const struct hak_nodeset *allowed)
+{
+	unsigned count = hak_nodeset_count(allowed);
+	struct hak_nodeset nodes = { { 0 } };
+	unsigned id, n, at;
+
+	for (id = hak_nodeset_next(policy, 0); id < HAK_NODE_IDS;
+	     id = hak_nodeset_next(policy, id + 1)) {
+		at = hak_nodeset_next(allowed, 0);
+		for (n = id % count; n; n--)
+			at = hak_nodeset_next(allowed, at + 1);
+		hak_nodeset_add(&nodes, at);
+	}
+	return nodes;
+}
+
 static void inherit(struct hak_operator *operator)
 {
 	struct hak_nodeset policy = { { 0 } };
@@ -59,6 +77,8 @@ static void inherit(struct hak_operator *operator)
 
 	if (is_silent() || get_policy(&mode, &policy, 0))
 		return;
+	if (mode & MPOL_F_RELATIVE_NODES)
+		policy = absolute(&policy, &operator->nodes);
 	switch (mode & MODE) {
 	case MPOL_BIND:
 		operator->bound = keep(operator, & policy);

@@ -10,6 +10,7 @@
 #include "place.h"
 
 #include "nodeset.h"
+#include "room.h"
 #include "topology.h"
 
 #include "arch.h"
@@ -21,7 +22,7 @@
 #include <linux/mempolicy.h>
 #include <sys/syscall.h>
 
-enum { MOVED_BYTES = 2 << 20, MOVED = MOVED_BYTES / 4096 };
+enum { MOVED_BYTES = 2 << 20, MOVED = MOVED_BYTES / 4096, TRIES = 4 };
 
 static int bind(void *address, size_t bytes, int mode,
 		const struct hak_nodeset *nodes, unsigned flags)
@@ -79,28 +80,56 @@ void hak_place_gather(void *address, size_t bytes, unsigned node)
 
 /*
  * The range prefers its node, so that the kernel takes pages from elsewhere
- * rather than kill somebody. Page tables come by the thread's own policy, which
- * may be to bind: for that long it has none. Where the range cannot be told what
- * it prefers, that policy has to do.
+ * rather than kill somebody. They come home then, and the kernel has back for them
+ * what it can have back, of the page cache for one: to move pages it does not kill.
+ * A huge page that it cannot move in one piece is gone thereafter (6.12: what is
+ * zero of it is not kept), and small ones are to come.
+ */
+static int populate(void *address, size_t bytes, unsigned node)
+{
+	struct hak_nodeset nodes = { { 0 } };
+	int tries = TRIES;
+	int err;
+
+	hak_nodeset_add(&nodes, hak_topology_id(node));
+	do {
+		err = hak_map_populate(address, bytes);
+		if (!err)
+			err = prefer(address, bytes, node, MPOL_MF_STRICT);
+		if (err == -EIO)
+			bind(address, bytes, MPOL_BIND, &nodes, MPOL_MF_MOVE);
+	} while (err == -EIO && --tries);
+	return err;
+}
+
+/*
+ * Page tables come by the thread's own policy, which may be to bind: for that
+ * long it has none. Where the range cannot be told what it prefers, that policy
+ * has to do.
  */
 int hak_place_populate(void *address, size_t bytes, unsigned node)
 {
 	struct hak_nodeset nodes = { { 0 } };
-	int err = hak_place(address, bytes, node);
 	int mode = MPOL_DEFAULT;
 	bool changed;
+	int err;
 
+	if (!hak_topology_speaks())
+		return 0;
+	if (!hak_room_for(hak_topology_id(node), bytes))
+		return -ENOMEM;
+	err = hak_place(address, bytes, node);
 	if (err)
 		return err == -EINVAL ? err : 0;
 	changed = !arch_syscall(SYS_get_mempolicy, (long)&mode, (long)&nodes,
 				HAK_NODE_IDS + 1, 0, 0, 0) &&
 		  mode != MPOL_DEFAULT &&
 		  !arch_syscall(SYS_set_mempolicy, MPOL_DEFAULT, 0, 0, 0, 0, 0);
-	err = hak_map_populate(address, bytes);
+	err = populate(address, bytes, node);
 	if (changed)
 		arch_syscall(SYS_set_mempolicy, mode, (long)&nodes,
 			     HAK_NODE_IDS + 1, 0, 0, 0);
-	return err ? err : prefer(address, bytes, node, MPOL_MF_STRICT);
+	return err;
 }
 
 int hak_place_records(void *address, size_t bytes, unsigned node)

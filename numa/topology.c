@@ -18,6 +18,7 @@
 #include "map.h"
 #include "nodeset.h"
 #include "operator.h"
+#include "room.h"
 #include "vdso.h"
 
 #include "arch.h"
@@ -285,8 +286,10 @@ void hak_topology_open(void)
 	}
 	/* A kernel before 5.14 cannot populate: its own policy has to do. */
 	hak_topology.bound = operator.bound && can_populate();
-	if (hak_topology.bound)
+	if (hak_topology.bound) {
 		hak_image_populate();
+		hak_room_open(hak_nodeset_count(&online));
+	}
 	hak_topology.places = !operator.unbound;
 	hak_topology.asked = operator.asked;
 }

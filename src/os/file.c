@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <sys/syscall.h>
 
-enum { PIECE = 2048 };
+enum { PIECE = 256 };
 
 /* A line that is looked for, byte by byte: pieces end anywhere. */
 struct search {

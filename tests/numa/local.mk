@@ -15,7 +15,8 @@ tests_numa_programs = \
 	tests/numa/observe \
 	tests/numa/rebalance \
 	tests/numa/modes \
-	tests/numa/filters
+	tests/numa/filters \
+	tests/numa/lazy
 
 tests_numa_scripts = \
 	tests/numa/numactl.sh \
