@@ -145,6 +145,18 @@ bool hak_lock_is_mine(const struct hak_lock *lock)
 	return is_holder(lock);
 }
 
+bool hak_lock_any_is_mine(void)
+{
+	const struct hak_lock *lock;
+	int rank;
+
+	for (rank = 0; rank < HAK_LOCK_RANKS; rank++)
+		for (lock = registered[rank]; lock; lock = lock->next)
+			if (is_holder(lock))
+				return true;
+	return hak_lock_is_forking();
+}
+
 void hak_lock_take_all(void)
 {
 	struct hak_lock *lock;

@@ -38,8 +38,9 @@ void hak_lock_init(struct hak_lock *lock, enum hak_lock_rank rank);
 void hak_lock_take(struct hak_lock *lock);
 void hak_lock_drop(struct hak_lock *lock);
 
-/* Does this thread hold it? */
+/* Does this thread hold it? Or any, or is it forking? */
 bool hak_lock_is_mine(const struct hak_lock *lock);
+bool hak_lock_any_is_mine(void);
 
 /*
  * Around fork(): take every lock in rank order; then, on both sides, let

@@ -4,17 +4,21 @@
  *
  * Owns    the TLS pointer, and the key whose destructor tells of a death.
  * Locks   node->park.
- * Calls   parked.h, tcache.h, heap/meta.h.   Called by  front/, tcache.c.
+ * Calls   parked.h, tcache.h, heap/meta.h, heap/bell.h.
+ * Called by  front/, tcache.c.
  */
 #include "thread.h"
 
 #include "bell.h"
 #include "claim.h"
+#include "decommit.h"
 #include "meta.h"
 #include "parked.h"
 #include "tcache.h"
 
 #include "topology.h"
+
+#include "kin.h"
 
 #include <pthread.h>
 
@@ -37,15 +41,29 @@ static __thread uint32_t home HAK_INITIAL_EXEC;
 
 static pthread_key_t death;
 static bool has_death;
-static bool open;
+
+/*
+ * Set by the constructor. Threads of an earlier one may ask: they see all that
+ * was made before.
+ */
+static _Atomic bool opened;
+
+/* Tcaches whose threads ended by a bare exit(2), of which nobody told. */
+static _Atomic uint32_t lost;
+
+static bool is_open(void)
+{
+	/* pairs with hak_threads_open() */
+	return atomic_load_explicit(&opened, memory_order_acquire);
+}
 
 /* For the keeper to find, whoever has it. */
 static void enlist_locked(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;
 
-	tcache->older = atomic_load_explicit(&node->youngest,
-					     memory_order_relaxed);
+	tcache->older =
+		atomic_load_explicit(&node->youngest, memory_order_relaxed);
 	/* pairs with tend_node() */
 	atomic_store_explicit(&node->youngest, tcache, memory_order_release);
 }
@@ -70,8 +88,11 @@ static void leave(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;
 
-	/* Before it has none: a fork in a signal handler counts those anew. */
-	atomic_fetch_sub_explicit(&node->tcaches, 1, memory_order_relaxed);
+	/*
+	 * Before it has none: a fork in a signal handler counts those anew. Pairs
+	 * with hak_bell_enter(): who makes a keeper sees it, or it sees the keeper.
+	 */
+	atomic_fetch_sub_explicit(&node->tcaches, 1, memory_order_seq_cst);
 	hak_tls = &hak_tcache_none;
 	tcache->away = 0;
 	hak_tcache_flush(tcache);
@@ -81,15 +102,53 @@ static void leave(struct hak_tcache *tcache)
 	hak_parked_put(tcache);
 }
 
-uint32_t hak_threads_alive(void)
+static uint32_t count_all(void)
 {
-	uint32_t alive = 0;
+	uint32_t count = 0;
 	unsigned i;
 
+	/* pairs with leave() */
 	for (i = 0; i < hak_topology_nodes(); i++)
-		alive += atomic_load_explicit(&hak_nodes[i]->tcaches,
-					      memory_order_relaxed);
-	return alive;
+		count += atomic_load_explicit(&hak_nodes[i]->tcaches,
+					      memory_order_seq_cst);
+	return count;
+}
+
+uint32_t hak_threads_alive(void)
+{
+	uint32_t dead = atomic_load_explicit(&lost, memory_order_relaxed);
+	uint32_t count;
+
+	if (hak_kin_is_new(HAK_KIN_CACHE))
+		hak_threads_after_fork();
+	count = count_all();
+	return dead < count ? count - dead : 0;
+}
+
+void hak_threads_bury(uint32_t (*threads)(void))
+{
+	uint32_t before = count_all();
+	uint32_t there = threads();
+	uint32_t after = count_all();
+
+	/* What is born or ends meanwhile is in one of these counts. */
+	after = before < after ? before : after;
+	atomic_store_explicit(&lost, after > there ? after - there : 0,
+			      memory_order_relaxed);
+}
+
+/*
+ * A keeper must not be what keeps the process from being one thread, nor is the
+ * program's end for it to run: libc has that done by the last thread to end.
+ */
+static void dismiss_keeper(void)
+{
+	uint32_t alive = hak_threads_alive();
+
+	if (alive > 1 || hak_bell_dismiss(!alive) != HAK_BELL_GONE || !alive)
+		return;
+	/* One thread gives back at once what is over. */
+	hak_decommit_settle_all();
 }
 
 static void die(void *arg)
@@ -97,9 +156,7 @@ static void die(void *arg)
 	/* What later destructors allocate comes from the shared slabs. */
 	frees = DEAD;
 	leave(arg);
-	/* A keeper must not be what keeps the process from being one thread. */
-	if (hak_bell_answered() && hak_threads_alive() <= 1)
-		hak_bell_ring();
+	dismiss_keeper();
 }
 
 void hak_thread_without(void)
@@ -110,7 +167,7 @@ void hak_thread_without(void)
 struct hak_node *hak_thread_node(void)
 {
 	/* Before that there may be no TLS. */
-	if (hak_unlikely(!open))
+	if (hak_unlikely(!is_open()))
 		return hak_nodes[0];
 	return hak_nodes[home ? home - 1 : hak_topology_here()];
 }
@@ -130,7 +187,8 @@ static HAK_COLD struct hak_tcache *be_born(void)
 		tcache = make(node);
 	if (!tcache)
 		return NULL;
-	atomic_fetch_add_explicit(&node->tcaches, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&node->tcaches, 1, memory_order_seq_cst);
+	atomic_store_explicit(&lost, 0, memory_order_relaxed);
 	hak_tls = tcache; /* first: the call below may allocate */
 	if (pthread_setspecific(death, tcache)) {
 		/* Nobody would tell of its death: it has to do without. */
@@ -165,7 +223,7 @@ static HAK_NOINLINE struct hak_tcache *settle(struct hak_tcache *tcache)
 
 struct hak_tcache *hak_thread_tcache(void)
 {
-	if (hak_unlikely(!open))
+	if (hak_unlikely(!is_open()))
 		return NULL;
 	if (hak_likely(hak_tcache_real(hak_tls)))
 		return hak_likely(!hak_topology.located) ? hak_tls
@@ -177,9 +235,9 @@ struct hak_tcache *hak_thread_tcache(void)
 
 struct hak_tcache *hak_thread_tcache_to_free(void)
 {
-	if (hak_likely(open && hak_tcache_real(hak_tls)))
+	if (hak_likely(is_open() && hak_tcache_real(hak_tls)))
 		return hak_tls;
-	if (!open || frees == DEAD)
+	if (!is_open() || frees == DEAD)
 		return NULL;
 	if (frees < FREES_BEFORE_BIRTH - 1) {
 		frees++;
@@ -190,8 +248,7 @@ struct hak_tcache *hak_thread_tcache_to_free(void)
 
 static bool has_mail(const struct hak_tcache *tcache)
 {
-	return atomic_load_explicit(&tcache->owner.queue,
-				    memory_order_relaxed);
+	return atomic_load_explicit(&tcache->owner.queue, memory_order_relaxed);
 }
 
 static void tend(struct hak_tcache **tcaches, unsigned count)
@@ -240,6 +297,8 @@ static void tend_node(struct hak_node *node, bool pressed, bool last)
 		if (count == TENDED_AT_ONCE || (count && !tcache->older)) {
 			tend(some, count);
 			count = 0;
+			if (hak_bell_dismissed())
+				return;
 		}
 	}
 	if (last)
@@ -282,10 +341,12 @@ void hak_threads_after_fork(void)
 	uint32_t frozen, own;
 	unsigned i;
 
+	hak_kin_is_new(HAK_KIN_CACHE);
+	atomic_store_explicit(&lost, 0, memory_order_relaxed);
 	for (i = 0; i < hak_topology_nodes(); i++) {
-		if (open)
+		if (is_open())
 			strike_off_frozen_locked(hak_nodes[i]);
-		own = open && hak_tls->node == hak_nodes[i];
+		own = is_open() && hak_tls->node == hak_nodes[i];
 		frozen = atomic_load_explicit(&hak_nodes[i]->tcaches,
 					      memory_order_relaxed) -
 			 own;
@@ -299,7 +360,8 @@ void hak_threads_after_fork(void)
 void hak_threads_open(void)
 {
 	hak_topology_locate();
-	open = has_death;
+	/* pairs with is_open() */
+	atomic_store_explicit(&opened, has_death, memory_order_release);
 }
 
 bool hak_threads_init(uint64_t link_key)
@@ -312,7 +374,7 @@ bool hak_threads_init(uint64_t link_key)
 
 void hak_thread_stay(int node)
 {
-	if (!open)
+	if (!is_open())
 		return;
 	home = node == HAK_NO_NODE ? 0 : (uint32_t)node + 1;
 	if (hak_tcache_real(hak_tls)) {

@@ -41,8 +41,13 @@ struct hak_node *hak_thread_node(void);
 /* The running thread's heap is that of a node; HAK_NO_NODE: where it runs. */
 void hak_thread_stay(int node);
 
-/* How many threads hold a tcache: there are as many at least. */
+/*
+ * How many threads hold a tcache: there are as many at least. Some may have ended
+ * and told nobody; how many, is found out by `threads`, which says how many there
+ * may be.
+ */
 uint32_t hak_threads_alive(void);
+void hak_threads_bury(uint32_t (*threads)(void));
 
 /* The running thread does without a tcache for life, and counts as none. */
 void hak_thread_without(void);

@@ -14,6 +14,7 @@
 #include "thread.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 static void before(void)
 {
@@ -32,13 +33,16 @@ static void in_child(void)
 	hak_sparse_forked();
 	hak_keeper_after_fork();
 	hak_threads_after_fork();
+	hak_keeper_begin_again();
 }
 
 void hak_fork_init(void)
 {
-	static bool registered;
+	static _Atomic bool registered;
 
 	/* Once only, also where a fork child has to start again. */
-	if (!registered)
-		registered = pthread_atfork(before, in_parent, in_child) == 0;
+	if (!atomic_exchange_explicit(&registered, true,
+				      memory_order_relaxed) &&
+	    pthread_atfork(before, in_parent, in_child))
+		atomic_store_explicit(&registered, false, memory_order_relaxed);
 }

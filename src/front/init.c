@@ -18,6 +18,7 @@
 #include "arch.h"
 #include "clock.h"
 #include "filter.h"
+#include "kin.h"
 #include "limits.h"
 #include "lock.h"
 #include "options.h"
@@ -70,6 +71,7 @@ static bool open_heap(void)
 	hak_filter_look();
 	note_runner();
 	hak_lock_forget_all();
+	hak_kin_open();
 	hak_options_read();
 	hak_clock_open();
 	/* Its calls are those of the loader, but later they may be forbidden. */
@@ -135,6 +137,8 @@ static __attribute__((constructor(101))) void before_main(void)
 	__atomic_store_n(&hak_fast_bytes, HAK_TINY_MAX + 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&hak_fast_chunks, hak_window_nodes_bytes() / HAK_ALIGN,
 			 __ATOMIC_RELEASE);
+	/* It may have found no memory for that: there was no heap yet. */
+	hak_fork_init();
 	hak_keeper_init();
 }
 

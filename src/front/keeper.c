@@ -2,12 +2,13 @@
 /*
  * keeper.c - the one thread of our own, which gives memory back.
  *
- * Owns    the keeper: its birth, its descriptors, its end.
+ * Owns    the keeper: when it is born, its descriptors, its end.
  * Locks   none; it is born with none held, and takes what decommit.h does.
- * Calls   watcher.h, heap/, cache/thread.h, cache/claim.h.
+ * Calls   birth.h, watcher.h, heap/, cache/thread.h, cache/claim.h.
  * Called by  malloc.c, init.c, fork.c.
  */
 #include "keeper.h"
+#include "birth.h"
 #include "watcher.h"
 
 #include "block.h"
@@ -30,48 +31,34 @@
 
 #include "arch.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <linux/sched.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/prctl.h>
-#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 
 enum {
-	STACK_BYTES = 256 << 10, /* of addresses; a few pages are used */
-	BACK_OFF_MS = 60000,	 /* after a birth that failed */
-	TRIES_MAX = 3,		 /* to find that nobody else is left */
+	BACK_OFF_MS = 60000, /* after a birth that failed */
 	LOOK_MS = 500,	 /* in which a thread that is not idle does something */
 	LOOKS = 6,	 /* at idle threads, after the bell rang */
 	LIMIT_MS = 1000, /* in which a limit may change unseen */
+	LINGER_MS = 3000, /* after its birth it does not go for want of work */
+	COUNT_MS =
+		300000, /* in which who sleeps looks whether all have ended */
 	LEAVES = HAK_NEVER - 1,
 };
 
-/* Of the C library's own: thread cancellation, and setuid for all threads. */
-#define OWN_SIGNALS (3UL << 31)
-
 /* The keeper's */
 static bool filtered; /* it may be: only the calls of self.h are safe */
-static unsigned tries;
 static unsigned looks;
-static uint32_t looked; /* by hak_clock_ms() */
+static uint32_t looked; /* by hak_clock_ms(), as the next two */
+static uint32_t born;
+static uint32_t counted;
 static struct hak_pressure pressure;
 static struct hak_cgroup cgroup;
 static uint32_t read_at; /* its limit, by hak_clock_ms() */
 
-/* Only tcaches tell of threads now: libc does not notice that they end. */
-static _Atomic bool solitary;
-
 /* When a birth failed last, by hak_clock_ms(); 0: none did. */
 static _Atomic uint32_t failed_at;
-
-/* glibc 2.35 and later: which object an address is in, without a lock. */
-extern int _dl_find_object(void *, struct dl_find_object *)
-	__attribute__((weak));
-extern void *__tls_get_addr(void *) __attribute__((weak));
-void __libc_free(void *) __attribute__((weak));
 
 static enum hak_keeper wanted(void)
 {
@@ -120,27 +107,14 @@ static void settle_in(void)
 		return;
 	hak_claim_open();
 	hak_pressure_open(&pressure);
+	hak_ring_park(pressure.fd, pressure.count);
 	hak_budget_limit(hak_cgroup_limit(&cgroup));
 }
 
-/*
- * All that had a tcache have ended. Should they have been all there were, then
- * the process ends with us, and until then no signal but SIGKILL would end it.
- */
-static bool is_last(void)
+/* Of the program, as the kernel counts them: no more than these. */
+static uint32_t others(void)
 {
-	return hak_threads_alive() == 0 && hak_stat_sum(HAK_STAT_TCACHES_MADE);
-}
-
-static bool is_alone(void)
-{
-	/* A filter that came may kill for what a thread calls at its end. */
-	if (wanted() == HAK_KEEPER_ON || hak_self_filter_came() ||
-	    hak_threads_alive() > 1 || tries == TRIES_MAX)
-		return false;
-	/* Its workers are threads of the process too. */
-	hak_ring_close();
-	return hak_self_threads() <= 2;
+	return hak_self_threads() - 1;
 }
 
 /* Is there news of pressure? */
@@ -156,7 +130,9 @@ static bool hear(void)
 	/* The ring still listens to what was there. */
 	hak_ring_close();
 	hak_pressure_close(&pressure);
+	hak_ring_unpark();
 	hak_pressure_open(&pressure);
+	hak_ring_park(pressure.fd, pressure.count);
 	hak_cgroup_close(&cgroup);
 	hak_budget_limit(hak_cgroup_limit(&cgroup));
 	return hak_bell_news(&pressure, true) || news;
@@ -197,17 +173,44 @@ static uint32_t look(bool pressed)
 	return looks < LOOKS ? LOOK_MS : HAK_NEVER;
 }
 
+/* Does it go with those that have ended? */
+static bool is_left(void)
+{
+	uint32_t alive;
+
+	if (hak_clock_ms() - counted >= LOOK_MS) {
+		counted = hak_clock_ms();
+		hak_threads_bury(others);
+	}
+	alive = hak_threads_alive();
+	return !alive || (alive == 1 && wanted() != HAK_KEEPER_ON);
+}
+
+/* Milliseconds for which it stays, if it has nothing to do; or LEAVES. */
+static uint32_t linger(void)
+{
+	uint32_t age = hak_clock_ms() - born;
+
+	/*
+	 * A thread pins its namespaces, and is in the way of who wants to be alone:
+	 * who has nothing left to give goes. Not so soon that it comes and goes; nor
+	 * under a filter, which may kill for what a thread calls at its end.
+	 */
+	if (wanted() == HAK_KEEPER_ON || filtered ||
+	    (pressure.count && hak_decommit_worth()))
+		return HAK_NEVER;
+	return age < LINGER_MS ? LINGER_MS - age : LEAVES;
+}
+
 /* Milliseconds until there may be more to do, HAK_NEVER, or LEAVES. */
 static uint32_t work(void)
 {
 	uint32_t next, after;
 	bool pressed;
 
-	if (hak_bell_heard()) {
-		tries = 0;
+	if (hak_bell_heard())
 		looks = 0;
-	}
-	if (is_last())
+	if (hak_bell_dismissed() || is_left())
 		return LEAVES;
 	if (!filtered && hak_self_look() != HAK_SELF_FREE) {
 		filtered = true;
@@ -223,36 +226,46 @@ static uint32_t work(void)
 		memory_is_short();
 	after = look(pressed);
 	next = hak_decommit_tick(filtered, pressed);
-	/* Who is alone wants no keeper that only looks, or waits. */
-	if (hak_threads_alive() > 1) {
-		next = after < next ? after : next;
-		after = hak_budget_fades();
-		next = after < next ? after : next;
-	}
-	if (next != HAK_NEVER)
-		return next;
-	if (is_alone())
-		return LEAVES;
-	/* Who is about to end may not have ended yet. */
-	if (hak_threads_alive() <= 1 && tries < TRIES_MAX)
-		return 10U << 3 * tries++;
-	return next;
+	next = after < next ? after : next;
+	after = hak_budget_fades();
+	next = after < next ? after : next;
+	return next == HAK_NEVER ? linger() : next;
 }
 
-static void *keep(void *unused)
+static void begin(void)
 {
-	uint32_t next, watch;
-	unsigned i;
-
-	(void)unused;
 	/* Where no handler told of a fork there seems to be one. */
 	hak_ring_forget();
 	hak_watcher_forget();
 	hak_thread_without();
 	settle_in();
-	tries = 0;
 	looks = 0;
-	while ((next = work()) != LEAVES) {
+	born = hak_clock_ms();
+	counted = born - LOOK_MS;
+}
+
+static void end(void)
+{
+	hak_watcher_stop(HAK_MODE_NO_KEEPER);
+	/* With its table of descriptors all that it opened is closed. */
+	hak_ring_close();
+	hak_text_from_apart(0, false);
+	hak_self_close();
+	/* One that is to stay is wanted again, should a thread be left. */
+	if (wanted() == HAK_KEEPER_ON)
+		hak_bell_want();
+	if (hak_bell_leave())
+		hak_decommit_settle_all();
+}
+
+static void *keep(void *unused)
+{
+	uint32_t next, watch;
+	bool told = hak_bell_begin();
+
+	(void)unused;
+	begin();
+	while (told && (next = work()) != LEAVES) {
 		watch = hak_watcher_tick();
 		if (next == HAK_NEVER) {
 			hak_bell_doze();
@@ -260,74 +273,17 @@ static void *keep(void *unused)
 			if (next == LEAVES)
 				break;
 		}
+		watch = watch < COUNT_MS ? watch : COUNT_MS;
 		if (next == HAK_NEVER)
 			hak_bell_sleep(watch, &pressure);
 		else
 			hak_bell_nap(next < watch ? next : watch);
 	}
-	hak_watcher_stop(HAK_MODE_NO_KEEPER);
-	atomic_store_explicit(&solitary, true, memory_order_relaxed);
-	/* With its table of descriptors all that it opened is closed. */
-	hak_ring_close();
-	hak_text_from_apart(0, false);
-	hak_self_close();
-	hak_bell_leave();
-	/* What rang meanwhile was not heard. */
-	for (i = 0; i < hak_window.spans; i++)
-		hak_decommit_settle(&hak_window.span[i]);
+	end();
 	return NULL;
 }
 
 /* ---- Its birth ----------------------------------------------------------- */
-
-static bool is_in(const struct dl_find_object *object, const void *address)
-{
-	return (const char *)address >= (const char *)object->dlfo_map_start &&
-	       (const char *)address < (const char *)object->dlfo_map_end;
-}
-
-/*
- * The C library may free with a lock that pthread_create needs too. True if the
- * caller is not of it, nor of this library, which may be called by it.
- */
-static bool is_program(const void *caller)
-{
-	struct dl_find_object object;
-
-	return &_dl_find_object && caller &&
-	       _dl_find_object((void *)caller, &object) == 0 &&
-	       !is_in(&object, (const void *)__libc_free) &&
-	       !is_in(&object, (const void *)__tls_get_addr) &&
-	       !is_in(&object, (const void *)hak_keeper_make);
-}
-
-static int create(void)
-{
-	uint64_t all = ~OWN_SIGNALS;
-	uint64_t before;
-	pthread_attr_t how;
-	pthread_t thread;
-	int err;
-
-	if (pthread_attr_init(&how))
-		return -1;
-	pthread_attr_setdetachstate(&how, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&how, STACK_BYTES);
-	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&before,
-		     sizeof(all), 0, 0);
-	err = pthread_create(&thread, &how, keep, NULL);
-	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0,
-		     sizeof(all), 0, 0);
-	pthread_attr_destroy(&how);
-	return err;
-}
-
-static bool has_threads(void)
-{
-	return hak_threads_alive() > 1 ||
-	       (!__libc_single_threaded &&
-		!atomic_load_explicit(&solitary, memory_order_relaxed));
-}
 
 static bool failed_of_late(void)
 {
@@ -338,13 +294,17 @@ static bool failed_of_late(void)
 
 static void make(void)
 {
-	/* In a child that has been forked since, there is none. */
-	if (!hak_bell_enter())
+	bool stays = wanted() == HAK_KEEPER_ON;
+
+	if (!hak_bell_enter(stays))
 		return;
-	if (create()) {
+	/* Who ended meanwhile has not seen that there would be one. */
+	if (!stays && hak_threads_alive() <= 1) {
+		hak_bell_back_out();
+	} else if (hak_birth_of_keeper(keep)) {
 		atomic_store_explicit(&failed_at, hak_clock_ms() | 1,
 				      memory_order_relaxed);
-		hak_bell_leave();
+		hak_bell_back_out();
 	} else {
 		hak_stat_add(&hak_window.span[0].stats, HAK_STAT_KEEPERS, 1);
 	}
@@ -358,11 +318,12 @@ void hak_keeper_make(const void *caller)
 	/* Amid a fork it would be there before what was the parent's is forgotten. */
 	if (hak_lock_is_forking())
 		return;
+	hak_decommit_look_for_fork();
 	if (option != HAK_KEEPER_OFF && !hak_bell_answered() &&
-	    (option == HAK_KEEPER_ON || has_threads()) && !failed_of_late() &&
-	    !hak_self_filter_came()) {
-		/* Left to the next free. */
-		if (!is_program(caller))
+	    (option == HAK_KEEPER_ON || hak_threads_alive() > 1) &&
+	    !failed_of_late() && !hak_self_filter_came()) {
+		/* Left to the next free; of a thread whose end will be told. */
+		if (!hak_birth_is_safe(caller) || !hak_thread_tcache())
 			return;
 		make();
 	}
@@ -370,21 +331,43 @@ void hak_keeper_make(const void *caller)
 	errno = before;
 }
 
+/* It ends with the last thread that has a tcache: this one is to have one. */
+static void make_to_stay(void)
+{
+	if (hak_thread_tcache())
+		make();
+}
+
 void hak_keeper_init(void)
 {
 	enum hak_keeper option = wanted();
 
+	hak_birth_init();
 	if (option == HAK_KEEPER_ON)
-		make();
+		make_to_stay();
 	if (option == HAK_KEEPER_OFF)
 		hak_watcher_without();
 }
 
+/* ---- In a fork child ----------------------------------------------------- */
+
 void hak_keeper_after_fork(void)
 {
-	atomic_store_explicit(&solitary, true, memory_order_relaxed);
+	atomic_store_explicit(&failed_at, 0, memory_order_relaxed);
 	hak_text_from_apart(0, false);
 	hak_self_close();
 	hak_watcher_forget();
 	hak_decommit_after_fork();
+}
+
+void hak_keeper_begin_again(void)
+{
+	if (wanted() != HAK_KEEPER_ON)
+		return;
+	/* Handlers of who wraps malloc may come later; a signal's came earlier. */
+	if (!hak_birth_is_ours() || hak_lock_any_is_mine() ||
+	    hak_claim_at_work(hak_tls))
+		hak_bell_want();
+	else
+		make_to_stay();
 }

@@ -12,8 +12,12 @@ void hak_keeper_init(void);
 /* Makes a keeper, unless that would do harm. `caller`: of malloc or free. */
 HAK_COLD void hak_keeper_make(const void *caller);
 
-/* In a fork child: there is no keeper, and what it had in hand is ours. */
+/*
+ * In a fork child: there is no keeper, and what it had in hand is ours. Then, when
+ * all is in order: there is one again, if it is to be there from the start.
+ */
 void hak_keeper_after_fork(void);
+void hak_keeper_begin_again(void);
 
 /* At the end of a slow free, with no lock held. */
 static inline void hak_keeper_poll(const void *caller)

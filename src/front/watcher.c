@@ -4,9 +4,10 @@
  *
  * Owns    the thread, and the descriptor that ends it.
  * Locks   the watcher may take none: see watcher.h.
- * Calls   heap/guard.h, heap/observe.h, cache/thread.h.   Called by  keeper.c.
+ * Calls   birth.h, heap/guard.h, heap/observe.h, cache/thread.h.   Called by  keeper.c.
  */
 #include "watcher.h"
+#include "birth.h"
 
 #include "bell.h"
 #include "decommit.h"
@@ -26,7 +27,6 @@
 #include <sys/syscall.h>
 
 enum {
-	STACK_BYTES = 256 << 10, /* of addresses; a few pages are used */
 	ALIVE_MS = 1000, /* from one look whether it lives to the next */
 	TOUCHES = 16,
 	GUARD = 0, /* what is polled */
@@ -100,25 +100,12 @@ static bool needed(void)
 	return hak_guard_uffd()->fd >= 0 || hak_observe_uffd()->fd >= 0;
 }
 
-static bool make(void)
-{
-	pthread_attr_t how;
-	int err;
-
-	if (pthread_attr_init(&how))
-		return false;
-	pthread_attr_setstacksize(&how, STACK_BYTES);
-	err = pthread_create(&thread, &how, watch, NULL);
-	pthread_attr_destroy(&how);
-	return !err;
-}
-
 static bool start(void)
 {
 	if (!needed())
 		return true;
 	end = (int)arch_syscall(SYS_eventfd2, 0, 0, 0, 0, 0, 0);
-	made = end >= 0 && make();
+	made = end >= 0 && !hak_birth_of_watcher(watch, &thread);
 	return made;
 }
 

@@ -2,16 +2,17 @@
 /*
  * bell.c - how a thread calls the keeper, and whether there is one.
  *
- * Owns    the keeper's futex word: a state, and a byte that the kernel may make 0.
- * Calls   os/map.h, os/ring.h, os/pressure.h, futex(2).
+ * Owns    the keeper's futex word: a state, and a byte that the kernel may make 0;
+ *         and its id, which the kernel makes 0 when it is gone.
+ * Calls   os/kin.h, os/ring.h, os/pressure.h, futex(2).
  * Called by  decommit.c, slab.c, cache/thread.c, front/keeper.c.
  */
 #include "bell.h"
 
 #include "decommit.h"
-#include "window.h"
 
-#include "map.h"
+#include "clock.h"
+#include "kin.h"
 #include "ring.h"
 
 #include "arch.h"
@@ -25,17 +26,23 @@ enum {
 	AWAKE,
 	RUNG,
 	ASLEEP,
-	STATE = 0xff,	    /* what of the word has these */
-	LISTENS = 1 << 24,  /* the kernel is to make it 0 if there is news */
-	LISTENS_BYTE = 3,   /* where that is */
-	LOOK_MS = 2000,	    /* from one look to the next, at first */
-	LOOK_MS_MAX = 64000 /* where it cannot be told */
+	DISMISSED,	     /* it is to end */
+	LATE,		     /* and nobody waits for that any more */
+	STATE = 0xff,	     /* what of the word has these */
+	LISTENS = 1 << 24,   /* the kernel is to make it 0 if there is news */
+	LISTENS_BYTE = 3,    /* where that is */
+	LOOK_MS = 2000,	     /* from one look to the next, at first */
+	LOOK_MS_MAX = 64000, /* where it cannot be told */
+	BORN = 1,	     /* as the keeper's id: it is about to be */
+	UNTOLD = 2,	     /* nobody will tell when it is gone */
+	WAIT_US = 4500,	     /* for a keeper that is to end */
+	TAIL_US = 100,	     /* from when the kernel tells to when it is gone */
 };
 
 _Atomic bool hak_bell_wanted;
 
-static _Atomic uint32_t here; /* as long as there is no page for it */
-static _Atomic(_Atomic uint32_t *) word = &here;
+/* Is it to stay where there is one thread? Changed by who is let in. */
+static _Atomic bool stays;
 
 /* The keeper's */
 static bool listens; /* the word has that bit, unless there is news */
@@ -44,8 +51,7 @@ static uint32_t look_ms;
 
 static _Atomic uint32_t *state(void)
 {
-	/* pairs with move() */
-	return atomic_load_explicit(&word, memory_order_acquire);
+	return &hak_kin->bell;
 }
 
 static void futex(_Atomic uint32_t *at, int op, uint32_t value,
@@ -56,8 +62,18 @@ static void futex(_Atomic uint32_t *at, int op, uint32_t value,
 
 bool hak_bell_answered(void)
 {
-	return (atomic_load_explicit(state(), memory_order_relaxed) & STATE) !=
-	       NOBODY;
+	uint32_t seen = atomic_load_explicit(state(), memory_order_relaxed) &
+			STATE;
+
+	/* One that was killed has changed nothing but its id. */
+	return seen != NOBODY && seen < DISMISSED &&
+	       atomic_load_explicit(&hak_kin->keeper, memory_order_relaxed);
+}
+
+bool hak_bell_dismissed(void)
+{
+	return (atomic_load_explicit(state(), memory_order_relaxed) & STATE) >=
+	       DISMISSED;
 }
 
 /* From one state to another, if it is in that; what it was in. */
@@ -85,11 +101,9 @@ bool hak_bell_ring(void)
 		was = change(at, seen, RUNG);
 		if (was == seen && was == ASLEEP)
 			futex(at, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL);
-		if (was == seen)
-			return true;
-		seen = was;
+		seen = was == seen ? RUNG : was;
 	}
-	return seen != NOBODY;
+	return seen == RUNG && hak_bell_answered();
 }
 
 bool hak_bell_call(void)
@@ -101,48 +115,106 @@ bool hak_bell_call(void)
 	return heard;
 }
 
-/* To a page that is wiped in a child. Without one the handlers of fork() do. */
-static void move(void)
+bool hak_bell_enter(bool to_stay)
 {
-	size_t bytes = hak_window.page;
-	void *page;
+	uint32_t nobody = 0;
 
-	if (hak_map_new(bytes, &page))
-		return;
-	if (hak_map_wiped_in_child(page, bytes))
-		hak_unmap(page, bytes);
-	else /* pairs with state() */
-		atomic_store_explicit(&word, page, memory_order_release);
-}
-
-bool hak_bell_enter(void)
-{
-	static _Atomic bool moving, moved;
-	uint32_t nobody = NOBODY;
-
-	if (!atomic_exchange_explicit(&moving, true, memory_order_relaxed)) {
-		move();
-		/* pairs with the load below */
-		atomic_store_explicit(&moved, true, memory_order_release);
-	}
-	/* pairs with the store above: nobody enters by the old word then */
-	if (!atomic_load_explicit(&moved, memory_order_acquire))
-		return false;
-	/* pairs with hak_bell_leave() */
-	if (!atomic_compare_exchange_strong_explicit(state(), &nobody, AWAKE,
-						     memory_order_acquire,
+	/* pairs with hak_bell_dismiss(): it sees this, or we fewer threads */
+	if (!atomic_compare_exchange_strong_explicit(&hak_kin->keeper, &nobody,
+						     BORN, memory_order_seq_cst,
 						     memory_order_relaxed))
 		return false;
+	atomic_store_explicit(&stays, to_stay, memory_order_relaxed);
 	listens = false;
 	deaf = false;
 	look_ms = LOOK_MS;
+	/* pairs with hak_bell_dismiss() */
+	atomic_store_explicit(state(), AWAKE, memory_order_release);
 	return true;
 }
 
-void hak_bell_leave(void)
+void hak_bell_back_out(void)
 {
-	/* pairs with hak_bell_enter(): what the keeper owned is the next one's */
-	atomic_store_explicit(state(), NOBODY, memory_order_release);
+	atomic_store_explicit(state(), NOBODY, memory_order_relaxed);
+	/* pairs with hak_bell_enter() */
+	atomic_store_explicit(&hak_kin->keeper, 0, memory_order_release);
+}
+
+bool hak_bell_begin(void)
+{
+	_Atomic uint32_t *id = &hak_kin->keeper;
+	long own = arch_syscall(SYS_set_tid_address, (long)id, 0, 0, 0, 0, 0);
+
+	atomic_store_explicit(id, own > UNTOLD ? (uint32_t)own : UNTOLD,
+			      memory_order_relaxed);
+	return own > UNTOLD;
+}
+
+bool hak_bell_leave(void)
+{
+	uint32_t was =
+		atomic_exchange_explicit(state(), NOBODY, memory_order_acq_rel);
+
+	return (was & STATE) != DISMISSED;
+}
+
+void hak_bell_forget(void)
+{
+	atomic_store_explicit(state(), NOBODY, memory_order_relaxed);
+	atomic_store_explicit(&hak_kin->keeper, 0, memory_order_relaxed);
+}
+
+/* ---- Its end ------------------------------------------------------------- */
+
+/* Tells it so, if it has begun and is not about to end anyway. */
+static void ask_to_end(void)
+{
+	_Atomic uint32_t *at = state();
+	uint32_t seen = atomic_load_explicit(at, memory_order_acquire) & STATE;
+	uint32_t was;
+
+	while (seen != NOBODY && seen < DISMISSED) {
+		was = change(at, seen, DISMISSED);
+		if (was == seen)
+			futex(at, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL);
+		seen = was == seen ? DISMISSED : was;
+	}
+}
+
+/* Waits until its id changes, a millisecond at most. */
+static void watch_id(uint32_t id)
+{
+	const struct timespec most = { 0, 1000000 };
+
+	/* The kernel wakes as of a word that processes share. */
+	futex(&hak_kin->keeper, FUTEX_WAIT, id, &most);
+}
+
+enum hak_bell_end hak_bell_dismiss(bool last)
+{
+	uint64_t from;
+	uint32_t id;
+
+	/* pairs with hak_bell_enter() */
+	id = atomic_load_explicit(&hak_kin->keeper, memory_order_seq_cst);
+	if (!id || id == UNTOLD ||
+	    (!last && atomic_load_explicit(&stays, memory_order_relaxed)))
+		return HAK_BELL_NOBODY;
+	from = hak_clock_us();
+	do {
+		ask_to_end();
+		watch_id(id);
+		/* pairs with the kernel, at its end */
+		id = atomic_load_explicit(&hak_kin->keeper,
+					  memory_order_acquire);
+	} while (id && id != UNTOLD &&
+		 (last || hak_clock_us() - from < WAIT_US));
+	if (!id) {
+		hak_clock_sleep_us(TAIL_US);
+		return HAK_BELL_GONE;
+	}
+	return change(state(), DISMISSED, LATE) == DISMISSED ? HAK_BELL_LATE
+							     : HAK_BELL_GONE;
 }
 
 bool hak_bell_heard(void)
@@ -201,7 +273,7 @@ void hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure)
 	uint32_t most_ms = ms;
 	struct timespec most;
 
-	if (ms == HAK_NEVER && deaf && pressure->count)
+	if (deaf && pressure->count && look_ms < ms)
 		most_ms = look_ms;
 	most = timeout(most_ms);
 	futex(state(), FUTEX_WAIT_PRIVATE, quiet(ASLEEP),
@@ -216,10 +288,10 @@ void hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure)
 void hak_bell_nap(uint32_t ms)
 {
 	const struct timespec most = timeout(ms < LOOK_MS ? ms : LOOK_MS);
+	uint32_t seen;
 
 	change(state(), ASLEEP, AWAKE);
-	futex(state(), FUTEX_WAIT_PRIVATE,
-	      quiet(atomic_load_explicit(state(), memory_order_relaxed) &
-		    STATE),
-	      &most);
+	seen = atomic_load_explicit(state(), memory_order_relaxed) & STATE;
+	if (seen < DISMISSED)
+		futex(state(), FUTEX_WAIT_PRIVATE, quiet(seen), &most);
 }

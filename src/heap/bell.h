@@ -2,8 +2,8 @@
 /*
  * bell.h - how a thread calls the keeper, and whether there is one.
  *
- * The keeper sleeps on a word in a page that a child process finds wiped: there
- * it reads as nobody, whichever way it was forked.
+ * The keeper sleeps on a word that a child process finds wiped (kin.h): there it
+ * reads as nobody, whichever way it was forked.
  */
 #pragma once
 
@@ -29,12 +29,42 @@ bool hak_bell_ring(void);
 /* The same, and it wakes up whatever it sleeps for. */
 bool hak_bell_call(void);
 
-/* Is there a keeper, or one being born? */
+/* Is there a keeper, or one being born, that is not to end? */
 bool hak_bell_answered(void);
 
-/* The keeper's own: one at a time is let in, and is awake. */
-bool hak_bell_enter(void);
-void hak_bell_leave(void);
+/*
+ * Of who makes the keeper: one at a time is let in, and none before the last one
+ * is gone. `to_stay`: also where there is one thread. Out again, if none is made.
+ */
+bool hak_bell_enter(bool to_stay);
+void hak_bell_back_out(void);
+
+/*
+ * The keeper's own: at its birth, false if nobody could tell when it is gone, for
+ * which it has to go at once. At its end, when what it had is the next one's: true if
+ * it is to do what was rung for meanwhile, since nobody else will.
+ */
+bool hak_bell_begin(void);
+bool hak_bell_leave(void);
+
+/* In a fork child: there is none. */
+void hak_bell_forget(void);
+
+/* Is the keeper to end? It gives back a little at a time, and looks in between. */
+bool hak_bell_dismissed(void);
+
+enum hak_bell_end {
+	HAK_BELL_NOBODY, /* there was none, or one that is to stay */
+	HAK_BELL_GONE,	 /* it is no thread of this process any more */
+	HAK_BELL_LATE,	 /* it will be, and do what it was rung for */
+};
+
+/*
+ * Of a thread that ends and leaves one, which must not see a second; or none: then
+ * the process is to end with this one, and it waits for as long as it takes. Five
+ * milliseconds at most otherwise. With no lock held.
+ */
+enum hak_bell_end hak_bell_dismiss(bool last);
 
 /* Has somebody rung since it was asked last? */
 bool hak_bell_heard(void);

@@ -146,6 +146,13 @@ bool hak_budget_worth_a_look(const struct hak_span *span)
 	return hak_policy_worth_a_look(get(&span->warm));
 }
 
+bool hak_budget_worth_waiting(void)
+{
+	struct sums sums = add_up();
+
+	return hak_policy_worth_a_look((uint32_t)sums.warm);
+}
+
 uint32_t hak_budget_fades(void)
 {
 	struct sums sums = add_up();

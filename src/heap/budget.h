@@ -39,6 +39,9 @@ bool hak_budget_urgent(void);
 /* Are there many that are all kept, so that a keeper should hear of pressure? */
 bool hak_budget_worth_a_look(const struct hak_span *span);
 
+/* The same of all spans: should a keeper that has nothing else to do stay for it? */
+bool hak_budget_worth_waiting(void);
+
 /*
  * Milliseconds until less may be kept of what was missed, and with it less of what
  * is warm; HAK_NEVER: nothing will fade.

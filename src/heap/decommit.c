@@ -29,6 +29,7 @@
 #include "fault.h"
 #include "filter.h"
 #include "give.h"
+#include "kin.h"
 #include "options.h"
 #include "ring.h"
 #include "self.h"
@@ -41,6 +42,8 @@ enum {
 	SLEEP_MS = 1,	/* while another thread trims */
 	WAITS_MAX = 1000,
 	DEMAND_MS = 3000, /* in which a keeper that lives has given all */
+	CALL_US = 500,	  /* that a call of the keeper's is to take */
+	PACE_FIRST = 1,
 };
 
 /* Ranges on their way: what one call or submission takes. */
@@ -51,12 +54,16 @@ struct batch {
 	enum hak_rung rung;
 	bool guarded; /* they are armed first */
 	bool keepers; /* who may not call what a filter forbids */
+	bool paced;   /* the keeper's: it may be asked to end */
 };
 
 /* How often all that is empty was to go at once, and how often it has. */
 static _Atomic uint32_t demanded;
 static _Atomic uint32_t met;
 static _Atomic bool deaf; /* the last one was not heard in time */
+
+/* The keeper's: superslabs that it gives at once, so that who ends it waits little. */
+static uint32_t pace = PACE_FIRST;
 
 /* ---- How ----------------------------------------------------------------- */
 
@@ -268,8 +275,31 @@ static void arm(struct hak_span *span, const struct hak_ranges *ranges)
 	}
 }
 
+/*
+ * What a call takes depends on whether there were huge pages, and on how many
+ * processors have to hear of it.
+ */
+static void keep_pace(struct batch *batch, uint64_t us)
+{
+	uint32_t most = (uint32_t)hak_option(HAK_OPTION_BATCH);
+
+	if (us > 2 * CALL_US && pace > 1)
+		pace /= 2;
+	if (us < CALL_US / 2 && batch->superslabs == pace)
+		pace *= 2;
+	if (pace > most)
+		pace = most;
+	batch->superslabs = pace;
+}
+
+uint32_t hak_decommit_pace(void)
+{
+	return pace;
+}
+
 static uint32_t give_locked(struct hak_span *span, struct batch *batch)
 {
+	uint64_t from = batch->paced ? hak_clock_us() : 0;
 	struct hak_ranges *ranges = &batch->ranges;
 	uint32_t gone = 0;
 	unsigned fallen, i;
@@ -282,6 +312,8 @@ static uint32_t give_locked(struct hak_span *span, struct batch *batch)
 	fallen = hak_give(ranges, batch->rung);
 	hak_stat_add(&span->stats, HAK_STAT_RUNGS_FALLEN, fallen);
 	hak_stat_add(&span->stats, HAK_STAT_BATCHES, 1);
+	if (batch->paced)
+		keep_pace(batch, hak_clock_us() - from);
 	for (i = 0; i < ranges->count; i++)
 		sort_refused(span, &ranges->range[i], ranges->err[i],
 			     ranges->lazily);
@@ -307,6 +339,8 @@ static uint32_t trim_locked(struct hak_span *span, uint32_t keep,
 	gather_locked(span, keep, batch);
 	while (batch->ranges.count) {
 		gone += give_locked(span, batch);
+		if (batch->paced && hak_bell_dismissed())
+			break;
 		gather_locked(span, keep, batch);
 	}
 	span->trimmer = 0;
@@ -363,12 +397,19 @@ static bool demand(void)
 	return false;
 }
 
+void hak_decommit_look_for_fork(void)
+{
+	if (hak_kin_is_new(HAK_KIN_HEAP))
+		hak_decommit_after_fork();
+}
+
 uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep)
 {
 	struct batch batch = own_batch(span);
 	uint32_t gone = 0;
 	uint64_t before;
 
+	hak_decommit_look_for_fork();
 	before = hak_stat_sum(HAK_STAT_DECOMMITTED);
 	if (hak_guard_wanted() && hak_guard_keepers() && demand())
 		return (uint32_t)(hak_stat_sum(HAK_STAT_DECOMMITTED) - before);
@@ -387,7 +428,7 @@ void hak_decommit_wait(struct hak_span *span)
 	bool busy = true;
 	unsigned waits;
 
-	/* A child of a bare _Fork() would wait for a thread that it has not. */
+	hak_decommit_look_for_fork();
 	for (waits = 0; busy && waits < WAITS_MAX; waits++) {
 		if (waits)
 			hak_clock_sleep(SLEEP_MS);
@@ -447,6 +488,7 @@ static HAK_COLD void let_go_now(void)
 
 void hak_decommit_settle(struct hak_span *span)
 {
+	hak_decommit_look_for_fork();
 	if (!hak_bell_answered())
 		hak_spill_tick(span);
 	if (!hak_filter_here())
@@ -462,6 +504,14 @@ void hak_decommit_settle(struct hak_span *span)
 		return;
 	hak_bell_want();
 	let_go(HAK_TOTAL_KEPT);
+}
+
+void hak_decommit_settle_all(void)
+{
+	unsigned i;
+
+	for (i = 0; i < hak_window.spans; i++)
+		hak_decommit_settle(&hak_window.span[i]);
 }
 
 /* A slice of the delay is over: the oldest is forgotten. */
@@ -515,6 +565,12 @@ static uint32_t tick(struct hak_span *span, struct batch *batch, uint32_t now,
 	return next;
 }
 
+bool hak_decommit_worth(void)
+{
+	return hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF &&
+	       (hak_budget_worth_waiting() || hak_sparse_worth());
+}
+
 static uint32_t tick_all(struct batch *batch, bool filtered, bool pressed)
 {
 	uint32_t now = hak_clock_ms();
@@ -542,11 +598,12 @@ uint32_t hak_decommit_tick(bool filtered, bool pressed)
 	uint32_t most = (uint32_t)hak_option(HAK_OPTION_BATCH);
 	struct batch batch = { .ranges = { range, err, 0, lazily() },
 			       .room = 2 * most,
-			       .superslabs = most,
+			       .superslabs = pace,
 			       .rung = filtered ? HAK_RUNG_EACH : wanted_rung(),
 			       .guarded = hak_guard_wanted() &&
 					  !(filtered && hak_guard_keepers()),
-			       .keepers = !filtered };
+			       .keepers = !filtered,
+			       .paced = true };
 	uint32_t demand = atomic_load_explicit(&demanded, memory_order_relaxed);
 	bool all = demand != atomic_load_explicit(&met, memory_order_relaxed);
 	uint32_t next, after;
@@ -574,6 +631,7 @@ static void recover(struct hak_span *span)
 	if (span->trimmer == arch_thread_pointer() ||
 	    hak_lock_is_mine(&span->lock))
 		return;
+	hak_lock_take(&span->lock);
 	for (i = 0; span->inflight && i < span->claimed; i++) {
 		if (span->superslab[i].state != HAK_SUPERSLAB_INFLIGHT)
 			continue;
@@ -584,13 +642,15 @@ static void recover(struct hak_span *span)
 		hak_budget_count_locked(span, 1);
 	}
 	span->trimmer = 0;
+	hak_lock_drop(&span->lock);
 }
 
 void hak_decommit_after_fork(void)
 {
 	unsigned i;
 
-	hak_bell_leave();
+	hak_kin_is_new(HAK_KIN_HEAP);
+	hak_bell_forget();
 	hak_ring_forget();
 	for (i = 0; i < hak_window.spans; i++)
 		recover(&hak_window.span[i]);

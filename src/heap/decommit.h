@@ -17,6 +17,7 @@ enum { HAK_NEVER = UINT32_MAX };
  * no lock held.
  */
 void hak_decommit_settle(struct hak_span *span);
+void hak_decommit_settle_all(void);
 
 /*
  * Warm superslabs beyond `keep` go to the kernel now. Returns how many went: none
@@ -34,5 +35,17 @@ void hak_decommit_wait(struct hak_span *span);
  */
 uint32_t hak_decommit_tick(bool filtered, bool pressed);
 
-/* In a fork child: what a decommit had in hand has unknown contents. */
+/*
+ * The keeper's: how many superslabs it gives at once, for a call to take about a
+ * millisecond; and whether so much is left to give when memory is short that it
+ * should stay to hear of that.
+ */
+uint32_t hak_decommit_pace(void);
+bool hak_decommit_worth(void);
+
+/*
+ * In a fork child: what a decommit had in hand has unknown contents. Is this one of
+ * which no handler told? Asked where something would be waited for.
+ */
 void hak_decommit_after_fork(void);
+void hak_decommit_look_for_fork(void);

@@ -8,6 +8,7 @@
  */
 #include "sparse.h"
 
+#include "bell.h"
 #include "decommit.h"
 #include "glance.h"
 #include "node.h"
@@ -30,13 +31,14 @@
 enum {
 	PARTS = 16, /* superslabs in hand at once */
 	ROWS = PARTS * HAK_UNITS / 2,
-	LOOKS = 64,	    /* at superslabs, while the lock is held */
-	TRUST_MS = 10000,   /* for so long khugepaged won't have come by */
-	CALM_MS = 3000,	    /* memory was not short for so long: it is calm */
-	WATCH_MS = 60000,   /* for so long the keeper wakes up for it */
-	MENDS = 4,	    /* superslabs put together in a tick */
-	MORE_MS = 100,	    /* to the next tick, if there are more */
-	AGAIN_MS = 10000,   /* short before that, it is short still */
+	LOOKS = 64,	  /* at superslabs, while the lock is held */
+	TRUST_MS = 10000, /* for so long khugepaged won't have come by */
+	CALM_MS = 3000,	  /* memory was not short for so long: it is calm */
+	WATCH_MS = 60000, /* for so long the keeper wakes up for it */
+	WORTH = 32,	  /* superslabs that would be given, to wait for that */
+	MENDS = 4,	  /* superslabs put together in a tick */
+	MORE_MS = 100,	  /* to the next tick, if there are more */
+	AGAIN_MS = 10000, /* short before that, it is short still */
 	FORKED_MS = 600000, /* what a child may share is left to khugepaged */
 };
 
@@ -103,7 +105,7 @@ static void take_locked(struct hak_node *node, struct hak_superslab *superslab)
 		superslab, filled(superslab, hak_clock_ms()), part->units);
 	if (!hak_policy_sparse(superslab->units_free, units) ||
 	    (spares && hak_glance_warm(&hak_window.span[superslab->span],
-					index_of(superslab))))
+				       index_of(superslab))))
 		return;
 	part->superslab = superslab;
 	hand.node = node;
@@ -122,7 +124,9 @@ static bool gather_locked(struct hak_node *node, struct hak_list *list)
 	struct hak_superslab *superslab;
 	unsigned looks;
 
-	for (looks = 0; looks < LOOKS && hand.count < PARTS; looks++) {
+	for (looks = 0; looks < LOOKS && hand.count < PARTS &&
+			hand.count < hak_decommit_pace();
+	     looks++) {
 		superslab = hak_container_of(list->prev, struct hak_superslab,
 					     link);
 		if (hak_list_empty(list) || superslab->seen == round)
@@ -283,6 +287,8 @@ static unsigned give_node(struct hak_node *node, enum hak_rung rung)
 				hak_lock_drop(&node->lock);
 				if (hand.count && !give(rung, &empty))
 					return empty;
+				if (hak_bell_dismissed())
+					return empty;
 			}
 		}
 	}
@@ -321,6 +327,49 @@ unsigned hak_sparse_give(enum hak_rung rung)
 		if (hak_nodes[i])
 			empty += give_node(hak_nodes[i], rung);
 	return empty;
+}
+
+/* How many of a list would be given, `most` at most, by its first few. */
+static unsigned count_locked(const struct hak_list *list, unsigned most)
+{
+	const struct hak_superslab *superslab;
+	uint64_t units[2];
+	struct hak_list *link;
+	unsigned count = 0;
+	unsigned looks = 0;
+
+	hak_list_for_each(link, list)
+	{
+		superslab = hak_container_of(link, struct hak_superslab, link);
+		if (count == most || looks++ == LOOKS)
+			break;
+		count += hak_policy_sparse(
+			superslab->units_free,
+			hak_superslab_spare(superslab,
+					    filled(superslab, hak_clock_ms()),
+					    units));
+	}
+	return count;
+}
+
+bool hak_sparse_worth(void)
+{
+	unsigned count = 0;
+	unsigned i, list;
+
+	if (hak_topology.bound || hak_window.page > HAK_UNIT_BYTES)
+		return false;
+	for (i = 0; i < hak_window.spans; i++) {
+		if (!hak_nodes[i])
+			continue;
+		hak_lock_take(&hak_nodes[i]->lock);
+		for (list = 0; list < 2 * HAK_DENSITIES; list++)
+			count += count_locked(
+				&hak_nodes[i]->live[list % 2][list / 2],
+				WORTH - count);
+		hak_lock_drop(&hak_nodes[i]->lock);
+	}
+	return count >= WORTH;
 }
 
 /* ---- Mending ------------------------------------------------------------- */
@@ -404,7 +453,8 @@ uint32_t hak_sparse_mend(bool filtered)
 	    hak_sparse_forked_of_late() || !huge_pages())
 		return HAK_NEVER;
 	for (i = 0; i < hak_window.spans; i++)
-		while (hak_nodes[i] && mended < MENDS && mend(hak_nodes[i]))
+		while (hak_nodes[i] && mended < MENDS &&
+		       !hak_bell_dismissed() && mend(hak_nodes[i]))
 			mended++;
 	if (mended == MENDS)
 		return MORE_MS;

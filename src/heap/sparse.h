@@ -16,6 +16,9 @@
 /* Gives what is free by this rung. Returns how many became empty meanwhile. */
 unsigned hak_sparse_give(enum hak_rung rung);
 
+/* Would enough be given for somebody to wait until memory is short? */
+bool hak_sparse_worth(void);
+
 /*
  * Puts a few together again, if it is time; `filtered`: no call that is new to
  * the process. Returns the milliseconds until there may be more to do; HAK_NEVER:

@@ -104,6 +104,8 @@ uint32_t hak_spill_tick(struct hak_span *span)
 		i = next_spilled(span);
 		if (i == HAK_NO_RUN)
 			return HAK_NEVER;
+		if (hak_bell_dismissed())
+			break;
 		hak_place_gather(hak_span_address(span, i), HAK_SUPERSLAB_BYTES,
 				 span->node);
 		if (strays(span, i))

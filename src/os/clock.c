@@ -22,8 +22,7 @@ static struct timespec read(clockid_t clock)
 	struct timespec time = { 0 };
 
 	if (!read_clock || read_clock(clock, &time))
-		arch_syscall(SYS_clock_gettime, clock, (long)&time, 0, 0, 0,
-			     0);
+		arch_syscall(SYS_clock_gettime, clock, (long)&time, 0, 0, 0, 0);
 	return time;
 }
 
@@ -71,11 +70,20 @@ uint64_t hak_clock_work_us(void)
 	return read_us(CLOCK_THREAD_CPUTIME_ID);
 }
 
-void hak_clock_sleep(uint32_t ms)
+static void sleep(struct timespec time)
 {
-	struct timespec time = { ms / 1000, ms % 1000 * 1000000L };
 	uint32_t nobody = 0;
 
 	arch_syscall(SYS_futex, (long)&nobody, FUTEX_WAIT_PRIVATE, 0,
 		     (long)&time, 0, 0);
+}
+
+void hak_clock_sleep(uint32_t ms)
+{
+	sleep((struct timespec){ ms / 1000, ms % 1000 * 1000000L });
+}
+
+void hak_clock_sleep_us(uint32_t us)
+{
+	sleep((struct timespec){ us / 1000000, us % 1000000 * 1000L });
 }

@@ -22,5 +22,6 @@ uint32_t hak_clock_periods(void);
 uint64_t hak_clock_us(void);
 uint64_t hak_clock_work_us(void);
 
-/* Waits so many milliseconds, by a call that no filter can do without. */
+/* Waits so long, by a call that no filter can do without. */
 void hak_clock_sleep(uint32_t ms);
+void hak_clock_sleep_us(uint32_t us);

@@ -146,9 +146,6 @@ static int protection_of(const struct hak_dynsym *library)
 	uintptr_t at = (uintptr_t)library->symbols - library->base;
 	unsigned i;
 
-	/* Some tools put another segment first. */
-	if (memcmp(head->e_ident, ELFMAG, SELFMAG))
-		return PROT_READ;
 	for (i = 0; i < head->e_phnum; i++, segment++)
 		if (segment->p_type == PT_LOAD && at >= segment->p_vaddr &&
 		    at < segment->p_vaddr + segment->p_memsz)

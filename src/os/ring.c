@@ -37,6 +37,7 @@ struct ring {
 
 static struct ring giver;
 static struct ring listener;
+static struct ring parking;
 static int zero = -1; /* a file of zeroes, for the listener */
 
 /* What the listener has been asked for: bits of descriptors. */
@@ -59,6 +60,7 @@ static void close_ring(struct ring *ring)
 
 void hak_ring_forget(void)
 {
+	parking.open = false;
 	giver.open = false;
 	listener.open = false;
 	zero = -1;
@@ -89,6 +91,18 @@ static int open_ring(struct ring *ring, unsigned entries)
 	}
 	io_uring_register_iowq_max_workers(&ring->uring, workers);
 	return 0;
+}
+
+void hak_ring_park(const int *fds, unsigned count)
+{
+	if (count && !open_ring(&parking, 1) &&
+	    io_uring_register_files(&parking.uring, fds, count))
+		close_ring(&parking);
+}
+
+void hak_ring_unpark(void)
+{
+	close_ring(&parking);
 }
 
 /* ---- Giving -------------------------------------------------------------- */

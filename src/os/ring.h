@@ -32,7 +32,16 @@ int hak_ring_listen(char *quiet, const int *fds, unsigned count);
 unsigned hak_ring_heard(void);
 
 /*
- * All that is open of it. Its workers, threads of the process, end with the last
+ * Keeps the files of these descriptors until it is told otherwise, or its thread has
+ * ended: then the kernel closes them in its own time. The last to close a
+ * file with a trigger waits for some 15 ms; a thread that ends would be a thread of the
+ * process for as long.
+ */
+void hak_ring_park(const int *fds, unsigned count);
+void hak_ring_unpark(void);
+
+/*
+ * All else that is open of it. Its workers, threads of the process, end with the last
  * ring. News that has not been heard of is kept.
  */
 void hak_ring_close(void);

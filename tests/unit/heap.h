@@ -13,6 +13,7 @@
 #include "thread.h"
 #include "window.h"
 
+#include "kin.h"
 #include "lock.h"
 #include "options.h"
 #include "sizeclass.h"
@@ -27,6 +28,7 @@ static KTAP_UNUSED void unit_open_window(unsigned int nodes)
 	unit_need(unsetenv("HAKMEM_KEEP_MB") == 0);
 	unit_need(unsetenv("HAKMEM_PROFILE") == 0);
 	hak_lock_forget_all();
+	hak_kin_open();
 	hak_options_read();
 	hak_sizeclass_init();
 	unit_need(hak_window_open(nodes));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * bell.c - who rings is heard by whoever is there, while there is somebody:
- * no ring is lost, and in a child nobody hears.
+ * no ring is lost, and in a child nobody hears. Who is dismissed is gone soon.
  */
 #include "bell.h"
 
@@ -22,13 +22,13 @@ static const struct hak_pressure none = { .count = 0 };
 static void nobody(void)
 {
 	unit_expect(!hak_bell_answered() && !hak_bell_ring());
-	unit_expect(hak_bell_enter());
+	unit_expect(hak_bell_enter(false));
 	unit_expect(hak_bell_answered() && hak_bell_ring());
-	unit_expect(!hak_bell_enter());
-	hak_bell_leave();
+	unit_expect(!hak_bell_enter(false));
+	hak_bell_back_out();
 	unit_expect(!hak_bell_answered() && !hak_bell_ring());
-	unit_expect(hak_bell_enter());
-	hak_bell_leave();
+	unit_expect(hak_bell_enter(false));
+	hak_bell_back_out();
 	unit_result("one at a time is let in, and heard while it is there");
 }
 
@@ -36,7 +36,7 @@ static void timed(void)
 {
 	long before = ktap_ms();
 
-	unit_expect(hak_bell_enter());
+	unit_expect(hak_bell_enter(false));
 	hak_bell_nap(50);
 	unit_expect(ktap_ms() >= before + 49);
 	before = ktap_ms();
@@ -62,7 +62,7 @@ static void timed(void)
 	hak_bell_sleep(HAK_NEVER, &none);
 	hak_bell_nap(1);
 	unit_expect(hak_bell_heard() && !hak_bell_heard());
-	hak_bell_leave();
+	hak_bell_back_out();
 	unit_result("sleeps as long as asked, and not at all if rung before");
 }
 
@@ -104,7 +104,7 @@ static void rounds(void)
 	pthread_t thread;
 	uint32_t i;
 
-	unit_need(hak_bell_enter());
+	unit_need(hak_bell_enter(false));
 	unit_need(!pthread_create(&thread, NULL, keep, NULL));
 	for (i = 1; i <= ROUNDS; i++) {
 		/* Now and then it has fallen asleep, or is about to. */
@@ -116,7 +116,7 @@ static void rounds(void)
 			ksft_exit_fail_msg("round %u was not heard", i);
 	}
 	pthread_join(thread, NULL);
-	hak_bell_leave();
+	hak_bell_back_out();
 	unit_result("no ring is lost");
 }
 
@@ -130,23 +130,93 @@ static void in_child(pid_t (*forked)(void), const char *name)
 	int status = 0;
 	pid_t pid;
 
-	unit_need(hak_bell_enter());
+	unit_need(hak_bell_enter(false));
 	hak_bell_doze();
 	pid = forked();
 	if (pid == 0)
 		_exit(hak_bell_answered() || hak_bell_ring() ||
-		      !hak_bell_enter() || !hak_bell_ring());
+		      !hak_bell_enter(false) || !hak_bell_ring());
 	unit_need(pid > 0 && waitpid(pid, &status, 0) == pid);
 	unit_expect(status == 0);
 	unit_expect(hak_bell_answered());
-	hak_bell_leave();
+	hak_bell_back_out();
 	unit_result(name);
+}
+
+static _Atomic bool may_see;
+
+/* Until it is told to end; and no sooner than that it may. */
+static void *until_dismissed(void *arg)
+{
+	unit_expect(hak_bell_begin());
+	while (!may_see)
+		ktap_pause(1);
+	while (!hak_bell_dismissed()) {
+		hak_bell_doze();
+		hak_bell_sleep(HAK_NEVER, &none);
+	}
+	unit_expect(!hak_bell_ring() && !hak_bell_answered());
+	return hak_bell_leave() ? &may_see : arg;
+}
+
+static void start(bool to_stay, bool sees)
+{
+	pthread_attr_t how;
+	pthread_t thread;
+
+	may_see = sees;
+	unit_need(hak_bell_enter(to_stay));
+	unit_need(!pthread_attr_init(&how));
+	/* It is joined by nobody: the kernel tells of its end elsewhere. */
+	pthread_attr_setdetachstate(&how, PTHREAD_CREATE_DETACHED);
+	unit_need(!pthread_create(&thread, &how, until_dismissed, NULL));
+	pthread_attr_destroy(&how);
+}
+
+static bool may_enter(long unused)
+{
+	(void)unused;
+	return hak_bell_enter(false);
+}
+
+static void dismissed(void)
+{
+	int i;
+
+	unit_expect(hak_bell_dismiss(false) == HAK_BELL_NOBODY);
+	unit_expect(hak_bell_dismiss(true) == HAK_BELL_NOBODY);
+	for (i = 0; i < 200; i++) {
+		start(i % 2, true);
+		if (i % 3)
+			ktap_pause(i % 3 - 1);
+		if (i % 2)
+			unit_expect(hak_bell_dismiss(false) == HAK_BELL_NOBODY);
+		unit_expect(hak_bell_dismiss(true) == HAK_BELL_GONE);
+		unit_expect(!hak_bell_answered() && hak_bell_enter(false));
+		hak_bell_back_out();
+	}
+	unit_result("who is dismissed is gone when that returns");
+}
+
+static void late(void)
+{
+	long before;
+
+	start(false, false);
+	before = ktap_ms();
+	unit_expect(hak_bell_dismiss(false) == HAK_BELL_LATE);
+	unit_expect(ktap_ms() < before + 1000 * PATIENCE);
+	unit_expect(!hak_bell_enter(false));
+	may_see = true;
+	unit_expect(ktap_await(may_enter, 0, PATIENCE));
+	hak_bell_back_out();
+	unit_result("who does not go in time goes later, and is waited for");
 }
 
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(5);
+	ksft_set_plan(7);
 	unit_open_heap();
 	alarm(4 * PATIENCE);
 	nobody();
@@ -154,5 +224,7 @@ int main(void)
 	rounds();
 	in_child(fork, "nobody is there in a child");
 	in_child(raw_fork, "nor in one of which libc knows nothing");
+	dismissed();
+	late();
 	return ksft_finished();
 }

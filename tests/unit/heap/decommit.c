@@ -158,15 +158,15 @@ static void bells(void)
 	pid_t pid;
 
 	unit_expect(!hak_bell_ring() && !hak_bell_answered());
-	unit_need(hak_bell_enter());
-	unit_expect(!hak_bell_enter());
+	unit_need(hak_bell_enter(false));
+	unit_expect(!hak_bell_enter(false));
 	unit_expect(hak_bell_ring() && hak_bell_answered());
 	pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
 		_exit(hak_bell_ring() || hak_bell_answered());
 	unit_need(pid > 0 && waitpid(pid, &status, 0) == pid);
 	unit_expect(status == 0);
-	hak_bell_leave();
+	hak_bell_back_out();
 	unit_expect(!hak_bell_ring());
 	unit_result("a bell is heard in its own process only");
 }

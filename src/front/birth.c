@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * birth.c - how the threads of our own are made, so that nobody notices.
+ *
+ * Owns    the keeper's stack; which functions of the C library make a thread.
+ * Locks   none, and none is held.
+ * Calls   os/dynsym.h, os/map.h.   Called by  keeper.c, watcher.c.
+ */
+#include "birth.h"
+
+#include "compiler.h"
+#include "dynsym.h"
+#include "limits.h"
+#include "map.h"
+
+#include "arch.h"
+#include "bits.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+
+enum {
+	STACK_BYTES = 256 << 10, /* of addresses; a few pages are used */
+	STACK_BYTES_MAX = 64 << 20,
+};
+
+/* Of the C library's own: thread cancellation, and setuid for all threads. */
+#define OWN_SIGNALS (3UL << 31)
+
+/* glibc 2.35 and later: which object an address is in, without a lock. */
+extern int _dl_find_object(void *, struct dl_find_object *)
+	__attribute__((weak));
+extern void *__tls_get_addr(void *) __attribute__((weak));
+void __libc_free(void *) __attribute__((weak));
+
+/* By these names the C library finds them, too: ours, or who wraps ours. */
+void *malloc(size_t bytes);
+void *calloc(size_t count, size_t bytes);
+void *realloc(void *block, size_t bytes);
+void free(void *block);
+
+/* Constant after the start. */
+static int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
+		     void *) = pthread_create;
+static size_t (*least_stack)(const pthread_attr_t *);
+static bool wrapped;
+
+static char *stack; /* above a page that nobody may touch */
+static size_t stack_bytes;
+
+/* ---- Where --------------------------------------------------------------- */
+
+static bool is_of(const struct hak_dynsym *library, const char *name,
+		  const void *found)
+{
+	return hak_dynsym_find(library, name) == found;
+}
+
+/*
+ * A program or another library may have a pthread_create of its own, that calls the
+ * C library's under a lock; one that frees under that lock would wait for itself
+ * here. So we call the C library's and no other. For a thread's records that calls
+ * calloc, which may be wrapped as well: then none is made at a free.
+ */
+void hak_birth_init(void)
+{
+	struct hak_dynsym library;
+	void *found;
+
+	if (!hak_dynsym_open((const void *)__libc_free, &library)) {
+		found = hak_dynsym_find(&library, "pthread_create");
+		if (found)
+			*(void **)&create = found;
+		*(void **)&least_stack =
+			hak_dynsym_find(&library, "__pthread_get_minstack");
+	}
+	if (!hak_dynsym_open((const void *)hak_birth_init, &library))
+		wrapped = !is_of(&library, "malloc", (void *)malloc) ||
+			  !is_of(&library, "calloc", (void *)calloc) ||
+			  !is_of(&library, "realloc", (void *)realloc) ||
+			  !is_of(&library, "free", (void *)free);
+}
+
+static bool is_in(const struct dl_find_object *object, const void *address)
+{
+	return (const char *)address >= (const char *)object->dlfo_map_start &&
+	       (const char *)address < (const char *)object->dlfo_map_end;
+}
+
+bool hak_birth_is_ours(void)
+{
+	return !wrapped;
+}
+
+/*
+ * The C library frees with locks that it needs for a thread, too. True if the caller
+ * is not of it, nor of this library, which may be called by it.
+ */
+bool hak_birth_is_safe(const void *caller)
+{
+	struct dl_find_object object;
+
+	return !wrapped && &_dl_find_object && caller &&
+	       _dl_find_object((void *)caller, &object) == 0 &&
+	       !is_in(&object, (const void *)__libc_free) &&
+	       !is_in(&object, (const void *)__tls_get_addr) &&
+	       !is_in(&object, (const void *)hak_birth_is_safe);
+}
+
+/* ---- How ----------------------------------------------------------------- */
+
+static int create_calmly(pthread_t *thread, const pthread_attr_t *how,
+			 void *(*body)(void *))
+{
+	uint64_t all = ~OWN_SIGNALS;
+	uint64_t before;
+	int err;
+
+	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&before,
+		     sizeof(all), 0, 0);
+	err = create(thread, how, body, NULL);
+	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0,
+		     sizeof(all), 0, 0);
+	return err;
+}
+
+/* Thread-local variables of the program are in its threads' stacks. */
+static size_t bytes_for(const pthread_attr_t *how)
+{
+	size_t least = least_stack ? least_stack(how) : 0;
+
+	return hak_round_up(least + STACK_BYTES, hak_limits_page());
+}
+
+static int have_stack(size_t bytes)
+{
+	size_t page = hak_limits_page();
+	void *address;
+	int err;
+
+	if (bytes <= stack_bytes)
+		return 0;
+	if (stack)
+		hak_unmap(stack - page, stack_bytes + page);
+	stack_bytes = 0;
+	stack = NULL;
+	err = hak_map_new(bytes + page, &address);
+	if (err)
+		return -err;
+	hak_map_fence(address, page, false);
+	stack = (char *)address + page;
+	stack_bytes = bytes;
+	return 0;
+}
+
+/* Where the C library does not say how much it needs, it says what is too little. */
+int hak_birth_of_keeper(void *(*body)(void *))
+{
+	pthread_attr_t how;
+	pthread_t thread;
+	size_t bytes;
+	int err = pthread_attr_init(&how);
+
+	if (err)
+		return err;
+	pthread_attr_setdetachstate(&how, PTHREAD_CREATE_DETACHED);
+	bytes = bytes_for(&how);
+	do {
+		err = have_stack(bytes);
+		if (err)
+			break;
+		pthread_attr_setstack(&how, stack, stack_bytes);
+		err = create_calmly(&thread, &how, body);
+		bytes *= 2;
+	} while (err == EINVAL && bytes <= STACK_BYTES_MAX);
+	pthread_attr_destroy(&how);
+	return err;
+}
+
+int hak_birth_of_watcher(void *(*body)(void *), pthread_t *ret_thread)
+{
+	pthread_attr_t how;
+	size_t bytes;
+	int err = pthread_attr_init(&how);
+
+	if (err)
+		return err;
+	bytes = bytes_for(&how);
+	do {
+		pthread_attr_setstacksize(&how, bytes);
+		err = create_calmly(ret_thread, &how, body);
+		bytes *= 2;
+	} while (err == EINVAL && bytes <= STACK_BYTES_MAX);
+	pthread_attr_destroy(&how);
+	return err;
+}
