@@ -24,6 +24,11 @@ tests_kernel_programs = \
 	tests/kernel/keeper_fade \
 	tests/kernel/untouched \
 	tests/kernel/ended \
+	tests/kernel/keeper_exit \
+	tests/kernel/keeper_alone \
+	tests/kernel/keeper_wrapped \
+	tests/kernel/keeper_wrapped_malloc \
+	tests/kernel/keeper_tls \
 	tests/kernel/refused \
 	tests/kernel/keeper_wait \
 	tests/kernel/heat \
@@ -74,6 +79,19 @@ tests_kernel_keeper_fork_SOURCES = tests/kernel/keeper_fork.c \
 tests_kernel_keeper_single_SOURCES = tests/kernel/keeper_single.c \
 	$(keeper_headers)
 tests_kernel_keeper_idle_SOURCES = tests/kernel/keeper_idle.c $(keeper_headers)
+tests_kernel_keeper_exit_SOURCES = tests/kernel/keeper_exit.c \
+	$(keeper_headers)
+tests_kernel_keeper_alone_SOURCES = tests/kernel/keeper_alone.c \
+	$(keeper_headers)
+tests_kernel_keeper_wrapped_SOURCES = tests/kernel/keeper_wrapped.c \
+	$(keeper_headers)
+# What it wraps, libraries are to find.
+tests_kernel_keeper_wrapped_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_kernel_keeper_wrapped_malloc_SOURCES = \
+	$(tests_kernel_keeper_wrapped_SOURCES)
+tests_kernel_keeper_wrapped_malloc_CPPFLAGS = $(AM_CPPFLAGS) -DWRAPS_MALLOC
+tests_kernel_keeper_wrapped_malloc_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_kernel_keeper_tls_SOURCES = tests/kernel/keeper_tls.c $(keeper_headers)
 tests_kernel_keeper_fade_SOURCES = tests/kernel/keeper_fade.c $(keeper_headers)
 tests_kernel_refused_SOURCES = tests/kernel/refused.c $(keeper_headers)
 tests_kernel_ended_SOURCES = tests/kernel/ended.c $(keeper_headers)
