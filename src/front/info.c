@@ -67,7 +67,8 @@ struct figures {
 static struct figures take_figures(void)
 {
 	return (struct figures){
-		.mapped = hak_stat_sum(HAK_STAT_MAPPED),
+		.mapped = hak_stat_difference(HAK_STAT_MAPPED,
+					      HAK_STAT_UNMAPPED),
 		.small = hak_stat_difference(HAK_STAT_SMALL_OUT,
 					     HAK_STAT_SMALL_IN),
 		.runs = hak_stat_difference(HAK_STAT_RUNS_OUT,

@@ -108,7 +108,8 @@ HAK_EXPORT int hakmem_node_totals(int id, struct hakmem_totals *ret_totals)
 		return -1;
 	stats = hak_nodes[node]->stats;
 	*ret_totals = (struct hakmem_totals){
-		.mapped = hak_stat_get(stats, HAK_STAT_MAPPED),
+		.mapped = difference(stats, HAK_STAT_MAPPED,
+				     HAK_STAT_UNMAPPED),
 		.lent = difference(stats, HAK_STAT_SUPERSLABS_LENT,
 				   HAK_STAT_SUPERSLABS_RETURNED) *
 			HAK_SUPERSLAB_BYTES,

@@ -52,7 +52,7 @@ bool hak_trim_helps(size_t bytes)
 	size_t least = atomic_load_explicit(&vain.bytes, memory_order_relaxed);
 	uint64_t returned = hak_stat_sum(HAK_STAT_SUPERSLABS_RETURNED);
 
-	if (bytes > hak_stat_sum(HAK_STAT_MAPPED))
+	if (bytes > hak_stat_difference(HAK_STAT_MAPPED, HAK_STAT_UNMAPPED))
 		return false;
 	if (!least || bytes <= least / 2 ||
 	    hak_clock_ms() - atomic_load_explicit(&vain.at,

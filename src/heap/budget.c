@@ -127,6 +127,13 @@ static uint32_t most(const struct sums *sums, enum hak_total total)
 	return most;
 }
 
+uint32_t hak_budget_total(enum hak_total total)
+{
+	struct sums sums = add_up();
+
+	return most(&sums, total);
+}
+
 bool hak_budget_over(enum hak_total total)
 {
 	struct sums sums = add_up();

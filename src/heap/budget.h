@@ -27,7 +27,8 @@ void hak_budget_missed_locked(const struct hak_run *run);
 /* So many went, and may be missed. */
 void hak_budget_gone_locked(struct hak_span *span, uint32_t gone);
 
-/* Have the spans together more than that? */
+/* How many that is; UINT32_MAX: any. Have the spans together more? */
+uint32_t hak_budget_total(enum hak_total total);
 bool hak_budget_over(enum hak_total total);
 
 /* How many of a span's warm superslabs may stay; all of them if that many. */

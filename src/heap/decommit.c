@@ -19,6 +19,7 @@
 #include "slab.h"
 #include "sparse.h"
 #include "spill.h"
+#include "step.h"
 #include "window.h"
 
 #include "topology.h"
@@ -417,6 +418,8 @@ uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep)
 	if (!span->trimmer) {
 		hak_refused_thaw_locked(span);
 		gone = trim_locked(span, keep, &batch);
+		hak_step_unclaim_locked(span,
+					hak_policy_addresses(span->lent));
 	}
 	hak_lock_drop(&span->lock);
 	return gone;
@@ -451,6 +454,7 @@ static uint32_t let_go_locked(struct hak_span *span, uint32_t keep,
 	hak_refused_tick_locked(span, false);
 	gone = trim_locked(span, keep, batch);
 	hak_budget_gone_locked(span, gone);
+	hak_step_unclaim_locked(span, hak_policy_addresses(span->lent));
 	return gone;
 }
 
@@ -467,10 +471,33 @@ static void let_go(enum hak_total total)
 		batch = own_batch(span);
 		hak_lock_take(&span->lock);
 		keep = hak_budget_share(span, total);
+		if (hak_step_ends_loose_locked(span))
+			keep = 0;
 		if (span->warm > keep)
 			let_go_locked(span, keep, &batch);
 		hak_lock_drop(&span->lock);
 	}
+}
+
+/*
+ * Has it many more superslabs than are lent, at its end? What is warm of them keeps
+ * the addresses of all.
+ */
+static bool is_loose(struct hak_span *span)
+{
+	uint64_t mapped = hak_stat_get(&span->stats, HAK_STAT_MAPPED) -
+			  hak_stat_get(&span->stats, HAK_STAT_UNMAPPED);
+	bool loose;
+
+	if (hak_likely(mapped >> HAK_SUPERSLAB_SHIFT <=
+			       span->lent +
+				       2 * hak_policy_addresses(span->lent) ||
+		       !span->warm))
+		return false;
+	hak_lock_take(&span->lock);
+	loose = hak_step_ends_loose_locked(span);
+	hak_lock_drop(&span->lock);
+	return loose;
 }
 
 /*
@@ -498,7 +525,7 @@ void hak_decommit_settle(struct hak_span *span)
 		hak_bell_want();
 	if (hak_budget_urgent())
 		let_go_now();
-	if (hak_likely(!hak_budget_over(HAK_TOTAL_KEPT)))
+	if (hak_likely(!hak_budget_over(HAK_TOTAL_KEPT)) && !is_loose(span))
 		return;
 	if (hak_bell_ring())
 		return;
@@ -548,7 +575,9 @@ static uint32_t tick(struct hak_span *span, struct batch *batch, uint32_t now,
 
 	hak_lock_take(&span->lock);
 	hak_refused_tick_locked(span, pressed);
-	keep = pressed ? 0 : hak_budget_share(span, HAK_TOTAL_KEPT);
+	keep = pressed || hak_step_ends_loose_locked(span)
+		       ? 0
+		       : hak_budget_share(span, HAK_TOTAL_KEPT);
 	bound = pressed ? 0 : hak_budget_share(span, HAK_TOTAL_BOUND);
 	/* A coarse clock may say that a sleep was shorter than it was. */
 	if (now - span->turned + coarse >= slice)

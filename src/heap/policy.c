@@ -192,6 +192,12 @@ uint32_t hak_policy_room(uint32_t lent, uint32_t limit)
 	return limit / 8 < room ? limit / 8 : room;
 }
 
+uint32_t hak_policy_addresses(uint32_t lent)
+{
+	/* More than a step has, which would be claimed anew at once. */
+	return lent / 2 + 32;
+}
+
 bool hak_policy_tight(uint32_t limit)
 {
 	/* 64 MiB: a node's freed rows hold 8 of them. */

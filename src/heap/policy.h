@@ -66,6 +66,9 @@ uint32_t hak_policy_bound(uint32_t lent);
 uint32_t hak_policy_limit(uint64_t bytes);
 uint32_t hak_policy_room(uint32_t lent, uint32_t limit);
 
+/* How many cold ones keep their addresses at the end, when so many are lent. */
+uint32_t hak_policy_addresses(uint32_t lent);
+
 /* Is that too little for nodes to keep the rows that were freed last? */
 bool hak_policy_tight(uint32_t limit);
 

@@ -11,6 +11,7 @@
 #include "budget.h"
 #include "decommit.h"
 #include "guard.h"
+#include "policy.h"
 #include "refused.h"
 #include "run.h"
 #include "slab.h"
@@ -250,6 +251,7 @@ void hak_span_return_moved(const struct hak_run *run)
 	}
 	hak_lock_take(&span->lock);
 	put_locked(run, HAK_SUPERSLAB_COLD);
+	hak_step_unclaim_locked(span, hak_policy_addresses(span->lent));
 	hak_lock_drop(&span->lock);
 }
 

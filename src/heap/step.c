@@ -8,6 +8,8 @@
  */
 #include "step.h"
 
+#include "budget.h"
+#include "guard.h"
 #include "policy.h"
 #include "run.h"
 #include "seed.h"
@@ -322,6 +324,45 @@ bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
 
 	map_edges(span);
 	return done;
+}
+
+static bool may_unclaim(const struct hak_span *span)
+{
+	return is_last(span) && !hak_guard_wanted() &&
+	       hak_option(HAK_OPTION_OBSERVE) == HAK_OBSERVE_OFF;
+}
+
+void hak_step_unclaim_locked(struct hak_span *span, uint32_t most)
+{
+	uint32_t cold = tail(span);
+	uint32_t count, first;
+	size_t bytes;
+
+	if (hak_likely(cold <= most) || !may_unclaim(span))
+		return;
+	count = cold - most;
+	first = span->claimed - count;
+	bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
+	unmap_edge(span);
+	if (!hak_unmap(hak_span_address(span, first), bytes)) {
+		hak_run_cut_locked(span, span->claimed - cold, first, count);
+		hak_span_set_states(span, first, count, HAK_SUPERSLAB_NONE);
+		span->claimed = first;
+		hak_stat_add(&span->stats, HAK_STAT_UNMAPPED, bytes);
+	}
+	map_edges(span);
+}
+
+bool hak_step_ends_loose_locked(const struct hak_span *span)
+{
+	uint32_t first = span->claimed;
+
+	while (first && hak_superslab_free(&span->superslab[first - 1]))
+		first -= span->superslab[first - 1].run;
+	return (uint64_t)span->claimed - first >
+		       2 * hak_policy_addresses(span->lent) +
+			       (uint64_t)hak_budget_total(HAK_TOTAL_KEPT) &&
+	       may_unclaim(span);
 }
 
 void hak_step_prewarm(const struct hak_span *span, uint32_t first,

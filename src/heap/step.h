@@ -23,6 +23,19 @@ bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
 			   uint32_t align);
 
 /*
+ * Gives the addresses of cold superslabs at the end back, as far as there are many
+ * of them: `most` stay. Those of large blocks, unless they are guarded or observed;
+ * a node's heap may have been told once where it lies.
+ */
+void hak_step_unclaim_locked(struct hak_span *span, uint32_t most);
+
+/*
+ * Are there so many free ones at the end, warm or cold, that what is warm of them is
+ * not worth their addresses?
+ */
+bool hak_step_ends_loose_locked(const struct hak_span *span);
+
+/*
  * Populates the start of what was claimed, where that is asked for. Not under
  * the span's lock, as it takes long; but who lends for slabs holds the node's,
  * so other threads may wait. Memory that is lent already may be populated.

@@ -19,12 +19,12 @@ typedef unsigned __int128 bits128;
 /* Where each state may go. */
 static const uint8_t next[] = {
 	[HAK_SUPERSLAB_NONE] = TO(FRESH),
-	[HAK_SUPERSLAB_FRESH] = TO(LIVE),
+	[HAK_SUPERSLAB_FRESH] = TO(LIVE) | TO(NONE),
 	[HAK_SUPERSLAB_LIVE] = TO(EMPTY) | TO(COLD),
 	[HAK_SUPERSLAB_EMPTY] = TO(LIVE) | TO(INFLIGHT),
 	[HAK_SUPERSLAB_INFLIGHT] = TO(COLD) | TO(LAZY) | TO(EMPTY),
-	[HAK_SUPERSLAB_COLD] = TO(LIVE),
-	[HAK_SUPERSLAB_LAZY] = TO(LIVE),
+	[HAK_SUPERSLAB_COLD] = TO(LIVE) | TO(NONE),
+	[HAK_SUPERSLAB_LAZY] = TO(LIVE) | TO(NONE),
 };
 
 void hak_superslab_set(struct hak_superslab *superslab,

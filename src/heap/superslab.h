@@ -15,6 +15,7 @@
  *     COLD      the kernel has its pages: reads as zero
  *     LAZY      the kernel may take its pages: contents unknown
  *
+ * What is FRESH, COLD or LAZY at the end of a span may be NONE again (step.h).
  * A realloc that moves a block by its page tables leaves LIVE for COLD at
  * once, unless that is to be guarded: the mapping there is new.
  */

@@ -22,6 +22,7 @@ tests_kernel_programs = \
 	tests/kernel/keeper_single \
 	tests/kernel/keeper_idle \
 	tests/kernel/keeper_fade \
+	tests/kernel/addresses \
 	tests/kernel/untouched \
 	tests/kernel/ended \
 	tests/kernel/keeper_exit \
@@ -96,6 +97,7 @@ tests_kernel_keeper_fade_SOURCES = tests/kernel/keeper_fade.c $(keeper_headers)
 tests_kernel_refused_SOURCES = tests/kernel/refused.c $(keeper_headers)
 tests_kernel_ended_SOURCES = tests/kernel/ended.c $(keeper_headers)
 tests_kernel_untouched_SOURCES = tests/kernel/untouched.c $(keeper_headers)
+tests_kernel_addresses_SOURCES = tests/kernel/addresses.c $(keeper_headers)
 tests_kernel_keeper_wait_SOURCES = tests/kernel/keeper_wait.c $(keeper_headers)
 tests_kernel_guard_maps_SOURCES = tests/kernel/guard_maps.c $(keeper_headers)
 tests_kernel_watched_SOURCES = tests/kernel/watched.c $(keeper_headers)

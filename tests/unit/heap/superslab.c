@@ -11,14 +11,16 @@ enum { STATES = HAK_SUPERSLAB_COLD + 1, STEPS = 20000 };
 
 static const bool legal[STATES][STATES] = {
 	[HAK_SUPERSLAB_NONE] = { [HAK_SUPERSLAB_FRESH] = true },
-	[HAK_SUPERSLAB_FRESH] = { [HAK_SUPERSLAB_LIVE] = true },
+	[HAK_SUPERSLAB_FRESH] = { [HAK_SUPERSLAB_LIVE] = true,
+				  [HAK_SUPERSLAB_NONE] = true },
 	[HAK_SUPERSLAB_LIVE] = { [HAK_SUPERSLAB_EMPTY] = true,
 				 [HAK_SUPERSLAB_COLD] = true },
 	[HAK_SUPERSLAB_EMPTY] = { [HAK_SUPERSLAB_LIVE] = true,
 				  [HAK_SUPERSLAB_INFLIGHT] = true },
 	[HAK_SUPERSLAB_INFLIGHT] = { [HAK_SUPERSLAB_COLD] = true,
 				     [HAK_SUPERSLAB_EMPTY] = true },
-	[HAK_SUPERSLAB_COLD] = { [HAK_SUPERSLAB_LIVE] = true },
+	[HAK_SUPERSLAB_COLD] = { [HAK_SUPERSLAB_LIVE] = true,
+				 [HAK_SUPERSLAB_NONE] = true },
 };
 
 static const char *const names[STATES] = { "NONE",  "FRESH",	"LIVE",
