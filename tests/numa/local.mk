@@ -16,7 +16,8 @@ tests_numa_programs = \
 	tests/numa/rebalance \
 	tests/numa/modes \
 	tests/numa/filters \
-	tests/numa/lazy
+	tests/numa/lazy \
+	tests/numa/policies
 
 tests_numa_scripts = \
 	tests/numa/numactl.sh \
