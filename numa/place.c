@@ -135,7 +135,8 @@ int hak_place_populate(void *address, size_t bytes, unsigned node)
 int hak_place_records(void *address, size_t bytes, unsigned node)
 {
 	if (hak_topology.bound)
-		return hak_place_populate(address, bytes, node);
+		return hak_place_populate(address, bytes,
+					  node % hak_topology.nodes);
 	hak_place(address, bytes, node);
 	return 0;
 }

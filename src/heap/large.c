@@ -101,8 +101,10 @@ void *hak_large_alloc_on(int node, size_t bytes, size_t align, bool *ret_zero)
 /* The node of who allocates, where that decides; HAK_NO_NODE if not. */
 static int node_here(void)
 {
-	if (hak_topology.bound ||
-	    hak_option(HAK_OPTION_LARGE) == HAK_LARGE_LOCAL)
+	uint64_t where = hak_option(HAK_OPTION_LARGE);
+
+	if (where == HAK_LARGE_LOCAL ||
+	    (hak_topology.bound && where != HAK_LARGE_INTERLEAVE))
 		return (int)hak_topology_here();
 	return HAK_NO_NODE;
 }

@@ -107,6 +107,14 @@ static void give_up(const struct hak_run *run, bool zero)
 	hak_lock_drop(&run->span->lock);
 }
 
+/* What belongs to no node lies on all in turn, where it may not lie anywhere. */
+static unsigned home(const struct hak_span *span, uint32_t superslab)
+{
+	return span->node < hak_topology.nodes
+		       ? span->node
+		       : superslab % hak_topology.nodes;
+}
+
 /*
  * Where nothing may lie elsewhere, a full node means no memory, and not the
  * kernel's OOM killer at some later touch: pages are taken now, wherever there
@@ -124,7 +132,7 @@ static bool commit(const struct hak_run *run)
 	/* One by one: not all of the other nodes for one large block. */
 	for (; !err && i < run->first + run->count; i++)
 		err = hak_place_populate(hak_span_address(span, i),
-					 HAK_SUPERSLAB_BYTES, span->node);
+					 HAK_SUPERSLAB_BYTES, home(span, i));
 	if (!err)
 		return true;
 	give_up(run,
@@ -184,7 +192,8 @@ bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 {
 	hak_topology_tick();
 	/* What belongs to no node could lie anywhere. */
-	if (hak_topology.bound && span->node >= hak_topology.nodes)
+	if (hak_topology.bound && span->node >= hak_topology.nodes &&
+	    hak_option(HAK_OPTION_LARGE) != HAK_LARGE_INTERLEAVE)
 		return false;
 	if (!lend_some(span, count, align, ret_run) || !lift(ret_run) ||
 	    !commit(ret_run))

@@ -125,6 +125,8 @@ if [ "${#with_memory[@]}" -gt 1 ]; then
 	lies "HAKMEM_LARGE=interleave" 0 small medium
 	ktap_test "HAKMEM_LARGE=interleave: large on all nodes alike" \
 		interleaved large
+	HAKMEM_LARGE=interleave at "${on_cpus[-1]}" --membind="$all" "$where"
+	ktap_test "the same under membind of all" interleaved large
 	HAKMEM_NODES=$last at 0 "$where"
 	lies "HAKMEM_NODES=$last" "$last" small medium
 	HAKMEM_NUMA=off run numactl --membind="$last" "$where"
