@@ -98,7 +98,7 @@ static void inherit(struct hak_operator *operator)
 
 static HAK_COLD void complain(const char *list)
 {
-	struct hak_text line = { 0 };
+	static struct hak_text line; /* said once, and not on small stacks */
 
 	hak_text_add(&line, "hakmem: HAKMEM_NODES=");
 	hak_text_add(&line, list);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 static void add_byte(struct hak_text *text, char byte)
@@ -67,13 +68,18 @@ void hak_text_lender(uint32_t thread)
 
 static int open_of(uint32_t thread)
 {
-	struct hak_text path = { 0 };
+	static const char head[] = "/proc/self/task/";
+	static const char tail[] = "/fd/2";
+	char path[sizeof(head) + 10 + sizeof(tail)];
+	char *at = path + sizeof(path) - sizeof(tail);
 
-	hak_text_add(&path, "/proc/self/task/");
-	hak_text_add_number(&path, thread);
-	hak_text_add(&path, "/fd/2");
-	path.bytes[path.used] = '\0';
-	return (int)arch_syscall(SYS_openat, AT_FDCWD, (long)path.bytes,
+	memcpy(at, tail, sizeof(tail));
+	do
+		*--at = (char)('0' + thread % 10);
+	while (thread /= 10);
+	at -= sizeof(head) - 1;
+	memcpy(at, head, sizeof(head) - 1);
+	return (int)arch_syscall(SYS_openat, AT_FDCWD, (long)at,
 				 O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC, 0,
 				 0, 0);
 }

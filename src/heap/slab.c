@@ -230,10 +230,9 @@ static void list_owner(struct hak_owner *owner)
 
 void hak_owner_park(struct hak_owner *owner)
 {
-	atomic_store_explicit(&owner->parked, true, memory_order_relaxed);
-	/* pairs with the fence of enqueue(): one of the two sees the other */
-	atomic_thread_fence(memory_order_seq_cst);
-	if (atomic_load_explicit(&owner->queue, memory_order_relaxed))
+	/* pairs with enqueue(): one of the two sees the other */
+	atomic_store_explicit(&owner->parked, true, memory_order_seq_cst);
+	if (atomic_load_explicit(&owner->queue, memory_order_seq_cst))
 		list_owner(owner);
 }
 
@@ -248,8 +247,8 @@ static void enqueue(struct hak_slab *slab)
 	do {
 		slab->queued = head;
 	} while (!atomic_compare_exchange_weak_explicit(
-		/* pairs with hak_slab_dequeue_all() */
-		&owner->queue, &head, slab, memory_order_release,
+		/* pairs with hak_slab_dequeue_all() and hak_owner_park() */
+		&owner->queue, &head, slab, memory_order_seq_cst,
 		memory_order_relaxed));
 	before = atomic_fetch_add_explicit(&owner->queued, units,
 					   memory_order_relaxed);
@@ -259,10 +258,9 @@ static void enqueue(struct hak_slab *slab)
 	/* Before others came of those that it has, somebody has looked. */
 	if (head)
 		return;
-	/* pairs with the fence of hak_owner_park() */
-	atomic_thread_fence(memory_order_seq_cst);
+	/* pairs with hak_owner_park() */
 	if (hak_unlikely(
-		    atomic_load_explicit(&owner->parked, memory_order_relaxed)))
+		    atomic_load_explicit(&owner->parked, memory_order_seq_cst)))
 		list_owner(owner);
 }
 

@@ -141,42 +141,45 @@ static bool find(struct hak_text *ret_path, bool *ret_first)
  * From the cgroup up to what the mount shows as the root: in a container that may
  * be the cgroup itself, whatever its path. False if nothing is there.
  */
-static bool climb(const struct mount *mount, struct hak_text path,
+static bool climb(const struct mount *mount, struct hak_text *path,
 		  uint64_t *limit, struct hak_cgroup *files)
 {
-	char *end = path.bytes + path.used;
+	char *end = path->bytes + path->used;
 	bool any = false;
 
 	for (;;) {
 		*end = '\0';
-		if (look(mount->root, path.bytes, mount->limit, limit, files)) {
+		if (look(mount->root, path->bytes, mount->limit, limit,
+			 files)) {
 			any = true;
 			if (mount->lower)
-				look(mount->root, path.bytes, mount->lower,
+				look(mount->root, path->bytes, mount->lower,
 				     limit, files);
 		}
-		if (end == path.bytes)
+		if (end == path->bytes)
 			return any;
 		while (*--end != '/')
 			;
 		/* The first version's own root has no limit. */
-		if (any && !mount->lower && end == path.bytes)
+		if (any && !mount->lower && end == path->bytes)
 			return any;
 	}
 }
 
 static uint64_t least_of_all(struct hak_cgroup *files)
 {
+	static struct hak_text path, cut; /* not on small stacks */
 	uint64_t limit = UINT64_MAX;
-	struct hak_text path;
 	bool first = false;
 	unsigned i;
 
 	if (!find(&path, &first))
 		return limit;
-	for (i = first ? FIRST : SECOND; i < (first ? SECOND : MOUNTS); i++)
-		if (climb(&mounts[i], path, &limit, files))
+	for (i = first ? FIRST : SECOND; i < (first ? SECOND : MOUNTS); i++) {
+		cut = path;
+		if (climb(&mounts[i], &cut, &limit, files))
 			break;
+	}
 	return limit;
 }
 
@@ -187,7 +190,7 @@ uint64_t hak_cgroup_limit(struct hak_cgroup *ret_files)
 
 	if (ret_files)
 		ret_files->count = 0;
-	/* pairs with the store below: `lines` are ours */
+	/* pairs with the store below: what is static is ours */
 	if (atomic_exchange_explicit(&busy, true, memory_order_acquire))
 		return UINT64_MAX;
 	limit = least_of_all(ret_files);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <sys/syscall.h>
 
+/* Small, as any thread's stack may be. Reading on costs the kernel little. */
 enum { PIECE = 256 };
 
 /* A line that is looked for, byte by byte: pieces end anywhere. */

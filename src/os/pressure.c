@@ -27,27 +27,25 @@ static const char *const roots[] = { "/sys/fs/cgroup",
 
 static char text[4096];
 
-/* A file of the own cgroup; nothing if that is not below what can be seen. */
-static struct hak_text path_of(const char *root, const char *file)
+/* A file of the own cgroup; false if that is not below what can be seen. */
+static bool path_of(const char *root, const char *file, struct hak_text *path)
 {
-	struct hak_text path = { 0 };
-	struct hak_text none = { 0 };
-
-	hak_text_add(&path, root);
+	path->used = 0;
+	hak_text_add(path, root);
 	if (hak_file_find("/proc/thread-self/cgroup", "0::", text,
 			  sizeof(text)) > 0) {
 		if (!strncmp(text, "/..", 3))
-			return none;
+			return false;
 		if (strcmp(text, "/"))
-			hak_text_add(&path, text);
+			hak_text_add(path, text);
 	}
-	hak_text_add(&path, "/");
-	hak_text_add(&path, file);
+	hak_text_add(path, "/");
+	hak_text_add(path, file);
 	/* One that was cut would name something else. */
-	if (path.used == sizeof(path.bytes))
-		return none;
-	path.bytes[path.used] = '\0';
-	return path;
+	if (path->used == sizeof(path->bytes))
+		return false;
+	path->bytes[path->used] = '\0';
+	return true;
 }
 
 static int open_of_cgroup(const char *file, int how)
@@ -56,10 +54,9 @@ static int open_of_cgroup(const char *file, int how)
 	int fd = -1;
 	unsigned i;
 
-	for (i = 0; fd < 0 && i < 2; i++) {
-		path = path_of(roots[i], file);
-		fd = hak_file_open(path.bytes, how);
-	}
+	for (i = 0; fd < 0 && i < 2; i++)
+		if (path_of(roots[i], file, &path))
+			fd = hak_file_open(path.bytes, how);
 	return fd;
 }
 

@@ -52,7 +52,8 @@ linked_names = -Dmalloc=linked_malloc -Dcalloc=linked_calloc \
 	-Dmallinfo=linked_mallinfo -Dmallinfo2=linked_mallinfo2 \
 	-Dmalloc_info=linked_malloc_info -Dmalloc_stats=linked_malloc_stats \
 	-Dmallopt=linked_mallopt -Dalias\(x\)=alias\(\"linked_free\"\)
-linked_front = src/front/front.h src/front/init.c src/front/malloc.c \
+linked_front = src/front/front.h src/front/early.h src/front/early.c \
+	src/front/init.c src/front/malloc.c \
 	src/front/calloc.c src/front/realloc.c src/front/aligned.c \
 	src/front/fork.c src/front/trim.c src/front/keeper.h \
 	src/front/keeper.c src/front/watcher.h src/front/watcher.c

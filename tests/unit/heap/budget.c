@@ -37,7 +37,8 @@ static void warm(const uint32_t counts[NODES + 1])
 		struct hak_span *span = &hak_window.span[i];
 
 		hak_decommit_trim(span, 0);
-		span->gone = span->missed = 0;
+		span->gone = 0;
+		span->missed = 0;
 		if (counts[i])
 			unit_need(hak_span_lend(span, counts[i], 1, &held[i]));
 	}
