@@ -15,8 +15,11 @@
 #include "topology.h"
 
 #include "bits.h"
+#include "clock.h"
 #include "map.h"
 #include "options.h"
+
+enum { ASK_AGAIN_MS = 1000 }; /* what the kernel refused */
 
 static struct hak_run run_of(const void *block)
 {
@@ -56,7 +59,24 @@ static size_t round_to_page(size_t bytes)
  */
 static bool is_too_much(size_t bytes)
 {
-	return bytes > hak_window.memory && !hak_map_might(bytes);
+	static _Atomic size_t refused; /* the least; 0: none */
+	static _Atomic uint32_t asked; /* by hak_clock_ms() */
+	size_t least = atomic_load_explicit(&refused, memory_order_relaxed);
+	uint32_t now;
+
+	if (hak_likely(bytes <= hak_window.memory))
+		return false;
+	/* The call may have to wait for others; and who asks may ask often. */
+	now = hak_clock_ms();
+	if (least && bytes >= least &&
+	    now - atomic_load_explicit(&asked, memory_order_relaxed) <
+		    ASK_AGAIN_MS)
+		return true;
+	if (hak_map_might(bytes))
+		return false;
+	atomic_store_explicit(&asked, now, memory_order_relaxed);
+	atomic_store_explicit(&refused, bytes, memory_order_relaxed);
+	return true;
 }
 
 static bool lend(int node, size_t bytes, size_t align, struct hak_run *ret_run)
