@@ -12,6 +12,7 @@
 #include "bell.h"
 #include "budget.h"
 #include "guard.h"
+#include "leftover.h"
 #include "observe.h"
 #include "policy.h"
 #include "refused.h"
@@ -218,22 +219,24 @@ static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
 }
 
 /*
- * Of a range that was refused some may have gone, and more may go. What is armed
- * stays as it is.
+ * Of a range that was refused some may have gone, and more may go; and what went
+ * is to be as it was lent. What is armed stays as it is.
  */
-static void sort_refused(struct hak_span *span, const struct iovec *range,
+static void finish(struct hak_span *span, const struct iovec *range,
 			 int err, bool lazily)
 {
 	uint32_t first = first_of(span, range);
 	uint32_t end = first + count_of(range);
 
-	if (!err || err == -EINPROGRESS || is_record(span, range))
+	if (err == -EINPROGRESS || is_record(span, range))
 		return;
-	if (!hak_guard_wanted())
+	if (hak_guard_wanted())
+		for (; err && first < end; first++)
+			span->superslab[first].held = true;
+	else if (err)
 		hak_refused_sort(span, first, end - first, lazily);
 	else
-		for (; first < end; first++)
-			span->superslab[first].held = true;
+		hak_leftover_clear(span, first, end - first);
 }
 
 /* Nothing but this span's own, whatever else is broken. */
@@ -316,8 +319,8 @@ static uint32_t give_locked(struct hak_span *span, struct batch *batch)
 	if (batch->paced)
 		keep_pace(batch, hak_clock_us() - from);
 	for (i = 0; i < ranges->count; i++)
-		sort_refused(span, &ranges->range[i], ranges->err[i],
-			     ranges->lazily);
+		finish(span, &ranges->range[i], ranges->err[i],
+		       ranges->lazily);
 	hak_lock_take(&span->lock);
 	/* Without an answer for its records a superslab is not to be had either. */
 	for (i = 1; i < ranges->count; i++)

@@ -6,11 +6,10 @@
  * is one with memory that no program had since it was mapped is as it was: with
  * free superslabs, or with a span's edges (step.h).
  * Locks   span->lock, to see what is free.
- * Calls   step.h, os/map.h.   Called by  large.c.
+ * Calls   step.h, os/map.h.   Called by  large.c, decommit.c.
  */
 #include "leftover.h"
 
-#include "guard.h"
 #include "step.h"
 #include "window.h"
 
@@ -36,6 +35,13 @@ static void add(struct witnesses *witnesses, char *from, const char *to)
 		(struct iovec){ from, (size_t)(to - from) };
 }
 
+/* Free and as it was: what is guarded differs. */
+static bool is_witness(const struct hak_superslab *superslab)
+{
+	return hak_superslab_free(superslab) &&
+	       !atomic_load_explicit(&superslab->armed, memory_order_relaxed);
+}
+
 static struct witnesses find_locked(const struct hak_span *span,
 				    const struct part *part)
 {
@@ -45,19 +51,15 @@ static struct witnesses find_locked(const struct hak_span *span,
 	uint32_t high = part->high < span->claimed ? part->high : span->claimed;
 	size_t page = hak_window.page;
 
-	/* Not by what is guarded, which differs. */
-	if (!hak_guard_wanted()) {
-		if (part->end < high &&
-		    hak_superslab_free(&span->superslab[part->end]))
-			add(&found, from, to + page);
-		if (part->first > part->low &&
-		    hak_superslab_free(&span->superslab[part->first - 1]))
-			add(&found, from - page, to);
-		if (high == span->claimed && span->edge_high)
-			add(&found, from, hak_span_address(span, high) + page);
-		if (part->low == 0 && span->edge_low)
-			add(&found, span->base - page, to);
-	}
+	if (part->end < high && is_witness(&span->superslab[part->end]))
+		add(&found, from, to + page);
+	if (part->first > part->low &&
+	    is_witness(&span->superslab[part->first - 1]))
+		add(&found, from - page, to);
+	if (high == span->claimed && span->edge_high)
+		add(&found, from, hak_span_address(span, high) + page);
+	if (part->low == 0 && span->edge_low)
+		add(&found, span->base - page, to);
 	/* If there is none, the part alone has to do. */
 	if (!found.count)
 		add(&found, from, to);
@@ -115,4 +117,25 @@ bool hak_leftover(const struct hak_run *run)
 	 */
 	return !pooled(run) && any_differs(run) &&
 	       !hak_map_locks(hak_window.page);
+}
+
+static bool is_one(const struct hak_span *span, uint32_t first, uint32_t count)
+{
+	return hak_map_is_one(hak_span_address(span, first),
+			      (size_t)count << HAK_SUPERSLAB_SHIFT,
+			      hak_window.page);
+}
+
+void hak_leftover_clear(struct hak_span *span, uint32_t first, uint32_t count)
+{
+	uint32_t i;
+
+	/* Where mappings of ours meet, superslabs do. */
+	if (is_one(span, first, count))
+		return;
+	for (i = first; i < first + count; i++)
+		if (!is_one(span, i, 1) &&
+		    !hak_map_again(hak_span_address(span, i),
+				   HAK_SUPERSLAB_BYTES))
+			hak_step_advise(span, i, 1);
 }

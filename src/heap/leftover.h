@@ -13,3 +13,9 @@
  * rule; with no lock held.
  */
 bool hak_leftover(const struct hak_run *run);
+
+/*
+ * Maps INFLIGHT superslabs anew that are several mappings: what was told the
+ * kernel of a small block, of which they hold none any more. They have no pages.
+ */
+void hak_leftover_clear(struct hak_span *span, uint32_t first, uint32_t count);

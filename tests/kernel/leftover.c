@@ -246,6 +246,42 @@ static int way(void)
 	return ktap_stat(HAK_STAT_RUNGS_FALLEN) || resident() > 24;
 }
 
+/*
+ * Of smaller blocks, which share superslabs, it ends with what goes back to the
+ * kernel.
+ */
+static int smaller(long advice)
+{
+	static char *small[300];
+	size_t bytes = 700 * KIB;
+	char usual[512];
+	int bad = 0;
+
+	for (int i = 0; i < 300; i++)
+		small[i] = ktap_opaque(malloc(bytes));
+	usual_flags(small[299], usual);
+	for (int i = 40; i < 250; i += 7) {
+		char *page = small[i] + 8 * KIB;
+
+		page -= (uintptr_t)page % 4096;
+		memset(small[i], 1, bytes);
+		if (treat(page, 3 * 4096, (int)advice))
+			return SKIPPED;
+	}
+	for (int i = 0; i < 300; i++)
+		free(small[i]);
+	malloc_trim(0);
+	if (resident() > 24)
+		return 1;
+	for (int i = 0; i < 300; i++) {
+		small[i] = ktap_opaque(malloc(bytes));
+		memset(small[i], 2, bytes);
+	}
+	for (int i = 40; i < 250; i++)
+		bad |= others(small[i], bytes, usual);
+	return bad;
+}
+
 /* In one thread and one process of several: a child has the half of it. */
 static int forked(long advice)
 {
@@ -276,6 +312,58 @@ static int forked(long advice)
 	return status || block[3][0] != 4;
 }
 
+/* ---- many at once ---- */
+
+static _Atomic bool stop, bad_bytes;
+
+static void *work(void *arg)
+{
+	unsigned int seed = (unsigned int)(uintptr_t)arg;
+	size_t bytes[4] = { 0 };
+	char *held[4] = { 0 };
+
+	while (!stop) {
+		int i = rand_r(&seed) % 4;
+
+		if (held[i]) {
+			for (size_t at = 0; at < bytes[i]; at += 64 * KIB)
+				if (held[i][at] != (char)i)
+					bad_bytes = true;
+			free(held[i]);
+			held[i] = NULL;
+			continue;
+		}
+		bytes[i] = 2 * MIB + 4096 * (1 + (size_t)rand_r(&seed) % 1500);
+		held[i] = ktap_opaque(malloc(bytes[i]));
+		for (size_t at = 0; at < bytes[i]; at += 64 * KIB)
+			held[i][at] = (char)i;
+		treat(held[i], rand_r(&seed) % 2 ? bytes[i] : 4096,
+		      marks[(size_t)rand_r(&seed) % 10].advice);
+	}
+	for (int i = 0; i < 4; i++)
+		free(held[i]);
+	return NULL;
+}
+
+/* A block that is read-only still, or a page that is not there: a signal. */
+static int many(long unused)
+{
+	pthread_t thread[3];
+
+	(void)unused;
+	for (uintptr_t i = 0; i < 3; i++)
+		if (pthread_create(&thread[i], NULL, work, (void *)(i + 1)))
+			return SKIPPED;
+	for (int i = 0; i < 10; i++) {
+		ktap_pause(150);
+		malloc_trim(0);
+	}
+	stop = true;
+	for (int i = 0; i < 3; i++)
+		pthread_join(thread[i], NULL);
+	return bad_bytes;
+}
+
 int main(int argc, char **argv)
 {
 	const char *exe;
@@ -291,6 +379,12 @@ int main(int argc, char **argv)
 		in_child(one, i, name);
 	}
 	in_child(locked_page, 0, "a locked page stays, the rest goes");
+	for (long i = 0; i < MARKS; i++) {
+		snprintf(name, sizeof(name), "%s: pages of smaller blocks",
+			 marks[i].name);
+		in_child(smaller, marks[i].advice, name);
+	}
+	in_child(many, 0, "all of it by three threads at once");
 	in_child(forked, MADV_DONTFORK, "a child without a block of its heap");
 	in_child(forked, MADV_WIPEONFORK, "a child with an empty one");
 	setenv("HAKMEM_DECOMMIT_VIA", "vector", 1);
