@@ -222,21 +222,22 @@ static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
  * Of a range that was refused some may have gone, and more may go; and what went
  * is to be as it was lent. What is armed stays as it is.
  */
-static void finish(struct hak_span *span, const struct iovec *range,
-			 int err, bool lazily)
+static void finish(struct hak_span *span, const struct iovec *range, int err,
+		   bool lazily)
 {
 	uint32_t first = first_of(span, range);
 	uint32_t end = first + count_of(range);
 
 	if (err == -EINPROGRESS || is_record(span, range))
 		return;
-	if (hak_guard_wanted())
+	if (hak_guard_wanted()) {
 		for (; err && first < end; first++)
 			span->superslab[first].held = true;
-	else if (err)
+	} else if (err) {
 		hak_refused_sort(span, first, end - first, lazily);
-	else
+	} else {
 		hak_leftover_clear(span, first, end - first);
+	}
 }
 
 /* Nothing but this span's own, whatever else is broken. */

@@ -66,6 +66,26 @@ static struct witnesses find_locked(const struct hak_span *span,
 	return found;
 }
 
+/*
+ * Where nothing lies behind it, it may grow for a moment as it is asked: not while
+ * a step is claimed there.
+ */
+static bool is_one(struct hak_span *span, const struct iovec *stretch)
+{
+	const char *end = (char *)stretch->iov_base + stretch->iov_len;
+	bool last, one;
+
+	hak_lock_take(&span->lock);
+	last = end == hak_span_address(span, span->claimed);
+	if (!last)
+		hak_lock_drop(&span->lock);
+	one = hak_map_is_one(stretch->iov_base, stretch->iov_len,
+			     hak_window.page);
+	if (last)
+		hak_lock_drop(&span->lock);
+	return one;
+}
+
 static bool differs(struct hak_span *span, const struct part *part)
 {
 	struct witnesses found;
@@ -75,8 +95,7 @@ static bool differs(struct hak_span *span, const struct part *part)
 	found = find_locked(span, part);
 	hak_lock_drop(&span->lock);
 	for (i = 0; i < found.count; i++)
-		if (hak_map_is_one(found.stretch[i].iov_base,
-				   found.stretch[i].iov_len, hak_window.page))
+		if (is_one(span, &found.stretch[i]))
 			return false;
 	return true;
 }
@@ -119,11 +138,12 @@ bool hak_leftover(const struct hak_run *run)
 	       !hak_map_locks(hak_window.page);
 }
 
-static bool is_one(const struct hak_span *span, uint32_t first, uint32_t count)
+static bool are_one(struct hak_span *span, uint32_t first, uint32_t count)
 {
-	return hak_map_is_one(hak_span_address(span, first),
-			      (size_t)count << HAK_SUPERSLAB_SHIFT,
-			      hak_window.page);
+	struct iovec stretch = { hak_span_address(span, first),
+				 (size_t)count << HAK_SUPERSLAB_SHIFT };
+
+	return is_one(span, &stretch);
 }
 
 void hak_leftover_clear(struct hak_span *span, uint32_t first, uint32_t count)
@@ -131,10 +151,10 @@ void hak_leftover_clear(struct hak_span *span, uint32_t first, uint32_t count)
 	uint32_t i;
 
 	/* Where mappings of ours meet, superslabs do. */
-	if (is_one(span, first, count))
+	if (are_one(span, first, count))
 		return;
 	for (i = first; i < first + count; i++)
-		if (!is_one(span, i, 1) &&
+		if (!are_one(span, i, 1) &&
 		    !hak_map_again(hak_span_address(span, i),
 				   HAK_SUPERSLAB_BYTES))
 			hak_step_advise(span, i, 1);
