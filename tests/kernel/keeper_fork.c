@@ -6,6 +6,7 @@
 #include "keeper.h"
 #include "mix.h"
 
+#include <malloc.h>
 #include <spawn.h>
 
 #define CHURNERS	3
@@ -142,6 +143,89 @@ static int clone_fork(void)
 	return no_handlers(raw_clone);
 }
 
+/* a long call on its way, and no lock held: the child has what it was about */
+static void *give_much(void *block)
+{
+	free(block);
+	return NULL;
+}
+
+static int bare_in_trim(void)
+{
+	const size_t bytes = 512 * MIB;
+	pthread_t thread;
+	int status = 0;
+	pid_t pid;
+
+	for (int i = 0; i < 4; i++) {
+		char *block = malloc(bytes);
+
+		if (!block)
+			return SKIPPED;
+		memset(block, 1, bytes);
+		if (pthread_create(&thread, NULL, give_much, block))
+			return SKIPPED;
+		ktap_pause(10 + i);
+		pid = _Fork();
+		if (!pid) {
+			alarm(PATIENCE);
+			if (!zeroes_come() || !goes_back())
+				_exit(1);
+			malloc_trim(0);
+			_exit(!rss_below(128 * 1024));
+		}
+		pthread_join(thread, NULL);
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || status) {
+			ksft_print_msg("ended with %#x", status);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* where there is to be a keeper from the start, also without a call of malloc */
+static int child_has_one(void)
+{
+	int status = 0;
+	pid_t pid;
+
+	for (int i = 0; i < 20; i++) {
+		pid = fork();
+		if (!pid)
+			_exit(!ktap_await(has_keeper, 0, PATIENCE));
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || status) {
+			ksft_print_msg("a child has none: %#x", status);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* forked while the first keeper is being made, before it is there */
+static int amid_births(void)
+{
+	struct companion mine;
+	pthread_t thread;
+	int status, bad = 0;
+
+	if (pthread_create(&thread, NULL, churn, NULL))
+		return SKIPPED;
+	free(ktap_opaque(malloc(100)));
+	for (int i = 0; i < 30 && !bad; i++) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			alarm(PATIENCE);
+			_exit(!companion_start(&mine) ||
+			      !keeper_works(has_keeper));
+		}
+		bad |= pid < 0 || waitpid(pid, &status, 0) != pid || status;
+	}
+	__atomic_store_n(&churn_over, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	return bad;
+}
+
 static int execs(void)
 {
 	static char name[] = "true";
@@ -259,6 +343,7 @@ static const struct check {
 	{ "fork", amid_decommits, "forks amid decommits" },
 	{ "bare", bare_fork, "_Fork(), which runs no handlers" },
 	{ "clone", clone_fork, "clone(), of which libc does not know" },
+	{ "births", amid_births, "forks amid births" },
 	{ "exec", execs, "vfork and exec, posix_spawn" },
 	{ "user", other_user, "setgid and setuid reach the keeper" },
 	{ "cancel", cancelled, "threads that are cancelled" },
@@ -272,6 +357,10 @@ int main(int argc, char **argv)
 	char name[80];
 
 	ktap_preload(argv);
+	if (argc > 1 && !strcmp(argv[1], "has"))
+		return child_has_one();
+	if (argc > 1 && !strcmp(argv[1], "trim"))
+		return bare_in_trim();
 	for (size_t i = 0; argc > 1 && i < NR_CHECKS; i++)
 		if (!strcmp(argv[1], checks[i].mode))
 			return checks[i].run();
@@ -286,5 +375,10 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 1; i < NR_CHECKS; i++)
 		in_self(checks[i].mode, checks[i].name);
+	setenv("HAKMEM_KEEPER", "on", 1);
+	in_self("has", "a child has the keeper that is to be there");
+	setenv("HAKMEM_KEEPER", "off", 1);
+	setenv("HAKMEM_HUGE", "off", 1);
+	in_self("trim", "_Fork() while another thread gives back");
 	return ksft_finished();
 }
