@@ -18,6 +18,8 @@ tests_kernel_programs = \
 	tests/kernel/bare \
 	tests/kernel/keeper_seccomp \
 	tests/kernel/keeper_fds \
+	tests/kernel/keeper_late \
+	tests/kernel/keeper_senses \
 	tests/kernel/keeper_fork \
 	tests/kernel/keeper_single \
 	tests/kernel/keeper_idle \
@@ -103,6 +105,11 @@ tests_kernel_guard_maps_SOURCES = tests/kernel/guard_maps.c $(keeper_headers)
 tests_kernel_watched_SOURCES = tests/kernel/watched.c $(keeper_headers)
 tests_kernel_heat_SOURCES = tests/kernel/heat.c $(keeper_headers)
 tests_kernel_work_SOURCES = tests/kernel/work.c $(keeper_headers)
+
+tests_kernel_keeper_senses_SOURCES = tests/kernel/keeper_senses.c \
+	$(keeper_headers)
+tests_kernel_keeper_late_SOURCES = tests/kernel/keeper_late.c \
+	tests/kernel/guard_cases.c tests/kernel/guard.h $(keeper_headers)
 
 guard_sources = tests/kernel/guard_cases.c tests/kernel/guard.h \
 	$(keeper_headers)
