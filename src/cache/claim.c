@@ -3,7 +3,7 @@
  * claim.c - who may work between a tcache's bins and its slabs: one at a time.
  *
  * Owns    a tcache's words `work` and `asked`.
- * Locks   claiming, as long as tcaches are claimed: no fork finds one that is.
+ * Locks   claiming, as long as one is taken: no fork finds one that is.
  * Calls   membarrier(2), futex(2).
  * Called by  tcache.c, remote.c, thread.c, front/keeper.c.
  */
@@ -28,19 +28,35 @@ static void futex(_Atomic uint32_t *at, int op, uint32_t value)
 	arch_syscall(SYS_futex, (long)at, op, value, 0, 0, 0);
 }
 
+static bool change(struct hak_tcache *tcache, uint32_t *seen, uint32_t now)
+{
+	/* pairs with hak_claim_drop(), if it was taken before */
+	return atomic_compare_exchange_strong_explicit(&tcache->asked, seen,
+						       now,
+						       memory_order_acquire,
+						       memory_order_acquire);
+}
+
 void hak_claim_wait(struct hak_tcache *tcache)
 {
-	uint32_t seen;
+	uint32_t seen =
+		atomic_load_explicit(&tcache->asked, memory_order_relaxed);
 
-	/* pairs with hak_claim_drop() */
-	while ((seen = atomic_load_explicit(&tcache->asked,
-					    memory_order_acquire)) &
-	       HAK_ASKED_TO_WAIT)
-		if (atomic_compare_exchange_strong_explicit(
-			    &tcache->asked, &seen, seen | HAK_ASKED_TO_WAKE,
-			    memory_order_relaxed, memory_order_relaxed))
+	while (seen & HAK_ASKED_TO_WAIT) {
+		if (!(seen & HAK_ASKED_TAKEN)) {
+			/* No: the keeper finds that it is asked for no more. */
+			if (change(tcache, &seen,
+				   seen & ~(uint32_t)HAK_ASKED_TO_WAIT))
+				return;
+			continue;
+		}
+		if (change(tcache, &seen, seen | HAK_ASKED_TO_WAKE))
 			futex(&tcache->asked, FUTEX_WAIT_PRIVATE,
 			      seen | HAK_ASKED_TO_WAKE);
+		/* pairs with hak_claim_drop() */
+		seen = atomic_load_explicit(&tcache->asked,
+					    memory_order_acquire);
+	}
 }
 
 static long barrier(int command)
@@ -53,30 +69,27 @@ void hak_claim_open(void)
 	barrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 }
 
-void hak_claim_take(struct hak_tcache **tcaches, unsigned count)
+void hak_claim_ask(struct hak_tcache *tcache)
 {
-	bool passed;
-	unsigned i;
-
-	hak_lock_take(&claiming);
-	for (i = 0; i < count; i++)
-		atomic_fetch_or_explicit(&tcaches[i]->asked, HAK_ASKED_TO_WAIT,
-					 memory_order_relaxed);
-	passed = barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
-	for (i = 0; i < count; i++) {
-		/* pairs with hak_claim_leave() */
-		if (passed && !(atomic_load_explicit(&tcaches[i]->work,
-						     memory_order_acquire) &
-				1))
-			continue;
-		hak_claim_drop(tcaches[i]);
-		tcaches[i] = NULL;
-	}
+	atomic_fetch_or_explicit(&tcache->asked, HAK_ASKED_TO_WAIT,
+				 memory_order_relaxed);
 }
 
-void hak_claim_drop(struct hak_tcache *tcache)
+bool hak_claim_pass(void)
 {
-	const uint32_t bits = HAK_ASKED_TO_WAIT | HAK_ASKED_TO_WAKE;
+	return barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
+}
+
+bool hak_claim_asked(const struct hak_tcache *tcache)
+{
+	return atomic_load_explicit(&tcache->asked, memory_order_relaxed) &
+	       HAK_ASKED_TO_WAIT;
+}
+
+static void take_back(struct hak_tcache *tcache)
+{
+	const uint32_t bits = HAK_ASKED_TO_WAIT | HAK_ASKED_TO_WAKE |
+			      HAK_ASKED_TAKEN;
 
 	/* pairs with hak_claim_enter() and hak_claim_wait() */
 	if (atomic_fetch_and_explicit(&tcache->asked, ~bits,
@@ -85,8 +98,28 @@ void hak_claim_drop(struct hak_tcache *tcache)
 		futex(&tcache->asked, FUTEX_WAKE_PRIVATE, INT32_MAX);
 }
 
-void hak_claim_end(void)
+bool hak_claim_take(struct hak_tcache *tcache, bool passed)
 {
+	uint32_t seen =
+		atomic_load_explicit(&tcache->asked, memory_order_relaxed);
+
+	/* pairs with hak_claim_leave() */
+	if (!passed ||
+	    atomic_load_explicit(&tcache->work, memory_order_acquire) & 1) {
+		take_back(tcache);
+		return false;
+	}
+	hak_lock_take(&claiming);
+	while (seen & HAK_ASKED_TO_WAIT)
+		if (change(tcache, &seen, seen | HAK_ASKED_TAKEN))
+			return true;
+	hak_lock_drop(&claiming);
+	return false;
+}
+
+void hak_claim_drop(struct hak_tcache *tcache)
+{
+	take_back(tcache);
 	hak_lock_drop(&claiming);
 }
 

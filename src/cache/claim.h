@@ -3,21 +3,24 @@
  * claim.h - who may work between a tcache's bins and its slabs: one at a time.
  *
  * That is its thread, nearly always, and it pays for it with a store and a load.
- * The keeper, which looks after tcaches of idle threads, claims one first and then
- * makes all running threads pass a barrier (membarrier): either the thread sees
- * the claim, and waits, or the keeper sees the thread at work, and goes on.
+ * The keeper, which looks after tcaches of idle threads, asks for all of them first
+ * and then makes all running threads pass a barrier (membarrier): either the thread
+ * sees that it was asked, or the keeper sees the thread at work, and goes on. Until
+ * the keeper takes one, its thread may say no; then it waits.
  */
 #pragma once
 
 #include "tcache.h"
 
 enum {
-	HAK_ASKED_TO_WAIT = 1,	/* claimed */
+	HAK_ASKED_TO_WAIT =
+		1, /* while it is taken; until then, it may say no */
 	HAK_ASKED_TO_FLUSH = 2, /* its bins, at its next slow call */
 	HAK_ASKED_TO_WAKE = 4,	/* somebody sleeps until it is dropped */
+	HAK_ASKED_TAKEN = 8,	/* the keeper is at work in it */
 };
 
-/* Waits until the keeper is done with it. */
+/* Says no, or waits until the keeper is done with it. */
 HAK_COLD void hak_claim_wait(struct hak_tcache *tcache);
 
 static inline bool hak_claim_at_work(const struct hak_tcache *tcache)
@@ -36,7 +39,7 @@ HAK_INLINE uint32_t hak_claim_enter(struct hak_tcache *tcache)
 		atomic_load_explicit(&tcache->work, memory_order_relaxed);
 
 	atomic_store_explicit(&tcache->work, work | 1, memory_order_relaxed);
-	/* pairs with the barrier of hak_claim_take() */
+	/* pairs with the barrier of hak_claim_pass() */
 	atomic_signal_fence(memory_order_seq_cst);
 	/* pairs with hak_claim_drop(): what the keeper did is there */
 	if (hak_unlikely(
@@ -64,12 +67,16 @@ void hak_claim_init(void);
 void hak_claim_open(void);
 
 /*
- * With one barrier: those whose threads are at work become NULL, all of them if
- * the kernel is of no help. The others are dropped one by one; then it ends.
+ * The keeper's, with one barrier for all of them: asks for each; has all threads
+ * pass, which is false if the kernel is of no help; and then takes and drops each
+ * that is asked for, one at a time. Not taken, its thread is at work, or was, or
+ * not all have `passed`: it is asked for no more.
  */
-void hak_claim_take(struct hak_tcache **tcaches, unsigned count);
+void hak_claim_ask(struct hak_tcache *tcache);
+bool hak_claim_pass(void);
+bool hak_claim_asked(const struct hak_tcache *tcache);
+bool hak_claim_take(struct hak_tcache *tcache, bool passed);
 void hak_claim_drop(struct hak_tcache *tcache);
-void hak_claim_end(void);
 
 /* Any thread: its bins are to be flushed. Its own: are they? Once. */
 void hak_claim_ask_to_flush(struct hak_tcache *tcache);

@@ -27,7 +27,6 @@ enum {
 	FREES_BEFORE_BIRTH = 64,
 	REFILLS_AWAY = 2,
 	LOOKS_BEFORE_FLUSH = 4,
-	TENDED_AT_ONCE = 16, /* with one barrier, and while they wait */
 	DEAD = -1,
 };
 
@@ -64,7 +63,7 @@ static void enlist_locked(struct hak_tcache *tcache)
 
 	tcache->older =
 		atomic_load_explicit(&node->youngest, memory_order_relaxed);
-	/* pairs with tend_node() */
+	/* pairs with ask_node() and tend_node() */
 	atomic_store_explicit(&node->youngest, tcache, memory_order_release);
 }
 
@@ -251,23 +250,6 @@ static bool has_mail(const struct hak_tcache *tcache)
 	return atomic_load_explicit(&tcache->owner.queue, memory_order_relaxed);
 }
 
-static void tend(struct hak_tcache **tcaches, unsigned count)
-{
-	unsigned i;
-
-	hak_claim_take(tcaches, count);
-	for (i = 0; i < count; i++) {
-		if (!tcaches[i])
-			continue;
-		hak_tcache_tend(tcaches[i]);
-		tcaches[i]->tended = tcaches[i]->seen;
-		hak_stat_add(tcaches[i]->node->stats, HAK_STAT_TCACHES_TENDED,
-			     1);
-		hak_claim_drop(tcaches[i]);
-	}
-	hak_claim_end();
-}
-
 /* Has it done nothing since the last look? If so that counts once, and for mail. */
 static bool is_idle(struct hak_tcache *tcache, bool pressed)
 {
@@ -282,37 +264,62 @@ static bool is_idle(struct hak_tcache *tcache, bool pressed)
 	       (work != tcache->tended || has_mail(tcache));
 }
 
-static void tend_node(struct hak_node *node, bool pressed, bool last)
+/* All that are idle. Returns how many. */
+static unsigned ask_node(struct hak_node *node, bool pressed)
 {
-	struct hak_tcache *some[TENDED_AT_ONCE];
 	struct hak_tcache *tcache;
 	unsigned count = 0;
 
-	hak_parked_drain_called(node);
 	/* pairs with enlist_locked() */
 	tcache = atomic_load_explicit(&node->youngest, memory_order_acquire);
 	for (; tcache; tcache = tcache->older) {
-		if (is_idle(tcache, pressed))
-			some[count++] = tcache;
-		if (count == TENDED_AT_ONCE || (count && !tcache->older)) {
-			tend(some, count);
-			count = 0;
-			if (hak_bell_dismissed())
-				return;
-		}
+		if (!is_idle(tcache, pressed))
+			continue;
+		hak_claim_ask(tcache);
+		count++;
 	}
-	if (last)
-		hak_shared_tidy(node);
-	else
-		hak_shared_drain(node);
+	return count;
+}
+
+static void tend_node(struct hak_node *node, bool passed)
+{
+	struct hak_tcache *tcache;
+
+	/* pairs with enlist_locked() */
+	tcache = atomic_load_explicit(&node->youngest, memory_order_acquire);
+	for (; tcache; tcache = tcache->older) {
+		if (!hak_claim_asked(tcache) || !hak_claim_take(tcache, passed))
+			continue;
+		hak_tcache_tend(tcache);
+		tcache->tended = tcache->seen;
+		hak_stat_add(node->stats, HAK_STAT_TCACHES_TENDED, 1);
+		hak_claim_drop(tcache);
+		/* Of the others each thread says no when it wakes up. */
+		if (hak_bell_dismissed())
+			return;
+	}
 }
 
 void hak_threads_tend(bool pressed, bool last)
 {
+	unsigned nodes = hak_topology_nodes();
+	unsigned idle = 0;
+	bool passed;
 	unsigned i;
 
-	for (i = 0; i < hak_topology_nodes(); i++)
-		tend_node(hak_nodes[i], pressed, last);
+	for (i = 0; i < nodes; i++) {
+		hak_parked_drain_called(hak_nodes[i]);
+		idle += ask_node(hak_nodes[i], pressed);
+	}
+	passed = idle && hak_claim_pass();
+	for (i = 0; i < nodes; i++) {
+		if (idle)
+			tend_node(hak_nodes[i], passed);
+		if (last)
+			hak_shared_tidy(hak_nodes[i]);
+		else
+			hak_shared_drain(hak_nodes[i]);
+	}
 }
 
 /* In what the others had there is no telling what they were about. */
@@ -326,7 +333,8 @@ static void strike_off_frozen_locked(struct hak_node *node)
 	if (hak_lock_is_mine(&node->park))
 		return;
 	atomic_store_explicit(&node->called, NULL, memory_order_relaxed);
-	hak_list_for_each(link, &node->parked) {
+	hak_list_for_each(link, &node->parked)
+	{
 		tcache = hak_container_of(link, struct hak_tcache, parked);
 		enlist_locked(tcache);
 		hak_owner_next(&tcache->owner);

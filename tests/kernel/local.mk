@@ -49,6 +49,7 @@ tests_kernel_scripts = \
 	tests/kernel/overcommit.sh \
 	tests/kernel/valgrind.sh \
 	tests/kernel/keeper_calls.sh \
+	tests/kernel/keeper_looks.sh \
 	tests/kernel/footprint.sh
 
 check_PROGRAMS += $(tests_kernel_programs) tests/kernel/work

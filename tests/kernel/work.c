@@ -11,6 +11,8 @@
  *     work give MIB     MIB freed by each of three threads, in several sizes;
  *                       called "giving" from when there is a keeper, if there
  *                       is to be one, and "given" once memory has gone back
+ *     work idle THREADS THREADS have allocated, and sleep, until a keeper has
+ *                       looked at them for two seconds
  */
 #include "keeper.h"
 #include "mix.h"
@@ -175,6 +177,19 @@ static int giving(size_t total)
 	return !ok;
 }
 
+static int idle(int threads)
+{
+	static struct companion others[1000];
+
+	for (int i = 0; i < threads && i < 1000; i++)
+		if (!companion_start(&others[i]))
+			return 1;
+	if (!ktap_await(keeper_started, 0, PATIENCE))
+		return 1;
+	ktap_pause(2000);
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[1] : "";
@@ -189,6 +204,8 @@ int main(int argc, char **argv)
 		return elsewhere((size_t)nr * MIB, argc > 3);
 	if (!strcmp(what, "crash"))
 		return crash((size_t)nr * MIB);
+	if (!strcmp(what, "idle"))
+		return idle((int)nr);
 	if (!strcmp(what, "give"))
 		return giving((size_t)nr * MIB);
 	return 2;
