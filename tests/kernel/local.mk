@@ -41,6 +41,7 @@ tests_kernel_programs = \
 	tests/kernel/guard_trap \
 	tests/kernel/guard_fallback \
 	tests/kernel/guard_life \
+	tests/kernel/guard_remote \
 	tests/kernel/guard_kill
 
 tests_kernel_scripts = \
@@ -118,6 +119,7 @@ tests_kernel_guard_SOURCES = tests/kernel/guard.c $(guard_sources)
 tests_kernel_guard_trap_SOURCES = tests/kernel/guard_trap.c $(guard_sources)
 tests_kernel_guard_fallback_SOURCES = tests/kernel/guard_fallback.c \
 	$(guard_sources)
+tests_kernel_guard_remote_SOURCES = tests/kernel/guard_remote.c $(guard_sources)
 tests_kernel_guard_life_SOURCES = tests/kernel/guard_life.c \
 	$(keeper_headers) tests/kernel/guard.h
 tests_kernel_guard_kill_SOURCES = tests/kernel/guard_kill.c $(guard_sources)
