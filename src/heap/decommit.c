@@ -634,6 +634,7 @@ uint32_t hak_decommit_tick(bool filtered, bool pressed)
 			       .superslabs = pace,
 			       .rung = filtered ? HAK_RUNG_EACH : wanted_rung(),
 			       .guarded = hak_guard_wanted() &&
+					  !hak_self_filter_came() &&
 					  !(filtered && hak_guard_keepers()),
 			       .keepers = !filtered,
 			       .paced = true };
