@@ -18,6 +18,8 @@
 
 #include "topology.h"
 
+#include "filter.h"
+
 #include "kin.h"
 
 #include <pthread.h>
@@ -37,6 +39,9 @@ static __thread int32_t frees HAK_INITIAL_EXEC;
 
 /* Where it asked to be, + 1; 0: where it runs. */
 static __thread uint32_t home HAK_INITIAL_EXEC;
+
+/* Has a thread come since a filter is known of? */
+static _Atomic bool born_filtered;
 
 static pthread_key_t death;
 static bool has_death;
@@ -158,6 +163,12 @@ static void die(void *arg)
 	dismiss_keeper();
 }
 
+bool hak_threads_may_be_born(void)
+{
+	return !hak_filter_here() ||
+	       atomic_load_explicit(&born_filtered, memory_order_relaxed);
+}
+
 void hak_thread_without(void)
 {
 	frees = DEAD;
@@ -188,6 +199,9 @@ static HAK_COLD struct hak_tcache *be_born(void)
 		return NULL;
 	atomic_fetch_add_explicit(&node->tcaches, 1, memory_order_seq_cst);
 	atomic_store_explicit(&lost, 0, memory_order_relaxed);
+	if (hak_filter_here())
+		atomic_store_explicit(&born_filtered, true,
+				      memory_order_relaxed);
 	hak_tls = tcache; /* first: the call below may allocate */
 	if (pthread_setspecific(death, tcache)) {
 		/* Nobody would tell of its death: it has to do without. */

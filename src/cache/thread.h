@@ -49,6 +49,12 @@ void hak_thread_stay(int node);
 uint32_t hak_threads_alive(void);
 void hak_threads_bury(uint32_t (*threads)(void));
 
+/*
+ * A filter that came after the last thread did may kill for what makes another;
+ * there was one since, or there is no filter.
+ */
+bool hak_threads_may_be_born(void);
+
 /* The running thread does without a tcache for life, and counts as none. */
 void hak_thread_without(void);
 

@@ -321,7 +321,7 @@ void hak_keeper_make(const void *caller)
 	hak_decommit_look_for_fork();
 	if (option != HAK_KEEPER_OFF && !hak_bell_answered() &&
 	    (option == HAK_KEEPER_ON || hak_threads_alive() > 1) &&
-	    !failed_of_late() && !hak_self_filter_came()) {
+	    !failed_of_late() && hak_threads_may_be_born()) {
 		/* Left to the next free; of a thread whose end will be told. */
 		if (!hak_birth_is_safe(caller) || !hak_thread_tcache())
 			return;

@@ -46,7 +46,7 @@ static const struct {
 	long pause_ms; /* until the filter */
 } whens[WHENS] = {
 	{ "at work", "off", "off", 20 },
-	{ "asleep until it is rung for", "off", "off", 4000 },
+	{ "asleep, or gone", "off", "off", 4000 },
 	{ "with a guard", "report", "off", 300 },
 	{ "that observes", "off", "heat", 300 },
 };
