@@ -41,38 +41,30 @@ void hak_room_open(unsigned nodes)
 		reserve += number(text) / nodes * 3 / 2;
 }
 
-/* Apart, so that the text is off the stack while the file is read. */
-static HAK_NOINLINE void name_line(unsigned id, const char *what,
-				   char ret_name[NAME_BYTES])
-{
-	struct hak_text name = { 0 };
-
-	hak_text_add(&name, "Node ");
-	hak_text_add_number(&name, id);
-	hak_text_add(&name, what);
-	memcpy(ret_name, name.bytes, name.used);
-	ret_name[name.used] = '\0';
-}
-
 /* A line of a node's meminfo: "Node 1 MemFree:   461628 kB". */
 static int64_t kib_of(int fd, unsigned id, const char *what)
 {
 	char name[NAME_BYTES], text[24];
+	size_t used = strlen(what) + 1;
+	char *at = name + sizeof(name) - used;
 
-	name_line(id, what, name);
-	return hak_file_line(fd, name, text, sizeof(text)) < 0 ? 0
-							       : number(text);
+	memcpy(at, what, used);
+	at = hak_text_digits(at, id) - strlen("Node ");
+	memcpy(at, "Node ", strlen("Node "));
+	return hak_file_line(fd, at, text, sizeof(text)) < 0 ? 0 : number(text);
 }
 
-static HAK_NOINLINE int open_meminfo(unsigned id)
+static int open_meminfo(unsigned id)
 {
-	struct hak_text path = { 0 };
+	static const char head[] = "/sys/devices/system/node/node";
+	static const char tail[] = "/meminfo";
+	char path[sizeof(head) + 10 + sizeof(tail)];
+	char *at = path + sizeof(path) - sizeof(tail);
 
-	hak_text_add(&path, "/sys/devices/system/node/node");
-	hak_text_add_number(&path, id);
-	hak_text_add(&path, "/meminfo");
-	path.bytes[path.used] = '\0';
-	return hak_file_open(path.bytes, O_RDONLY);
+	memcpy(at, tail, sizeof(tail));
+	at = hak_text_digits(at, id) - strlen(head);
+	memcpy(at, head, strlen(head));
+	return hak_file_open(at, O_RDONLY);
 }
 
 bool hak_room_for(unsigned id, size_t bytes)

@@ -44,6 +44,14 @@ void hak_text_add_number(struct hak_text *text, uint64_t number)
 	add_digits(text, number, 10);
 }
 
+char *hak_text_digits(char *end, uint32_t number)
+{
+	do
+		*--end = (char)('0' + number % 10);
+	while (number /= 10);
+	return end;
+}
+
 void hak_text_add_pointer(struct hak_text *text, const void *pointer)
 {
 	hak_text_add(text, "0x");
@@ -74,9 +82,7 @@ static int open_of(uint32_t thread)
 	char *at = path + sizeof(path) - sizeof(tail);
 
 	memcpy(at, tail, sizeof(tail));
-	do
-		*--at = (char)('0' + thread % 10);
-	while (thread /= 10);
+	at = hak_text_digits(at, thread);
 	at -= sizeof(head) - 1;
 	memcpy(at, head, sizeof(head) - 1);
 	return (int)arch_syscall(SYS_openat, AT_FDCWD, (long)at,

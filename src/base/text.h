@@ -19,6 +19,9 @@ void hak_text_add(struct hak_text *text, const char *words);
 void hak_text_add_number(struct hak_text *text, uint64_t number);
 void hak_text_add_pointer(struct hak_text *text, const void *pointer);
 
+/* The digits of a number, before `end`, where there is room; their first. */
+char *hak_text_digits(char *end, uint32_t number);
+
 /*
  * Writes the text to descriptor 2 in one call, and empties it. A text that
  * was cut ends its line all the same.
