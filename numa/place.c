@@ -33,17 +33,24 @@ static int bind(void *address, size_t bytes, int mode,
 				 HAK_NODE_IDS + 1, flags);
 }
 
-static HAK_NOINLINE int prefer(void *address, size_t bytes, unsigned node,
-			       unsigned flags)
+/* Apart, so that the set is off the stack when the nodes are looked at. */
+static HAK_NOINLINE int bind_one(void *address, size_t bytes, unsigned node,
+				 unsigned flags)
 {
 	struct hak_nodeset nodes = { { 0 } };
+
+	hak_nodeset_add(&nodes, hak_topology_id(node));
+	return bind(address, bytes, MPOL_PREFERRED, &nodes, flags);
+}
+
+static int prefer(void *address, size_t bytes, unsigned node, unsigned flags)
+{
 	int err;
 
 	if (!hak_topology.places || node >= hak_topology.nodes ||
 	    !hak_topology_speaks())
 		return 0;
-	hak_nodeset_add(&nodes, hak_topology_id(node));
-	err = bind(address, bytes, MPOL_PREFERRED, &nodes, flags);
+	err = bind_one(address, bytes, node, flags);
 	if (hak_unlikely(err == -EINVAL))
 		hak_topology_recheck();
 	return err;

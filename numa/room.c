@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { RESERVE_KIB = 32 << 10, NAME_BYTES = 48 };
+enum { RESERVE_KIB = 32 << 10, NAME_BYTES = 32 };
 
 static int64_t reserve = RESERVE_KIB;
 

@@ -53,6 +53,8 @@ linked_names = -Dmalloc=linked_malloc -Dcalloc=linked_calloc \
 	-Dmalloc_info=linked_malloc_info -Dmalloc_stats=linked_malloc_stats \
 	-Dmallopt=linked_mallopt -Dalias\(x\)=alias\(\"linked_free\"\)
 linked_front = src/front/front.h src/front/early.h src/front/early.c \
+	src/front/birth.h src/front/birth.c \
+	src/front/deepbind.h src/front/deepbind.c \
 	src/front/init.c src/front/malloc.c \
 	src/front/calloc.c src/front/realloc.c src/front/aligned.c \
 	src/front/fork.c src/front/trim.c src/front/keeper.h \
