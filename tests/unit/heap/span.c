@@ -205,7 +205,8 @@ static void settling(void)
 	struct hak_run run;
 
 	hak_decommit_trim(span, 0);
-	span->gone = span->missed = 0;
+	span->gone = 0;
+	span->missed = 0;
 	keep = hak_policy_keep(0, 0);
 	unit_need(hak_span_lend(span, keep + 5, 1, &run));
 	before = (uint32_t)unit_stat(HAK_STAT_DECOMMITTED);
@@ -237,7 +238,8 @@ static void missing(void)
 	struct hak_run live, run;
 
 	hak_decommit_trim(span, 0);
-	span->gone = span->missed = 0;
+	span->gone = 0;
+	span->missed = 0;
 	unit_need(hak_span_lend(span, 40, 1, &live));
 	unit_need(hak_span_lend(span, keep + 9, 1, &run));
 	unit_expect(span->missed == 0);
