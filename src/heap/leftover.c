@@ -67,23 +67,13 @@ static struct witnesses find_locked(const struct hak_span *span,
 }
 
 /*
- * Where nothing lies behind it, it may grow for a moment as it is asked: not while
- * a step is claimed there.
+ * Behind it there may be a hole, or be one in a moment: a realloc moves a block
+ * away. The table of spans is behind all superslabs, and stays.
  */
-static bool is_one(struct hak_span *span, const struct iovec *stretch)
+static bool is_one(void *address, size_t bytes)
 {
-	const char *end = (char *)stretch->iov_base + stretch->iov_len;
-	bool last, one;
-
-	hak_lock_take(&span->lock);
-	last = end == hak_span_address(span, span->claimed);
-	if (!last)
-		hak_lock_drop(&span->lock);
-	one = hak_map_is_one(stretch->iov_base, stretch->iov_len,
-			     hak_window.page);
-	if (last)
-		hak_lock_drop(&span->lock);
-	return one;
+	return hak_map_is_one(address, bytes,
+			      (const char *)hak_window.span + hak_window.page);
 }
 
 static bool differs(struct hak_span *span, const struct part *part)
@@ -95,7 +85,7 @@ static bool differs(struct hak_span *span, const struct part *part)
 	found = find_locked(span, part);
 	hak_lock_drop(&span->lock);
 	for (i = 0; i < found.count; i++)
-		if (is_one(span, &found.stretch[i]))
+		if (is_one(found.stretch[i].iov_base, found.stretch[i].iov_len))
 			return false;
 	return true;
 }
@@ -138,12 +128,10 @@ bool hak_leftover(const struct hak_run *run)
 	       !hak_map_locks(hak_window.page);
 }
 
-static bool are_one(struct hak_span *span, uint32_t first, uint32_t count)
+static bool are_one(const struct hak_span *span, uint32_t first, uint32_t count)
 {
-	struct iovec stretch = { hak_span_address(span, first),
-				 (size_t)count << HAK_SUPERSLAB_SHIFT };
-
-	return is_one(span, &stretch);
+	return is_one(hak_span_address(span, first),
+		      (size_t)count << HAK_SUPERSLAB_SHIFT);
 }
 
 void hak_leftover_clear(struct hak_span *span, uint32_t first, uint32_t count)

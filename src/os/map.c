@@ -148,17 +148,16 @@ int hak_unmap(void *address, size_t bytes)
 				 0, 0);
 }
 
-bool hak_map_is_one(void *address, size_t bytes, size_t page)
+bool hak_map_is_one(void *address, size_t bytes, const void *beyond)
 {
 	/*
-	 * Asked to grow by a page, the kernel first looks for the end of the
-	 * mapping. It finds no room then, as a rule: what it gave is not wanted.
+	 * Asked to grow, the kernel first looks for the end of the mapping. It
+	 * finds no room then: what is in the way stays.
 	 */
 	long got = arch_syscall(SYS_mremap, (long)address, (long)bytes,
-				(long)(bytes + page), 0, 0, 0);
+				(const char *)beyond - (char *)address, 0, 0,
+				0);
 
-	if (got == (long)address)
-		hak_unmap((char *)address + bytes, page);
 	return got != -EFAULT;
 }
 

@@ -75,9 +75,10 @@ int hak_unmap(void *address, size_t bytes);
 
 /*
  * Is all of this one mapping? Then nothing that the program told the kernel of a
- * part of it differs from the rest. `page`: its size.
+ * part of it differs from the rest. Nothing changes. Somewhere behind it and before
+ * `beyond` something else has to be mapped, for good.
  */
-bool hak_map_is_one(void *address, size_t bytes, size_t page);
+bool hak_map_is_one(void *address, size_t bytes, const void *beyond);
 
 enum { HAK_TO_GIVE = 1 };
 

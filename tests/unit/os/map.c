@@ -4,6 +4,7 @@
 
 #include "unit/unit.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 #define BYTES (1UL << 21)
@@ -303,30 +304,74 @@ static void populated(void)
 	unit_result("populated as far as asked, and zero");
 }
 
-static void one(void)
+/* A place of BYTES, a hole as long, and a page behind it: its end. */
+static char *place_and_end(char **ret_place)
 {
 	char *place = free_place();
+	char *last = place + 2 * BYTES - page;
 
 	unit_need(hak_map_at(place, BYTES) == 0);
-	unit_expect(hak_map_is_one(place, BYTES, page));
-	/* It was asked to grow where there is room, and has not. */
+	unit_need(hak_map_at(last, page) == 0);
+	*ret_place = place;
+	return last + page;
+}
+
+static void one(void)
+{
+	char *place, *end = place_and_end(&place);
+
+	unit_expect(hak_map_is_one(place, BYTES, end));
+	/* It was asked to grow where there is a hole, and has not. */
 	unit_expect(!is_mapped(place + BYTES));
-	unit_expect(hak_map_is_one(place + page, BYTES / 2, page));
+	unit_expect(hak_map_is_one(place + page, BYTES / 2, end));
 	unit_need(mprotect(place + BYTES / 2, page, PROT_READ) == 0);
-	unit_expect(!hak_map_is_one(place, BYTES, page));
-	unit_expect(!hak_map_is_one(place, BYTES / 2 + page, page));
-	unit_expect(hak_map_is_one(place, BYTES / 2, page));
-	unit_expect(hak_map_is_one(place + BYTES / 2, page, page));
+	unit_expect(!hak_map_is_one(place, BYTES, end));
+	unit_expect(!hak_map_is_one(place, BYTES / 2 + page, end));
+	unit_expect(hak_map_is_one(place, BYTES / 2, end));
+	unit_expect(hak_map_is_one(place + BYTES / 2, page, end));
 	unit_need(hak_unmap(place, BYTES) == 0);
-	unit_expect(!hak_map_is_one(place, page, page));
+	unit_expect(!hak_map_is_one(place, page, end));
+	unit_need(hak_unmap(end - page, page) == 0);
 	unit_result("several mappings are told from one");
+}
+
+static char *asked_place, *asked_end;
+static _Atomic bool asked_enough;
+
+static void *ask(void *unused)
+{
+	(void)unused;
+	while (!asked_enough)
+		unit_expect(hak_map_is_one(asked_place, BYTES, asked_end));
+	return NULL;
+}
+
+/* What another thread maps behind it, while it is asked, is there and stays. */
+static void one_beside(void)
+{
+	pthread_t thread;
+	char *hole;
+	int i;
+
+	asked_end = place_and_end(&asked_place);
+	hole = asked_place + BYTES;
+	unit_need(pthread_create(&thread, NULL, ask, NULL) == 0);
+	for (i = 0; i < 30000; i++) {
+		unit_expect(hak_map_at(hole, page) == 0);
+		unit_expect(is_mapped(hole));
+		hak_unmap(hole, page);
+	}
+	asked_enough = true;
+	pthread_join(thread, NULL);
+	unit_need(hak_unmap(asked_place, 2 * BYTES) == 0);
+	unit_result("to ask is nothing to who maps what lies behind");
 }
 
 int main(void)
 {
 	page = (size_t)sysconf(_SC_PAGESIZE);
 	ksft_print_header();
-	ksft_set_plan(14);
+	ksft_set_plan(15);
 	zeroes();
 	at();
 	decommit();
@@ -338,5 +383,6 @@ int main(void)
 	refusals();
 	populated();
 	one();
+	one_beside();
 	return ksft_finished();
 }
