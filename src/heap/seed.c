@@ -55,19 +55,20 @@ int hak_seed_grow(struct hak_span *span, uint32_t count)
 	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
 	size_t page = hak_window.page;
 	bool last = span->claimed + count == span->limit;
+	size_t more = last ? bytes - page : bytes; /* with the next seed */
 	int err = span->seed == address ? 0 : carry(span, address);
 
 	if (err)
 		return err;
-	if (!hak_map_grow(address, page, last ? bytes - page : bytes)) {
+	if (!hak_map_grow(address, page, more)) {
 		span->seed = last ? NULL : address + bytes;
 		return 0;
 	}
 	/* Is something in its way, or is there no more to be had? */
-	err = hak_map_at(address + page, bytes - page);
+	err = hak_map_at(address + page, more);
 	if (err)
 		return err;
-	hak_unmap(address + page, bytes - page);
+	hak_unmap(address + page, more);
 	return -ENOMEM;
 }
 

@@ -33,6 +33,7 @@ tests_unit_programs = \
 	tests/unit/heap/region \
 	tests/unit/heap/run \
 	tests/unit/heap/shared \
+	tests/unit/heap/seed \
 	tests/unit/heap/sizeclass \
 	tests/unit/heap/slab \
 	tests/unit/heap/slab_remote \
@@ -168,6 +169,11 @@ tests_unit_heap_shared_SOURCES = tests/unit/heap/shared.c $(unit_headers)
 tests_unit_heap_shared_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_heap_shared_CFLAGS = $(unit_CFLAGS)
 tests_unit_heap_shared_LDADD = libhakmem_core.la
+
+tests_unit_heap_seed_SOURCES = tests/unit/heap/seed.c $(unit_headers)
+tests_unit_heap_seed_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_seed_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_seed_LDADD = libhakmem_core.la
 
 tests_unit_heap_sizeclass_SOURCES = tests/unit/heap/sizeclass.c $(unit_headers)
 tests_unit_heap_sizeclass_CPPFLAGS = $(unit_CPPFLAGS)
