@@ -210,8 +210,11 @@ static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
 		hak_guard_settle_locked(span, first, end - first, !err);
 	for (; first < end; first = next) {
 		next = first + 1;
-		while (next < end && span->superslab[next].held ==
-					     span->superslab[first].held)
+		if (hak_leftover_lost_locked(span, first))
+			continue;
+		while (next < end && !span->superslab[next].lost &&
+		       span->superslab[next].held ==
+			       span->superslab[first].held)
 			next++;
 		gone += land_row_locked(span, first, next - first);
 	}
@@ -669,10 +672,12 @@ static void recover(struct hak_span *span)
 	for (i = 0; span->inflight && i < span->claimed; i++) {
 		if (span->superslab[i].state != HAK_SUPERSLAB_INFLIGHT)
 			continue;
-		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_EMPTY);
-		span->superslab[i].held = false;
-		hak_run_add_locked(span, i, 1);
 		hak_span_count_locked(&span->inflight, -1U);
+		span->superslab[i].held = false;
+		if (hak_leftover_lost_locked(span, i))
+			continue;
+		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_EMPTY);
+		hak_run_add_locked(span, i, 1);
 		hak_budget_count_locked(span, 1);
 	}
 	span->trimmer = 0;

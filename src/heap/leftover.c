@@ -142,8 +142,34 @@ void hak_leftover_clear(struct hak_span *span, uint32_t first, uint32_t count)
 	if (are_one(span, first, count))
 		return;
 	for (i = first; i < first + count; i++)
-		if (!are_one(span, i, 1) &&
-		    !hak_map_again(hak_span_address(span, i),
-				   HAK_SUPERSLAB_BYTES))
-			hak_step_advise(span, i, 1);
+		if (!are_one(span, i, 1))
+			hak_leftover_renew(span, i);
+}
+
+bool hak_leftover_renew(struct hak_span *span, uint32_t index)
+{
+	struct hak_superslab *superslab = &span->superslab[index];
+	char *address = hak_span_address(span, index);
+
+	/* First, so that who is forked meanwhile knows. */
+	superslab->lost = true;
+	if (hak_map_again(address, HAK_SUPERSLAB_BYTES)) {
+		superslab->lost =
+			hak_map_writable(address, HAK_SUPERSLAB_BYTES) != 0;
+		return false;
+	}
+	hak_step_advise(span, index, 1);
+	superslab->lost = false;
+	return true;
+}
+
+bool hak_leftover_lost_locked(struct hak_span *span, uint32_t index)
+{
+	struct hak_superslab *superslab = &span->superslab[index];
+
+	if (hak_likely(!superslab->lost))
+		return false;
+	superslab->lost = false;
+	hak_superslab_set(superslab, HAK_SUPERSLAB_NONE);
+	return true;
 }

@@ -19,3 +19,13 @@ bool hak_leftover(const struct hak_run *run);
  * kernel of a small block, of which they hold none any more. They have no pages.
  */
 void hak_leftover_clear(struct hak_span *span, uint32_t first, uint32_t count);
+
+/*
+ * Maps an INFLIGHT superslab anew; false if it is not. Then it is as it was, but may
+ * be written, or it is lost: kernels before 6.12 leave a hole if they find no memory
+ * for a mapping that replaces another.
+ */
+bool hak_leftover_renew(struct hak_span *span, uint32_t index);
+
+/* One that is lost nobody ever has again, nor does a fork child. */
+bool hak_leftover_lost_locked(struct hak_span *span, uint32_t index);

@@ -10,6 +10,7 @@
 
 #include "budget.h"
 #include "decommit.h"
+#include "leftover.h"
 #include "policy.h"
 #include "run.h"
 #include "step.h"
@@ -45,11 +46,7 @@ static bool give_again(struct hak_span *span, uint32_t superslab, bool lazily)
 
 	if (!hak_map_give_one(address, HAK_SUPERSLAB_BYTES, lazily))
 		return true;
-	if (whole(address, lazily) ||
-	    hak_map_again(address, HAK_SUPERSLAB_BYTES))
-		return false;
-	hak_step_advise(span, superslab, 1);
-	return true;
+	return !whole(address, lazily) && hak_leftover_renew(span, superslab);
 }
 
 void hak_refused_sort(struct hak_span *span, uint32_t first, uint32_t count,

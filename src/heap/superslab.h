@@ -15,7 +15,8 @@
  *     COLD      the kernel has its pages: reads as zero
  *     LAZY      the kernel may take its pages: contents unknown
  *
- * What is FRESH, COLD or LAZY at the end of a span may be NONE again (step.h).
+ * What is FRESH, COLD or LAZY at the end of a span may be NONE again (step.h), and
+ * what is INFLIGHT, if it could not be mapped anew (leftover.h).
  * A realloc that moves a block by its page tables leaves LIVE for COLD at
  * once, unless that is to be guarded: the mapping there is new.
  */
@@ -53,6 +54,7 @@ struct hak_superslab {
 	bool split;    /* given back in part: it has small pages now */
 	bool pooled;   /* of the kernel's pool of huge pages: see step.c */
 	bool held;     /* INFLIGHT or EMPTY: the kernel would not take it */
+	bool lost;     /* INFLIGHT: it may have a hole, see leftover.h */
 	_Atomic bool abroad; /* LIVE: its pages are on its node, not its span's */
 	_Atomic uint8_t armed; /* free: see guard.h */
 	_Atomic uint8_t astray; /* written from elsewhere, see glance.c */

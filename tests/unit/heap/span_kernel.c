@@ -193,6 +193,95 @@ static void after_fork(void)
 	unit_result("after a fork, what was in flight is empty, not zero");
 }
 
+static void forbid_mappings(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		_exit(77);
+}
+
+static void expect_writable(char *address)
+{
+	size_t at;
+
+	for (at = 0; at < HAK_SUPERSLAB_BYTES; at += 4096) {
+		unit_expect(!address[at]);
+		address[at] = 1;
+	}
+}
+
+/*
+ * One is to be mapped anew, has a hole, and that fails; of another a page is
+ * read-only.
+ */
+static int holes(void *arg)
+{
+	struct hak_superslab *superslab;
+	struct hak_run run, again;
+	char *address;
+
+	(void)arg;
+	hak_decommit_trim(span, 0);
+	unit_need(hak_span_lend(span, 5, 1, &run));
+	address = hak_span_address(span, run.first);
+	superslab = &span->superslab[run.first];
+	memset(address, 'k', 5 * HAK_SUPERSLAB_BYTES);
+	unit_need(!munmap(address + HAK_SUPERSLAB_BYTES + 8192, 4096));
+	forbid_mappings();
+	hak_span_return(&run);
+	hak_decommit_trim(span, 0);
+	unit_expect(!span->warm && !span->held && !span->inflight);
+	unit_expect(superslab[0].state == HAK_SUPERSLAB_COLD);
+	unit_expect(superslab[1].state == HAK_SUPERSLAB_NONE);
+	unit_expect(superslab[2].state == HAK_SUPERSLAB_COLD);
+	/* What is lent does not lie across it. */
+	unit_need(hak_span_lend(span, 3, 1, &again));
+	unit_expect(again.first == run.first + 2);
+	address += 2 * HAK_SUPERSLAB_BYTES;
+	unit_need(!mprotect(address + 8192, 4096, PROT_READ));
+	hak_span_return(&again);
+	hak_decommit_trim(span, 0);
+	unit_expect(superslab[2].state == HAK_SUPERSLAB_COLD);
+	expect_writable(address);
+	/* A fork child finds one that is just being mapped anew. */
+	unit_need(hak_span_lend(span, 1, 1, &again));
+	superslab = &span->superslab[again.first];
+	hak_superslab_set(superslab, HAK_SUPERSLAB_EMPTY);
+	hak_superslab_set(superslab, HAK_SUPERSLAB_INFLIGHT);
+	superslab->lost = true;
+	span->lent--;
+	span->inflight++;
+	hak_decommit_after_fork();
+	unit_expect(superslab->state == HAK_SUPERSLAB_NONE);
+	unit_expect(!span->warm && !span->inflight);
+	return atomic_load(&unit_wrong) != 0;
+}
+
+static void lost(void)
+{
+	const char *name = "what cannot be mapped anew is not lent with a hole";
+	struct ktap_run run;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	ksft_test_result_skip("a sanitizer maps memory itself", "%s", name);
+	return;
+#endif
+	ktap_run_fork(&run, holes, NULL, 20);
+	if (WIFEXITED(run.status) && WEXITSTATUS(run.status) == 77)
+		ksft_test_result_skip("needs seccomp filters", "%s", name);
+	else
+		ktap_run_result(&run, name);
+}
+
 #if (defined(__x86_64__) || defined(__aarch64__)) && \
 	!defined(__SANITIZE_THREAD__)
 enum { LET_PASS = 1 }; /* as fourth argument, which madvise has not */
@@ -303,7 +392,7 @@ static void forked_in_handler(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(7);
+	ksft_set_plan(8);
 	unit_open_heap();
 	span = &hak_window.span[0];
 	obstacle();
@@ -312,6 +401,7 @@ int main(void)
 	refused();
 	again();
 	after_fork();
+	lost();
 	forked_in_handler();
 	return ksft_finished();
 }

@@ -18,7 +18,8 @@ static const bool legal[STATES][STATES] = {
 	[HAK_SUPERSLAB_EMPTY] = { [HAK_SUPERSLAB_LIVE] = true,
 				  [HAK_SUPERSLAB_INFLIGHT] = true },
 	[HAK_SUPERSLAB_INFLIGHT] = { [HAK_SUPERSLAB_COLD] = true,
-				     [HAK_SUPERSLAB_EMPTY] = true },
+				     [HAK_SUPERSLAB_EMPTY] = true,
+				     [HAK_SUPERSLAB_NONE] = true },
 	[HAK_SUPERSLAB_COLD] = { [HAK_SUPERSLAB_LIVE] = true,
 				 [HAK_SUPERSLAB_NONE] = true },
 };
