@@ -125,11 +125,8 @@ bool hak_bell_enter(bool to_stay)
 						     memory_order_relaxed))
 		return false;
 	atomic_store_explicit(&stays, to_stay, memory_order_relaxed);
-	listens = false;
-	deaf = false;
-	look_ms = LOOK_MS;
-	/* pairs with hak_bell_dismiss() */
-	atomic_store_explicit(state(), AWAKE, memory_order_release);
+	/* pairs with hak_bell_leave(), and with hak_bell_dismiss() */
+	atomic_exchange_explicit(state(), AWAKE, memory_order_acq_rel);
 	return true;
 }
 
@@ -145,6 +142,9 @@ bool hak_bell_begin(void)
 	_Atomic uint32_t *id = &hak_kin->keeper;
 	long own = arch_syscall(SYS_set_tid_address, (long)id, 0, 0, 0, 0, 0);
 
+	listens = false;
+	deaf = false;
+	look_ms = LOOK_MS;
 	atomic_store_explicit(id, own > UNTOLD ? (uint32_t)own : UNTOLD,
 			      memory_order_relaxed);
 	return own > UNTOLD;
@@ -152,9 +152,10 @@ bool hak_bell_begin(void)
 
 bool hak_bell_leave(void)
 {
-	uint32_t was =
-		atomic_exchange_explicit(state(), NOBODY, memory_order_acq_rel);
+	uint32_t was;
 
+	/* pairs with hak_bell_enter(): what it had is the next one's */
+	was = atomic_exchange_explicit(state(), NOBODY, memory_order_acq_rel);
 	return (was & STATE) != DISMISSED;
 }
 
