@@ -162,12 +162,12 @@ static void gather_locked(struct hak_span *span, uint32_t keep,
 	}
 }
 
+/* Wherever records can ever be: how far there are some changes under the lock. */
 static bool is_record(const struct hak_span *span, const struct iovec *range)
 {
 	const struct hak_region *region = &span->slab_region;
 
-	return (size_t)((char *)range->iov_base - region->base) <
-	       region->claimed;
+	return (size_t)((char *)range->iov_base - region->base) < region->limit;
 }
 
 /* Superslabs that the kernel has, or that it would not take. */
