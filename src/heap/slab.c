@@ -75,7 +75,7 @@ void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 	slab->listed = false;
 	slab->touched = UINT32_MAX;
 	for (i = 0; i < HAK_SLAB_WORDS && left; i++) {
-		slab->home[i] = hak_low_mask(left);
+		hak_slab_set_home(slab, i, hak_low_mask(left));
 		left -= left < 64 ? left : 64;
 		atomic_store_explicit(&slab->returned[i], 0,
 				      memory_order_relaxed);
@@ -116,7 +116,7 @@ unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most)
 				slab->start +
 				(size_t)(word * 64 + hak_lowest_bit(bits)) *
 					bytes;
-		slab->home[word] = bits;
+		hak_slab_set_home(slab, word, bits);
 		if (!bits)
 			word = word + 1 < words ? word + 1 : 0;
 	}
@@ -150,7 +150,7 @@ unsigned hak_slab_collect(struct hak_slab *slab)
 			hak_slab_fault_index(
 				HAK_FAULT_DOUBLE_FREE, slab,
 				i * 64 + hak_lowest_bit(bits & slab->home[i]));
-		slab->home[i] |= bits;
+		hak_slab_set_home(slab, i, slab->home[i] | bits);
 		slab->free = (uint16_t)(slab->free + hak_count_bits(bits));
 	}
 	slab->used -= count;

@@ -116,6 +116,13 @@ static inline bool hak_slab_has_start(const void *pointer, unsigned class)
 	return index * sc->bytes == offset && index < sc->blocks;
 }
 
+/* Owner: others look at the bits of blocks that are lent, which stay as they are. */
+static inline void hak_slab_set_home(struct hak_slab *slab, unsigned word,
+				     uint64_t bits)
+{
+	__atomic_store_n(&slab->home[word], bits, __ATOMIC_RELAXED);
+}
+
 /* A new slab, all blocks free. The map's entries are the caller's. */
 void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 		   unsigned class);
@@ -180,7 +187,7 @@ static inline void hak_slab_put(struct hak_slab *slab, unsigned index)
 
 	if (hak_unlikely(slab->home[index / 64] & bit))
 		hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE, slab, index);
-	slab->home[index / 64] |= bit;
+	hak_slab_set_home(slab, index / 64, slab->home[index / 64] | bit);
 	slab->free++;
 	slab->used--;
 }
