@@ -354,8 +354,11 @@ static void strike_off_frozen_locked(struct hak_node *node)
 		hak_owner_next(&tcache->owner);
 		hak_owner_park(&tcache->owner);
 	}
-	if (hak_tls->node == node)
-		enlist_locked(hak_tls);
+	if (hak_tls->node != node)
+		return;
+	enlist_locked(hak_tls);
+	/* It may have been on the list of those called, which is empty now. */
+	hak_owner_next(&hak_tls->owner);
 }
 
 void hak_threads_after_fork(void)

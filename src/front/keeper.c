@@ -55,6 +55,7 @@ static uint32_t born;
 static uint32_t counted;
 static struct hak_pressure pressure;
 static struct hak_cgroup cgroup;
+static struct hak_cgroup_text cgroup_text;
 static uint32_t read_at; /* its limit, by hak_clock_ms() */
 
 /* When a birth failed last, by hak_clock_ms(); 0: none did. */
@@ -108,7 +109,7 @@ static void settle_in(void)
 	hak_claim_open();
 	hak_pressure_open(&pressure);
 	hak_ring_park(pressure.fd, pressure.count);
-	hak_budget_limit(hak_cgroup_limit(&cgroup));
+	hak_budget_limit(hak_cgroup_limit(&cgroup, &cgroup_text));
 }
 
 /* Of the program, as the kernel counts them: no more than these. */
@@ -134,7 +135,7 @@ static bool hear(void)
 	hak_pressure_open(&pressure);
 	hak_ring_park(pressure.fd, pressure.count);
 	hak_cgroup_close(&cgroup);
-	hak_budget_limit(hak_cgroup_limit(&cgroup));
+	hak_budget_limit(hak_cgroup_limit(&cgroup, &cgroup_text));
 	return hak_bell_news(&pressure, true) || news;
 }
 

@@ -7,11 +7,13 @@
 #include "front.h"
 
 #include "block.h"
+#include "budget.h"
 #include "early.h"
 #include "keeper.h"
 #include "remote.h"
 #include "thread.h"
 
+#include "filter.h"
 #include "topology.h"
 
 #include <errno.h>
@@ -69,6 +71,8 @@ HAK_NOINLINE void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
 		return NULL;
 	if (hak_unlikely(!hak_init()))
 		return alloc_early(align, bytes, ret_zero);
+	if (hak_unlikely(hak_budget_wanted()) && !hak_filter_here())
+		hak_budget_learn();
 	block = try_alloc(align, bytes, ret_zero);
 	if (hak_likely(block) || !hak_trim_helps(bytes))
 		return block;

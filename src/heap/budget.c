@@ -23,6 +23,10 @@ enum { SOON_MS = 3000 }; /* what is wanted by then had better been kept */
 /* That may be resident, by what the process may have. */
 static _Atomic uint32_t limit = UINT32_MAX;
 
+enum { UNKNOWN, LEARNING = HAK_BUDGET_WANTED + 1, LEARNT };
+
+_Atomic uint32_t hak_budget_known;
+
 struct sums {
 	uint64_t warm;
 	uint32_t inflight;
@@ -143,8 +147,12 @@ bool hak_budget_over(enum hak_total total)
 
 bool hak_budget_urgent(void)
 {
-	struct sums sums = add_up();
+	struct sums sums;
 
+	/* Most processes have no limit, and do not pay for the sums. */
+	if (hak_likely(get(&limit) == UINT32_MAX))
+		return false;
+	sums = add_up();
 	return sums.warm + sums.inflight > most(&sums, HAK_TOTAL_ROOM);
 }
 
@@ -226,19 +234,40 @@ uint32_t hak_budget_share(const struct hak_span *span, enum hak_total total)
 
 /* ---- Limits -------------------------------------------------------------- */
 
+void hak_budget_want(void)
+{
+	uint32_t unknown = UNKNOWN;
+
+	if (get(&hak_budget_known) == UNKNOWN)
+		atomic_compare_exchange_strong_explicit(
+			&hak_budget_known, &unknown, HAK_BUDGET_WANTED,
+			memory_order_relaxed, memory_order_relaxed);
+}
+
 void hak_budget_learn(void)
 {
-	static _Atomic bool learnt;
+	static struct hak_cgroup_text text; /* of the one thread that learns */
+	uint32_t known = get(&hak_budget_known);
 	uint64_t bytes;
 
 	if (hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF ||
-	    atomic_load_explicit(&learnt, memory_order_relaxed) ||
-	    atomic_exchange_explicit(&learnt, true, memory_order_relaxed))
+	    known >= LEARNING ||
+	    !atomic_compare_exchange_strong_explicit(
+		    &hak_budget_known, &known, LEARNING, memory_order_relaxed,
+		    memory_order_relaxed))
 		return;
-	bytes = hak_cgroup_limit(NULL);
+	bytes = hak_cgroup_limit(NULL, &text);
 	/* The keeper may have been faster. */
 	if (bytes != UINT64_MAX)
 		hak_budget_limit(bytes);
+	set(&hak_budget_known, LEARNT);
+}
+
+void hak_budget_after_fork(void)
+{
+	/* The child does not have the thread that was about to learn it. */
+	if (get(&hak_budget_known) == LEARNING)
+		set(&hak_budget_known, HAK_BUDGET_WANTED);
 }
 
 void hak_budget_limit(uint64_t bytes)

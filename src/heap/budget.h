@@ -12,6 +12,10 @@
 
 #include "span.h"
 
+#include "compiler.h"
+
+#include <stdatomic.h>
+
 enum hak_total {
 	HAK_TOTAL_ROOM,	 /* a part of what the cgroup may have */
 	HAK_TOTAL_BOUND, /* that, and TARGET_MB */
@@ -54,6 +58,25 @@ uint32_t hak_budget_fades(void);
  * is a filter. Programs that stay small need not pay for it.
  */
 void hak_budget_learn(void);
+
+/*
+ * The same is wanted, by who may hold a lock: a thread learns it at the start of
+ * its next slow path, when it holds none.
+ */
+void hak_budget_want(void);
+
+enum { HAK_BUDGET_WANTED = 1 };
+
+extern _Atomic uint32_t hak_budget_known HAK_HIDDEN;
+
+static inline bool hak_budget_wanted(void)
+{
+	return atomic_load_explicit(&hak_budget_known, memory_order_relaxed) ==
+	       HAK_BUDGET_WANTED;
+}
+
+/* In a fork child. */
+void hak_budget_after_fork(void);
 
 /* What the process may have, in bytes; UINT64_MAX: any. */
 void hak_budget_limit(uint64_t bytes);

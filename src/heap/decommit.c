@@ -323,8 +323,7 @@ static uint32_t give_locked(struct hak_span *span, struct batch *batch)
 	if (batch->paced)
 		keep_pace(batch, hak_clock_us() - from);
 	for (i = 0; i < ranges->count; i++)
-		finish(span, &ranges->range[i], ranges->err[i],
-		       ranges->lazily);
+		finish(span, &ranges->range[i], ranges->err[i], ranges->lazily);
 	hak_lock_take(&span->lock);
 	/* Without an answer for its records a superslab is not to be had either. */
 	for (i = 1; i < ranges->count; i++)
@@ -425,8 +424,7 @@ uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep)
 	if (!span->trimmer) {
 		hak_refused_thaw_locked(span);
 		gone = trim_locked(span, keep, &batch);
-		hak_step_unclaim_locked(span,
-					hak_policy_addresses(span->lent));
+		hak_step_unclaim_locked(span, hak_policy_addresses(span->lent));
 	}
 	hak_lock_drop(&span->lock);
 	return gone;
@@ -530,7 +528,8 @@ void hak_decommit_settle(struct hak_span *span)
 	/* Where all is kept there is a keeper for when memory is short. */
 	if (hak_budget_worth_a_look(span) && !hak_bell_answered())
 		hak_bell_want();
-	if (hak_budget_urgent())
+	/* The keeper may hold claims here, and lets go in its tick. */
+	if (hak_budget_urgent() && !hak_self_is_keeper())
 		let_go_now();
 	if (hak_likely(!hak_budget_over(HAK_TOTAL_KEPT)) && !is_loose(span))
 		return;
@@ -694,4 +693,5 @@ void hak_decommit_after_fork(void)
 	for (i = 0; i < hak_window.spans; i++)
 		recover(&hak_window.span[i]);
 	hak_sparse_after_fork();
+	hak_budget_after_fork();
 }

@@ -183,6 +183,9 @@ uint32_t hak_policy_room(uint32_t lent, uint32_t limit)
 	if (limit == UINT32_MAX ||
 	    hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF)
 		return UINT32_MAX;
+	/* Much of what is lent was never touched, or it would not be there. */
+	if (lent >= limit)
+		return limit / 16;
 	/* An eighth is left to what is not ours, whatever is lent. */
 	room = less(limit - limit / 8, lent);
 	/*

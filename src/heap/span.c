@@ -173,7 +173,7 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 		hak_step_prewarm(span, before, claimed - before);
 		/* It is not that small: soon, before it can take a filter. */
 		if (before && !hak_filter_here())
-			hak_budget_learn();
+			hak_budget_want();
 	}
 	if (lent)
 		return true;

@@ -13,7 +13,6 @@
 #include "text.h"
 
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -111,17 +110,18 @@ static const char *path_of(const char *line, bool *first)
  * The cgroup's path, "" for the root. Of version 1 if that has the memory; false
  * if neither has a line.
  */
-static bool find(struct hak_text *ret_path, bool *ret_first)
+static bool find(struct hak_cgroup_text *text, bool *ret_first)
 {
-	static char lines[4096];
+	struct hak_text *ret_path = &text->path;
 	char *line, *end;
 	const char *path;
 	bool found = false;
 	bool first = false;
 
-	if (hak_file_read("/proc/self/cgroup", lines, sizeof(lines)) <= 0)
+	if (hak_file_read("/proc/self/cgroup", text->lines,
+			  sizeof(text->lines)) <= 0)
 		return false;
-	for (line = lines; (end = strchr(line, '\n')); line = end + 1) {
+	for (line = text->lines; (end = strchr(line, '\n')); line = end + 1) {
 		*end = '\0';
 		path = path_of(line, &first);
 		if (!path || (found && !first))
@@ -166,36 +166,22 @@ static bool climb(const struct mount *mount, struct hak_text *path,
 	}
 }
 
-static uint64_t least_of_all(struct hak_cgroup *files)
+uint64_t hak_cgroup_limit(struct hak_cgroup *ret_files,
+			  struct hak_cgroup_text *text)
 {
-	static struct hak_text path, cut; /* not on small stacks */
 	uint64_t limit = UINT64_MAX;
 	bool first = false;
 	unsigned i;
 
-	if (!find(&path, &first))
-		return limit;
-	for (i = first ? FIRST : SECOND; i < (first ? SECOND : MOUNTS); i++) {
-		cut = path;
-		if (climb(&mounts[i], &cut, &limit, files))
-			break;
-	}
-	return limit;
-}
-
-uint64_t hak_cgroup_limit(struct hak_cgroup *ret_files)
-{
-	static _Atomic bool busy;
-	uint64_t limit;
-
 	if (ret_files)
 		ret_files->count = 0;
-	/* pairs with the store below: what is static is ours */
-	if (atomic_exchange_explicit(&busy, true, memory_order_acquire))
-		return UINT64_MAX;
-	limit = least_of_all(ret_files);
-	/* pairs with the exchange above */
-	atomic_store_explicit(&busy, false, memory_order_release);
+	if (!find(text, &first))
+		return limit;
+	for (i = first ? FIRST : SECOND; i < (first ? SECOND : MOUNTS); i++) {
+		text->cut = text->path;
+		if (climb(&mounts[i], &text->cut, &limit, ret_files))
+			break;
+	}
 	return limit;
 }
 

@@ -27,6 +27,18 @@ static int own = -1;
 static enum hak_self state;
 
 static _Atomic bool came;
+static _Atomic uintptr_t keeper; /* its thread pointer */
+
+static void note_keeper(uintptr_t thread)
+{
+	atomic_store_explicit(&keeper, thread, memory_order_relaxed);
+}
+
+bool hak_self_is_keeper(void)
+{
+	return atomic_load_explicit(&keeper, memory_order_relaxed) ==
+	       arch_thread_pointer();
+}
 
 int hak_self_status(void)
 {
@@ -46,6 +58,7 @@ enum hak_self hak_self_open(void)
 {
 	long twin;
 
+	note_keeper(arch_thread_pointer());
 	own = -1;
 	state = HAK_SELF_SHARED;
 	/* What it is called with at birth may be forbidden already. */
@@ -91,6 +104,7 @@ unsigned hak_self_threads(void)
 
 void hak_self_close(void)
 {
+	note_keeper(0);
 	own = -1;
 	state = HAK_SELF_FREE;
 }

@@ -28,6 +28,9 @@ enum hak_self hak_self_open(void);
 /* Looks again. What is not free stays so. */
 enum hak_self hak_self_look(void);
 
+/* Is the running thread the keeper? Any thread may ask. */
+bool hak_self_is_keeper(void);
+
 /* Threads of the process; UINT_MAX: unknown. */
 unsigned hak_self_threads(void);
 

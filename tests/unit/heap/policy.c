@@ -137,6 +137,18 @@ static void keeping(void)
 	unit_result("what is kept: the option, or a share of the live");
 }
 
+static void room(void)
+{
+	unit_expect(hak_policy_room(0, UINT32_MAX) == UINT32_MAX);
+	unit_expect(hak_policy_room(0, 256) == 32);
+	unit_expect(hak_policy_room(200, 256) == 24);
+	unit_expect(hak_policy_room(230, 256) == 0);
+	/* Most of it was never touched: no reason to keep nothing. */
+	unit_expect(hak_policy_room(256, 256) == 16);
+	unit_expect(hak_policy_room(100000, 256) == 16);
+	unit_result("what a limit leaves room for");
+}
+
 static void profile(const char *name, const char *more, const char *value)
 {
 	unit_need(setenv("HAKMEM_PROFILE", name, 1) == 0);
@@ -197,7 +209,7 @@ static void huge_pages(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(10);
+	ksft_set_plan(11);
 	hak_options_read();
 	hak_sizeclass_init();
 	slabs();
@@ -206,6 +218,7 @@ int main(void)
 	batches();
 	steps();
 	keeping();
+	room();
 	profiles();
 	huge_pages();
 	return ksft_finished();
