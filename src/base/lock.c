@@ -157,6 +157,12 @@ bool hak_lock_any_is_mine(void)
 	return hak_lock_is_forking();
 }
 
+bool hak_lock_was_lost(struct hak_lock *lock)
+{
+	return !is_holder(lock) &&
+	       atomic_exchange_explicit(&lock->word, 0, memory_order_relaxed);
+}
+
 void hak_lock_take_all(void)
 {
 	struct hak_lock *lock;

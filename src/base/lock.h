@@ -43,6 +43,12 @@ bool hak_lock_is_mine(const struct hak_lock *lock);
 bool hak_lock_any_is_mine(void);
 
 /*
+ * In a child that was forked without the handlers below, on its only thread: true
+ * if a thread of the parent held the lock, which is free then.
+ */
+bool hak_lock_was_lost(struct hak_lock *lock);
+
+/*
  * Around fork(): take every lock in rank order; then, on both sides, let
  * them go. In between the forking thread passes through all of them freely,
  * because fork handlers of others may run there and allocate. A thread that

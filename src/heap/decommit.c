@@ -667,6 +667,12 @@ static void recover(struct hak_span *span)
 	if (span->trimmer == arch_thread_pointer() ||
 	    hak_lock_is_mine(&span->lock))
 		return;
+	/* A bare _Fork() waits for no lock, and the kernel may be under it. */
+	if (hak_lock_was_lost(&span->lock)) {
+		hak_span_rebuild(span);
+		span->trimmer = 0;
+		return;
+	}
 	hak_lock_take(&span->lock);
 	for (i = 0; span->inflight && i < span->claimed; i++) {
 		if (span->superslab[i].state != HAK_SUPERSLAB_INFLIGHT)

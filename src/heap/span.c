@@ -11,6 +11,7 @@
 #include "budget.h"
 #include "decommit.h"
 #include "guard.h"
+#include "leftover.h"
 #include "policy.h"
 #include "refused.h"
 #include "run.h"
@@ -110,9 +111,8 @@ static void give_up(const struct hak_run *run, bool zero)
 /* What belongs to no node lies on all in turn, where it may not lie anywhere. */
 static unsigned home(const struct hak_span *span, uint32_t superslab)
 {
-	return span->node < hak_topology.nodes
-		       ? span->node
-		       : superslab % hak_topology.nodes;
+	return span->node < hak_topology.nodes ? span->node
+					       : superslab % hak_topology.nodes;
 }
 
 /*
@@ -159,6 +159,7 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 
 	if (count > span->limit || align > span->limit)
 		return false;
+	hak_decommit_look_for_fork();
 	hak_lock_take(&span->lock);
 	before = span->claimed;
 	lent = lend_locked(span, count, align, ret_run);
@@ -283,4 +284,47 @@ void hak_span_init(struct hak_span *span, char *records, size_t record_bytes)
 		records + superslab_bytes + slab_bytes, 0,
 		record_bytes - superslab_bytes - slab_bytes, span->node
 	};
+}
+
+/* A row of free superslabs, as long as it can be; how long that is. */
+static uint32_t rebuild_row(struct hak_span *span, uint32_t first)
+{
+	struct hak_superslab *superslab;
+	uint32_t i, warm = 0;
+
+	for (i = first; i < span->claimed; i++) {
+		superslab = &span->superslab[i];
+		if (superslab->state == HAK_SUPERSLAB_INFLIGHT &&
+		    !hak_leftover_lost_locked(span, i)) {
+			superslab->held = false;
+			hak_superslab_set(superslab, HAK_SUPERSLAB_EMPTY);
+		}
+		if (!hak_superslab_free(superslab))
+			break;
+		span->held += hak_run_kind_of(superslab) == HAK_RUN_HELD;
+		warm += hak_run_kind_of(superslab) == HAK_RUN_WARM;
+	}
+	if (i > first)
+		hak_run_add_locked(span, first, i - first);
+	hak_budget_count_locked(span, (int32_t)warm);
+	return i - first;
+}
+
+void hak_span_rebuild(struct hak_span *span)
+{
+	uint32_t i, free;
+
+	for (i = 0; i < HAK_RUN_KINDS; i++)
+		span->runs[i].used = 0;
+	span->held = 0;
+	atomic_store_explicit(&span->lent, 0, memory_order_relaxed);
+	atomic_store_explicit(&span->warm, 0, memory_order_relaxed);
+	atomic_store_explicit(&span->inflight, 0, memory_order_relaxed);
+	for (i = 0; i < span->claimed; i += free + 1) {
+		free = rebuild_row(span, i);
+		hak_span_count_locked(&span->lent,
+				      i + free < span->claimed &&
+					      span->superslab[i + free].state ==
+						      HAK_SUPERSLAB_LIVE);
+	}
 }

@@ -107,6 +107,13 @@ bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 bool hak_span_extend(struct hak_run *run, uint32_t more);
 
 /*
+ * In a child whose parent's thread was changing the span's records at the fork:
+ * makes them anew, but for which superslabs are LIVE, from the states. What was on
+ * its way to the kernel is EMPTY then. On the child's only thread.
+ */
+void hak_span_rebuild(struct hak_span *span);
+
+/*
  * Gives back LIVE superslabs. hak_decommit_settle() is to be called then, with no
  * lock held; hak_span_return() does both.
  */

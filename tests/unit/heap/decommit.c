@@ -172,6 +172,35 @@ static void bells(void)
 	unit_result("a bell is heard in its own process only");
 }
 
+/* As a bare _Fork() finds it while another thread changes the span's records. */
+static void torn(void)
+{
+	struct hak_run run;
+	uint32_t warm, lent, head;
+
+	lend_all();
+	put_all();
+	unit_need(hak_span_lend(span, 2, 1, &run));
+	warm = span->warm;
+	lent = span->lent;
+	/* A thread that the child has not, amid a change of the runs */
+	span->lock.word = 1;
+	span->trimmer = 1;
+	head = hak_run_longest_locked(span, HAK_RUN_WARM);
+	unit_need(head != HAK_NO_RUN);
+	span->superslab[head].run = 12345;
+	span->lent += 7;
+	hak_decommit_after_fork();
+	unit_expect(!hak_lock_was_lost(&span->lock) && !span->trimmer);
+	unit_expect(span->warm == warm && span->lent == lent);
+	unit_expect(hak_run_longest_locked(span, HAK_RUN_WARM) == head);
+	unit_expect(span->superslab[head].run == warm);
+	hak_span_put(&run);
+	lend_all();
+	put_all();
+	unit_result("records that were amid a change are made anew");
+}
+
 /* As a fork finds it while another thread hands superslabs to the kernel. */
 static void inherited(void)
 {
@@ -200,7 +229,7 @@ static void inherited(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(9);
+	ksft_set_plan(10);
 	setenv("HAKMEM_SS_MEM_LEAN_DECOMMIT", "dontneed", 1);
 	unit_open_heap();
 	hak_clock_open();
@@ -214,6 +243,7 @@ int main(void)
 	bounded();
 	lazily();
 	inherited();
+	torn();
 	bells();
 	return ksft_finished();
 }
