@@ -57,11 +57,21 @@ static void note_runner(void)
 	atomic_store_explicit(&runner, id, memory_order_relaxed);
 }
 
-/* The secret that is in links. */
+/* The secret that is in links: what is added to one to make it an offset. */
 static uint64_t draw_link_key(void)
 {
-	/* Neither an address nor a small number is a link then. */
-	return (hak_limits_secret(LINK_SECRET) | 1UL << 62) & ~(1UL << 63);
+	/* Of offset 0. Neither an address nor a small number is a link then. */
+	uint64_t link = hak_limits_secret(LINK_SECRET) % (1UL << 62) |
+			1UL << 63;
+
+	/*
+	 * An address of the window that is XORed into a link changes a bit from 40
+	 * to 43. These are set, and what is below them does not carry into them: so
+	 * it leads to below the window, however large that is.
+	 */
+	link |= 0xfUL << 40;
+	link &= ~(1UL << 39);
+	return -link;
 }
 
 static bool open_heap(void)
@@ -96,9 +106,9 @@ static HAK_COLD bool init_slow(void)
 	if (!hak_is_relocated())
 		return false;
 	/* pairs with the store below */
-	while (!atomic_compare_exchange_strong_explicit(
-		&state, &seen, self, memory_order_acquire,
-		memory_order_acquire)) {
+	while (!atomic_compare_exchange_strong_explicit(&state, &seen, self,
+							memory_order_acquire,
+							memory_order_acquire)) {
 		if (seen == READY || seen == FAILED)
 			return seen == READY;
 		if (seen == self)
