@@ -53,10 +53,25 @@ static size_t stack_bytes;
 
 /* ---- Where --------------------------------------------------------------- */
 
-static bool is_of(const struct hak_dynsym *library, const char *name,
-		  const void *found)
+/*
+ * Does a program or a library that is found before this one have a function of that
+ * name? Its address alone does not tell: where a program that is not position
+ * independent takes that, it is of a stub in the program.
+ */
+static bool is_wrapped(const struct hak_dynsym *own, const char *name,
+		       const void *found)
 {
-	return hak_dynsym_find(library, name) == found;
+	const struct link_map *map = own->map->l_prev;
+	struct hak_dynsym other;
+
+	if (hak_dynsym_find(own, name) == found)
+		return false;
+	for (; map; map = map->l_prev)
+		if (map->l_ld &&
+		    (hak_dynsym_read(map->l_addr, map->l_ld, &other) ||
+		     hak_dynsym_find(&other, name)))
+			return true;
+	return false;
 }
 
 /*
@@ -67,21 +82,24 @@ static bool is_of(const struct hak_dynsym *library, const char *name,
  */
 void hak_birth_init(void)
 {
-	struct hak_dynsym library;
+	struct hak_dynsym libc, own;
 	void *found;
 
-	if (!hak_dynsym_open((const void *)__libc_free, &library)) {
-		found = hak_dynsym_find(&library, "pthread_create");
-		if (found)
-			*(void **)&create = found;
-		*(void **)&least_stack =
-			hak_dynsym_find(&library, "__pthread_get_minstack");
-	}
-	if (!hak_dynsym_open((const void *)hak_birth_init, &library))
-		wrapped = !is_of(&library, "malloc", (void *)malloc) ||
-			  !is_of(&library, "calloc", (void *)calloc) ||
-			  !is_of(&library, "realloc", (void *)realloc) ||
-			  !is_of(&library, "free", (void *)free);
+	if (hak_dynsym_open((const void *)__libc_free, &libc))
+		return;
+	found = hak_dynsym_find(&libc, "pthread_create");
+	if (found)
+		*(void **)&create = found;
+	*(void **)&least_stack =
+		hak_dynsym_find(&libc, "__pthread_get_minstack");
+	if (hak_dynsym_open((const void *)hak_birth_init, &own))
+		return;
+	wrapped = is_wrapped(&own, "malloc", (void *)malloc) ||
+		  is_wrapped(&own, "calloc", (void *)calloc) ||
+		  is_wrapped(&own, "realloc", (void *)realloc) ||
+		  is_wrapped(&own, "free", (void *)free) ||
+		  /* Loaded later, it is found behind the C library. */
+		  !hak_dynsym_is_before(&own, &libc);
 }
 
 static bool is_in(const struct dl_find_object *object, const void *address)
@@ -138,15 +156,19 @@ static size_t bytes_for(const pthread_attr_t *how)
 static int have_stack(size_t bytes)
 {
 	size_t page = hak_limits_page();
+	size_t was;
 	void *address;
 	int err;
 
 	if (bytes <= stack_bytes)
 		return 0;
-	if (stack)
-		hak_unmap(stack - page, stack_bytes + page);
+	address = stack;
+	was = stack_bytes;
+	/* First: a child that is forked meanwhile is to have none, or one. */
 	stack_bytes = 0;
 	stack = NULL;
+	if (address)
+		hak_unmap((char *)address - page, was + page);
 	err = hak_map_new(bytes + page, &address);
 	if (err)
 		return -err;

@@ -88,7 +88,9 @@ static uint32_t hash_of(const char *name)
 
 static bool is_function(const ElfW(Sym) * symbol)
 {
-	return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_value;
+	/* A program that takes the address of another's function has a value too. */
+	return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
+	       symbol->st_shndx != SHN_UNDEF && symbol->st_value;
 }
 
 /*
@@ -201,20 +203,20 @@ int hak_dynsym_redirect(const struct hak_dynsym *library,
 			unsigned count)
 {
 	struct iovec pages = pages_of(library, names, count);
+	int before = protection_of(library);
 	unsigned i;
 	int err;
 
 	if (!pages.iov_len)
 		return 0;
+	/* Other threads may be running code that shares these pages. */
 	err = hak_map_protect(pages.iov_base, pages.iov_len,
-			      PROT_READ | PROT_WRITE);
+			      before | PROT_WRITE);
 	if (err)
 		return err;
 	for (i = 0; i < count; i++)
 		write_values(library, by, names[i]);
-	/* Pages once written may be forbidden to run; no code is in these. */
-	if (hak_map_protect(pages.iov_base, pages.iov_len,
-			    protection_of(library)))
+	if (hak_map_protect(pages.iov_base, pages.iov_len, before))
 		hak_map_protect(pages.iov_base, pages.iov_len, PROT_READ);
 	return 0;
 }

@@ -32,6 +32,7 @@ tests_kernel_programs = \
 	tests/kernel/keeper_wrapped \
 	tests/kernel/keeper_wrapped_malloc \
 	tests/kernel/keeper_tls \
+	tests/kernel/keeper_fixed \
 	tests/kernel/refused \
 	tests/kernel/keeper_wait \
 	tests/kernel/heat \
@@ -97,6 +98,10 @@ tests_kernel_keeper_wrapped_malloc_SOURCES = \
 tests_kernel_keeper_wrapped_malloc_CPPFLAGS = $(AM_CPPFLAGS) -DWRAPS_MALLOC
 tests_kernel_keeper_wrapped_malloc_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tests_kernel_keeper_tls_SOURCES = tests/kernel/keeper_tls.c $(keeper_headers)
+tests_kernel_keeper_fixed_SOURCES = tests/kernel/keeper_fixed.c \
+	$(keeper_headers)
+tests_kernel_keeper_fixed_CFLAGS = $(AM_CFLAGS) -fno-pie
+tests_kernel_keeper_fixed_LDFLAGS = $(AM_LDFLAGS) -no-pie
 tests_kernel_keeper_fade_SOURCES = tests/kernel/keeper_fade.c $(keeper_headers)
 tests_kernel_refused_SOURCES = tests/kernel/refused.c $(keeper_headers)
 tests_kernel_ended_SOURCES = tests/kernel/ended.c $(keeper_headers)
