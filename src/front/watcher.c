@@ -4,7 +4,8 @@
  *
  * Owns    the thread, and the descriptor that ends it.
  * Locks   the watcher may take none: see watcher.h.
- * Calls   birth.h, heap/guard.h, heap/observe.h, cache/thread.h.   Called by  keeper.c.
+ * Calls   birth.h, os/self.h, heap/guard.h, heap/observe.h, cache/thread.h.
+ * Called by  keeper.c.
  */
 #include "watcher.h"
 #include "birth.h"
@@ -15,6 +16,7 @@
 #include "observe.h"
 #include "thread.h"
 
+#include "clock.h"
 #include "self.h"
 
 #include "arch.h"
@@ -25,9 +27,13 @@
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 enum {
 	ALIVE_MS = 1000, /* from one look whether it lives to the next */
+	FILTER_S = 1,	 /* from its own look for a filter to the next */
+	STEP_MS = 5,	 /* between looks whether it has ended */
+	GONE_MS = 10000, /* in which it has, unless something holds it */
 	TOUCHES = 16,
 	GUARD = 0, /* what is polled */
 	OBSERVE,
@@ -50,6 +56,14 @@ static bool is_filtered(int status)
 		return false;
 	hak_bell_call();
 	return true;
+}
+
+/* Returns without news, too: nobody else can tell it that a filter has come. */
+static long wait_for_news(struct pollfd *fds)
+{
+	struct timespec most = { FILTER_S, 0 }; /* the kernel changes it */
+
+	return arch_syscall(SYS_ppoll, (long)fds, FDS, (long)&most, 0, 0, 0);
 }
 
 static bool answer(const struct hak_uffd *uffd,
@@ -82,7 +96,7 @@ static void *watch(void *unused)
 	arch_syscall(SYS_prctl, PR_SET_NAME, (long)"hakmem-watcher", 0, 0, 0,
 		     0);
 	while (works && !fds[END].revents) {
-		got = arch_syscall(SYS_ppoll, (long)fds, FDS, 0, 0, 0, 0);
+		got = wait_for_news(fds);
 		if ((got < 0 && got != -EINTR) || is_filtered(status))
 			break;
 		if (got > 0 && fds[GUARD].revents)
@@ -125,6 +139,16 @@ static void tell_to_end(void)
 		arch_syscall(SYS_write, end, (long)&one, sizeof(one), 0, 0, 0);
 }
 
+/* By calls that are allowed in any case; it sees the filter by itself. */
+static bool wait_until_gone(void)
+{
+	uint32_t from = hak_clock_ms();
+
+	while (alive() && hak_clock_ms() - from < GONE_MS)
+		hak_clock_sleep(STEP_MS);
+	return !made;
+}
+
 static void join(void)
 {
 	if (made)
@@ -154,6 +178,10 @@ void hak_watcher_start(bool filtered)
 
 void hak_watcher_stop(enum hak_mode why)
 {
+	if (needed() && hak_self_look() == HAK_SELF_FILTERED) {
+		hak_watcher_abandon(HAK_MODE_FORBIDDEN);
+		return;
+	}
 	tell_to_end();
 	/* Closed, they hold nobody, whatever becomes of the watcher. */
 	hak_guard_close(why);
@@ -163,20 +191,22 @@ void hak_watcher_stop(enum hak_mode why)
 
 bool hak_watcher_abandon(enum hak_mode why)
 {
-	bool was_made = made;
+	bool was_open = needed();
 
-	if (made)
+	/* Libc's last thread has the program's exit to run, and is none of ours. */
+	if (!wait_until_gone())
 		pthread_detach(thread);
 	made = false;
 	end = -1;
 	hak_guard_forget(why);
 	hak_observe_forget(why);
-	return was_made;
+	return was_open;
 }
 
 void hak_watcher_check(void)
 {
-	if (needed() && !alive())
+	/* Ended for a filter, it has called the keeper to look for that. */
+	if (needed() && !alive() && hak_self_look() != HAK_SELF_FILTERED)
 		hak_watcher_stop(HAK_MODE_LOST);
 }
 

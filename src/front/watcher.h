@@ -21,8 +21,8 @@ void hak_watcher_stop(enum hak_mode why);
 
 /*
  * A filter has come that may forbid to close it: whoever is stopped is let go when
- * both the watcher, who sees that for itself, and the keeper have ended. True if
- * the keeper has to.
+ * both the watcher, who sees that for itself, and the keeper have ended. Waits for
+ * the watcher's end. True if the keeper has to end then.
  */
 bool hak_watcher_abandon(enum hak_mode why);
 

@@ -37,6 +37,7 @@ tests_kernel_programs = \
 	tests/kernel/keeper_wait \
 	tests/kernel/heat \
 	tests/kernel/watched \
+	tests/kernel/watcher_filter \
 	tests/kernel/guard_maps \
 	tests/kernel/guard \
 	tests/kernel/guard_trap \
@@ -116,6 +117,9 @@ tests_kernel_work_SOURCES = tests/kernel/work.c $(keeper_headers)
 tests_kernel_keeper_senses_SOURCES = tests/kernel/keeper_senses.c \
 	$(keeper_headers)
 tests_kernel_keeper_late_SOURCES = tests/kernel/keeper_late.c \
+	tests/kernel/guard_cases.c tests/kernel/guard.h $(keeper_headers)
+
+tests_kernel_watcher_filter_SOURCES = tests/kernel/watcher_filter.c \
 	tests/kernel/guard_cases.c tests/kernel/guard.h $(keeper_headers)
 
 guard_sources = tests/kernel/guard_cases.c tests/kernel/guard.h \
