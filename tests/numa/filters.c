@@ -2,7 +2,10 @@
 /*
  * filters.c - seccomp filters that kill for mbind and more: memory still comes,
  * and lies on its node. Debian's redis unit is one: it has
- * SystemCallFilter=~@resources, of which mbind is.
+ * SystemCallFilter=~@resources, of which mbind is. The last node is to have
+ * processors and memory.
+ *
+ * Topologies: one two four gap far
  */
 #include <malloc.h>
 #include <numa.h>
