@@ -31,7 +31,6 @@ static void deliver_one(struct hak_tcache *tcache, struct hak_outgoing *out)
 	out->blocks = 0;
 	atomic_signal_fence(memory_order_acq_rel);
 	hak_stat_add(tcache->node->stats, HAK_STAT_REMOTE_FREES, count);
-	tcache->sent += count * hak_sizeclass[out->slab->class].bytes;
 	hak_slab_return_remote(out->slab, out->word, blocks);
 }
 
@@ -46,10 +45,6 @@ static void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 	/* It may have gone where nobody is to collect it: to its own node. */
 	if (node)
 		hak_parked_drain_others(node);
-	if (tcache->sent >= TIDY_BYTES) {
-		tcache->sent = 0;
-		hak_parked_drain_everywhere();
-	}
 }
 
 static struct hak_outgoing *
@@ -103,9 +98,14 @@ void hak_remote_deliver(struct hak_tcache *tcache)
 {
 	unsigned i;
 
+	tcache->sent += tcache->outgoing_bytes;
 	tcache->outgoing_bytes = 0;
 	for (i = 0; i < HAK_OUTGOING; i++)
 		deliver(tcache, &tcache->outgoing[i]);
+	if (tcache->sent >= TIDY_BYTES) {
+		tcache->sent = 0;
+		hak_parked_drain_everywhere();
+	}
 }
 
 void hak_remote_deliver_alone(struct hak_tcache *tcache)

@@ -57,8 +57,28 @@ static const struct hak_tcache *own_tcache(void)
 	return arch_load_acquire(&hak_fast_bytes) ? hak_tls : &hak_tcache_none;
 }
 
-/* How large a block in the window is; faults, for `call`, if there is none. */
-static size_t usable(const void *block, const char *call)
+/*
+ * Must it be looked at more closely? Some programs ask for the size of each block
+ * that they get and free, so of small ones no record is read: where no block begins,
+ * or there is a free one's mark, is odd. `read`: its contents are read anyway, which
+ * a block with pages of its own may forbid.
+ */
+HAK_INLINE bool is_odd(const void *block, bool read)
+{
+	uint32_t entry = hak_window_entry(block);
+	unsigned class = hak_entry_class(entry);
+	hak_word word;
+
+	if (!hak_entry_key(entry) || (uintptr_t)block % HAK_ALIGN ||
+	    (!read && hak_sizeclass[class].bytes >= HAK_OWN_PAGE) ||
+	    !hak_slab_has_start(block, class))
+		return true;
+	word = *(const hak_word *)block;
+	return word == HAK_SENT_HOME || word + hak_link.key < hak_link.bytes;
+}
+
+/* How large a block in the window is that is; faults, for `call`, if there is none. */
+static size_t usable_odd(const void *block, const char *call)
 {
 	uint32_t entry = hak_window_entry(block);
 
@@ -74,6 +94,14 @@ static size_t usable(const void *block, const char *call)
 	if (hak_entry_class(entry) == HAK_CLASS_LARGE)
 		return hak_large_usable(block);
 	return hak_medium_usable(block);
+}
+
+/* The same, of any in the window. */
+HAK_INLINE size_t usable(const void *block, const char *call, bool read)
+{
+	if (hak_unlikely(is_odd(block, read)))
+		return usable_odd(block, call);
+	return hak_sizeclass[hak_entry_class(hak_window_entry(block))].bytes;
 }
 
 /* Where it lies, if it may: a block that keeps its kind of place. */
@@ -161,7 +189,7 @@ static HAK_NOINLINE void *resize(void *block, size_t bytes, const char *call)
 					hak_no_memory();
 	if (bytes > PTRDIFF_MAX)
 		return hak_no_memory();
-	before = usable(block, call);
+	before = usable(block, call, !is_fine(block, bytes));
 	if (resize_here(block, before, bytes))
 		return block;
 	return resize_elsewhere(block, before, bytes);
@@ -183,32 +211,11 @@ HAK_EXPORT void *reallocarray(void *block, size_t count, size_t bytes)
 	return resize(block, total, __func__);
 }
 
-/*
- * Must it be looked at more closely? Some programs ask for the size of each block
- * that they get and free, so of small ones no record is read: where no block begins,
- * or there is a free one's mark, is odd.
- */
-HAK_INLINE bool is_odd(const void *block)
-{
-	uint32_t entry = hak_window_entry(block);
-	unsigned class = hak_entry_class(entry);
-	hak_word word;
-
-	if (!hak_entry_key(entry) || (uintptr_t)block % HAK_ALIGN ||
-	    hak_sizeclass[class].bytes >= HAK_OWN_PAGE ||
-	    !hak_slab_has_start(block, class))
-		return true;
-	word = *(const hak_word *)block;
-	return word == HAK_SENT_HOME || word + hak_link.key < hak_link.bytes;
-}
-
 HAK_EXPORT size_t malloc_usable_size(void *block)
 {
 	if (!block)
 		return 0;
 	if (!hak_window_has(block))
 		return usable_foreign(block);
-	if (hak_unlikely(is_odd(block)))
-		return usable(block, __func__);
-	return hak_sizeclass[hak_entry_class(hak_window_entry(block))].bytes;
+	return usable(block, __func__, false);
 }

@@ -45,6 +45,7 @@ struct hak_owner *hak_node_called(struct hak_node *node)
 {
 	if (!atomic_load_explicit(&node->called, memory_order_relaxed))
 		return NULL;
+	atomic_store_explicit(&node->calls, 0, memory_order_relaxed);
 	/* pairs with list_owner() */
 	return atomic_exchange_explicit(&node->called, NULL,
 					memory_order_acquire);

@@ -37,7 +37,7 @@ struct hak_node {
 	_Atomic(void *) rows[HAK_ROWS]; /* freed medium blocks, see medium.c */
 	_Atomic(struct hak_owner *)
 		called;		/* parked, and something came home */
-	_Atomic uint32_t calls; /* that were ever put there */
+	_Atomic uint32_t calls; /* about how many are there */
 	/* lock */
 	struct hak_lock lock HAK_ALIGNED(HAK_CACHE_LINE);
 	/*
