@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 
 /* Small, as any thread's stack may be. Reading on costs the kernel little. */
-enum { PIECE = 48 };
+enum { PIECE = 96 };
 
 /* A line that is looked for, byte by byte: pieces end anywhere. */
 struct search {

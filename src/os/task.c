@@ -25,21 +25,23 @@ enum {
 	CPU_FIELD = 39, /* of /proc/PID/stat, from 1; the name is the second */
 };
 
-static struct hak_text path_of(uint32_t thread, const char *file)
+static const char *path_of(uint32_t thread, const char *file,
+			   struct hak_text *path)
 {
-	struct hak_text path = { 0 };
-
-	hak_text_add(&path, "/proc/self/task/");
-	hak_text_add_number(&path, thread);
-	hak_text_add(&path, file);
-	path.bytes[path.used] = '\0';
-	return path;
+	path->used = 0;
+	hak_text_add(path, "/proc/self/task/");
+	hak_text_add_number(path, thread);
+	hak_text_add(path, file);
+	path->bytes[path->used] = '\0';
+	return path->bytes;
 }
 
 static long read(uint32_t thread, const char *file, char *ret_text,
 		 size_t bytes)
 {
-	return hak_file_read(path_of(thread, file).bytes, ret_text, bytes);
+	struct hak_text path;
+
+	return hak_file_read(path_of(thread, file, &path), ret_text, bytes);
 }
 
 /* What can be printed of it. */
@@ -86,7 +88,9 @@ static bool in_mask(int status, const char *name, int signal)
 
 bool hak_task_takes(uint32_t thread, int signal)
 {
-	int status = hak_file_open(path_of(thread, "/status").bytes, O_RDONLY);
+	struct hak_text path;
+	int status =
+		hak_file_open(path_of(thread, "/status", &path), O_RDONLY);
 	bool takes = status >= 0 && !in_mask(status, "SigBlk:\t", signal) &&
 		     !in_mask(status, "SigIgn:\t", signal);
 
