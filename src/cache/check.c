@@ -110,15 +110,15 @@ void hak_tcache_check(struct hak_tcache *tcache)
 
 /*
  * Is it on the list of its class? Its first word says no of most that are not. What
- * may have pages of its own may be forbidden to be read, and is looked for.
+ * has pages of its own and is not to be read is looked for.
  */
 static bool is_listed(const struct hak_tcache *tcache, unsigned class,
-		      const hak_word *block)
+		      const hak_word *block, bool read)
 {
 	unsigned most = hak_sizeclass[class].cached;
 	const hak_word *on;
 
-	if (hak_sizeclass[class].bytes < HAK_OWN_PAGE &&
+	if ((read || hak_sizeclass[class].bytes < HAK_OWN_PAGE) &&
 	    !hak_tcache_is_link(tcache, *block + hak_link.zero))
 		return false;
 	for (on = hak_tcache_first(tcache, class); on && most--;
@@ -144,7 +144,8 @@ static bool is_outgoing(const struct hak_tcache *tcache,
 	return false;
 }
 
-bool hak_tcache_is_lent(const struct hak_tcache *tcache, const void *pointer)
+bool hak_tcache_is_lent(const struct hak_tcache *tcache, const void *pointer,
+			bool read)
 {
 	const struct hak_slab *slab = hak_slab_of(pointer);
 	unsigned index = hak_slab_index(slab, pointer);
@@ -152,6 +153,6 @@ bool hak_tcache_is_lent(const struct hak_tcache *tcache, const void *pointer)
 	if (index == HAK_SLAB_BLOCKS_MAX || is_home(slab, index))
 		return false;
 	if (hak_entry_key(hak_window_entry(pointer)) == tcache->key)
-		return !is_listed(tcache, slab->class, pointer);
+		return !is_listed(tcache, slab->class, pointer, read);
 	return !is_outgoing(tcache, slab, index);
 }

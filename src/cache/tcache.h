@@ -174,9 +174,11 @@ enum { HAK_OWN_PAGE = 4096 };
 
 /*
  * Is a pointer into a lent slab the start of a block that is lent? One that another
- * thread freed, and has not given up yet, passes for lent.
+ * thread freed, and has not given up yet, passes for lent. `read`: its contents may
+ * be read, even if it has pages of its own.
  */
-bool hak_tcache_is_lent(const struct hak_tcache *tcache, const void *pointer);
+bool hak_tcache_is_lent(const struct hak_tcache *tcache, const void *pointer,
+			bool read);
 
 /* The first block of a class's list, or NULL. */
 static inline hak_word *hak_tcache_first(const struct hak_tcache *tcache,

@@ -54,6 +54,8 @@ static _Atomic bool opened;
 
 /* Tcaches whose threads ended by a bare exit(2), of which nobody told. */
 static _Atomic uint32_t lost;
+/* Births, of which the last made that anew. */
+static _Atomic uint32_t births;
 
 static bool is_open(void)
 {
@@ -131,12 +133,15 @@ uint32_t hak_threads_alive(void)
 
 void hak_threads_bury(uint32_t (*threads)(void))
 {
+	uint32_t seen = atomic_load_explicit(&births, memory_order_seq_cst);
 	uint32_t before = count_all();
 	uint32_t there = threads();
 	uint32_t after = count_all();
 
-	/* What is born or ends meanwhile is in one of these counts. */
+	/* What ends meanwhile is in the first of these counts alone. */
 	after = before < after ? before : after;
+	if (seen != atomic_load_explicit(&births, memory_order_seq_cst))
+		after = 0;
 	atomic_store_explicit(&lost, after > there ? after - there : 0,
 			      memory_order_relaxed);
 }
@@ -197,6 +202,7 @@ static HAK_COLD struct hak_tcache *be_born(void)
 		tcache = make(node);
 	if (!tcache)
 		return NULL;
+	atomic_fetch_add_explicit(&births, 1, memory_order_seq_cst);
 	atomic_fetch_add_explicit(&node->tcaches, 1, memory_order_seq_cst);
 	atomic_store_explicit(&lost, 0, memory_order_relaxed);
 	if (hak_filter_here())

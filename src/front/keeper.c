@@ -48,6 +48,7 @@ enum {
 };
 
 /* The keeper's */
+static bool has_to_go; /* whatever is left to do */
 static bool filtered; /* it may be: only the calls of self.h are safe */
 static unsigned looks;
 static uint32_t looked; /* by hak_clock_ms(), as the next two */
@@ -211,12 +212,13 @@ static uint32_t work(void)
 
 	if (hak_bell_heard())
 		looks = 0;
-	if (hak_bell_dismissed() || is_left())
+	if (has_to_go || hak_bell_dismissed() || is_left())
 		return LEAVES;
 	if (!filtered && hak_self_look() != HAK_SELF_FREE) {
 		filtered = true;
 		/* What nobody may close ends with the table that it is in. */
-		if (hak_watcher_abandon(HAK_MODE_FORBIDDEN))
+		has_to_go = hak_watcher_abandon(HAK_MODE_FORBIDDEN);
+		if (has_to_go)
 			return LEAVES;
 	}
 	/* First of all: who is stopped may hold any lock. */
@@ -245,7 +247,7 @@ static void begin(void)
 	counted = born - LOOK_MS;
 }
 
-static void end(void)
+static void end(bool all_given)
 {
 	hak_watcher_stop(HAK_MODE_NO_KEEPER);
 	/* With its table of descriptors all that it opened is closed. */
@@ -255,32 +257,48 @@ static void end(void)
 	/* One that is to stay is wanted again, should a thread be left. */
 	if (wanted() == HAK_KEEPER_ON)
 		hak_bell_want();
-	if (hak_bell_leave())
+	if (!all_given)
 		hak_decommit_settle_all();
+}
+
+/*
+ * Milliseconds until there may be more to do, HAK_NEVER, or LEAVES; and until the
+ * watcher is to be looked after.
+ */
+static uint32_t work_on(uint32_t *ret_watch)
+{
+	uint32_t next = work();
+	uint32_t watch;
+
+	if (next == LEAVES)
+		return LEAVES;
+	watch = hak_watcher_tick();
+	*ret_watch = watch < COUNT_MS ? watch : COUNT_MS;
+	if (next != HAK_NEVER)
+		return next;
+	hak_bell_doze();
+	return work();
 }
 
 static void *keep(void *unused)
 {
-	uint32_t next, watch;
-	bool told = hak_bell_begin();
+	enum hak_bell_left left = HAK_BELL_STAYS;
+	uint32_t watch = 0;
+	uint32_t next;
 
 	(void)unused;
+	has_to_go = !hak_bell_begin();
 	begin();
-	while (told && (next = work()) != LEAVES) {
-		watch = hak_watcher_tick();
-		if (next == HAK_NEVER) {
-			hak_bell_doze();
-			next = work();
-			if (next == LEAVES)
-				break;
-		}
-		watch = watch < COUNT_MS ? watch : COUNT_MS;
-		if (next == HAK_NEVER)
+	while (left == HAK_BELL_STAYS) {
+		next = work_on(&watch);
+		if (next == LEAVES)
+			left = hak_bell_leave();
+		else if (next == HAK_NEVER)
 			hak_bell_sleep(watch, &pressure);
 		else
 			hak_bell_nap(next < watch ? next : watch);
 	}
-	end();
+	end(!has_to_go && left != HAK_BELL_LEFT_LATE);
 	return NULL;
 }
 
@@ -293,12 +311,13 @@ static bool failed_of_late(void)
 	return at && hak_clock_ms() - at < BACK_OFF_MS;
 }
 
-static void make(void)
+/* False if the last one is not gone yet. */
+static bool make(void)
 {
 	bool stays = wanted() == HAK_KEEPER_ON;
 
 	if (!hak_bell_enter(stays))
-		return;
+		return hak_bell_answered();
 	/* Who ended meanwhile has not seen that there would be one. */
 	if (!stays && hak_threads_alive() <= 1) {
 		hak_bell_back_out();
@@ -309,6 +328,7 @@ static void make(void)
 	} else {
 		hak_stat_add(&hak_window.span[0].stats, HAK_STAT_KEEPERS, 1);
 	}
+	return true;
 }
 
 void hak_keeper_make(const void *caller)
@@ -324,9 +344,9 @@ void hak_keeper_make(const void *caller)
 	    (option == HAK_KEEPER_ON || hak_threads_alive() > 1) &&
 	    !failed_of_late() && hak_threads_may_be_born()) {
 		/* Left to the next free; of a thread whose end will be told. */
-		if (!hak_birth_is_safe(caller) || !hak_thread_tcache())
+		if (!hak_birth_is_safe(caller) || !hak_thread_tcache() ||
+		    !make())
 			return;
-		make();
 	}
 	atomic_store_explicit(&hak_bell_wanted, false, memory_order_relaxed);
 	errno = before;

@@ -58,34 +58,18 @@ static const struct hak_tcache *own_tcache(void)
 }
 
 /*
- * Must it be looked at more closely? Some programs ask for the size of each block
- * that they get and free, so of small ones no record is read: where no block begins,
- * or there is a free one's mark, is odd. `read`: its contents are read anyway, which
- * a block with pages of its own may forbid.
+ * How large a block in the window is; faults, for `call`, if there is none. `read`:
+ * its contents are read anyway, which one with pages of its own may forbid.
  */
-HAK_INLINE bool is_odd(const void *block, bool read)
-{
-	uint32_t entry = hak_window_entry(block);
-	unsigned class = hak_entry_class(entry);
-	hak_word word;
-
-	if (!hak_entry_key(entry) || (uintptr_t)block % HAK_ALIGN ||
-	    (!read && hak_sizeclass[class].bytes >= HAK_OWN_PAGE) ||
-	    !hak_slab_has_start(block, class))
-		return true;
-	word = *(const hak_word *)block;
-	return word == HAK_SENT_HOME || word + hak_link.key < hak_link.bytes;
-}
-
-/* How large a block in the window is that is; faults, for `call`, if there is none. */
-static size_t usable_odd(const void *block, const char *call)
+static size_t usable(const void *block, const char *call, bool read)
 {
 	uint32_t entry = hak_window_entry(block);
 
 	if (!entry || (uintptr_t)block % HAK_ALIGN)
 		hak_bad_pointer(block, call);
 	if (hak_entry_key(entry)) {
-		if (hak_unlikely(!hak_tcache_is_lent(own_tcache(), block)))
+		if (hak_unlikely(!hak_tcache_is_lent(own_tcache(), block,
+						      read)))
 			hak_bad_pointer(block, call);
 		return hak_sizeclass[hak_entry_class(entry)].bytes;
 	}
@@ -94,14 +78,6 @@ static size_t usable_odd(const void *block, const char *call)
 	if (hak_entry_class(entry) == HAK_CLASS_LARGE)
 		return hak_large_usable(block);
 	return hak_medium_usable(block);
-}
-
-/* The same, of any in the window. */
-HAK_INLINE size_t usable(const void *block, const char *call, bool read)
-{
-	if (hak_unlikely(is_odd(block, read)))
-		return usable_odd(block, call);
-	return hak_sizeclass[hak_entry_class(hak_window_entry(block))].bytes;
 }
 
 /* Where it lies, if it may: a block that keeps its kind of place. */
@@ -161,12 +137,18 @@ static HAK_COLD void *copy_early(void *to, const void *block, size_t bytes)
  */
 HAK_INLINE bool is_fine(const void *block, size_t bytes)
 {
-	size_t have;
+	uintptr_t chunk = hak_window_offset(block);
 	uint32_t entry;
+	size_t have;
 
-	if (!hak_window_has(block) || (uintptr_t)block % HAK_ALIGN)
+	/* Rotated, an address that is no multiple of 16 is out of bounds. */
+	chunk = chunk >> 4 | chunk << 60;
+	/* pairs with before_main() */
+	if (chunk >= arch_load_acquire(&hak_fast_chunks))
 		return false;
-	entry = hak_window_entry(block);
+	entry = atomic_load_explicit(
+		&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)],
+		memory_order_relaxed);
 	have = hak_sizeclass[hak_entry_class(entry)].bytes;
 	/* Other blocks, and none, are of classes that have no size. */
 	return bytes - have / 2 <= have - have / 2 && bytes;
@@ -211,11 +193,32 @@ HAK_EXPORT void *reallocarray(void *block, size_t count, size_t bytes)
 	return resize(block, total, __func__);
 }
 
+/*
+ * Must it be looked at more closely? Some programs ask for the size of each block
+ * that they get and free, so of small ones no record is read: where no block begins,
+ * or there is a free one's mark, is odd.
+ */
+HAK_INLINE bool is_odd(const void *block)
+{
+	uint32_t entry = hak_window_entry(block);
+	unsigned class = hak_entry_class(entry);
+	hak_word word;
+
+	if (!hak_entry_key(entry) || (uintptr_t)block % HAK_ALIGN ||
+	    hak_sizeclass[class].bytes >= HAK_OWN_PAGE ||
+	    !hak_slab_has_start(block, class))
+		return true;
+	word = *(const hak_word *)block;
+	return word == HAK_SENT_HOME || word + hak_link.key < hak_link.bytes;
+}
+
 HAK_EXPORT size_t malloc_usable_size(void *block)
 {
 	if (!block)
 		return 0;
 	if (!hak_window_has(block))
 		return usable_foreign(block);
-	return usable(block, __func__, false);
+	if (hak_unlikely(is_odd(block)))
+		return usable(block, __func__, false);
+	return hak_sizeclass[hak_entry_class(hak_window_entry(block))].bytes;
 }

@@ -150,13 +150,18 @@ bool hak_bell_begin(void)
 	return own > UNTOLD;
 }
 
-bool hak_bell_leave(void)
+enum hak_bell_left hak_bell_leave(void)
 {
-	uint32_t was;
+	_Atomic uint32_t *at = state();
+	uint32_t seen = atomic_load_explicit(at, memory_order_relaxed);
 
-	/* pairs with hak_bell_enter(): what it had is the next one's */
-	was = atomic_exchange_explicit(state(), NOBODY, memory_order_acq_rel);
-	return (was & STATE) != DISMISSED;
+	do {
+		if ((seen & STATE) == RUNG)
+			return HAK_BELL_STAYS;
+	} while (!atomic_compare_exchange_weak_explicit(
+		/* pairs with hak_bell_enter(): what it had is the next one's */
+		at, &seen, NOBODY, memory_order_acq_rel, memory_order_relaxed));
+	return (seen & STATE) == LATE ? HAK_BELL_LEFT_LATE : HAK_BELL_LEFT;
 }
 
 void hak_bell_forget(void)

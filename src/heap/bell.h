@@ -39,13 +39,17 @@ bool hak_bell_answered(void);
 bool hak_bell_enter(bool to_stay);
 void hak_bell_back_out(void);
 
-/*
- * The keeper's own: at its birth, false if nobody could tell when it is gone, for
- * which it has to go at once. At its end, when what it had is the next one's: true if
- * it is to do what was rung for meanwhile, since nobody else will.
- */
+/* The keeper's, at its birth: false if nobody could tell when it is gone; it goes. */
 bool hak_bell_begin(void);
-bool hak_bell_leave(void);
+
+enum hak_bell_left {
+	HAK_BELL_STAYS,	    /* somebody rang meanwhile: it has to look again */
+	HAK_BELL_LEFT,	    /* what it had is the next one's */
+	HAK_BELL_LEFT_LATE, /* the same; nobody waited for it, or does its work */
+};
+
+/* The keeper's, when it has nothing left to do, or was dismissed. */
+enum hak_bell_left hak_bell_leave(void);
 
 /* In a fork child: there is none. */
 void hak_bell_forget(void);

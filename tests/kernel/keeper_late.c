@@ -82,18 +82,25 @@ static bool gives(void)
 	return swing(64) && ktap_await(decommitted_from, before + 16, PATIENCE);
 }
 
+static struct cold cold;
+static volatile char *guarded;
+
+static bool finds_guarded(long unused)
+{
+	(void)unused;
+	guarded = cold_pick(&cold, NULL);
+	return guarded;
+}
+
 /* nobody answers any more: who touches what is guarded goes on */
 static bool touches(void)
 {
-	static struct cold cold;
-	volatile char *at;
-
-	if (!cold_make(&cold, 64 * KIB))
+	if (!cold_make(&cold, 64 * KIB) ||
+	    !ktap_await(finds_guarded, 0, PATIENCE))
 		return false;
-	at = cold_pick(&cold, NULL);
 	/* What lands between the keeper's look and its call may kill. */
 	ktap_pause(1500);
-	return at && confine(REFUSED) && !*at;
+	return confine(REFUSED) && !*guarded;
 }
 
 static int subject(enum shape shape, enum when when)

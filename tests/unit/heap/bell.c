@@ -143,7 +143,20 @@ static void in_child(pid_t (*forked)(void), const char *name)
 	unit_result(name);
 }
 
+static void left(void)
+{
+	unit_need(hak_bell_enter(false));
+	unit_expect(hak_bell_ring());
+	unit_expect(hak_bell_leave() == HAK_BELL_STAYS);
+	unit_expect(hak_bell_answered() && hak_bell_heard());
+	unit_expect(hak_bell_leave() == HAK_BELL_LEFT);
+	unit_expect(!hak_bell_ring() && !hak_bell_enter(false));
+	hak_bell_back_out();
+	unit_result("who was rung for does not leave");
+}
+
 static _Atomic bool may_see;
+static _Atomic bool late_is_due;
 
 /* Until it is told to end; and no sooner than that it may. */
 static void *until_dismissed(void *arg)
@@ -156,7 +169,9 @@ static void *until_dismissed(void *arg)
 		hak_bell_sleep(HAK_NEVER, &none);
 	}
 	unit_expect(!hak_bell_ring() && !hak_bell_answered());
-	return hak_bell_leave() ? &may_see : arg;
+	unit_expect(hak_bell_leave() ==
+		    (late_is_due ? HAK_BELL_LEFT_LATE : HAK_BELL_LEFT));
+	return arg;
 }
 
 static void start(bool to_stay, bool sees)
@@ -207,6 +222,7 @@ static void late(void)
 	unit_expect(hak_bell_dismiss(false) == HAK_BELL_LATE);
 	unit_expect(ktap_ms() < before + 1000 * PATIENCE);
 	unit_expect(!hak_bell_enter(false));
+	late_is_due = true;
 	may_see = true;
 	unit_expect(ktap_await(may_enter, 0, PATIENCE));
 	hak_bell_back_out();
@@ -216,7 +232,7 @@ static void late(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(7);
+	ksft_set_plan(8);
 	unit_open_heap();
 	alarm(4 * PATIENCE);
 	nobody();
@@ -224,6 +240,7 @@ int main(void)
 	rounds();
 	in_child(fork, "nobody is there in a child");
 	in_child(raw_fork, "nor in one of which libc knows nothing");
+	left();
 	dismissed();
 	late();
 	return ksft_finished();
