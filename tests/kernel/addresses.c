@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 
 #define BLOCKS	24
-#define ROUNDS	40
+#define ROUNDS	16
 #define LIMIT	(512 * MIB)	/* of addresses, beyond those at start */
 #define OWN	(320 * MIB)	/* that the program maps itself */
 

@@ -211,7 +211,7 @@ static int amid_births(void)
 	if (pthread_create(&thread, NULL, churn, NULL))
 		return SKIPPED;
 	free(ktap_opaque(malloc(100)));
-	for (int i = 0; i < 30 && !bad; i++) {
+	for (int i = 0; i < 12 && !bad; i++) {
 		pid_t pid = fork();
 
 		if (!pid) {
