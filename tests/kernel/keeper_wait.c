@@ -8,7 +8,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 
-#define BATCHES		400
+#define BATCHES		250
 #define WAIT_MS		20
 
 static bool stop;

@@ -14,8 +14,8 @@ python=/usr/bin/python3
 	ktap_skip_all "no tests here: apt-get install libpython3.11-testsuite"
 
 # The longest first, so that two at a time end together.
-modules="test_subprocess test_threading test_fork1 test_pickle
-test_weakref test_decimal test_set test_gc test_json
+modules="test_subprocess test_threading test_fork1
+test_weakref test_set test_gc test_json
 test_itertools test_os test_collections test_bytes test_tuple test_long
 test_thread test_posix test_unicode test_heapq test_zlib test_ctypes
 test_deque test_generators test_array test_userdict test_threading_local
