@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hakmem.h - what hakmem offers beyond the malloc of the C library.
+ * hakmem.h - the calls that hakmem has beyond the malloc of the C library.
  *
- * Programs need none of it: malloc and its relatives are taken over by the
- * names they have always had. All of these symbols have version HAKMEM_0.
+ * A program needs none of these calls: the library takes over malloc and the
+ * related functions under the usual names. All symbols here have the version
+ * HAKMEM_0.
  */
 #ifndef HAKMEM_H
 #define HAKMEM_H
@@ -23,47 +24,52 @@ extern "C" {
 const char *hakmem_version(void);
 
 /*
- * What has been observed of one superslab of 2 MiB; see HAKMEM_OBSERVE in
- * hakmem(7). Each field is read whole, but not all at one instant.
+ * The observations of one superslab of 2 MiB; see HAKMEM_OBSERVE in hakmem(7).
+ * A reader gets each field whole, but not all fields of one instant.
  */
 struct hakmem_glance {
-	uint32_t written; /* page's seconds when last seen so; 0: never */
-	uint16_t writer;  /* index of the node of most writes, if lead is not 0;
+	uint32_t written; /* the page's seconds at the last seen write; 0: never */
+	uint16_t writer;  /* index of the node with most writes, if lead is not 0;
 			     65535: none */
 	uint8_t heat;	  /* 9: written within 1 ms, 8: 2 ms, ... 1: 256 ms;
 			     0: not in 256 ms; 255: not live, or not seen yet */
-	uint8_t lead;	  /* samples that the writer is ahead by */
+	uint8_t lead;	  /* the writer is ahead by this number of samples */
 };
 
-/* What has been observed of one span: its superslabs, by their addresses. */
+/* The observations of one span: the superslabs in the order of addresses. */
 struct hakmem_view {
-	uint64_t base;	     /* address of the first */
+	uint64_t base;	     /* address of the first superslab */
 	uint32_t node;	     /* the kernel's number; UINT32_MAX: large blocks */
-	uint32_t superslabs; /* how many, so far */
-	const volatile struct hakmem_glance *glance; /* of each */
+	uint32_t superslabs; /* number of superslabs so far */
+	const volatile struct hakmem_glance *glance; /* one for each superslab */
 };
 
 /*
- * hakmem_stats - where the library's counters lie: the page at the symbol
- * hakmem_stats_page, which other processes read with process_vm_readv(2).
+ * hakmem_stats - the page with the library's counters.
+ *
+ * The page lies at the symbol hakmem_stats_page; other processes read the page
+ * there with process_vm_readv(2).
  *
  * magic is "hakmem\0\0". version says how to read the rest: here 2; a later
- * one has more behind it. span holds `spans` addresses, one for each memory
- * node and a last one for large blocks, which belong to none; at each there
- * are `counters` 64-bit counters, in the order that hakmem(7) lists them.
- * Counters only grow; each is read whole, but not all at one instant. spans is
- * 0 until the first allocation.
+ * version adds fields at the end. span holds `spans` addresses, one for each
+ * memory node and a last one for large blocks, which belong to no node. At each
+ * address lie `counters` 64-bit counters, in the order of the list in hakmem(7).
+ * A counter never decreases. A reader gets each counter whole, but not all
+ * counters of one instant. spans is 0 until the first allocation.
  *
  * guard, heat and locality are modes, by the numbers in hakmem(7). Version 1
- * had 0 there, and ended with span. Where something is observed, nodes is how
- * many nodes there are, seconds is when the last sample was taken, in
- * seconds of CLOCK_MONOTONIC, view has what was seen of each of the spans, and
- * writes[w * nodes + m] counts the samples in which a thread on node w wrote
- * memory of node m, both by index: node i is the one of view[i]. Elsewhere
- * nodes is 0, and both pointers are NULL. Neither is ever freed.
+ * had 0 in these fields, and ended with span.
  *
- * Returns a page that is never freed nor moved, and is never NULL. Thread-safe,
- * async-signal-safe; the page may be read by any thread, and in signal handlers.
+ * While the library observes something, nodes is the number of nodes; seconds is
+ * the time of the last sample, in seconds of CLOCK_MONOTONIC; view has the
+ * observations of each span; and writes[w * nodes + m] counts the samples in
+ * which a thread on node w wrote to memory of node m. w and m are indices: node i
+ * is the node of view[i]. Otherwise nodes is 0, and view and writes are NULL. The
+ * library never frees view or writes.
+ *
+ * Returns the page, never NULL. The library never frees or moves the page.
+ * Thread-safe, async-signal-safe; any thread may read the page, also in a signal
+ * handler.
  */
 struct hakmem_stats {
 	char magic[8];
@@ -84,68 +90,72 @@ struct hakmem_stats {
 const struct hakmem_stats *hakmem_stats(void);
 
 /*
- * In a program, too, by that name. Not as a variable: the linker would copy that
- * into the program, as long as it is now, and the copy would never change.
+ * A program, too, reads the page by this name. The name is a macro, not a variable:
+ * the linker would copy a variable into the program with the length that the page
+ * has then, and the copy would never change.
  */
 #define hakmem_stats_page (*hakmem_stats())
 
 /*
  * Memory nodes. `node` is always the kernel's number, as numactl(8) shows it.
- * A node has a heap if its memory was allowed to the process when it made its
- * first allocation: by its cpuset, by numactl and by HAKMEM_NODES. Where there
- * is one heap for all (HAKMEM_NUMA=off, numactl --interleave), that is the
- * lowest node's. All of these may be called by any thread, but in no signal
- * handler.
+ *
+ * A node has a heap if the process was allowed to use the node's memory at the
+ * first allocation: by the cpuset, by numactl and by HAKMEM_NODES. With one heap
+ * for all nodes (HAKMEM_NUMA=off, numactl --interleave), the lowest node has the
+ * heap. Any thread may call the functions below, but no signal handler may.
  */
 
 /*
  * hakmem_alloc_on_node - as malloc(3), from the heap of a node.
  *
- * bytes is from 0 to PTRDIFF_MAX. Blocks of more than 2 MiB lie on the node
- * too, whoever touches them, while it has room. To be freed with free(3).
+ * bytes is from 0 to PTRDIFF_MAX. While the node has room, a block of more than
+ * 2 MiB lies on the node too, even if a thread on another node touches the block
+ * first. Free the block with free(3).
  *
- * Returns NULL with errno EINVAL where the node has no heap, and ENOMEM where
+ * Returns NULL with errno EINVAL if the node has no heap, and with ENOMEM if
  * there is no memory.
  */
 void *hakmem_alloc_on_node(int node, size_t bytes);
 
 /*
- * hakmem_node_of - the node that memory is meant for.
+ * hakmem_node_of - the node for which memory is meant.
  *
- * A block of up to 2 MiB belongs to a node's heap; elsewhere, as in larger
- * blocks, the kernel is asked where the page lies at `pointer`, which has an
- * answer once it was written to.
+ * For a block of up to 2 MiB, the answer is the node of the block's heap. For any
+ * other address, as in a larger block, the kernel tells on which node the page at
+ * `pointer` lies. The kernel knows the node once a thread has written to the page.
  *
- * Returns -1 with errno EFAULT where nothing is mapped, and ENOSYS or EPERM
- * where the kernel won't tell.
+ * Returns -1 with errno EFAULT if nothing is mapped at `pointer`, and with ENOSYS
+ * or EPERM if the kernel does not tell.
  */
 int hakmem_node_of(const void *pointer);
 
 /*
- * hakmem_bind_thread - the calling thread allocates from the heap of a node,
- * wherever it runs; -1 for node: from that of where it runs, as at first.
+ * hakmem_bind_thread - bind the calling thread to the heap of a node.
  *
- * What it holds of another heap goes back there. Larger blocks than 2 MiB are
- * placed as before.
+ * The thread then allocates from this heap on any processor. With -1 for node, the
+ * thread allocates from the heap of the node on which the thread runs, as before the
+ * first call.
+ * Free blocks of another heap in the thread's cache go back to the other heap. The
+ * call does not change the place of blocks of more than 2 MiB.
  *
- * Returns 0, or -1 with errno EINVAL where the node has no heap.
+ * Returns 0, or -1 with errno EINVAL if the node has no heap.
  */
 int hakmem_bind_thread(int node);
 
 /*
- * hakmem_node_totals - what a node's heap has and has lent, in bytes.
+ * hakmem_node_totals - the memory of a node's heap, in bytes.
  *
- * Each figure is true for itself; together they are not of one instant.
- * Blocks that wait in a thread's cache count as small.
+ * Each figure is true by itself; the figures together are not of one instant.
+ * `small` includes the free blocks in the caches of threads.
  *
- * Returns 0, or -1 with errno EINVAL where the node has no heap.
+ * Returns 0, or -1 with errno EINVAL if the node has no heap.
  */
 struct hakmem_totals {
 	uint64_t mapped;  /* address space claimed */
-	uint64_t lent;	  /* in superslabs that blocks lie in */
+	uint64_t lent;	  /* in superslabs with blocks */
 	uint64_t small;	  /* in blocks of up to 512 KiB */
 	uint64_t larger;  /* in larger blocks */
-	uint64_t spilled; /* in superslabs that lay elsewhere, ever */
+	uint64_t spilled; /* sum of superslabs ever found on another node */
 };
 
 int hakmem_node_totals(int node, struct hakmem_totals *ret_totals);
