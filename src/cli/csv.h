@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "sight.h"
+#include "snapshot.h"
 
 #include <stdio.h>
 

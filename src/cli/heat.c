@@ -3,11 +3,11 @@
  * heat.c - hakmem heat: what a running program was seen to write, and how often.
  *
  * Owns    the options.
- * Calls   watch.h.   Called by main.c.
+ * Calls   monitor.h.   Called by main.c.
  */
 #include "heat.h"
 #include "cli.h"
-#include "watch.h"
+#include "monitor.h"
 
 #include <getopt.h>
 #include <stdint.h>

@@ -10,19 +10,19 @@ hakmem_SOURCES = \
 	src/cli/main.c \
 	src/cli/run.c \
 	src/cli/heat.c src/cli/heat.h \
-	src/cli/watch.c src/cli/watch.h \
+	src/cli/monitor.c src/cli/monitor.h \
 	src/cli/process.c src/cli/process.h \
-	src/cli/sight.c src/cli/sight.h \
+	src/cli/snapshot.c src/cli/snapshot.h \
 	src/cli/show.c src/cli/show.h \
 	src/cli/csv.c src/cli/csv.h \
-	src/cli/film.c src/cli/film.h \
+	src/cli/timeline.c src/cli/timeline.h \
 	src/cli/svg.c src/cli/svg.h \
 	src/cli/library.c src/cli/library.h \
 	src/cli/setting.c src/cli/setting.h \
 	src/cli/verify.c src/cli/verify.h \
 	src/cli/program.c src/cli/program.h \
 	src/cli/elffile.c src/cli/elffile.h \
-	src/cli/trace.c src/cli/trace.h \
+	src/cli/loader.c src/cli/loader.h \
 	src/base/nodeset.c
 hakmem_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DHAK_BINDIR='"$(bindir)"' -DHAK_LIBDIR='"$(libdir)"'

@@ -3,7 +3,7 @@
  * process.c - looks into another process: its maps, its library, its memory.
  *
  * The process may end or change at any time, and all that it tells may be
- * wrong. Calls elffile.h.   Called by heat.c, sight.c.
+ * wrong. Calls elffile.h.   Called by heat.c, snapshot.c.
  */
 #include "process.h"
 #include "cli.h"

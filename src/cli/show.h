@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "sight.h"
+#include "snapshot.h"
 
 /*
  * Print who it is, the digit of each superslab (if asked for), and how many

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "film.h"
+#include "timeline.h"
 
 #include <stdio.h>
 

@@ -3,13 +3,13 @@
  * verify.c - judges whether a preloaded library takes effect in a program.
  *
  * Owns    the order of the questions; the answers are in verdicts.def.
- * Calls   program.h, elffile.h, trace.h.   Called by run.c.
+ * Calls   program.h, elffile.h, loader.h.   Called by run.c.
  */
 #include "verify.h"
 #include "cli.h"
 #include "elffile.h"
 #include "program.h"
-#include "trace.h"
+#include "loader.h"
 
 #include <errno.h>
 #include <stdlib.h>

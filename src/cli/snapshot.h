@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sight.h - one look at what a running process has observed of its memory.
+ * snapshot.h - one look at what a running process has observed of its memory.
  *
  * All figures are the other process's, cut down to what is plausible.
  */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trace.c - has the dynamic loader say what it would load and bind.
+ * loader.c - has the dynamic loader say what it would load and bind.
  *
  * The loader is started as ldd starts it, with the account of its bindings
  * switched on; it exits before any code of the program runs. Called by
  * verify.c.
  */
-#include "trace.h"
+#include "loader.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * film.h - many looks at a process's memory, as columns of a picture: a band
+ * timeline.h - many looks at a process's memory, as columns of a picture: a band
  * of rows for each span, a row for one superslab or more.
  */
 #pragma once
 
-#include "sight.h"
+#include "snapshot.h"
 
 struct hak_film;
 

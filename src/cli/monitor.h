@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch.h - what hakmem heat was asked for, and doing it.
+ * monitor.h - what hakmem heat was asked for, and doing it.
  */
 #pragma once
 

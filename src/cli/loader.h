@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trace.h - what the dynamic loader would do with a program.
+ * loader.h - what the dynamic loader would do with a program.
  */
 #pragma once
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * film.c - keeps looks at a process's memory, for a picture of them all.
+ * timeline.c - keeps looks at a process's memory, for a picture of them all.
  *
  * A picture has bounds, what is looked at has none: a row may stand for many
  * superslabs (the hottest counts), and of many looks each second one is
  * dropped. Called by heat.c, svg.c.
  */
-#include "film.h"
+#include "timeline.h"
 
 #include "stats.h"
 

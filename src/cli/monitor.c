@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch.c - looks at a process as often as asked, and keeps the files.
+ * monitor.c - looks at a process as often as asked, and keeps the files.
  *
  * Owns    the files, the signals, and the time between looks.
- * Calls   process.h, sight.h, show.h, csv.h, film.h, svg.h.   Called by heat.c.
+ * Calls   process.h, snapshot.h, show.h, csv.h, timeline.h, svg.h.   Called by heat.c.
  */
-#include "watch.h"
+#include "monitor.h"
 #include "cli.h"
 #include "csv.h"
-#include "film.h"
+#include "timeline.h"
 #include "process.h"
 #include "show.h"
 #include "svg.h"

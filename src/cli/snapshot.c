@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sight.c - reads what a running process has observed of its memory.
+ * snapshot.c - reads what a running process has observed of its memory.
  *
  * Owns    the checks: no size is believed, and every pointer may lead nowhere.
  * Calls   process.h.   Called by heat.c.
  */
-#include "sight.h"
+#include "snapshot.h"
 #include "cli.h"
 #include "process.h"
 
