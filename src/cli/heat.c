@@ -8,6 +8,7 @@
 #include "heat.h"
 #include "cli.h"
 #include "monitor.h"
+#include "say.h"
 
 #include <getopt.h>
 #include <stdint.h>

@@ -8,6 +8,7 @@ hakmem_SOURCES = \
 	src/cli/verdicts.def \
 	src/cli/cli.h \
 	src/cli/main.c \
+	src/cli/say.c src/cli/say.h \
 	src/cli/run.c \
 	src/cli/heat.c src/cli/heat.h \
 	src/cli/monitor.c src/cli/monitor.h \

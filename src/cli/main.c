@@ -8,10 +8,10 @@
 #include "cli.h"
 #include "heat.h"
 #include "library.h"
+#include "say.h"
 #include "setting.h"
 
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,18 +29,6 @@ static const struct hak_command {
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-void hak_cli_say(const char *format, ...)
-{
-	va_list arguments;
-
-	fflush(stdout);
-	fputs("hakmem: ", stderr);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputc('\n', stderr);
-}
-
 static const struct hak_command *find(const char *name)
 {
 	for (size_t i = 0; i < COMMANDS; i++)
@@ -52,15 +40,6 @@ static const struct hak_command *find(const char *name)
 static int unknown(const char *name)
 {
 	hak_cli_say("no command %s; 'hakmem help' lists what there is", name);
-	return HAK_CLI_FAILED;
-}
-
-/* A listing that did not reach its reader is a failure. */
-int hak_cli_written(void)
-{
-	if (!fflush(stdout) && !ferror(stdout))
-		return HAK_CLI_OK;
-	hak_cli_say("cannot write to stdout");
 	return HAK_CLI_FAILED;
 }
 

@@ -6,12 +6,12 @@
  * Calls   process.h, snapshot.h, show.h, csv.h, timeline.h, svg.h.   Called by heat.c.
  */
 #include "monitor.h"
-#include "cli.h"
 #include "csv.h"
-#include "timeline.h"
 #include "process.h"
+#include "say.h"
 #include "show.h"
 #include "svg.h"
+#include "timeline.h"
 
 #include <errno.h>
 #include <signal.h>

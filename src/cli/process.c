@@ -6,8 +6,8 @@
  * wrong. Calls elffile.h.   Called by heat.c, snapshot.c.
  */
 #include "process.h"
-#include "cli.h"
 #include "elffile.h"
+#include "say.h"
 
 #include <errno.h>
 #include <stdio.h>

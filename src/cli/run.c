@@ -7,6 +7,7 @@
  */
 #include "cli.h"
 #include "library.h"
+#include "say.h"
 #include "setting.h"
 #include "verify.h"
 

@@ -6,7 +6,7 @@
  * A value the library would complain about is refused here, before it runs.
  */
 #include "setting.h"
-#include "cli.h"
+#include "say.h"
 
 #include "nodeset.h"
 

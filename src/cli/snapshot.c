@@ -6,8 +6,8 @@
  * Calls   process.h.   Called by heat.c.
  */
 #include "snapshot.h"
-#include "cli.h"
 #include "process.h"
+#include "say.h"
 
 #include "stats.h"
 

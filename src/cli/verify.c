@@ -6,10 +6,10 @@
  * Calls   program.h, elffile.h, loader.h.   Called by run.c.
  */
 #include "verify.h"
-#include "cli.h"
 #include "elffile.h"
-#include "program.h"
 #include "loader.h"
+#include "program.h"
+#include "say.h"
 
 #include <errno.h>
 #include <stdlib.h>
