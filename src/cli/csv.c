@@ -11,22 +11,22 @@
 
 #include <inttypes.h>
 
-void hak_csv_head(FILE *file)
+void hak_csv_write_head(FILE *file)
 {
 	fputs("time,node,superslab,address,heat,age_s,writer\n", file);
 }
 
-static void add_superslab(FILE *file, const struct hak_look *look,
-			  const struct hakmem_view *view, uint32_t i)
+static void write_superslab(FILE *file, const struct hak_snapshot *snapshot,
+			    const struct hakmem_view *view, uint32_t i)
 {
 	const volatile struct hakmem_glance *glance = &view->glance[i];
-	uint32_t now = look->page.seconds;
-	int64_t writer = HAK_SIGHT_NO_NODE;
+	uint32_t now = snapshot->page.seconds;
+	int64_t writer = HAK_SNAPSHOT_NO_NODE;
 
 	if (glance->lead)
-		writer = hak_sight_node(look, glance->writer);
+		writer = hak_snapshot_node(snapshot, glance->writer);
 	fprintf(file, ",%u,0x%" PRIx64 ",", i,
-		view->base + (uint64_t)i * HAK_SIGHT_SUPERSLAB_BYTES);
+		view->base + (uint64_t)i * HAK_SNAPSHOT_SUPERSLAB_BYTES);
 	if (glance->heat != HAK_NOT_SEEN)
 		fprintf(file, "%u", glance->heat);
 	putc(',', file);
@@ -34,15 +34,17 @@ static void add_superslab(FILE *file, const struct hak_look *look,
 		fprintf(file, "%u",
 			now > glance->written ? now - glance->written : 0);
 	putc(',', file);
-	if (writer != HAK_SIGHT_NO_NODE)
+	if (writer != HAK_SNAPSHOT_NO_NODE)
 		fprintf(file, "%" PRId64, writer);
 	putc('\n', file);
 }
 
-void hak_csv_add(FILE *file, const struct hak_look *look, double time)
+void hak_csv_write_snapshot(FILE *file, const struct hak_snapshot *snapshot,
+			    double time)
 {
-	for (uint32_t span = 0; look->view && span < look->page.spans; span++) {
-		const struct hakmem_view *view = &look->view[span];
+	for (uint32_t span = 0; snapshot->view && span < snapshot->page.spans;
+	     span++) {
+		const struct hakmem_view *view = &snapshot->view[span];
 
 		for (uint32_t i = 0; i < view->superslabs; i++) {
 			fprintf(file, "%.3f,", time);
@@ -50,7 +52,7 @@ void hak_csv_add(FILE *file, const struct hak_look *look, double time)
 				fputs("large", file);
 			else
 				fprintf(file, "%u", view->node);
-			add_superslab(file, look, view, i);
+			write_superslab(file, snapshot, view, i);
 		}
 	}
 }

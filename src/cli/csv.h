@@ -10,7 +10,8 @@
 #include <stdio.h>
 
 /* Write the line with the names of the columns. */
-void hak_csv_head(FILE *file);
+void hak_csv_write_head(FILE *file);
 
 /* Write a look, made at a time in seconds since 1970. */
-void hak_csv_add(FILE *file, const struct hak_look *look, double time);
+void hak_csv_write_snapshot(FILE *file, const struct hak_snapshot *snapshot,
+			    double time);

@@ -43,8 +43,8 @@ void hak_heat_help(void)
 	     "Exits with 125 when hakmem fails.");
 }
 
-static bool read_number(const char *text, double minimum, double maximum,
-			double *ret_number)
+static bool parse_number(const char *text, double minimum, double maximum,
+			 double *ret_number)
 {
 	char *end;
 	double number = strtod(text, &end);
@@ -57,41 +57,41 @@ static bool read_number(const char *text, double minimum, double maximum,
 	return true;
 }
 
-static int read_flag(int flag, struct hak_watch *watch)
+static int read_heat_flag(int flag, struct hak_monitor *monitor)
 {
 	double number;
 
 	switch (flag) {
 	case 'd':
-		if (read_number(optarg, 0.1, 86400, &watch->interval))
+		if (parse_number(optarg, 0.1, 86400, &monitor->interval))
 			return 0;
 		hak_cli_say("heat: -d %s: use seconds from 0.1 to 86400",
 			    optarg);
 		return -1;
 	case 'n':
 		if (!strchr(optarg, '.') &&
-		    read_number(optarg, 1, 1e9, &number)) {
-			watch->looks = (unsigned long)number;
+		    parse_number(optarg, 1, 1e9, &number)) {
+			monitor->snapshots = (unsigned long)number;
 			return 0;
 		}
 		hak_cli_say("heat: -n %s: use a number from 1 to 1000000000",
 			    optarg);
 		return -1;
 	case 'q':
-		watch->quiet = true;
+		monitor->quiet = true;
 		return 0;
 	case FLAG_CSV:
-		watch->csv = optarg;
+		monitor->csv = optarg;
 		return 0;
 	case FLAG_SVG:
-		watch->svg = optarg;
+		monitor->svg = optarg;
 		return 0;
 	default:
 		return -1; /* getopt has said why */
 	}
 }
 
-static int read_flags(int argc, char **argv, struct hak_watch *watch)
+static int read_heat_flags(int argc, char **argv, struct hak_monitor *monitor)
 {
 	static char name[] = "hakmem: heat"; /* for getopt's messages */
 	static const struct option flags[] = {
@@ -107,29 +107,30 @@ static int read_flags(int argc, char **argv, struct hak_watch *watch)
 
 	argv[0] = name;
 	while ((flag = getopt_long(argc, argv, "d:n:q", flags, NULL)) != -1)
-		if (read_flag(flag, watch))
+		if (read_heat_flag(flag, monitor))
 			return -1;
 	if (argc - optind != 1) {
 		hak_cli_say("heat: use hakmem heat [OPTION]... PID");
 		return -1;
 	}
 	if (strchr(argv[optind], '.') ||
-	    !read_number(argv[optind], 1, INT32_MAX, &number)) {
+	    !parse_number(argv[optind], 1, INT32_MAX, &number)) {
 		hak_cli_say("heat: %s is no process ID", argv[optind]);
 		return -1;
 	}
-	watch->process = (pid_t)number;
-	if (watch->interval == 0 && !watch->looks)
-		watch->looks = 1;
-	if (watch->interval == 0)
-		watch->interval = 1;
+	monitor->process = (pid_t)number;
+	if (monitor->interval == 0 && !monitor->snapshots)
+		monitor->snapshots = 1;
+	if (monitor->interval == 0)
+		monitor->interval = 1;
 	return 0;
 }
 
 int hak_cli_heat(int argc, char **argv)
 {
-	struct hak_watch watch = { .process = 0 };
+	struct hak_monitor monitor = { .process = 0 };
 
-	return read_flags(argc, argv, &watch) ? HAK_CLI_FAILED
-					      : hak_watch(&watch);
+	return read_heat_flags(argc, argv, &monitor)
+		       ? HAK_CLI_FAILED
+		       : hak_monitor_process(&monitor);
 }

@@ -16,10 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME "libhakmem.so.0"
-
 /* An absolute name is kept: upgrades move what links such as .so.0 name. */
-static int take(const char *path, char *ret_path)
+static int accept_file(const char *path, char *ret_path)
 {
 	char real[PATH_MAX];
 	struct stat status;
@@ -31,17 +29,20 @@ static int take(const char *path, char *ret_path)
 	return 0;
 }
 
-static int take_in(const char *directory, const char *below, char *ret_path)
+static int accept_below(const char *directory, const char *below,
+			char *ret_path)
 {
 	char path[PATH_MAX];
 	int length;
 
-	length = snprintf(path, sizeof(path), "%s%s/" NAME, directory, below);
-	return length < (int)sizeof(path) ? take(path, ret_path) : -ENOENT;
+	length = snprintf(path, sizeof(path), "%s%s/" HAK_LIBRARY_NAME,
+			  directory, below);
+	return length < (int)sizeof(path) ? accept_file(path, ret_path)
+					  : -ENOENT;
 }
 
 /* The tool's own directory; without /proc as execve was told. */
-static int own_directory(char *ret_path)
+static int find_own_directory(char *ret_path)
 {
 	char real[PATH_MAX];
 	const char *name;
@@ -64,7 +65,7 @@ static int own_directory(char *ret_path)
  * An installation may have been moved as a whole (DESTDIR, a container's
  * root): go up what HAK_BINDIR and HAK_LIBDIR do not share, and down again.
  */
-static int moved(const char *own, char *ret_path)
+static int find_moved(const char *own, char *ret_path)
 {
 	size_t shared = 0;
 	size_t own_length = strlen(own);
@@ -82,7 +83,7 @@ static int moved(const char *own, char *ret_path)
 		return -ENOENT;
 	strcpy(root, own);
 	root[own_length - tail_length] = '\0';
-	return take_in(root, &HAK_LIBDIR[shared], ret_path);
+	return accept_below(root, &HAK_LIBDIR[shared], ret_path);
 }
 
 int hak_library_find(char *ret_path)
@@ -91,12 +92,12 @@ int hak_library_find(char *ret_path)
 	char own[PATH_MAX];
 
 	if (named && *named)
-		return take(named, ret_path);
-	if (!own_directory(own)) {
-		if (!take_in(own, "/.libs", ret_path))
+		return accept_file(named, ret_path);
+	if (!find_own_directory(own)) {
+		if (!accept_below(own, "/.libs", ret_path))
 			return 0;
-		if (!moved(own, ret_path))
+		if (!find_moved(own, ret_path))
 			return 0;
 	}
-	return take_in(HAK_LIBDIR, "", ret_path);
+	return accept_below(HAK_LIBDIR, "", ret_path);
 }

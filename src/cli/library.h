@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#define HAK_LIBRARY_NAME "libhakmem.so.0"
+
 /*
  * Write the absolute path of libhakmem.so.0 to ret_path (PATH_MAX bytes).
  * Returns 0, or -ENOENT with nothing written. Looked for in this order:

@@ -21,12 +21,12 @@ static bool starts_with(const char *text, const char *start)
 	return !strncmp(text, start, strlen(start));
 }
 
-static void complain(const char *line, struct hak_trace *trace)
+static void keep_complaint(const char *line, struct hak_loader_answer *answer)
 {
-	if (!trace->refused)
-		snprintf(trace->complaint, sizeof(trace->complaint), "%s",
+	if (!answer->refused)
+		snprintf(answer->complaint, sizeof(answer->complaint), "%s",
 			 line + strspn(line, "\t"));
-	trace->refused = true;
+	answer->refused = true;
 }
 
 /*
@@ -36,7 +36,8 @@ static void complain(const char *line, struct hak_trace *trace)
  *     <tab>NAME => not found
  * and any other complaint which names the library.
  */
-static void read_line(char *line, const char *library, struct hak_trace *trace)
+static void read_loader_line(char *line, const char *library,
+			     struct hak_loader_answer *answer)
 {
 	static const char symbol[] = "]: normal symbol `malloc'";
 	char *binding = strstr(line, "binding file ");
@@ -48,17 +49,17 @@ static void read_line(char *line, const char *library, struct hak_trace *trace)
 		if (!to || !strstr(to, symbol))
 			return;
 		if (starts_with(to + 5, library))
-			trace->bound++;
+			answer->bound++;
 		else
-			trace->elsewhere++;
+			answer->elsewhere++;
 		return;
 	}
 	if (*line == '\t' && starts_with(line + 1, library))
-		trace->loaded = true;
+		answer->loaded = true;
 	else if (strstr(line, "=> not found") ||
 		 (strstr(line, library) &&
 		  (strstr(line, "ERROR: ") || strstr(line, " not found "))))
-		complain(line, trace);
+		keep_complaint(line, answer);
 }
 
 /* In the child, between fork and exec. */
@@ -97,7 +98,8 @@ static int open_pipe(int *ret_ends)
 	return result;
 }
 
-static int read_account(int input, const char *library, struct hak_trace *trace)
+static int read_loader_lines(int input, const char *library,
+			     struct hak_loader_answer *answer)
 {
 	FILE *lines = fdopen(input, "r");
 	char *line = NULL;
@@ -108,16 +110,16 @@ static int read_account(int input, const char *library, struct hak_trace *trace)
 		return -ENOMEM;
 	}
 	while (getline(&line, &line_bytes, lines) >= 0)
-		read_line(line, library, trace);
+		read_loader_line(line, library, answer);
 	free(line);
 	fclose(lines);
 	return 0;
 }
 
-int hak_trace_program(const char *loader, const char *program,
-		      const char *library, struct hak_trace *ret_trace)
+int hak_loader_ask(const char *loader, const char *program, const char *library,
+		   struct hak_loader_answer *ret_answer)
 {
-	struct hak_trace trace = { .loaded = false };
+	struct hak_loader_answer answer = { .loaded = false };
 	int status = 0;
 	int ends[2];
 	int result;
@@ -136,14 +138,14 @@ int hak_trace_program(const char *loader, const char *program,
 	if (!child)
 		become_loader(loader, program, ends[1]);
 	close(ends[1]);
-	result = read_account(ends[0], library, &trace);
+	result = read_loader_lines(ends[0], library, &answer);
 	/* With SIGCHLD ignored there is no status: the account decides. */
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!result && WIFEXITED(status) && WEXITSTATUS(status) == 127 &&
-	    !trace.loaded && !trace.refused)
+	    !answer.loaded && !answer.refused)
 		result = -ENOEXEC;
 	if (!result)
-		*ret_trace = trace;
+		*ret_answer = answer;
 	return result;
 }

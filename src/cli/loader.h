@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-struct hak_trace {
+struct hak_loader_answer {
 	bool loaded;	     /* the library is among what it loads */
 	bool refused;	     /* it lacks something, or refuses the library */
 	int bound;	     /* objects that take malloc from the library */
@@ -19,5 +19,5 @@ struct hak_trace {
  * program with library preloaded; nothing of program is run. LD_PRELOAD has
  * to be set already. Returns 0 or -errno when the loader cannot be run.
  */
-int hak_trace_program(const char *loader, const char *program,
-		      const char *library, struct hak_trace *ret_trace);
+int hak_loader_ask(const char *loader, const char *program, const char *library,
+		   struct hak_loader_answer *ret_answer);

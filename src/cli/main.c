@@ -20,43 +20,44 @@ static const struct hak_command {
 	const char *arguments;
 	const char *summary;
 	int (*function)(int argc, char **argv);
-} commands[] = {
+} command_table[] = {
 #define HAK_COMMAND(id, name, arguments, summary) \
 	{ name, arguments, summary, hak_cli_##id },
 #include "commands.def"
 #undef HAK_COMMAND
 };
 
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define COMMAND_COUNT (sizeof(command_table) / sizeof(command_table[0]))
 
-static const struct hak_command *find(const char *name)
+static const struct hak_command *find_command(const char *name)
 {
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (!strcmp(command_table[i].name, name))
+			return &command_table[i];
 	return NULL;
 }
 
-static int unknown(const char *name)
+static int refuse_command(const char *name)
 {
 	hak_cli_say("no command %s; 'hakmem help' lists what there is", name);
 	return HAK_CLI_FAILED;
 }
 
-static int help_all(void)
+static int print_help(void)
 {
 	puts("Usage: hakmem COMMAND [ARG]...\n"
 	     "\n"
 	     "A malloc for NUMA servers, preloaded into programs as they are.\n"
 	     "\n"
 	     "Commands:");
-	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-9s %s\n", commands[i].name, commands[i].summary);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		printf("  %-9s %s\n", command_table[i].name,
+		       command_table[i].summary);
 	puts("\n'hakmem help COMMAND' says more; hakmem(1) says all.");
 	return hak_cli_written();
 }
 
-static int help_one(const struct hak_command *command)
+static int print_command_help(const struct hak_command *command)
 {
 	printf("Usage: hakmem %s%s%s\n\n%c%s.\n", command->name,
 	       command->arguments[0] ? " " : "", command->arguments,
@@ -77,9 +78,9 @@ int hak_cli_help(int argc, char **argv)
 		return HAK_CLI_FAILED;
 	}
 	if (argc < 2)
-		return help_all();
-	command = find(argv[1]);
-	return command ? help_one(command) : unknown(argv[1]);
+		return print_help();
+	command = find_command(argv[1]);
+	return command ? print_command_help(command) : refuse_command(argv[1]);
 }
 
 int hak_cli_version(int argc, char **argv)
@@ -99,7 +100,7 @@ int hak_cli_version(int argc, char **argv)
 	return hak_cli_written();
 }
 
-static int asks_help(const char *word)
+static int is_help_flag(const char *word)
 {
 	return !strcmp(word, "--help") || !strcmp(word, "-h");
 }
@@ -112,14 +113,14 @@ int main(int argc, char **argv)
 		hak_cli_say("no command; 'hakmem help' lists what there is");
 		return HAK_CLI_FAILED;
 	}
-	if (asks_help(argv[1]))
-		return help_all();
+	if (is_help_flag(argv[1]))
+		return print_help();
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
 		return hak_cli_version(1, argv + 1);
-	command = find(argv[1]);
+	command = find_command(argv[1]);
 	if (!command)
-		return unknown(argv[1]);
-	if (argc == 3 && asks_help(argv[2]))
-		return help_one(command);
+		return refuse_command(argv[1]);
+	if (argc == 3 && is_help_flag(argv[2]))
+		return print_command_help(command);
 	return command->function(argc - 1, argv + 1);
 }

@@ -20,8 +20,8 @@
 #include <time.h>
 
 /* What there is while it looks. */
-struct state {
-	const struct hak_watch *watch;
+struct monitor_state {
+	const struct hak_monitor *monitor;
 	uint64_t page; /* its address in the process */
 	char name[HAK_PROCESS_NAME_BYTES];
 	sigset_t stop; /* signals that end it in order */
@@ -29,10 +29,10 @@ struct state {
 	bool ended;    /* the process did */
 	FILE *csv;
 	FILE *svg;
-	struct hak_film *film;
+	struct hak_timeline *timeline;
 };
 
-static double now(clockid_t clock)
+static double read_clock(clockid_t clock)
 {
 	struct timespec time;
 
@@ -40,7 +40,7 @@ static double now(clockid_t clock)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static int open_file(const char *path, FILE **ret_file)
+static int open_output(const char *path, FILE **ret_file)
 {
 	if (!path)
 		return 0;
@@ -52,7 +52,7 @@ static int open_file(const char *path, FILE **ret_file)
 }
 
 /* Returns whether all of it could be written; says so if not. */
-static bool close_file(const char *path, FILE *file)
+static bool close_output(const char *path, FILE *file)
 {
 	bool failed;
 
@@ -65,42 +65,42 @@ static bool close_file(const char *path, FILE *file)
 	return !failed;
 }
 
-static int open_files(struct state *state)
+static int open_outputs(struct monitor_state *state)
 {
-	if (open_file(state->watch->csv, &state->csv) ||
-	    open_file(state->watch->svg, &state->svg))
+	if (open_output(state->monitor->csv, &state->csv) ||
+	    open_output(state->monitor->svg, &state->svg))
 		return -1;
 	if (state->csv)
-		hak_csv_head(state->csv);
+		hak_csv_write_head(state->csv);
 	if (!state->svg)
 		return 0;
-	state->film = hak_film_new();
-	if (!state->film)
+	state->timeline = hak_timeline_new();
+	if (!state->timeline)
 		hak_cli_say("heat: out of memory");
-	return state->film ? 0 : -1;
+	return state->timeline ? 0 : -1;
 }
 
 /* Returns whether all of them are complete. */
-static bool close_files(struct state *state)
+static bool close_outputs(struct monitor_state *state)
 {
 	char title[HAK_PROCESS_NAME_BYTES + 32];
 	bool complete;
 
-	if (state->film) {
-		snprintf(title, sizeof(title), "%d (%s)", state->watch->process,
-			 state->name);
-		hak_svg_write(state->film, title, state->svg);
-		hak_film_free(state->film);
+	if (state->timeline) {
+		snprintf(title, sizeof(title), "%d (%s)",
+			 state->monitor->process, state->name);
+		hak_svg_write(state->timeline, title, state->svg);
+		hak_timeline_free(state->timeline);
 	}
-	complete = close_file(state->watch->csv, state->csv);
-	return close_file(state->watch->svg, state->svg) && complete;
+	complete = close_output(state->monitor->csv, state->csv);
+	return close_output(state->monitor->svg, state->svg) && complete;
 }
 
 /*
  * The signals stay blocked between the looks too, so that none is lost and no
  * handler is needed; who had them ignored keeps that.
  */
-static void take_signals(sigset_t *stop)
+static void block_signals(sigset_t *stop)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action;
@@ -113,9 +113,9 @@ static void take_signals(sigset_t *stop)
 }
 
 /* Wait for the time of a look. Returns whether it came before a signal. */
-static bool wait_until(const struct state *state, double time)
+static bool wait_until(const struct monitor_state *state, double time)
 {
-	double left = time - now(CLOCK_MONOTONIC);
+	double left = time - read_clock(CLOCK_MONOTONIC);
 	struct timespec timeout = { 0 };
 	int signal;
 
@@ -130,64 +130,70 @@ static bool wait_until(const struct state *state, double time)
 }
 
 /* Add a look to the files. */
-static int keep(struct state *state, const struct hak_look *look)
+static int store_snapshot(struct monitor_state *state,
+			  const struct hak_snapshot *snapshot)
 {
-	double seconds = now(CLOCK_MONOTONIC) - state->first;
+	double seconds = read_clock(CLOCK_MONOTONIC) - state->first;
 
 	if (state->csv) {
-		hak_csv_add(state->csv, look, now(CLOCK_REALTIME));
+		hak_csv_write_snapshot(state->csv, snapshot,
+				       read_clock(CLOCK_REALTIME));
 		if (fflush(state->csv))
 			return HAK_CLI_FAILED; /* closing it will say so */
 	}
-	if (!state->film || !hak_film_add(state->film, look, seconds))
+	if (!state->timeline ||
+	    !hak_timeline_add(state->timeline, snapshot, seconds))
 		return HAK_CLI_OK;
 	hak_cli_say("heat: out of memory");
 	return HAK_CLI_FAILED;
 }
 
-static int look_once(struct state *state, unsigned long past)
+static int take_snapshot(struct monitor_state *state, unsigned long taken)
 {
-	const struct hak_watch *watch = state->watch;
-	struct hak_look look;
-	int status = hak_sight_look(watch->process, state->page, &look);
+	const struct hak_monitor *monitor = state->monitor;
+	struct hak_snapshot snapshot;
+	int status =
+		hak_snapshot_take(monitor->process, state->page, &snapshot);
 
 	/* What was seen before is worth as much. */
-	state->ended = status == -ESRCH && past;
+	state->ended = status == -ESRCH && taken;
 	if (status)
 		return state->ended ? HAK_CLI_OK : HAK_CLI_FAILED;
 	/* Not before there is something to write into them. */
-	status = past || !open_files(state) ? HAK_CLI_OK : HAK_CLI_FAILED;
+	status = taken || !open_outputs(state) ? HAK_CLI_OK : HAK_CLI_FAILED;
 	if (status == HAK_CLI_OK) {
-		if (past)
+		if (taken)
 			putchar('\n');
-		hak_show(watch->process, state->name, &look, !watch->quiet);
+		hak_show_snapshot(monitor->process, state->name, &snapshot,
+				  !monitor->quiet);
 		status = hak_cli_written();
 	}
 	if (status == HAK_CLI_OK)
-		status = keep(state, &look);
-	hak_sight_free(&look);
+		status = store_snapshot(state, &snapshot);
+	hak_snapshot_free(&snapshot);
 	return status;
 }
 
-int hak_watch(const struct hak_watch *watch)
+int hak_monitor_process(const struct hak_monitor *monitor)
 {
-	struct state state = { .watch = watch };
+	struct monitor_state state = { .monitor = monitor };
 	int status;
 
-	if (hak_process_find_page(watch->process, &state.page))
+	if (hak_process_find_page(monitor->process, &state.page))
 		return HAK_CLI_FAILED;
-	hak_process_name(watch->process, state.name);
+	hak_process_name(monitor->process, state.name);
 	sigemptyset(&state.stop);
-	if (watch->looks != 1)
-		take_signals(&state.stop);
-	state.first = now(CLOCK_MONOTONIC);
-	for (unsigned long past = 0;;) {
-		status = look_once(&state, past);
+	if (monitor->snapshots != 1)
+		block_signals(&state.stop);
+	state.first = read_clock(CLOCK_MONOTONIC);
+	for (unsigned long taken = 0;;) {
+		status = take_snapshot(&state, taken);
 		if (status != HAK_CLI_OK || state.ended ||
-		    ++past == watch->looks ||
+		    ++taken == monitor->snapshots ||
 		    !wait_until(&state,
-				state.first + (double)past * watch->interval))
+				state.first +
+					(double)taken * monitor->interval))
 			break;
 	}
-	return close_files(&state) ? status : HAK_CLI_FAILED;
+	return close_outputs(&state) ? status : HAK_CLI_FAILED;
 }

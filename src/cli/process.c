@@ -7,6 +7,7 @@
  */
 #include "process.h"
 #include "elffile.h"
+#include "library.h"
 #include "say.h"
 
 #include <errno.h>
@@ -16,11 +17,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define LIBRARY "libhakmem.so.0"
-#define DELETED " (deleted)"
+#define DELETED_MARK " (deleted)"
 
 /* The library's file as a process has it mapped. */
-struct library {
+struct mapped_library {
 	uint64_t start; /* where its first byte lies */
 	uint64_t end;	/* of that mapping */
 	bool deleted;	/* or replaced, since it was mapped */
@@ -89,19 +89,19 @@ int hak_process_read(pid_t process, uint64_t address, void *ret_bytes,
 }
 
 /* Takes the kernel's mark off the end of a name. */
-static bool cut_deleted(char *path)
+static bool cut_deleted_mark(char *path)
 {
 	size_t length = strlen(path);
 
-	if (length < strlen(DELETED) ||
-	    strcmp(path + length - strlen(DELETED), DELETED))
+	if (length < strlen(DELETED_MARK) ||
+	    strcmp(path + length - strlen(DELETED_MARK), DELETED_MARK))
 		return false;
-	path[length - strlen(DELETED)] = '\0';
+	path[length - strlen(DELETED_MARK)] = '\0';
 	return true;
 }
 
 /* The line START-END MODE OFFSET DEVICE INODE PATH of its first byte? */
-static bool is_library(char *line, struct library *ret_library)
+static bool parse_library_line(char *line, struct mapped_library *ret_library)
 {
 	unsigned long start;
 	unsigned long end;
@@ -115,17 +115,18 @@ static bool is_library(char *line, struct library *ret_library)
 	    !at || offset || line[at] != '/' || strlen(line + at) >= PATH_MAX)
 		return false;
 	name = strrchr(line + at, '/') + 1;
-	if (strncmp(name, LIBRARY, strlen(LIBRARY)) ||
-	    !strchr(". ", name[strlen(LIBRARY)]))
+	if (strncmp(name, HAK_LIBRARY_NAME, strlen(HAK_LIBRARY_NAME)) ||
+	    !strchr(". ", name[strlen(HAK_LIBRARY_NAME)]))
 		return false;
 	ret_library->start = start;
 	ret_library->end = end;
 	strcpy(ret_library->path, line + at);
-	ret_library->deleted = cut_deleted(ret_library->path);
+	ret_library->deleted = cut_deleted_mark(ret_library->path);
 	return true;
 }
 
-static int find_library(pid_t process, struct library *ret_library)
+static int find_mapped_library(pid_t process,
+			       struct mapped_library *ret_library)
 {
 	char path[64];
 	char *line = NULL;
@@ -138,13 +139,14 @@ static int find_library(pid_t process, struct library *ret_library)
 	if (!maps)
 		return hak_process_complain(process, -errno);
 	while (!found && getline(&line, &line_bytes, maps) >= 0)
-		found = is_library(line, ret_library);
+		found = parse_library_line(line, ret_library);
 	free(line);
 	fclose(maps);
 	if (found)
 		return 0;
-	hak_cli_say("heat: %d has no " LIBRARY " loaded; start it with hakmem "
-		    "run and HAKMEM_OBSERVE=heat",
+	hak_cli_say("heat: %d has no " HAK_LIBRARY_NAME
+		    " loaded; start it with "
+		    "hakmem run and HAKMEM_OBSERVE=heat",
 		    process);
 	return -ENOENT;
 }
@@ -153,8 +155,9 @@ static int find_library(pid_t process, struct library *ret_library)
  * The file that is mapped, whatever its name is now, if that is allowed; else
  * the one of its name, as the process sees names.
  */
-static int read_library(pid_t process, const struct library *library,
-			struct hak_elf *ret_elf)
+static int read_mapped_library(pid_t process,
+			       const struct mapped_library *library,
+			       struct hak_elf *ret_elf)
 {
 	char path[PATH_MAX + 64];
 	int result;
@@ -181,13 +184,13 @@ static int read_library(pid_t process, const struct library *library,
 
 int hak_process_find_page(pid_t process, uint64_t *ret_page)
 {
-	struct library library;
+	struct mapped_library library;
 	struct hak_elf elf;
 	int result;
 
-	result = find_library(process, &library);
+	result = find_mapped_library(process, &library);
 	if (!result)
-		result = read_library(process, &library, &elf);
+		result = read_mapped_library(process, &library, &elf);
 	if (result)
 		return result;
 	if (!elf.stats_page) {

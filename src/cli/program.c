@@ -21,7 +21,7 @@
 #define DEPTH	   5   /* more interpreters are ELOOP there, too */
 #define BLANKS	   " \t"
 
-static int executable(const char *path)
+static int check_executable(const char *path)
 {
 	struct stat status;
 
@@ -33,8 +33,8 @@ static int executable(const char *path)
 }
 
 /* An empty element of PATH is the current directory. */
-static int find_in(const char *element, size_t element_length,
-		   const char *command, char *ret_path)
+static int find_in_element(const char *element, size_t element_length,
+			   const char *command, char *ret_path)
 {
 	char path[PATH_MAX];
 	int length;
@@ -43,7 +43,7 @@ static int find_in(const char *element, size_t element_length,
 			  element, element_length ? "/" : "./", command);
 	if (length >= (int)sizeof(path))
 		return -ENOENT;
-	length = executable(path);
+	length = check_executable(path);
 	if (!length)
 		strcpy(ret_path, path);
 	return length;
@@ -57,7 +57,7 @@ int hak_program_find(const char *command, char *ret_path)
 	if (!*command || strlen(command) >= PATH_MAX)
 		return -ENOENT;
 	if (strchr(command, '/')) {
-		result = executable(command);
+		result = check_executable(command);
 		if (!result)
 			strcpy(ret_path, command);
 		return result;
@@ -66,7 +66,7 @@ int hak_program_find(const char *command, char *ret_path)
 		search = "/bin:/usr/bin"; /* confstr(_CS_PATH) */
 	for (;;) {
 		size_t length = strcspn(search, ":");
-		int here = find_in(search, length, command, ret_path);
+		int here = find_in_element(search, length, command, ret_path);
 
 		if (!here)
 			return 0;
@@ -78,7 +78,7 @@ int hak_program_find(const char *command, char *ret_path)
 	}
 }
 
-static ssize_t read_head(const char *path, char *head)
+static ssize_t read_first_bytes(const char *path, char *head)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t length;
@@ -105,7 +105,7 @@ static int follow_env(char *words, char *path)
 	return word ? hak_program_find(word, path) : 0;
 }
 
-static int follow_line(char *line, char *path)
+static int follow_script(char *line, char *path)
 {
 	char *rest;
 	char *word;
@@ -118,7 +118,8 @@ static int follow_line(char *line, char *path)
 	strcpy(path, word);
 	base = strrchr(word, '/');
 	base = base ? base + 1 : word;
-	return strcmp(base, "env") ? executable(path) : follow_env(rest, path);
+	return strcmp(base, "env") ? check_executable(path)
+				   : follow_env(rest, path);
 }
 
 /* What execvp hands to the shell is text as far as one can see. */
@@ -127,7 +128,7 @@ static int follow_text(const char *head, size_t length, char *path)
 	if (memchr(head, '\0', length))
 		return -ENOEXEC;
 	strcpy(path, "/bin/sh");
-	return executable(path);
+	return check_executable(path);
 }
 
 int hak_program_follow(char *path)
@@ -135,7 +136,7 @@ int hak_program_follow(char *path)
 	char head[HEAD_BYTES];
 
 	for (int depth = 0; depth <= DEPTH; depth++) {
-		ssize_t length = read_head(path, head);
+		ssize_t length = read_first_bytes(path, head);
 		int result;
 
 		if (length < 0)
@@ -143,7 +144,7 @@ int hak_program_follow(char *path)
 		if (length >= SELFMAG && !memcmp(head, ELFMAG, SELFMAG))
 			return 0;
 		if (length >= 2 && head[0] == '#' && head[1] == '!')
-			result = follow_line(head + 2, path);
+			result = follow_script(head + 2, path);
 		else
 			result = follow_text(head, (size_t)length, path);
 		if (result)

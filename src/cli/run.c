@@ -21,12 +21,12 @@
 
 enum { FLAG_VERIFY = 256, FLAG_SETTING };
 
-struct request {
+struct run_request {
 	bool verify;
 	bool verbose;
 };
 
-static void name_flags(struct option *flags)
+static void list_run_flags(struct option *flags)
 {
 	int n = 0;
 
@@ -41,14 +41,14 @@ static void name_flags(struct option *flags)
 }
 
 /* Returns the place of CMD in argv, or -1 with the reason printed. */
-static int read_flags(int argc, char **argv, struct request *request)
+static int read_run_flags(int argc, char **argv, struct run_request *request)
 {
 	static char name[] = "hakmem: run"; /* for getopt's messages */
 	struct option flags[HAK_OPTIONS + 4];
 	int flag;
 	int bad = 0;
 
-	name_flags(flags);
+	list_run_flags(flags);
 	argv[0] = name;
 	while ((flag = getopt_long(argc, argv, "+o:v", flags, NULL)) != -1) {
 		if (flag == FLAG_VERIFY)
@@ -86,7 +86,7 @@ static int set_preload(const char *library)
 	return result;
 }
 
-static int preload(const char *library)
+static int preload_library(const char *library)
 {
 	if (strpbrk(library, ": $")) {
 		hak_cli_say("run: the loader cannot preload %s: its name has a "
@@ -101,7 +101,7 @@ static int preload(const char *library)
 	return 0;
 }
 
-static int become(char **argv)
+static int become_command(char **argv)
 {
 	int error;
 
@@ -113,9 +113,9 @@ static int become(char **argv)
 
 int hak_cli_run(int argc, char **argv)
 {
-	struct request request = { .verify = false };
+	struct run_request request = { .verify = false };
 	char library[PATH_MAX];
-	int first = read_flags(argc, argv, &request);
+	int first = read_run_flags(argc, argv, &request);
 	int status;
 
 	if (first < 0)
@@ -130,7 +130,7 @@ int hak_cli_run(int argc, char **argv)
 			    "install it, or name it in HAKMEM_LIB");
 		return HAK_CLI_FAILED;
 	}
-	if (preload(library))
+	if (preload_library(library))
 		return HAK_CLI_FAILED;
 	if (request.verbose)
 		hak_cli_say("run: LD_PRELOAD=%s", getenv("LD_PRELOAD"));
@@ -139,5 +139,5 @@ int hak_cli_run(int argc, char **argv)
 		if (status)
 			return status;
 	}
-	return become(argv + first);
+	return become_command(argv + first);
 }

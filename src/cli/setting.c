@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PREFIX	   "HAKMEM_"
-#define FLAG_BYTES 48
+#define NAME_PREFIX "HAKMEM_"
+#define FLAG_BYTES  48
 
 static const struct setting {
 	const char *name;
@@ -26,7 +26,7 @@ static const struct setting {
 	unsigned long minimum;
 	unsigned long maximum;
 	const char *doc;
-} settings[HAK_OPTIONS] = {
+} setting_table[HAK_OPTIONS] = {
 #define HAK_CHOICE(id, name, value, choices, doc) \
 	[HAK_OPTION_##id] = { name, choices, value, 0, 0, doc },
 #define HAK_NUMBER(id, name, value, minimum, maximum, doc) \
@@ -42,21 +42,21 @@ static const struct setting {
  * A guard sees what has gone back to the kernel, so that all of it is to go,
  * and at once.
  */
-static const struct implied {
+static const struct guard_setting {
 	enum hak_option option;
 	const char *value;
-} guard_implies[] = {
+} guard_settings[] = {
 	{ HAK_OPTION_PROFILE, "lean" },
 	{ HAK_OPTION_KEEP_MB, "0" },
 	{ HAK_OPTION_KEEP_PERCENT, "0" },
 	{ HAK_OPTION_DECOMMIT_DELAY, "0" },
 };
-enum { GUARD_IMPLIES = sizeof(guard_implies) / sizeof(*guard_implies) };
+enum { GUARD_SETTINGS = sizeof(guard_settings) / sizeof(*guard_settings) };
 
 const char *hak_setting_flag(enum hak_option option)
 {
 	static char flags[HAK_OPTIONS][FLAG_BYTES];
-	const char *from = settings[option].name + strlen(PREFIX);
+	const char *from = setting_table[option].name + strlen(NAME_PREFIX);
 	char *flag = flags[option];
 
 	for (size_t i = 0; from[i] && i < FLAG_BYTES - 1; i++)
@@ -65,7 +65,7 @@ const char *hak_setting_flag(enum hak_option option)
 }
 
 /* Place n of a blank-separated list, or its end. */
-static const char *choice(const char *choices, unsigned long n)
+static const char *skip_choices(const char *choices, unsigned long n)
 {
 	for (; n && *choices; n--) {
 		choices += strcspn(choices, " ");
@@ -83,7 +83,7 @@ static bool takes_choice(const struct setting *setting, const char *value)
 {
 	const char *at = setting->choices;
 
-	for (unsigned long n = 0; *at; at = choice(setting->choices, ++n))
+	for (unsigned long n = 0; *at; at = skip_choices(setting->choices, ++n))
 		if (strcspn(at, " ") == strlen(value) &&
 		    !strncmp(at, value, strlen(value)))
 			return true;
@@ -106,7 +106,7 @@ static bool takes_number(const struct setting *setting, const char *value)
 
 int hak_setting_set(enum hak_option option, const char *value)
 {
-	const struct setting *setting = &settings[option];
+	const struct setting *setting = &setting_table[option];
 	struct hak_nodeset nodes;
 
 	if (is_list(setting) && !hak_nodeset_parse(&nodes, value)) {
@@ -136,10 +136,10 @@ int hak_setting_set(enum hak_option option, const char *value)
 /* HAKMEM_KEEP_MB, KEEP_MB, keep_mb and keep-mb are one name. */
 static bool same_name(const char *name, size_t name_length, const char *flag)
 {
-	if (name_length > strlen(PREFIX) &&
-	    !strncasecmp(name, PREFIX, strlen(PREFIX))) {
-		name += strlen(PREFIX);
-		name_length -= strlen(PREFIX);
+	if (name_length > strlen(NAME_PREFIX) &&
+	    !strncasecmp(name, NAME_PREFIX, strlen(NAME_PREFIX))) {
+		name += strlen(NAME_PREFIX);
+		name_length -= strlen(NAME_PREFIX);
 	}
 	if (name_length != strlen(flag))
 		return false;
@@ -167,13 +167,13 @@ int hak_setting_set_pair(const char *pair)
 
 int hak_setting_imply(void)
 {
-	const char *guard = getenv(settings[HAK_OPTION_GUARD].name);
+	const char *guard = getenv(setting_table[HAK_OPTION_GUARD].name);
 
 	if (!guard || !*guard || !strcmp(guard, "off"))
 		return 0;
-	for (int i = 0; i < GUARD_IMPLIES; i++)
-		if (setenv(settings[guard_implies[i].option].name,
-			   guard_implies[i].value, 0)) {
+	for (int i = 0; i < GUARD_SETTINGS; i++)
+		if (setenv(setting_table[guard_settings[i].option].name,
+			   guard_settings[i].value, 0)) {
 			hak_cli_say("run: cannot guard: out of memory");
 			return -1;
 		}
@@ -201,7 +201,7 @@ static void print_folded(const char *words)
 
 static void print_setting(enum hak_option option)
 {
-	const struct setting *setting = &settings[option];
+	const struct setting *setting = &setting_table[option];
 	const char *preset;
 
 	printf("  --%s=", hak_setting_flag(option));
@@ -211,7 +211,7 @@ static void print_setting(enum hak_option option)
 		printf("N   (%lu to %lu; %lu)", setting->minimum,
 		       setting->maximum, setting->value);
 	} else {
-		preset = choice(setting->choices, setting->value);
+		preset = skip_choices(setting->choices, setting->value);
 		for (const char *at = setting->choices; *at; at++)
 			putchar(*at == ' ' ? '|' : *at);
 		printf("   (%.*s)", (int)strcspn(preset, " "), preset);
@@ -235,9 +235,9 @@ void hak_setting_help(void)
 	for (int i = 0; i < HAK_OPTIONS; i++)
 		print_setting(i);
 	printf("\nWith --guard, unless they are set otherwise:\n ");
-	for (int i = 0; i < GUARD_IMPLIES; i++)
-		printf(" --%s=%s", hak_setting_flag(guard_implies[i].option),
-		       guard_implies[i].value);
+	for (int i = 0; i < GUARD_SETTINGS; i++)
+		printf(" --%s=%s", hak_setting_flag(guard_settings[i].option),
+		       guard_settings[i].value);
 	puts("\n\n"
 	     "Exits with the status of CMD; 125 when hakmem itself fails, 126\n"
 	     "when CMD cannot be run, 127 when there is no CMD.");

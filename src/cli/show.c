@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 64, SKIPPED = 3, HEATS = 10 };
+enum { LINE_DIGITS = 64, SKIPPED_LINES_MIN = 3 };
 
-static uint32_t seen(const struct hakmem_view *view)
+static uint32_t count_seen(const struct hakmem_view *view)
 {
 	uint32_t count = 0;
 
@@ -26,40 +26,43 @@ static uint32_t seen(const struct hakmem_view *view)
 }
 
 static void print_head(pid_t process, const char *name,
-		       const struct hak_look *look)
+		       const struct hak_snapshot *snapshot)
 {
-	const struct hakmem_stats *page = &look->page;
+	const struct hakmem_stats *page = &snapshot->page;
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; look->view && i < page->spans; i++)
-		count += seen(&look->view[i]);
+	for (uint32_t i = 0; snapshot->view && i < page->spans; i++)
+		count += count_seen(&snapshot->view[i]);
 	printf("%d (%s): %u superslabs seen", process, name, count);
 	if (page->heat != HAK_MODE_OFF)
-		printf("; heat: %s", hak_sight_words(page->heat));
+		printf("; heat: %s", hak_snapshot_mode_words(page->heat));
 	if (page->locality != HAK_MODE_OFF)
-		printf("; locality: %s", hak_sight_words(page->locality));
+		printf("; locality: %s",
+		       hak_snapshot_mode_words(page->locality));
 	putchar('\n');
 }
 
 /* How many superslabs from one on are in lines that are wholly '.'. */
-static uint32_t dots(const struct hakmem_view *view, uint32_t from)
+static uint32_t count_dots(const struct hakmem_view *view, uint32_t from)
 {
 	uint32_t end = from;
 
 	while (end < view->superslabs && view->glance[end].heat == HAK_NOT_SEEN)
 		end++;
-	return (end == view->superslabs ? end : end / LINE * LINE) - from;
+	return (end == view->superslabs ? end
+					: end / LINE_DIGITS * LINE_DIGITS) -
+	       from;
 }
 
 static void print_line(const struct hakmem_view *view, uint32_t from)
 {
-	char line[LINE + 1];
+	char line[LINE_DIGITS + 1];
 	uint32_t n = 0;
 
-	for (; n < LINE && from + n < view->superslabs; n++) {
+	for (; n < LINE_DIGITS && from + n < view->superslabs; n++) {
 		uint8_t heat = view->glance[from + n].heat;
 
-		line[n] = heat < HEATS ? (char)('0' + heat) : '.';
+		line[n] = heat < HAK_SNAPSHOT_HEATS ? (char)('0' + heat) : '.';
 	}
 	line[n] = '\0';
 	printf("%8u  %s\n", from, line);
@@ -67,23 +70,23 @@ static void print_line(const struct hakmem_view *view, uint32_t from)
 
 static void print_digits(const struct hakmem_view *view)
 {
-	char label[HAK_SIGHT_LABEL_BYTES];
+	char label[HAK_SNAPSHOT_LABEL_BYTES];
 
-	hak_sight_label(view->node, label);
+	hak_snapshot_label(view->node, label);
 	printf("%s  %u superslabs\n", label, view->superslabs);
-	for (uint32_t at = 0; at < view->superslabs; at += LINE) {
-		uint32_t skipped = dots(view, at);
+	for (uint32_t at = 0; at < view->superslabs; at += LINE_DIGITS) {
+		uint32_t skipped = count_dots(view, at);
 
-		if (skipped > (SKIPPED - 1) * LINE) {
+		if (skipped > (SKIPPED_LINES_MIN - 1) * LINE_DIGITS) {
 			printf("%8s\n", "*");
-			at += (skipped - 1) / LINE * LINE;
+			at += (skipped - 1) / LINE_DIGITS * LINE_DIGITS;
 		} else {
 			print_line(view, at);
 		}
 	}
 }
 
-static int compare(const void *one, const void *other)
+static int compare_ages(const void *one, const void *other)
 {
 	uint32_t a = *(const uint32_t *)one;
 	uint32_t b = *(const uint32_t *)other;
@@ -92,7 +95,7 @@ static int compare(const void *one, const void *other)
 }
 
 /* Seconds since each was written that ever was, in order. */
-static uint32_t take_ages(const struct hakmem_view *view, uint32_t now,
+static uint32_t list_ages(const struct hakmem_view *view, uint32_t now,
 			  uint32_t *ages)
 {
 	uint32_t count = 0;
@@ -106,24 +109,24 @@ static uint32_t take_ages(const struct hakmem_view *view, uint32_t now,
 		ages[count++] = now > glance->written ? now - glance->written
 						      : 0;
 	}
-	qsort(ages, count, sizeof(*ages), compare);
+	qsort(ages, count, sizeof(*ages), compare_ages);
 	return count;
 }
 
 static void print_sums(const struct hakmem_view *view, uint32_t now)
 {
 	uint32_t *ages = malloc((view->superslabs + 1) * sizeof(*ages));
-	uint32_t written = ages ? take_ages(view, now, ages) : 0;
-	uint32_t sums[HEATS] = { 0 };
-	uint32_t all = seen(view);
-	char label[HAK_SIGHT_LABEL_BYTES];
+	uint32_t written = ages ? list_ages(view, now, ages) : 0;
+	uint32_t sums[HAK_SNAPSHOT_HEATS] = { 0 };
+	uint32_t all = count_seen(view);
+	char label[HAK_SNAPSHOT_LABEL_BYTES];
 
 	for (uint32_t i = 0; i < view->superslabs; i++)
-		if (view->glance[i].heat < HEATS)
+		if (view->glance[i].heat < HAK_SNAPSHOT_HEATS)
 			sums[view->glance[i].heat]++;
-	hak_sight_label(view->node, label);
+	hak_snapshot_label(view->node, label);
 	printf("%-9s %7u", label, all);
-	for (int heat = HEATS - 1; heat >= 0; heat--)
+	for (int heat = HAK_SNAPSHOT_HEATS - 1; heat >= 0; heat--)
 		printf(" %6u", sums[heat]);
 	printf(" %7u", all - written);
 	if (written)
@@ -134,38 +137,39 @@ static void print_sums(const struct hakmem_view *view, uint32_t now)
 	free(ages);
 }
 
-static void print_summary(const struct hak_look *look)
+static void print_summary(const struct hak_snapshot *snapshot)
 {
 	printf("%-9s %7s", "heat", "seen");
-	for (int heat = HEATS - 1; heat >= 0; heat--)
+	for (int heat = HAK_SNAPSHOT_HEATS - 1; heat >= 0; heat--)
 		printf(" %6d", heat);
 	printf(" %7s %8s %8s\n", "never", "median", "oldest");
-	for (uint32_t i = 0; i < look->page.spans; i++)
-		print_sums(&look->view[i], look->page.seconds);
+	for (uint32_t i = 0; i < snapshot->page.spans; i++)
+		print_sums(&snapshot->view[i], snapshot->page.seconds);
 }
 
-static void print_matrix(const struct hak_look *look)
+static void print_matrix(const struct hak_snapshot *snapshot)
 {
-	uint32_t nodes = look->page.nodes;
-	char label[HAK_SIGHT_LABEL_BYTES];
+	uint32_t nodes = snapshot->page.nodes;
+	char label[HAK_SNAPSHOT_LABEL_BYTES];
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < (size_t)nodes * nodes; i++)
-		total += look->writes[i];
+		total += snapshot->writes[i];
 	printf("%" PRIu64
 	       " writes seen, from the node of the line to memory of "
 	       "that of the column\n%-9s",
 	       total, "");
 	for (uint32_t i = 0; i < nodes; i++) {
-		hak_sight_label(look->view[i].node, label);
+		hak_snapshot_label(snapshot->view[i].node, label);
 		printf(" %18s", label);
 	}
 	putchar('\n');
 	for (uint32_t from = 0; from < nodes; from++) {
-		hak_sight_label(look->view[from].node, label);
+		hak_snapshot_label(snapshot->view[from].node, label);
 		printf("%-9s", label);
 		for (uint32_t to = 0; to < nodes; to++) {
-			uint64_t n = look->writes[(size_t)from * nodes + to];
+			uint64_t n =
+				snapshot->writes[(size_t)from * nodes + to];
 
 			printf(" %10" PRIu64 " %5.1f %%", n,
 			       total ? 100.0 * (double)n / (double)total : 0.0);
@@ -174,15 +178,16 @@ static void print_matrix(const struct hak_look *look)
 	}
 }
 
-void hak_show(pid_t process, const char *name, const struct hak_look *look,
-	      bool digits)
+void hak_show_snapshot(pid_t process, const char *name,
+		       const struct hak_snapshot *snapshot, bool digits)
 {
-	print_head(process, name, look);
-	if (!look->view)
+	print_head(process, name, snapshot);
+	if (!snapshot->view)
 		return;
-	for (uint32_t i = 0; digits && i < look->page.spans; i++)
-		print_digits(&look->view[i]);
-	print_summary(look);
-	if (look->writes && hak_sight_works(look->page.locality))
-		print_matrix(look);
+	for (uint32_t i = 0; digits && i < snapshot->page.spans; i++)
+		print_digits(&snapshot->view[i]);
+	print_summary(snapshot);
+	if (snapshot->writes &&
+	    hak_snapshot_mode_works(snapshot->page.locality))
+		print_matrix(snapshot);
 }

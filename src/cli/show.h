@@ -10,5 +10,5 @@
  * Print who it is, the digit of each superslab (if asked for), and how many
  * there are of each.
  */
-void hak_show(pid_t process, const char *name, const struct hak_look *look,
-	      bool digits);
+void hak_show_snapshot(pid_t process, const char *name,
+		       const struct hak_snapshot *snapshot, bool digits);

@@ -19,52 +19,53 @@
 static const struct {
 	bool works;
 	const char *words;
-} modes[HAK_MODES] = {
+} mode_table[HAK_MODES] = {
 #define HAK_MODE(id, works, words) [HAK_MODE_##id] = { works, words },
 #include "modes.def"
 #undef HAK_MODE
 };
 
-const char *hak_sight_words(uint8_t mode)
+const char *hak_snapshot_mode_words(uint8_t mode)
 {
-	return mode < HAK_MODES ? modes[mode].words
+	return mode < HAK_MODES ? mode_table[mode].words
 				: "not known to this hakmem, which is older";
 }
 
-bool hak_sight_works(uint8_t mode)
+bool hak_snapshot_mode_works(uint8_t mode)
 {
-	return mode < HAK_MODES && modes[mode].works;
+	return mode < HAK_MODES && mode_table[mode].works;
 }
 
-int64_t hak_sight_node(const struct hak_look *look, uint32_t index)
+int64_t hak_snapshot_node(const struct hak_snapshot *snapshot, uint32_t index)
 {
-	if (!look->view || index >= look->page.nodes)
-		return HAK_SIGHT_NO_NODE;
-	return look->view[index].node;
+	if (!snapshot->view || index >= snapshot->page.nodes)
+		return HAK_SNAPSHOT_NO_NODE;
+	return snapshot->view[index].node;
 }
 
-void hak_sight_label(uint32_t node,
-		     char ret_label[static HAK_SIGHT_LABEL_BYTES])
+void hak_snapshot_label(uint32_t node,
+			char ret_label[static HAK_SNAPSHOT_LABEL_BYTES])
 {
 	if (node == UINT32_MAX)
 		strcpy(ret_label, "large");
 	else
-		snprintf(ret_label, HAK_SIGHT_LABEL_BYTES, "node %u",
+		snprintf(ret_label, HAK_SNAPSHOT_LABEL_BYTES, "node %u",
 			 (unsigned int)node);
 }
 
-void hak_sight_free(struct hak_look *look)
+void hak_snapshot_free(struct hak_snapshot *snapshot)
 {
-	for (uint32_t i = 0; look->view && i < look->page.spans; i++)
-		free((void *)(uintptr_t)look->view[i].glance);
-	free(look->view);
-	free(look->writes);
-	look->view = NULL;
-	look->writes = NULL;
+	for (uint32_t i = 0; snapshot->view && i < snapshot->page.spans; i++)
+		free((void *)(uintptr_t)snapshot->view[i].glance);
+	free(snapshot->view);
+	free(snapshot->writes);
+	snapshot->view = NULL;
+	snapshot->writes = NULL;
 }
 
 /* An older page is shorter, so its version is read before the rest. */
-static int read_page(pid_t process, uint64_t address, struct hakmem_stats *page)
+static int read_stats_page(pid_t process, uint64_t address,
+			   struct hakmem_stats *page)
 {
 	const size_t head = offsetof(struct hakmem_stats, counters);
 	int result = hak_process_read(process, address, page, head);
@@ -83,18 +84,19 @@ static int read_page(pid_t process, uint64_t address, struct hakmem_stats *page)
 	return result ? hak_process_complain(process, result) : 0;
 }
 
-static int check_page(pid_t process, const struct hakmem_stats *page)
+static int check_stats_page(pid_t process, const struct hakmem_stats *page)
 {
 	if (page->spans > HAK_SPANS_MAX || page->nodes > page->spans)
 		return hak_process_complain(process, -ERANGE);
-	if (hak_sight_works(page->heat) || hak_sight_works(page->locality))
+	if (hak_snapshot_mode_works(page->heat) ||
+	    hak_snapshot_mode_works(page->locality))
 		return 0;
 	if (page->locality != HAK_MODE_OFF)
 		hak_cli_say("heat: %d: locality is %s", process,
-			    hak_sight_words(page->locality));
+			    hak_snapshot_mode_words(page->locality));
 	if (page->locality == HAK_MODE_OFF || page->heat != HAK_MODE_OFF)
 		hak_cli_say("heat: %d: heat is %s%s", process,
-			    hak_sight_words(page->heat),
+			    hak_snapshot_mode_words(page->heat),
 			    page->heat == HAK_MODE_OFF
 				    ? "; run it with HAKMEM_OBSERVE=heat"
 				    : "");
@@ -119,22 +121,23 @@ static int read_glances(pid_t process, struct hakmem_view *view,
 }
 
 /* The pointers become ours one by one, so that what is freed always is. */
-static int read_views(pid_t process, struct hak_look *look)
+static int read_views(pid_t process, struct hak_snapshot *snapshot)
 {
-	uint32_t spans = look->page.spans;
-	uint32_t left = HAK_SIGHT_SUPERSLABS_MAX;
+	uint32_t spans = snapshot->page.spans;
+	uint32_t left = HAK_SNAPSHOT_SUPERSLABS_MAX;
 	struct hakmem_view *views = calloc(spans, sizeof(*views));
 	int result;
 
 	if (!views)
 		return -ENOMEM;
-	look->view = views;
+	snapshot->view = views;
 	for (uint32_t i = 0; i < spans; i++) {
 		struct hakmem_view view;
 
-		result = hak_process_read(
-			process, (uintptr_t)look->page.view + i * sizeof(view),
-			&view, sizeof(view));
+		result = hak_process_read(process,
+					  (uintptr_t)snapshot->page.view +
+						  i * sizeof(view),
+					  &view, sizeof(view));
 		if (result)
 			return result;
 		if (view.superslabs > left)
@@ -150,36 +153,38 @@ static int read_views(pid_t process, struct hak_look *look)
 	return 0;
 }
 
-static int read_writes(pid_t process, struct hak_look *look)
+static int read_writes(pid_t process, struct hak_snapshot *snapshot)
 {
-	size_t cells = (size_t)look->page.nodes * look->page.nodes;
+	size_t cells = (size_t)snapshot->page.nodes * snapshot->page.nodes;
 
-	look->writes = malloc(cells * sizeof(*look->writes));
-	if (!look->writes)
+	snapshot->writes = malloc(cells * sizeof(*snapshot->writes));
+	if (!snapshot->writes)
 		return -ENOMEM;
-	return hak_process_read(process, (uintptr_t)look->page.writes,
-				look->writes, cells * sizeof(*look->writes));
+	return hak_process_read(process, (uintptr_t)snapshot->page.writes,
+				snapshot->writes,
+				cells * sizeof(*snapshot->writes));
 }
 
-int hak_sight_look(pid_t process, uint64_t page, struct hak_look *ret_look)
+int hak_snapshot_take(pid_t process, uint64_t page,
+		      struct hak_snapshot *ret_snapshot)
 {
-	struct hak_look look = { .view = NULL };
+	struct hak_snapshot snapshot = { .view = NULL };
 	int result;
 
-	result = read_page(process, page, &look.page);
+	result = read_stats_page(process, page, &snapshot.page);
 	if (!result)
-		result = check_page(process, &look.page);
+		result = check_stats_page(process, &snapshot.page);
 	if (result)
 		return result;
 	/* Neither is there before the first sample. */
-	if (look.page.view && look.page.spans)
-		result = read_views(process, &look);
-	if (!result && look.page.writes && look.page.nodes)
-		result = read_writes(process, &look);
+	if (snapshot.page.view && snapshot.page.spans)
+		result = read_views(process, &snapshot);
+	if (!result && snapshot.page.writes && snapshot.page.nodes)
+		result = read_writes(process, &snapshot);
 	if (result) {
-		hak_sight_free(&look);
+		hak_snapshot_free(&snapshot);
 		return hak_process_complain(process, result);
 	}
-	*ret_look = look;
+	*ret_snapshot = snapshot;
 	return 0;
 }

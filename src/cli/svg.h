@@ -10,4 +10,5 @@
 #include <stdio.h>
 
 /* Write the picture, with a title of printable ASCII. */
-void hak_svg_write(const struct hak_film *film, const char *title, FILE *file);
+void hak_svg_write(const struct hak_timeline *timeline, const char *title,
+		   FILE *file);

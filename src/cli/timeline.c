@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_MAX = 512, ROWS_MAX = 768, ROWS_MIN = 16, HEATS = 10 };
+enum { COLUMNS_MAX = 512, ROWS_MAX = 768, ROWS_MIN = 16 };
 
 /* A span at one look; each row stands for 1 << shift superslabs. */
 struct strip {
@@ -30,20 +30,20 @@ struct column {
 	struct strip *strips;
 };
 
-struct hak_film {
-	uint64_t looks;
-	uint64_t every; /* so manieth look is kept */
+struct hak_timeline {
+	uint64_t snapshots;
+	uint64_t keep_every; /* so manieth look is kept */
 	uint32_t columns;
 	struct column column[COLUMNS_MAX];
 };
 
-struct hak_film *hak_film_new(void)
+struct hak_timeline *hak_timeline_new(void)
 {
-	struct hak_film *film = calloc(1, sizeof(*film));
+	struct hak_timeline *timeline = calloc(1, sizeof(*timeline));
 
-	if (film)
-		film->every = 1;
-	return film;
+	if (timeline)
+		timeline->keep_every = 1;
+	return timeline;
 }
 
 static void free_column(struct column *column)
@@ -53,22 +53,22 @@ static void free_column(struct column *column)
 	free(column->strips);
 }
 
-void hak_film_free(struct hak_film *film)
+void hak_timeline_free(struct hak_timeline *timeline)
 {
-	for (uint32_t i = 0; film && i < film->columns; i++)
-		free_column(&film->column[i]);
-	free(film);
+	for (uint32_t i = 0; timeline && i < timeline->columns; i++)
+		free_column(&timeline->column[i]);
+	free(timeline);
 }
 
-static uint8_t hotter(uint8_t one, uint8_t other)
+static uint8_t hotter_of(uint8_t one, uint8_t other)
 {
-	if (one >= HEATS)
+	if (one >= HAK_SNAPSHOT_HEATS)
 		return other;
-	return other < HEATS && other > one ? other : one;
+	return other < HAK_SNAPSHOT_HEATS && other > one ? other : one;
 }
 
 /* Rows where each stands for 1 << shift as many. */
-static uint32_t coarser(uint32_t rows, uint32_t shift)
+static uint32_t rows_at_shift(uint32_t rows, uint32_t shift)
 {
 	return (rows + (1u << shift) - 1) >> shift;
 }
@@ -79,9 +79,9 @@ static int fill_strip(struct strip *strip, const struct hakmem_view *view,
 	uint32_t count = view->superslabs;
 
 	strip->node = view->node;
-	while (coarser(count, strip->shift) > rows_max)
+	while (rows_at_shift(count, strip->shift) > rows_max)
 		strip->shift++;
-	strip->rows = coarser(count, strip->shift);
+	strip->rows = rows_at_shift(count, strip->shift);
 	strip->heat = malloc(strip->rows + 1);
 	if (!strip->heat)
 		return -ENOMEM;
@@ -89,15 +89,16 @@ static int fill_strip(struct strip *strip, const struct hakmem_view *view,
 	for (uint32_t i = 0; i < count; i++) {
 		uint8_t *row = &strip->heat[i >> strip->shift];
 
-		*row = hotter(*row, view->glance[i].heat);
+		*row = hotter_of(*row, view->glance[i].heat);
 	}
 	return 0;
 }
 
-static int fill_column(struct column *column, const struct hak_look *look)
+static int fill_column(struct column *column,
+		       const struct hak_snapshot *snapshot)
 {
-	uint32_t spans = look->view ? look->page.spans : 0;
-	uint32_t share = spans ? ROWS_MAX / spans : 0;
+	uint32_t spans = snapshot->view ? snapshot->page.spans : 0;
+	uint32_t rows_share = spans ? ROWS_MAX / spans : 0;
 	int result = 0;
 
 	column->strips = calloc(spans + 1, sizeof(*column->strips));
@@ -105,86 +106,90 @@ static int fill_column(struct column *column, const struct hak_look *look)
 		return -ENOMEM;
 	for (; column->spans < spans && !result; column->spans++)
 		result = fill_strip(&column->strips[column->spans],
-				    &look->view[column->spans],
-				    share > ROWS_MIN ? share : ROWS_MIN);
+				    &snapshot->view[column->spans],
+				    rows_share > ROWS_MIN ? rows_share
+							  : ROWS_MIN);
 	return result;
 }
 
-int hak_film_add(struct hak_film *film, const struct hak_look *look,
-		 double seconds)
+int hak_timeline_add(struct hak_timeline *timeline,
+		     const struct hak_snapshot *snapshot, double seconds)
 {
 	struct column column = { .seconds = seconds };
 	int result;
 
-	if (film->looks++ % film->every)
+	if (timeline->snapshots++ % timeline->keep_every)
 		return 0;
-	if (film->columns == COLUMNS_MAX) {
+	if (timeline->columns == COLUMNS_MAX) {
 		for (uint32_t i = 0; i < COLUMNS_MAX; i++)
 			if (i % 2)
-				free_column(&film->column[i]);
+				free_column(&timeline->column[i]);
 			else
-				film->column[i / 2] = film->column[i];
-		film->columns = COLUMNS_MAX / 2;
-		film->every *= 2;
+				timeline->column[i / 2] = timeline->column[i];
+		timeline->columns = COLUMNS_MAX / 2;
+		timeline->keep_every *= 2;
 	}
-	result = fill_column(&column, look);
+	result = fill_column(&column, snapshot);
 	if (result)
 		free_column(&column);
 	else
-		film->column[film->columns++] = column;
+		timeline->column[timeline->columns++] = column;
 	return result;
 }
 
-uint32_t hak_film_columns(const struct hak_film *film)
+uint32_t hak_timeline_columns(const struct hak_timeline *timeline)
 {
-	return film->columns;
+	return timeline->columns;
 }
 
-uint64_t hak_film_looks(const struct hak_film *film)
+uint64_t hak_timeline_snapshots(const struct hak_timeline *timeline)
 {
-	return film->looks;
+	return timeline->snapshots;
 }
 
-double hak_film_seconds(const struct hak_film *film)
+double hak_timeline_seconds(const struct hak_timeline *timeline)
 {
-	return film->columns ? film->column[film->columns - 1].seconds : 0;
+	return timeline->columns
+		       ? timeline->column[timeline->columns - 1].seconds
+		       : 0;
 }
 
-uint32_t hak_film_bands(const struct hak_film *film)
+uint32_t hak_timeline_bands(const struct hak_timeline *timeline)
 {
 	uint32_t bands = 0;
 
-	for (uint32_t i = 0; i < film->columns; i++)
-		if (film->column[i].spans > bands)
-			bands = film->column[i].spans;
+	for (uint32_t i = 0; i < timeline->columns; i++)
+		if (timeline->column[i].spans > bands)
+			bands = timeline->column[i].spans;
 	return bands;
 }
 
-static const struct strip *strip_of(const struct hak_film *film,
-				    uint32_t column, uint32_t span)
+static const struct strip *find_strip(const struct hak_timeline *timeline,
+				      uint32_t column, uint32_t span)
 {
-	return span < film->column[column].spans
-		       ? &film->column[column].strips[span]
+	return span < timeline->column[column].spans
+		       ? &timeline->column[column].strips[span]
 		       : NULL;
 }
 
-struct hak_film_band hak_film_band(const struct hak_film *film, uint32_t span)
+struct hak_timeline_band hak_timeline_band(const struct hak_timeline *timeline,
+					   uint32_t span)
 {
-	struct hak_film_band band = { .span = span };
+	struct hak_timeline_band band = { .span = span };
 	const struct strip *strip;
 
-	for (uint32_t i = 0; i < film->columns; i++) {
-		strip = strip_of(film, i, span);
+	for (uint32_t i = 0; i < timeline->columns; i++) {
+		strip = find_strip(timeline, i, span);
 		if (strip && strip->shift > band.shift)
 			band.shift = strip->shift;
 	}
-	for (uint32_t i = 0; i < film->columns; i++) {
+	for (uint32_t i = 0; i < timeline->columns; i++) {
 		uint32_t rows;
 
-		strip = strip_of(film, i, span);
+		strip = find_strip(timeline, i, span);
 		if (!strip)
 			continue;
-		rows = coarser(strip->rows, band.shift - strip->shift);
+		rows = rows_at_shift(strip->rows, band.shift - strip->shift);
 		band.node = strip->node;
 		if (rows > band.rows)
 			band.rows = rows;
@@ -192,16 +197,16 @@ struct hak_film_band hak_film_band(const struct hak_film *film, uint32_t span)
 	return band;
 }
 
-uint8_t hak_film_heat(const struct hak_film *film,
-		      const struct hak_film_band *band, uint32_t column,
-		      uint32_t row)
+uint8_t hak_timeline_heat(const struct hak_timeline *timeline,
+			  const struct hak_timeline_band *band, uint32_t column,
+			  uint32_t row)
 {
-	const struct strip *strip = strip_of(film, column, band->span);
+	const struct strip *strip = find_strip(timeline, column, band->span);
 	uint32_t shift = strip ? band->shift - strip->shift : 0;
 	uint8_t heat = HAK_NOT_SEEN;
 
 	for (uint32_t i = row << shift;
 	     strip && i < (row + 1) << shift && i < strip->rows; i++)
-		heat = hotter(heat, strip->heat[i]);
+		heat = hotter_of(heat, strip->heat[i]);
 	return heat;
 }

@@ -7,23 +7,23 @@
 
 #include "snapshot.h"
 
-struct hak_film;
+struct hak_timeline;
 
 /* Without looks; NULL when there is no memory. */
-struct hak_film *hak_film_new(void);
+struct hak_timeline *hak_timeline_new(void);
 
-void hak_film_free(struct hak_film *film);
+void hak_timeline_free(struct hak_timeline *timeline);
 
 /* Add a look, made so many seconds after the first. 0, or -ENOMEM. */
-int hak_film_add(struct hak_film *film, const struct hak_look *look,
-		 double seconds);
+int hak_timeline_add(struct hak_timeline *timeline,
+		     const struct hak_snapshot *snapshot, double seconds);
 
 /* How many columns, and the time of the last. */
-uint32_t hak_film_columns(const struct hak_film *film);
-uint64_t hak_film_looks(const struct hak_film *film);
-double hak_film_seconds(const struct hak_film *film);
+uint32_t hak_timeline_columns(const struct hak_timeline *timeline);
+uint64_t hak_timeline_snapshots(const struct hak_timeline *timeline);
+double hak_timeline_seconds(const struct hak_timeline *timeline);
 
-struct hak_film_band {
+struct hak_timeline_band {
 	uint32_t span;
 	uint32_t node; /* as in struct hakmem_view */
 	uint32_t rows;
@@ -31,10 +31,11 @@ struct hak_film_band {
 };
 
 /* How many spans, and one of them. */
-uint32_t hak_film_bands(const struct hak_film *film);
-struct hak_film_band hak_film_band(const struct hak_film *film, uint32_t span);
+uint32_t hak_timeline_bands(const struct hak_timeline *timeline);
+struct hak_timeline_band hak_timeline_band(const struct hak_timeline *timeline,
+					   uint32_t span);
 
 /* The hottest of a row's superslabs at a look; 255 when none was seen. */
-uint8_t hak_film_heat(const struct hak_film *film,
-		      const struct hak_film_band *band, uint32_t column,
-		      uint32_t row);
+uint8_t hak_timeline_heat(const struct hak_timeline *timeline,
+			  const struct hak_timeline_band *band, uint32_t column,
+			  uint32_t row);

@@ -19,8 +19,8 @@
 #include <sys/xattr.h>
 
 enum verdict {
-	GOOD,
-#define HAK_VERDICT(id, what, advice) id,
+	VERDICT_GOOD,
+#define HAK_VERDICT(id, what, advice) VERDICT_##id,
 #include "verdicts.def"
 #undef HAK_VERDICT
 };
@@ -28,9 +28,9 @@ enum verdict {
 static const struct {
 	const char *what;
 	const char *advice;
-} verdicts[] = {
-	[GOOD] = { "", "" },
-#define HAK_VERDICT(id, what, advice) [id] = { what, advice },
+} verdict_table[] = {
+	[VERDICT_GOOD] = { "", "" },
+#define HAK_VERDICT(id, what, advice) [VERDICT_##id] = { what, advice },
 #include "verdicts.def"
 #undef HAK_VERDICT
 };
@@ -40,11 +40,11 @@ struct inquiry {
 	char program[PATH_MAX]; /* the file the kernel executes */
 	const char *library;
 	struct hak_elf elf;
-	struct hak_trace trace;
+	struct hak_loader_answer answer;
 	bool verbose;
 };
 
-static const char *base_of(const char *path)
+static const char *file_name_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -57,14 +57,15 @@ static enum verdict judge_file(struct inquiry *about)
 	int result = hak_elf_read(about->program, &about->elf);
 
 	if (result)
-		return result == -ENOEXEC ? NOT_ELF : UNREADABLE;
+		return result == -ENOEXEC ? VERDICT_NOT_ELF
+					  : VERDICT_UNREADABLE;
 	if (hak_elf_read(about->library, &library))
-		return BROKEN_LIBRARY;
+		return VERDICT_BROKEN_LIBRARY;
 	if (about->elf.class != library.class ||
 	    about->elf.order != library.order ||
 	    about->elf.machine != library.machine)
-		return OTHER_MACHINE;
-	return GOOD;
+		return VERDICT_OTHER_MACHINE;
+	return VERDICT_GOOD;
 }
 
 /*
@@ -76,69 +77,69 @@ static enum verdict judge_privilege(struct inquiry *about)
 	struct stat status;
 
 	if (getauxval(AT_SECURE))
-		return SECURE;
+		return VERDICT_SECURE;
 	if (stat(about->program, &status))
-		return UNREADABLE;
+		return VERDICT_UNREADABLE;
 	if (status.st_mode & S_ISUID ||
 	    (status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-		return PRIVILEGED;
+		return VERDICT_PRIVILEGED;
 	if (getxattr(about->program, "security.capability", NULL, 0) > 0)
-		return CAPABLE;
-	return GOOD;
+		return VERDICT_CAPABLE;
+	return VERDICT_GOOD;
 }
 
 static enum verdict judge_loader(struct inquiry *about)
 {
-	const char *loader = base_of(about->elf.loader);
+	const char *loader = file_name_of(about->elf.loader);
 
 	if (!about->elf.loader[0])
-		return STATIC;
+		return VERDICT_STATIC;
 	if (strncmp(loader, "ld-linux", 8) && strncmp(loader, "ld64.so", 7) &&
 	    strncmp(loader, "ld.so", 5))
-		return OTHER_LIBC;
-	return about->elf.defines_malloc ? OWN_MALLOC : GOOD;
+		return VERDICT_OTHER_LIBC;
+	return about->elf.defines_malloc ? VERDICT_OWN_MALLOC : VERDICT_GOOD;
 }
 
-static enum verdict judge_account(struct inquiry *about)
+static enum verdict judge_answer(struct inquiry *about)
 {
-	struct hak_trace *trace = &about->trace;
+	struct hak_loader_answer *answer = &about->answer;
 
-	if (hak_trace_program(about->elf.loader, about->program, about->library,
-			      trace))
-		return NO_LOADER;
-	if (trace->complaint[0])
-		hak_cli_say("%s", trace->complaint);
-	if (!trace->loaded || trace->refused)
-		return NOT_LOADED;
-	if (trace->elsewhere && !trace->bound)
-		return BOUND_ELSEWHERE;
+	if (hak_loader_ask(about->elf.loader, about->program, about->library,
+			   answer))
+		return VERDICT_NO_LOADER;
+	if (answer->complaint[0])
+		hak_cli_say("%s", answer->complaint);
+	if (!answer->loaded || answer->refused)
+		return VERDICT_NOT_LOADED;
+	if (answer->elsewhere && !answer->bound)
+		return VERDICT_BOUND_ELSEWHERE;
 	if (about->verbose)
 		hak_cli_say("%s: loads %s; malloc is bound to it by %d "
 			    "objects, to others by %d",
-			    about->program, about->library, trace->bound,
-			    trace->elsewhere);
-	return GOOD;
+			    about->program, about->library, answer->bound,
+			    answer->elsewhere);
+	return VERDICT_GOOD;
 }
 
-static enum verdict judge(struct inquiry *about)
+static enum verdict judge_program(struct inquiry *about)
 {
 	static enum verdict (*const questions[])(struct inquiry *about) = {
 		judge_file,
 		judge_privilege,
 		judge_loader,
-		judge_account,
+		judge_answer,
 	};
-	enum verdict verdict = GOOD;
+	enum verdict verdict = VERDICT_GOOD;
 
-	for (size_t i = 0;
-	     i < sizeof(questions) / sizeof(questions[0]) && verdict == GOOD;
+	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]) &&
+			   verdict == VERDICT_GOOD;
 	     i++)
 		verdict = questions[i](about);
 	return verdict;
 }
 
 /* The statuses of a command that is not there or cannot be run. */
-static int cannot(const char *path, int result)
+static int refuse_to_run(const char *path, int result)
 {
 	hak_cli_say("%s: %s", path, strerror(-result));
 	return result == -ENOENT ? HAK_CLI_NOT_FOUND : HAK_CLI_CANNOT;
@@ -152,17 +153,18 @@ int hak_verify(const char *command, const char *library, bool verbose)
 
 	result = hak_program_find(command, about.program);
 	if (result)
-		return cannot(command, result);
+		return refuse_to_run(command, result);
 	result = hak_program_follow(about.program);
 	if (result == -ENOENT || result == -ELOOP)
-		return cannot(about.program, result);
+		return refuse_to_run(about.program, result);
 	/* An unreadable file of mode 0111 is judged, not given up here. */
-	verdict = result == -ENOEXEC ? NOT_ELF : judge(&about);
-	if ((verbose || verdict != GOOD) && strcmp(about.program, command))
+	verdict = result == -ENOEXEC ? VERDICT_NOT_ELF : judge_program(&about);
+	if ((verbose || verdict != VERDICT_GOOD) &&
+	    strcmp(about.program, command))
 		hak_cli_say("%s runs %s", command, about.program);
-	if (verdict == GOOD)
+	if (verdict == VERDICT_GOOD)
 		return HAK_CLI_OK;
-	hak_cli_say("%s %s; %s", about.program, verdicts[verdict].what,
-		    verdicts[verdict].advice);
+	hak_cli_say("%s %s; %s", about.program, verdict_table[verdict].what,
+		    verdict_table[verdict].advice);
 	return HAK_CLI_FAILED;
 }
