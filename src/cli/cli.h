@@ -2,8 +2,8 @@
 /*
  * cli.h - the commands of the hakmem tool.
  *
- * Every command is int hak_cli_<name>(argc, argv) with argv[0] its own name,
- * and returns the exit status (say.h).
+ * Every command is a function int hak_cli_<name>(argc, argv). argv[0] is the
+ * command's name. The function returns the exit status (say.h).
  */
 #pragma once
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * csv.c - writes looks as comma separated values.
+ * csv.c - writes snapshots as comma separated values.
  *
- * What is not known is empty, which is neither 0 nor a word. Called by heat.c,
- * which sees whether the file could be written.
+ * An unknown value is an empty field, because a reader takes 0 for a value. The
+ * caller checks the file for write errors.
+ * Calls   snapshot.h.
  */
 #include "csv.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * csv.h - looks at a process's memory as comma separated values (RFC 4180,
- * but for line ends): a line for each superslab and look.
+ * csv.h - snapshots of a process's memory as comma separated values, with one
+ * line for each superslab and snapshot. The format is RFC 4180, but lines end
+ * with a newline alone.
  */
 #pragma once
 
@@ -12,6 +13,6 @@
 /* Write the line with the names of the columns. */
 void hak_csv_write_head(FILE *file);
 
-/* Write a look, made at a time in seconds since 1970. */
+/* Write a snapshot; time is in seconds since 1970. */
 void hak_csv_write_snapshot(FILE *file, const struct hak_snapshot *snapshot,
 			    double time);

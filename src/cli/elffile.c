@@ -3,7 +3,6 @@
  * elffile.c - a small reader of ELF files: headers, loader, two symbols.
  *
  * Every number in the file may be wrong, so each read is checked and bounded.
- * Called by verify.c, process.c.
  */
 #include "elffile.h"
 
@@ -15,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TABLE_BYTES_MAX (256u << 20) /* more is no symbol table */
+#define TABLE_BYTES_MAX (256u << 20) /* a larger table is an error */
 
-/* Read exactly length bytes. */
+/* Read exactly length bytes at offset. */
 static int read_at(int fd, void *ret_bytes, size_t length, off_t offset)
 {
 	size_t done = 0;
@@ -39,7 +38,7 @@ static int read_at(int fd, void *ret_bytes, size_t length, off_t offset)
 	return 0;
 }
 
-/* Read length bytes into memory of their own, a NUL behind them. */
+/* Read length bytes into new memory, and append a NUL. The caller frees. */
 static int read_table(int fd, size_t length, off_t offset, char **ret_table)
 {
 	char *table;
@@ -98,7 +97,7 @@ static int read_segments(int fd, const ElfW(Ehdr) *header, struct hak_elf *elf)
 	return 0;
 }
 
-/* The address that the file gives a symbol it defines, or 0. */
+/* Return the link-time address of a symbol that the file defines, or 0. */
 static uint64_t find_symbol(const char *symbol_table, size_t symbols_bytes,
 			    const char *names, size_t names_bytes,
 			    const char *name)
@@ -140,7 +139,10 @@ static int read_symbols(int fd, const ElfW(Shdr) *symbols,
 	return result;
 }
 
-/* A file without sections is left to the loader's own account. */
+/*
+ * A file without sections is valid, but its symbols stay unknown. run --verify
+ * then depends on the loader's answer alone.
+ */
 static int read_sections(int fd, const ElfW(Ehdr) *header, struct hak_elf *elf)
 {
 	ElfW(Shdr) *sections;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * elffile.h - what an ELF file says about who will load it.
+ * elffile.h - facts of an ELF file: its machine, its loader and two symbols.
  */
 #pragma once
 
@@ -14,13 +14,13 @@ struct hak_elf {
 	int machine;	       /* EM_... */
 	bool defines_malloc;   /* exports a malloc of its own */
 	char loader[PATH_MAX]; /* PT_INTERP; empty when static */
-	uint64_t start;	       /* the address it gives its first byte */
-	uint64_t stats_page;   /* hakmem_stats_page, from there on; 0: none */
+	uint64_t start;	       /* link-time address of the file's first byte */
+	uint64_t stats_page;   /* hakmem_stats_page less start; 0: none */
 };
 
 /*
- * Read path. The fields below machine are looked for in files of the tool's own
- * class and byte order only. Returns 0, -ENOEXEC when path is no sound ELF
- * file, or -errno when it cannot be read.
+ * Read path. If the file's class or byte order differs from the tool's, the
+ * fields below machine stay zero. Returns 0, -ENOEXEC when path is not a valid
+ * ELF file, or -errno when path cannot be read.
  */
 int hak_elf_read(const char *path, struct hak_elf *ret_elf);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * heat.c - hakmem heat: what a running program was seen to write, and how often.
+ * heat.c - hakmem heat: shows how often a running program writes its memory.
  *
- * Owns    the options.
- * Calls   monitor.h.   Called by main.c.
+ * Owns    the command's flags.
+ * Calls   monitor.h, say.h.
  */
 #include "heat.h"
 #include "cli.h"
@@ -49,7 +49,7 @@ static bool parse_number(const char *text, double minimum, double maximum,
 	char *end;
 	double number = strtod(text, &end);
 
-	/* Only digits and a point: no blank, "nan" nor "0x1p3". */
+	/* strtod also accepts blanks, "nan" and "0x1p3"; the tool does not. */
 	if (!*text || text[strspn(text, "0123456789.")] || *end ||
 	    number < minimum || number > maximum)
 		return false;
@@ -87,7 +87,7 @@ static int read_heat_flag(int flag, struct hak_monitor *monitor)
 		monitor->svg = optarg;
 		return 0;
 	default:
-		return -1; /* getopt has said why */
+		return -1; /* getopt has printed the reason */
 	}
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * heat.h - the help of hakmem heat; the command itself is in commands.def.
+ * heat.h - the help text of hakmem heat. commands.def declares the command.
  */
 #pragma once
 
-/* Print what the command takes, and what it prints. */
+/* Print the command's flags, and the meaning of its output. */
 void hak_heat_help(void);

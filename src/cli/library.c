@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * library.c - finds libhakmem.so.0 for run.
+ * library.c - finds libhakmem.so.0.
  *
- * The tool does not link the library, so in a build tree it is the real
- * program and its library lies in .libs beside it. Called by run.c, main.c.
+ * The tool is not linked with the library. So a build tree has the tool itself
+ * at the top, not libtool's wrapper script, and the library in .libs beside it.
  */
 #include "library.h"
 
@@ -16,7 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* An absolute name is kept: upgrades move what links such as .so.0 name. */
+/*
+ * An absolute path stays as it is. The path is often a symbolic link, as .so.0
+ * is, and an upgrade replaces the file behind the link.
+ */
 static int accept_file(const char *path, char *ret_path)
 {
 	char real[PATH_MAX];
@@ -41,7 +44,10 @@ static int accept_below(const char *directory, const char *below,
 					  : -ENOENT;
 }
 
-/* The tool's own directory; without /proc as execve was told. */
+/*
+ * Write the tool's own directory. Without /proc the path comes from the kernel's
+ * auxiliary vector, as the caller of execve gave it.
+ */
 static int find_own_directory(char *ret_path)
 {
 	char real[PATH_MAX];
@@ -62,8 +68,9 @@ static int find_own_directory(char *ret_path)
 }
 
 /*
- * An installation may have been moved as a whole (DESTDIR, a container's
- * root): go up what HAK_BINDIR and HAK_LIBDIR do not share, and down again.
+ * Find the library in an installation that was moved as a whole (DESTDIR, a
+ * container's root). The tail of HAK_BINDIR that HAK_LIBDIR does not share is
+ * cut off the tool's directory; the rest of HAK_LIBDIR is appended.
  */
 static int find_moved(const char *own, char *ret_path)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * loader.c - has the dynamic loader say what it would load and bind.
+ * loader.c - asks the dynamic loader which files and bindings a program gets.
  *
- * The loader is started as ldd starts it, with the account of its bindings
- * switched on; it exits before any code of the program runs. Called by
- * verify.c.
+ * The tool starts the loader as ldd does, and has it print each binding too.
+ * The loader then exits before any code of the program runs.
  */
 #include "loader.h"
 
@@ -30,11 +29,11 @@ static void keep_complaint(const char *line, struct hak_loader_answer *answer)
 }
 
 /*
- * The lines that count are
+ * Read one line of the loader's output. These lines matter:
  *     <tab>LIBRARY (0xADDRESS)
  *     PID:<tab>binding file A [0] to B [0]: normal symbol `malloc' [VERSION]
  *     <tab>NAME => not found
- * and any other complaint which names the library.
+ * and any other error message that names the library.
  */
 static void read_loader_line(char *line, const char *library,
 			     struct hak_loader_answer *answer)
@@ -62,7 +61,7 @@ static void read_loader_line(char *line, const char *library,
 		keep_complaint(line, answer);
 }
 
-/* In the child, between fork and exec. */
+/* Runs in the child, between fork and exec. */
 static void become_loader(const char *loader, const char *program, int output)
 {
 	setenv("LD_TRACE_LOADED_OBJECTS", "1", 1);
@@ -77,7 +76,10 @@ static void become_loader(const char *loader, const char *program, int output)
 	_exit(127);
 }
 
-/* A pipe whose ends are none of 0, 1, 2, so that dup2 clears close-on-exec. */
+/*
+ * Open a pipe with both ends above 2. dup2 of a descriptor to itself would keep
+ * the close-on-exec flag, and the loader would lose its output.
+ */
 static int open_pipe(int *ret_ends)
 {
 	int ends[2];
@@ -139,7 +141,7 @@ int hak_loader_ask(const char *loader, const char *program, const char *library,
 		become_loader(loader, program, ends[1]);
 	close(ends[1]);
 	result = read_loader_lines(ends[0], library, &answer);
-	/* With SIGCHLD ignored there is no status: the account decides. */
+	/* If SIGCHLD is ignored there is no status; the output decides. */
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!result && WIFEXITED(status) && WEXITSTATUS(status) == 127 &&

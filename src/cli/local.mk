@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The hakmem tool: libc only, not linked with the library, so that libtool
-# leaves a real program at the top of the build tree.
+# The hakmem tool. The tool needs libc alone: if it were linked with the library,
+# libtool would put a wrapper script at the top of the build tree instead.
 
 bin_PROGRAMS += hakmem
 hakmem_SOURCES = \
@@ -28,7 +28,7 @@ hakmem_SOURCES = \
 hakmem_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DHAK_BINDIR='"$(bindir)"' -DHAK_LIBDIR='"$(libdir)"'
 
-# Completion for bash, from the tables.
+# completion.awk generates the completion for bash from the tables.
 completionsdir = $(datadir)/bash-completion/completions
 nodist_completions_DATA = src/cli/hakmem
 src/cli/hakmem: src/cli/completion.awk src/cli/commands.def \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * main.c - the door of the hakmem tool: which command, and help.
+ * main.c - finds and calls the command that the user names; prints help.
  *
  * Owns    the command table (commands.def).
- * Calls   the commands, library.c.
+ * Calls   the commands, library.h, setting.h, heat.h, say.h.
  */
 #include "cli.h"
 #include "heat.h"

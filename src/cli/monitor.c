@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * monitor.c - looks at a process as often as asked, and keeps the files.
+ * monitor.c - takes snapshots of a process at an interval, and writes the files.
  *
- * Owns    the files, the signals, and the time between looks.
- * Calls   process.h, snapshot.h, show.h, csv.h, timeline.h, svg.h.   Called by heat.c.
+ * Owns    the files, the signals, and the time between snapshots.
+ * Calls   process.h, snapshot.h, show.h, csv.h, timeline.h, svg.h, say.h.
  */
 #include "monitor.h"
 #include "csv.h"
@@ -19,14 +19,14 @@
 #include <string.h>
 #include <time.h>
 
-/* What there is while it looks. */
+/* The state of one run of the command. */
 struct monitor_state {
 	const struct hak_monitor *monitor;
-	uint64_t page; /* its address in the process */
+	uint64_t page; /* address of the stats page in the process */
 	char name[HAK_PROCESS_NAME_BYTES];
-	sigset_t stop; /* signals that end it in order */
-	double first;  /* time of the first look, by CLOCK_MONOTONIC */
-	bool ended;    /* the process did */
+	sigset_t stop; /* signals that end the run in order */
+	double first;  /* CLOCK_MONOTONIC at the first snapshot */
+	bool ended;    /* the process has ended */
 	FILE *csv;
 	FILE *svg;
 	struct hak_timeline *timeline;
@@ -51,7 +51,7 @@ static int open_output(const char *path, FILE **ret_file)
 	return -1;
 }
 
-/* Returns whether all of it could be written; says so if not. */
+/* Return true if the whole file was written; otherwise print a message. */
 static bool close_output(const char *path, FILE *file)
 {
 	bool failed;
@@ -80,7 +80,7 @@ static int open_outputs(struct monitor_state *state)
 	return state->timeline ? 0 : -1;
 }
 
-/* Returns whether all of them are complete. */
+/* Return true if both files are complete. */
 static bool close_outputs(struct monitor_state *state)
 {
 	char title[HAK_PROCESS_NAME_BYTES + 32];
@@ -97,8 +97,9 @@ static bool close_outputs(struct monitor_state *state)
 }
 
 /*
- * The signals stay blocked between the looks too, so that none is lost and no
- * handler is needed; who had them ignored keeps that.
+ * Block the signals that end the run. The signals stay blocked between snapshots
+ * too, so that no signal is lost and the tool needs no handler. A signal that the
+ * tool's parent ignored stays ignored.
  */
 static void block_signals(sigset_t *stop)
 {
@@ -112,7 +113,10 @@ static void block_signals(sigset_t *stop)
 	sigprocmask(SIG_BLOCK, stop, NULL);
 }
 
-/* Wait for the time of a look. Returns whether it came before a signal. */
+/*
+ * Wait until CLOCK_MONOTONIC reaches time. Return false if a signal arrives
+ * first.
+ */
 static bool wait_until(const struct monitor_state *state, double time)
 {
 	double left = time - read_clock(CLOCK_MONOTONIC);
@@ -129,7 +133,7 @@ static bool wait_until(const struct monitor_state *state, double time)
 	return signal < 0;
 }
 
-/* Add a look to the files. */
+/* Add a snapshot to the files. */
 static int store_snapshot(struct monitor_state *state,
 			  const struct hak_snapshot *snapshot)
 {
@@ -139,7 +143,7 @@ static int store_snapshot(struct monitor_state *state,
 		hak_csv_write_snapshot(state->csv, snapshot,
 				       read_clock(CLOCK_REALTIME));
 		if (fflush(state->csv))
-			return HAK_CLI_FAILED; /* closing it will say so */
+			return HAK_CLI_FAILED; /* close_output() prints why */
 	}
 	if (!state->timeline ||
 	    !hak_timeline_add(state->timeline, snapshot, seconds))
@@ -155,11 +159,11 @@ static int take_snapshot(struct monitor_state *state, unsigned long taken)
 	int status =
 		hak_snapshot_take(monitor->process, state->page, &snapshot);
 
-	/* What was seen before is worth as much. */
+	/* The earlier snapshots stay valid, so the end is no failure. */
 	state->ended = status == -ESRCH && taken;
 	if (status)
 		return state->ended ? HAK_CLI_OK : HAK_CLI_FAILED;
-	/* Not before there is something to write into them. */
+	/* Create the files only when there is a snapshot to write. */
 	status = taken || !open_outputs(state) ? HAK_CLI_OK : HAK_CLI_FAILED;
 	if (status == HAK_CLI_OK) {
 		if (taken)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * monitor.h - what hakmem heat was asked for, and doing it.
+ * monitor.h - takes snapshots of a process as hakmem heat was asked to.
  */
 #pragma once
 
@@ -9,12 +9,12 @@
 
 struct hak_monitor {
 	pid_t process;
-	double interval;	 /* seconds between two looks */
-	unsigned long snapshots; /* 0: until a signal says stop */
-	const char *csv;	 /* NULL: none */
+	double interval;	 /* seconds between two snapshots */
+	unsigned long snapshots; /* 0: until a signal stops the tool */
+	const char *csv;	 /* file names; NULL: no file */
 	const char *svg;
-	bool quiet; /* sums only */
+	bool quiet; /* print the sums only */
 };
 
-/* Print the looks and write the files. Returns the exit status. */
+/* Print the snapshots and write the files. Returns the exit status. */
 int hak_monitor_process(const struct hak_monitor *monitor);

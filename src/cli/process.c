@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * process.c - looks into another process: its maps, its library, its memory.
+ * process.c - reads another process: its maps, its library, its memory.
  *
- * The process may end or change at any time, and all that it tells may be
- * wrong. Calls elffile.h.   Called by heat.c, snapshot.c.
+ * The process may end or change at any time, and any of its data may be wrong.
+ * Calls   elffile.h, say.h.
  */
 #include "process.h"
 #include "elffile.h"
@@ -19,11 +19,11 @@
 
 #define DELETED_MARK " (deleted)"
 
-/* The library's file as a process has it mapped. */
+/* The library's file as the process has mapped the file. */
 struct mapped_library {
-	uint64_t start; /* where its first byte lies */
-	uint64_t end;	/* of that mapping */
-	bool deleted;	/* or replaced, since it was mapped */
+	uint64_t start; /* address of the file's first byte */
+	uint64_t end;	/* end of the mapping at start */
+	bool deleted;	/* the file was deleted or replaced since */
 	char path[PATH_MAX];
 };
 
@@ -40,7 +40,7 @@ void hak_process_name(pid_t process,
 	if (file)
 		fclose(file);
 	ret_name[strcspn(ret_name, "\n")] = '\0';
-	/* What a program calls itself shall not steer a terminal. */
+	/* A program chooses its own name: no byte may control the terminal. */
 	for (char *at = ret_name; *at; at++)
 		if (*at < ' ' || *at > '~')
 			*at = '?';
@@ -88,7 +88,7 @@ int hak_process_read(pid_t process, uint64_t address, void *ret_bytes,
 	return 0;
 }
 
-/* Takes the kernel's mark off the end of a name. */
+/* Cut the kernel's mark off a path's end. Return true if there was a mark. */
 static bool cut_deleted_mark(char *path)
 {
 	size_t length = strlen(path);
@@ -100,7 +100,10 @@ static bool cut_deleted_mark(char *path)
 	return true;
 }
 
-/* The line START-END MODE OFFSET DEVICE INODE PATH of its first byte? */
+/*
+ * Return true if a line of /proc/PID/maps is the mapping of the library's first
+ * byte. The line is START-END MODE OFFSET DEVICE INODE PATH.
+ */
 static bool parse_library_line(char *line, struct mapped_library *ret_library)
 {
 	unsigned long start;
@@ -152,8 +155,9 @@ static int find_mapped_library(pid_t process,
 }
 
 /*
- * The file that is mapped, whatever its name is now, if that is allowed; else
- * the one of its name, as the process sees names.
+ * Read the library's file through the mapping, if the kernel allows that. This
+ * file is the right one even after a rename. Otherwise read the file by its path,
+ * in the file system as the process sees it.
  */
 static int read_mapped_library(pid_t process,
 			       const struct mapped_library *library,

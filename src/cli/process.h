@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * process.h - a running process as another one sees it: its name, its memory,
- * and where in that its library keeps the stats page.
+ * process.h - reads from another process: its name, its memory, and the address
+ * of the library's stats page in this memory.
  */
 #pragma once
 
@@ -11,22 +11,29 @@
 
 enum { HAK_PROCESS_NAME_BYTES = 32 };
 
-/* The command's name, as ps(1) has it; '?' for what is not printable. */
+/*
+ * Write the name of the process's command as ps(1) shows the name. Each character
+ * that is not printable becomes '?'.
+ */
 void hak_process_name(pid_t process,
 		      char ret_name[static HAK_PROCESS_NAME_BYTES]);
 
 /*
- * The address of hakmem_stats_page in a process that has libhakmem.so.0
- * loaded. Returns 0, or -errno with the reason printed.
+ * Find the address of hakmem_stats_page in a process that has loaded
+ * libhakmem.so.0. Returns 0, or -errno with the reason printed.
  */
 int hak_process_find_page(pid_t process, uint64_t *ret_page);
 
 /*
- * Read exactly `bytes` of its memory. Returns 0; -ESRCH when the process has
- * ended, -EFAULT when not all of that is mapped, or another -errno.
+ * Read exactly `bytes` of the process's memory. Returns 0, -ESRCH when the
+ * process has ended, -EFAULT when a part of the memory is not mapped, or another
+ * -errno.
  */
 int hak_process_read(pid_t process, uint64_t address, void *ret_bytes,
 		     size_t bytes);
 
-/* Say why a process could not be read, by the -errno of it. Returns that. */
+/*
+ * Print why the tool could not read a process. result is the -errno of the
+ * failed read, and the function returns the same value.
+ */
 int hak_process_complain(pid_t process, int result);

@@ -2,8 +2,8 @@
 /*
  * program.c - from a command's name to the ELF file that runs.
  *
- * The kernel follows #! lines, execvp gives text without one to /bin/sh, and
- * env looks its argument up itself. Called by verify.c.
+ * The kernel follows #! lines. execvp runs /bin/sh on a text file without
+ * a #! line. env searches PATH for its argument itself.
  */
 #include "program.h"
 
@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD_BYTES 256 /* BINPRM_BUF_SIZE: what the kernel reads */
-#define DEPTH	   5   /* more interpreters are ELOOP there, too */
+#define HEAD_BYTES 256 /* BINPRM_BUF_SIZE: the kernel reads as many */
+#define DEPTH	   5   /* the kernel's limit of interpreters: ELOOP */
 #define BLANKS	   " \t"
 
 static int check_executable(const char *path)
@@ -32,7 +32,10 @@ static int check_executable(const char *path)
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) ? -EACCES : 0;
 }
 
-/* An empty element of PATH is the current directory. */
+/*
+ * Look for command in one element of PATH. An empty element stands for the
+ * current directory.
+ */
 static int find_in_element(const char *element, size_t element_length,
 			   const char *command, char *ret_path)
 {
@@ -94,7 +97,10 @@ static ssize_t read_first_bytes(const char *path, char *head)
 	return length;
 }
 
-/* The word of #!env that names a program: no option, no assignment. */
+/*
+ * Find the program that a #! line with env names: the first word that is neither
+ * an option nor an assignment.
+ */
 static int follow_env(char *words, char *path)
 {
 	char *rest;
@@ -122,7 +128,7 @@ static int follow_script(char *line, char *path)
 				   : follow_env(rest, path);
 }
 
-/* What execvp hands to the shell is text as far as one can see. */
+/* execvp hands a text file to the shell. A file with a NUL byte is no text. */
 static int follow_text(const char *head, size_t length, char *path)
 {
 	if (memchr(head, '\0', length))

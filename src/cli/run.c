@@ -2,8 +2,9 @@
 /*
  * run.c - hakmem run: becomes the program, with the library preloaded.
  *
- * Nothing of hakmem stays behind: the program has our process id, and its
- * exit status and signals are its own. Calls library.h, setting.h, verify.h.
+ * No process of hakmem stays: the program takes over the tool's process ID,
+ * receives all signals, and returns the exit status itself.
+ * Calls   library.h, setting.h, verify.h, say.h.
  */
 #include "cli.h"
 #include "library.h"
@@ -40,7 +41,7 @@ static void list_run_flags(struct option *flags)
 	flags[n] = (struct option){ 0 };
 }
 
-/* Returns the place of CMD in argv, or -1 with the reason printed. */
+/* Return the index of CMD in argv, or -1 with the reason printed. */
 static int read_run_flags(int argc, char **argv, struct run_request *request)
 {
 	static char name[] = "hakmem: run"; /* for getopt's messages */
@@ -67,7 +68,7 @@ static int read_run_flags(int argc, char **argv, struct run_request *request)
 	return optind;
 }
 
-/* The library in front of what is preloaded already. */
+/* Put the library in front of the libraries that LD_PRELOAD names already. */
 static int set_preload(const char *library)
 {
 	const char *present = getenv("LD_PRELOAD");

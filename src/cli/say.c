@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * say.c - prints the tool's messages, and checks that its output was written.
+ * say.c - prints the tool's messages, and checks its output for write errors.
  *
  * Calls   libc alone: every other file of the tool may use this one.
  */

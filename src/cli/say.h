@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * say.h - what the hakmem tool tells its user: messages and exit statuses.
+ * say.h - the tool's messages and exit statuses.
  *
  * The statuses are those of env(1).
  */

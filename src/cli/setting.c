@@ -2,8 +2,9 @@
 /*
  * setting.c - the library's options as flags of hakmem run.
  *
- * Owns    the flags' names; the options are those of base/options.def.
- * A value the library would complain about is refused here, before it runs.
+ * Owns    the flags' names. base/options.def lists the options.
+ * Calls   base/nodeset.h, say.h.
+ * The tool refuses each value that the library would refuse later.
  */
 #include "setting.h"
 #include "say.h"
@@ -39,8 +40,8 @@ static const struct setting {
 };
 
 /*
- * A guard sees what has gone back to the kernel, so that all of it is to go,
- * and at once.
+ * A guard watches the memory that went back to the kernel. So the library gives
+ * all free memory back, and at once.
  */
 static const struct guard_setting {
 	enum hak_option option;
@@ -64,7 +65,7 @@ const char *hak_setting_flag(enum hak_option option)
 	return flag;
 }
 
-/* Place n of a blank-separated list, or its end. */
+/* Return the start of word n in a blank-separated list, or the list's end. */
 static const char *skip_choices(const char *choices, unsigned long n)
 {
 	for (; n && *choices; n--) {
@@ -133,7 +134,7 @@ int hak_setting_set(enum hak_option option, const char *value)
 	return 0;
 }
 
-/* HAKMEM_KEEP_MB, KEEP_MB, keep_mb and keep-mb are one name. */
+/* HAKMEM_KEEP_MB, KEEP_MB, keep_mb and keep-mb name the same flag. */
 static bool same_name(const char *name, size_t name_length, const char *flag)
 {
 	if (name_length > strlen(NAME_PREFIX) &&
@@ -180,7 +181,7 @@ int hak_setting_imply(void)
 	return 0;
 }
 
-/* Words folded into lines of at most 76 columns. */
+/* Print words in lines of at most 76 columns, indented by 10. */
 static void print_folded(const char *words)
 {
 	size_t column = 0;

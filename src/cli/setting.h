@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * setting.h - the library's options as run takes them: --keep-mb=N or
- * -o KEEP_MB=N for HAKMEM_KEEP_MB=N. All from base/options.def.
+ * setting.h - the library's options as flags of hakmem run: --keep-mb=N or
+ * -o KEEP_MB=N for HAKMEM_KEEP_MB=N. base/options.def lists the options.
  */
 #pragma once
 
@@ -9,24 +9,24 @@
 
 #include <limits.h>
 
-/* The long flag of an option, as "keep-mb". Lasts for ever. */
+/* Return the long flag of an option, as "keep-mb". Nobody frees the string. */
 const char *hak_setting_flag(enum hak_option option);
 
 /*
- * Set an option of the library for the program to be run. Returns 0, or -1
- * with the reason printed when value is not one the library takes.
+ * Set an option of the library for the program that run starts. Returns 0, or
+ * -1 with the reason printed when the library does not accept the value.
  */
 int hak_setting_set(enum hak_option option, const char *value);
 
-/* The same from "NAME=VALUE", NAME in any of the forms above. */
+/* Set an option from "NAME=VALUE"; NAME has any of the forms above. */
 int hak_setting_set_pair(const char *pair);
 
 /*
- * Once all flags are read: a guard that is asked for, here or by the
- * environment, sets what it needs where that is not set. Returns 0, or -1 with
- * the reason printed.
+ * Call this after all flags are read. If a flag or the environment turns the
+ * guard on, the function sets the other options that a guard needs; an option
+ * that is set already keeps its value. Returns 0, or -1 with the reason printed.
  */
 int hak_setting_imply(void);
 
-/* Print the flags, what they take and mean. */
+/* Print the flags with their values and their meaning. */
 void hak_setting_help(void);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * show.c - prints a look: digits, sums, and the matrix of who writes where.
+ * show.c - prints a snapshot: digits, sums, and the matrix of writes by node.
  *
- * A digit is a superslab: 9 is hot, 0 is cold, '.' was not seen. Called by
- * heat.c.
+ * A digit stands for a superslab: 9 is hot, 0 is cold, '.' was not observed.
+ * Calls   snapshot.h.
  */
 #include "show.h"
 
@@ -42,7 +42,7 @@ static void print_head(pid_t process, const char *name,
 	putchar('\n');
 }
 
-/* How many superslabs from one on are in lines that are wholly '.'. */
+/* Count the superslabs, starting at from, that fill whole lines with '.'. */
 static uint32_t count_dots(const struct hakmem_view *view, uint32_t from)
 {
 	uint32_t end = from;
@@ -94,7 +94,10 @@ static int compare_ages(const void *one, const void *other)
 	return (a > b) - (a < b);
 }
 
-/* Seconds since each was written that ever was, in order. */
+/*
+ * Write to ages, in ascending order, the seconds since the last write of each
+ * superslab that was ever seen written. Return the number of these superslabs.
+ */
 static uint32_t list_ages(const struct hakmem_view *view, uint32_t now,
 			  uint32_t *ages)
 {
@@ -105,7 +108,7 @@ static uint32_t list_ages(const struct hakmem_view *view, uint32_t now,
 
 		if (glance->heat == HAK_NOT_SEEN || !glance->written)
 			continue;
-		/* It may have been written since `now` was read. */
+		/* A write may be later than the read of `now`. */
 		ages[count++] = now > glance->written ? now - glance->written
 						      : 0;
 	}

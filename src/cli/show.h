@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * show.h - a look at a process's memory, printed on stdout.
+ * show.h - prints a snapshot of a process's memory on stdout.
  */
 #pragma once
 
 #include "snapshot.h"
 
 /*
- * Print who it is, the digit of each superslab (if asked for), and how many
- * there are of each.
+ * Print the process's name, the digit of each superslab (if digits is set), and
+ * the number of superslabs with each digit.
  */
 void hak_show_snapshot(pid_t process, const char *name,
 		       const struct hak_snapshot *snapshot, bool digits);

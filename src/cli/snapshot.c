@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot.c - reads what a running process has observed of its memory.
+ * snapshot.c - copies a running process's observations of its own memory.
  *
- * Owns    the checks: no size is believed, and every pointer may lead nowhere.
- * Calls   process.h.   Called by heat.c.
+ * Owns    the checks: each size may be wrong, and each pointer may be invalid.
+ * Calls   process.h, say.h.
  */
 #include "snapshot.h"
 #include "process.h"
@@ -63,7 +63,7 @@ void hak_snapshot_free(struct hak_snapshot *snapshot)
 	snapshot->writes = NULL;
 }
 
-/* An older page is shorter, so its version is read before the rest. */
+/* An older page is shorter, so the version is read before the rest. */
 static int read_stats_page(pid_t process, uint64_t address,
 			   struct hakmem_stats *page)
 {
@@ -120,7 +120,10 @@ static int read_glances(pid_t process, struct hakmem_view *view,
 	return result;
 }
 
-/* The pointers become ours one by one, so that what is freed always is. */
+/*
+ * Before each read, the function replaces the process's pointer by NULL or by the
+ * tool's copy. So hak_snapshot_free() is safe after any failure.
+ */
 static int read_views(pid_t process, struct hak_snapshot *snapshot)
 {
 	uint32_t spans = snapshot->page.spans;
@@ -176,7 +179,7 @@ int hak_snapshot_take(pid_t process, uint64_t page,
 		result = check_stats_page(process, &snapshot.page);
 	if (result)
 		return result;
-	/* Neither is there before the first sample. */
+	/* Both are missing before the process's first sample. */
 	if (snapshot.page.view && snapshot.page.spans)
 		result = read_views(process, &snapshot);
 	if (!result && snapshot.page.writes && snapshot.page.nodes)

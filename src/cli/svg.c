@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * svg.c - draws looks at a process's memory.
+ * svg.c - draws the timeline of a process's memory.
  *
- * Cells of one heat that follow each other in time are one rectangle; what was
- * not seen is the background. Called by heat.c, which sees whether the file
- * could be written.
+ * Consecutive cells of a row with equal heat make one rectangle; a superslab that
+ * was not observed shows the background. The caller checks for write errors.
+ * Calls   timeline.h, snapshot.h.
  */
 #include "svg.h"
 
@@ -28,11 +28,11 @@ struct frame {
 	FILE *file;
 	double cell_width;
 	double cell_height;
-	double width; /* of a band */
+	double width; /* of all columns together */
 	double bottom;
 };
 
-/* From cold to hot; hues that a colour-blind eye keeps apart by lightness. */
+/* From cold to hot. The lightness differs too, for colour-blind readers. */
 static const char *const heat_colours[HAK_SNAPSHOT_HEATS] = {
 	"#313695", "#4575b4", "#74add1", "#abd9e9", "#e0f3f8",
 	"#fee090", "#fdae61", "#f46d43", "#d73027", "#a50026",
@@ -48,7 +48,7 @@ static double band_height(const struct frame *frame,
 {
 	double height = band->rows * frame->cell_height;
 
-	return height > BAND_GAP ? height : BAND_GAP; /* its label has to fit */
+	return height > BAND_GAP ? height : BAND_GAP; /* room for the label */
 }
 
 static struct frame make_frame(const struct hak_timeline *timeline, FILE *file)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * svg.h - a picture of many looks at a process's memory: time to the right,
+ * svg.h - a picture of many snapshots of a process's memory: time to the right,
  * superslabs downwards by node, colour for heat.
  */
 #pragma once
@@ -9,6 +9,6 @@
 
 #include <stdio.h>
 
-/* Write the picture, with a title of printable ASCII. */
+/* Write the picture. The title has printable ASCII only. */
 void hak_svg_write(const struct hak_timeline *timeline, const char *title,
 		   FILE *file);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timeline.c - keeps looks at a process's memory, for a picture of them all.
+ * timeline.c - stores the snapshots of a process's memory for one picture.
  *
- * A picture has bounds, what is looked at has none: a row may stand for many
- * superslabs (the hottest counts), and of many looks each second one is
- * dropped. Called by heat.c, svg.c.
+ * The picture has a limited size; memory and time do not. So a row may stand for
+ * many superslabs (the hottest counts). When all columns are in use, the timeline
+ * drops every second column.
+ * Calls   snapshot.h.
  */
 #include "timeline.h"
 
@@ -16,7 +17,7 @@
 
 enum { COLUMNS_MAX = 512, ROWS_MAX = 768, ROWS_MIN = 16 };
 
-/* A span at one look; each row stands for 1 << shift superslabs. */
+/* A span in one snapshot; each row stands for 1 << shift superslabs. */
 struct strip {
 	uint32_t node;
 	uint32_t shift;
@@ -32,7 +33,7 @@ struct column {
 
 struct hak_timeline {
 	uint64_t snapshots;
-	uint64_t keep_every; /* so manieth look is kept */
+	uint64_t keep_every; /* one snapshot in keep_every makes a column */
 	uint32_t columns;
 	struct column column[COLUMNS_MAX];
 };
@@ -67,7 +68,7 @@ static uint8_t hotter_of(uint8_t one, uint8_t other)
 	return other < HAK_SNAPSHOT_HEATS && other > one ? other : one;
 }
 
-/* Rows where each stands for 1 << shift as many. */
+/* The number of rows when each row stands for 1 << shift of the given rows. */
 static uint32_t rows_at_shift(uint32_t rows, uint32_t shift)
 {
 	return (rows + (1u << shift) - 1) >> shift;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * timeline.h - many looks at a process's memory, as columns of a picture: a band
- * of rows for each span, a row for one superslab or more.
+ * timeline.h - many snapshots of a process's memory, as columns of a picture. A
+ * span is a band of rows; a row stands for one superslab or more.
  */
 #pragma once
 
@@ -9,16 +9,19 @@
 
 struct hak_timeline;
 
-/* Without looks; NULL when there is no memory. */
+/* Make a timeline without snapshots. Returns NULL when there is no memory. */
 struct hak_timeline *hak_timeline_new(void);
 
 void hak_timeline_free(struct hak_timeline *timeline);
 
-/* Add a look, made so many seconds after the first. 0, or -ENOMEM. */
+/*
+ * Add a snapshot; seconds is the time since the first snapshot. Returns 0 or
+ * -ENOMEM.
+ */
 int hak_timeline_add(struct hak_timeline *timeline,
 		     const struct hak_snapshot *snapshot, double seconds);
 
-/* How many columns, and the time of the last. */
+/* The number of columns, of added snapshots, and the time of the last column. */
 uint32_t hak_timeline_columns(const struct hak_timeline *timeline);
 uint64_t hak_timeline_snapshots(const struct hak_timeline *timeline);
 double hak_timeline_seconds(const struct hak_timeline *timeline);
@@ -30,12 +33,12 @@ struct hak_timeline_band {
 	uint32_t shift; /* a row stands for 1 << shift superslabs */
 };
 
-/* How many spans, and one of them. */
+/* The number of bands, and the band of one span. */
 uint32_t hak_timeline_bands(const struct hak_timeline *timeline);
 struct hak_timeline_band hak_timeline_band(const struct hak_timeline *timeline,
 					   uint32_t span);
 
-/* The hottest of a row's superslabs at a look; 255 when none was seen. */
+/* The heat of a row's hottest superslab; 255 when none was observed. */
 uint8_t hak_timeline_heat(const struct hak_timeline *timeline,
 			  const struct hak_timeline_band *band, uint32_t column,
 			  uint32_t row);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * verify.c - judges whether a preloaded library takes effect in a program.
+ * verify.c - decides whether a preloaded library takes effect in a program.
  *
- * Owns    the order of the questions; the answers are in verdicts.def.
- * Calls   program.h, elffile.h, loader.h.   Called by run.c.
+ * Owns    the order of the questions; verdicts.def has the answers.
+ * Calls   program.h, elffile.h, loader.h, say.h.
  */
 #include "verify.h"
 #include "elffile.h"
@@ -35,9 +35,9 @@ static const struct {
 #undef HAK_VERDICT
 };
 
-/* What all the questions are asked about. */
+/* The subject of all questions. */
 struct inquiry {
-	char program[PATH_MAX]; /* the file the kernel executes */
+	char program[PATH_MAX]; /* the file that the kernel executes */
 	const char *library;
 	struct hak_elf elf;
 	struct hak_loader_answer answer;
@@ -69,8 +69,8 @@ static enum verdict judge_file(struct inquiry *about)
 }
 
 /*
- * The mode bit counts whoever asks: for the file's owner the loader would
- * still preload, but a verdict that holds for one user only misleads.
+ * The tool refuses a setuid or setgid program for every user. The loader would
+ * still preload for the file's owner, but a verdict must hold for all users.
  */
 static enum verdict judge_privilege(struct inquiry *about)
 {
@@ -138,7 +138,7 @@ static enum verdict judge_program(struct inquiry *about)
 	return verdict;
 }
 
-/* The statuses of a command that is not there or cannot be run. */
+/* Return the exit status for a command that is missing or cannot be run. */
 static int refuse_to_run(const char *path, int result)
 {
 	hak_cli_say("%s: %s", path, strerror(-result));
@@ -157,7 +157,7 @@ int hak_verify(const char *command, const char *library, bool verbose)
 	result = hak_program_follow(about.program);
 	if (result == -ENOENT || result == -ELOOP)
 		return refuse_to_run(about.program, result);
-	/* An unreadable file of mode 0111 is judged, not given up here. */
+	/* A file of mode 0111 runs, but cannot be read: judge_file() decides. */
 	verdict = result == -ENOEXEC ? VERDICT_NOT_ELF : judge_program(&about);
 	if ((verbose || verdict != VERDICT_GOOD) &&
 	    strcmp(about.program, command))
