@@ -58,7 +58,7 @@ END {
 	print "\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")"
 	print "\t\treturn"
 	print "\tfi"
-	print "\t# behind the first word that is no flag another command starts"
+	print "\t# The first word that is no flag is the command to run."
 	print "\tfor ((i = 2; i < COMP_CWORD; i++)); do"
 	print "\t\tcase ${COMP_WORDS[i]} in"
 	print "\t\t--) ((i++)); break ;;"

@@ -39,7 +39,7 @@ static const struct hak_command *find_command(const char *name)
 
 static int refuse_command(const char *name)
 {
-	hak_cli_say("no command %s; 'hakmem help' lists what there is", name);
+	hak_cli_say("no command %s; 'hakmem help' lists the commands", name);
 	return HAK_CLI_FAILED;
 }
 
@@ -53,7 +53,8 @@ static int print_help(void)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-9s %s\n", command_table[i].name,
 		       command_table[i].summary);
-	puts("\n'hakmem help COMMAND' says more; hakmem(1) says all.");
+	puts("\n'hakmem help COMMAND' describes a command; hakmem(1) describes "
+	     "all.");
 	return hak_cli_written();
 }
 
@@ -110,7 +111,7 @@ int main(int argc, char **argv)
 	const struct hak_command *command;
 
 	if (argc < 2) {
-		hak_cli_say("no command; 'hakmem help' lists what there is");
+		hak_cli_say("no command; 'hakmem help' lists the commands");
 		return HAK_CLI_FAILED;
 	}
 	if (is_help_flag(argv[1]))

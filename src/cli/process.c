@@ -51,17 +51,18 @@ int hak_process_complain(pid_t process, int result)
 	if (result == -ESRCH || result == -ENOENT)
 		hak_cli_say("heat: there is no process %d", process);
 	else if (result == -EPERM || result == -EACCES)
-		hak_cli_say("heat: %d: not permitted; it takes the user of the "
-			    "process and permission to ptrace it, or else "
-			    "CAP_SYS_PTRACE",
+		hak_cli_say("heat: %d: not permitted; run hakmem as the user "
+			    "of the process and with permission to ptrace it, "
+			    "or with CAP_SYS_PTRACE",
 			    process);
 	else if (result == -EFAULT)
-		hak_cli_say("heat: %d: its records are not where they should "
-			    "be; has it become another program?",
+		hak_cli_say("heat: %d: the library's records are not where "
+			    "they should be; has the process become another "
+			    "program?",
 			    process);
 	else if (result == -ERANGE)
-		hak_cli_say("heat: %d: its records are damaged, or of another "
-			    "hakmem",
+		hak_cli_say("heat: %d: the library's records are damaged, or "
+			    "from another version of hakmem",
 			    process);
 	else
 		hak_cli_say("heat: %d: %s", process, strerror(-result));
@@ -147,9 +148,8 @@ static int find_mapped_library(pid_t process,
 	fclose(maps);
 	if (found)
 		return 0;
-	hak_cli_say("heat: %d has no " HAK_LIBRARY_NAME
-		    " loaded; start it with "
-		    "hakmem run and HAKMEM_OBSERVE=heat",
+	hak_cli_say("heat: %d has no " HAK_LIBRARY_NAME " loaded; start "
+		    "the program with hakmem run and HAKMEM_OBSERVE=heat",
 		    process);
 	return -ENOENT;
 }
@@ -172,9 +172,10 @@ static int read_mapped_library(pid_t process,
 	if (!result)
 		return 0;
 	if (library->deleted) {
-		hak_cli_say("heat: %d: %s was replaced after it was loaded; to "
-			    "read the one loaded takes CAP_CHECKPOINT_RESTORE, "
-			    "or CAP_SYS_ADMIN before Linux 5.9",
+		hak_cli_say("heat: %d: %s was replaced after the process "
+			    "loaded it; to read the loaded file, hakmem needs "
+			    "CAP_CHECKPOINT_RESTORE, or CAP_SYS_ADMIN before "
+			    "Linux 5.9",
 			    process, library->path);
 		return result;
 	}

@@ -90,8 +90,8 @@ static int set_preload(const char *library)
 static int preload_library(const char *library)
 {
 	if (strpbrk(library, ": $")) {
-		hak_cli_say("run: the loader cannot preload %s: its name has a "
-			    "blank, ':' or '$'; move it",
+		hak_cli_say("run: the loader cannot preload %s: its path has a "
+			    "blank, ':' or '$'; move the library",
 			    library);
 		return -1;
 	}

@@ -161,7 +161,7 @@ int hak_setting_set_pair(const char *pair)
 	for (int i = 0; i < HAK_OPTIONS; i++)
 		if (same_name(pair, name_length, hak_setting_flag(i)))
 			return hak_setting_set(i, pair + name_length + 1);
-	hak_cli_say("run: -o %s: no such option; 'hakmem help run' lists them",
+	hak_cli_say("run: -o %s: no such option; 'hakmem help run' lists all",
 		    pair);
 	return -1;
 }
@@ -224,22 +224,23 @@ void hak_setting_help(void)
 {
 	puts("\n"
 	     "  --verify\n"
-	     "          first make sure that the library takes effect in CMD;\n"
-	     "          if not, say why and do not run it\n"
+	     "          first check that the library takes effect in CMD; if\n"
+	     "          not, print the reason and do not run CMD\n"
 	     "  -v, --verbose\n"
-	     "          say what is done\n"
+	     "          print LD_PRELOAD, and the findings of --verify\n"
 	     "  -o, --set NAME=VALUE\n"
 	     "          set an option of the library by its name\n"
 	     "\n"
-	     "Options of the library, each also read from the environment as\n"
-	     "HAKMEM_NAME (and what it is otherwise):\n");
+	     "Options of the library, with their defaults. The library also\n"
+	     "reads each option from the environment, as HAKMEM_NAME:\n");
 	for (int i = 0; i < HAK_OPTIONS; i++)
 		print_setting(i);
-	printf("\nWith --guard, unless they are set otherwise:\n ");
+	printf("\n--guard also sets these options, if they are not set "
+	       "already:\n ");
 	for (int i = 0; i < GUARD_SETTINGS; i++)
 		printf(" --%s=%s", hak_setting_flag(guard_settings[i].option),
 		       guard_settings[i].value);
 	puts("\n\n"
 	     "Exits with the status of CMD; 125 when hakmem itself fails, 126\n"
-	     "when CMD cannot be run, 127 when there is no CMD.");
+	     "when CMD cannot be run, 127 when CMD does not exist.");
 }

@@ -159,8 +159,8 @@ static void print_matrix(const struct hak_snapshot *snapshot)
 	for (size_t i = 0; i < (size_t)nodes * nodes; i++)
 		total += snapshot->writes[i];
 	printf("%" PRIu64
-	       " writes seen, from the node of the line to memory of "
-	       "that of the column\n%-9s",
+	       " writes seen, from the line's node to memory of the column's "
+	       "node\n%-9s",
 	       total, "");
 	for (uint32_t i = 0; i < nodes; i++) {
 		hak_snapshot_label(snapshot->view[i].node, label);

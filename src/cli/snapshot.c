@@ -28,7 +28,7 @@ static const struct {
 const char *hak_snapshot_mode_words(uint8_t mode)
 {
 	return mode < HAK_MODES ? mode_table[mode].words
-				: "not known to this hakmem, which is older";
+				: "not known to this hakmem, which is too old";
 }
 
 bool hak_snapshot_mode_works(uint8_t mode)
@@ -75,8 +75,8 @@ static int read_stats_page(pid_t process, uint64_t address,
 	if (memcmp(page->magic, "hakmem\0\0", sizeof(page->magic)))
 		return hak_process_complain(process, -EFAULT);
 	if (page->version < 2) {
-		hak_cli_say("heat: %d runs hakmem of version %u of the stats "
-			    "page, whose page has no heat",
+		hak_cli_say("heat: %d runs an older hakmem: version %u of the "
+			    "stats page has no heat",
 			    process, (unsigned int)page->version);
 		return -ENODATA;
 	}
@@ -98,7 +98,8 @@ static int check_stats_page(pid_t process, const struct hakmem_stats *page)
 		hak_cli_say("heat: %d: heat is %s%s", process,
 			    hak_snapshot_mode_words(page->heat),
 			    page->heat == HAK_MODE_OFF
-				    ? "; run it with HAKMEM_OBSERVE=heat"
+				    ? "; run the program with "
+				      "HAKMEM_OBSERVE=heat"
 				    : "");
 	return -ENODATA;
 }

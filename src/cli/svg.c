@@ -211,8 +211,8 @@ void hak_svg_write(const struct hak_timeline *timeline, const char *title,
 	}
 	fprintf(file,
 		"<text x=\"%d\" y=\"%.2f\">%" PRIu64
-		" looks, %.1f s from first to "
-		"last; a row is 2 MiB unless it says more</text>\n",
+		" snapshots, %.1f s from first to "
+		"last; a row is 2 MiB unless its label says more</text>\n",
 		PICTURE_LEFT, y + 2, hak_timeline_snapshots(timeline),
 		hak_timeline_seconds(timeline));
 	put_legend(&frame);

@@ -114,8 +114,8 @@ static enum verdict judge_answer(struct inquiry *about)
 	if (answer->elsewhere && !answer->bound)
 		return VERDICT_BOUND_ELSEWHERE;
 	if (about->verbose)
-		hak_cli_say("%s: loads %s; malloc is bound to it by %d "
-			    "objects, to others by %d",
+		hak_cli_say("%s: loads %s; %d objects take malloc from it, "
+			    "%d from others",
 			    about->program, about->library, answer->bound,
 			    answer->elsewhere);
 	return VERDICT_GOOD;

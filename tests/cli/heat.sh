@@ -77,7 +77,7 @@ FAKE=locality start "$work/libhakmem.so.0" sleep 200
 out=$(heat -q "$pid")
 says "the words of a mode" "locality: on; what the kernel does" "$out"
 ktap_is "the matrix" "$(sed -n '/writes seen/,$p' <<<"$out" | tr -s ' ')" \
-	"16 writes seen, from the node of the line to memory of that of the column
+	"16 writes seen, from the line's node to memory of the column's node
  node 0 node 4
 node 0 6 37.5 % 2 12.5 %
 node 4 1 6.2 % 7 43.8 %"
@@ -88,7 +88,7 @@ FAKE=new start "$work/libhakmem.so.0" sleep 200
 ktap_is "a later version is read" "$(status "$hakmem" heat "$pid")" 0
 
 # --- how often
-ktap_is "-n 3 looks three times" \
+ktap_is "-n 3 takes three snapshots" \
 	"$(heat -q -d 0.1 -n 3 "$good" | grep -c 'superslabs seen')" 3
 started=$(date +%s%N)
 heat -q -d 0.5 -n 3 "$good" >/dev/null
@@ -104,26 +104,26 @@ ktap_is "the interval without -n has no end" \
 # --- files
 before=$(date +%s)
 ktap_is "--csv: status" \
-	"$(status "$hakmem" heat -d 0.1 -n 2 --csv looks.csv "$good")" 0
-ktap_is "--csv: columns" "$(head -n 1 looks.csv)" \
+	"$(status "$hakmem" heat -d 0.1 -n 2 --csv snapshots.csv "$good")" 0
+ktap_is "--csv: columns" "$(head -n 1 snapshots.csv)" \
 	"time,node,superslab,address,heat,age_s,writer"
-ktap_is "--csv: a line for each superslab and look" "$(wc -l <looks.csv)" 1545
-sed -i 1d looks.csv
-ktap_is "--csv: times of two looks" "$(cut -d, -f1 looks.csv | uniq -c |
+ktap_is "--csv: a line for each superslab and snapshot" "$(wc -l <snapshots.csv)" 1545
+sed -i 1d snapshots.csv
+ktap_is "--csv: times of two snapshots" "$(cut -d, -f1 snapshots.csv | uniq -c |
 	awk -v from="$before" '$2 + 1 > from { print $1 }' | tr '\n' ' ')" \
 	"772 772 "
 ktap_is "--csv: one that was never written" \
-	"$(sed -n 1p looks.csv | cut -d, -f2-)" "0,0,0x100000000000,0,,"
+	"$(sed -n 1p snapshots.csv | cut -d, -f2-)" "0,0,0x100000000000,0,,"
 ktap_is "--csv: one that was not seen" \
-	"$(sed -n 65p looks.csv | cut -d, -f2-)" "0,64,0x100008000000,,,"
+	"$(sed -n 65p snapshots.csv | cut -d, -f2-)" "0,64,0x100008000000,,,"
 ktap_is "--csv: one that was written since" \
-	"$(sed -n 641p looks.csv | cut -d, -f2-)" "0,640,0x100050000000,7,0,"
+	"$(sed -n 641p snapshots.csv | cut -d, -f2-)" "0,640,0x100050000000,7,0,"
 ktap_is "--csv: one with a writer" \
-	"$(sed -n 703p looks.csv | cut -d, -f2-)" "4,2,0x200000400000,3,100,4"
+	"$(sed -n 703p snapshots.csv | cut -d, -f2-)" "4,2,0x200000400000,3,100,4"
 ktap_is "--csv: one whose writers are even" \
-	"$(sed -n 704p looks.csv | cut -d, -f2-)" "4,3,0x200000600000,3,100,"
+	"$(sed -n 704p snapshots.csv | cut -d, -f2-)" "4,3,0x200000600000,3,100,"
 ktap_is "--csv: a large one" \
-	"$(sed -n 771p looks.csv | cut -d, -f2-)" "large,0,0x300000000000,9,0,"
+	"$(sed -n 771p snapshots.csv | cut -d, -f2-)" "large,0,0x300000000000,9,0,"
 
 # well_formed FILE
 well_formed() {
@@ -154,20 +154,20 @@ draws() {
 	says "$1: what was not seen" ">not seen<" "$(cat "$2")"
 }
 ktap_is "--svg: status" \
-	"$(status "$hakmem" heat -d 0.1 -n 4 --svg looks.svg "$good")" 0
-draws "--svg" looks.svg
-says "--svg: how many looks" ">4 looks, 0.3 s" "$(cat looks.svg)"
+	"$(status "$hakmem" heat -d 0.1 -n 4 --svg snapshots.svg "$good")" 0
+draws "--svg" snapshots.svg
+says "--svg: how many snapshots" ">4 snapshots, 0.3 s" "$(cat snapshots.svg)"
 
-# One superslab cools down between the second look and the third.
+# One superslab cools down between the second snapshot and the third.
 start "$work/libhakmem.so.0" sleep 200
-"$hakmem" heat -q -d 1 -n 4 --csv cooled.csv --svg cooled.svg "$pid" >looks &
-looker=$!
+"$hakmem" heat -q -d 1 -n 4 --csv cooled.csv --svg cooled.svg "$pid" >printed &
+monitor=$!
 for _ in $(seq 100); do
-	[ "$(grep -c 'superslabs seen' looks)" -ge 2 ] && break
+	[ "$(grep -c 'superslabs seen' printed)" -ge 2 ] && break
 	sleep 0.05
 done
 kill -USR1 "$pid"
-wait "$looker"
+wait "$monitor"
 ktap_is "--csv: what changes" \
 	"$(sed -n 's/.*,large,0,[^,]*,\(.\),.*/\1/p' cooled.csv | uniq | tr '\n' ' ')" \
 	"9 0 "
@@ -175,14 +175,14 @@ ktap_is "--svg: what changes is two rectangles" "$(
 	sed -n '/>large</,/<text x="112"/p' cooled.svg | grep -o 'class="h[0-9]" x="[0-9]*' | tr '\n' ' ')" \
 	'class="h9" x="112 class="h0" x="160 '
 
-"$hakmem" heat -q -d 60 --svg stopped.svg --csv stopped.csv "$good" >looks &
-looker=$!
+"$hakmem" heat -q -d 60 --svg stopped.svg --csv stopped.csv "$good" >printed &
+monitor=$!
 for _ in $(seq 100); do
-	[ -s looks ] && break
+	[ -s printed ] && break
 	sleep 0.05
 done
-kill -TERM "$looker"
-wait "$looker"
+kill -TERM "$monitor"
+wait "$monitor"
 ktap_is "SIGTERM ends it in order" $? 0
 draws "--svg that was ended" stopped.svg
 ktap_is "--csv that was ended" "$(wc -l <stopped.csv)" 773
@@ -236,9 +236,9 @@ ktap_is "without hakmem: 125" "$(status "$hakmem" heat "$pid")" 125
 says "and that is said" "$pid has no libhakmem.so.0 loaded" \
 	"$(errors "$hakmem" heat "$pid")"
 refused "an older version" \
-	"of version 1 of the stats page, whose page has no heat" old
+	"an older hakmem: version 1 of the stats page has no heat" old
 refused "no page at all" "not where they should be" magic
-refused "heat is off" "heat is off; run it with HAKMEM_OBSERVE=heat" off
+refused "heat is off" "heat is off; run the program with HAKMEM_OBSERVE=heat" off
 refused "heat is not to be had" "this kernel has no userfaultfd" absent
 refused "a mode of another hakmem" "not known to this hakmem" mode
 for damage in spans nodes superslabs; do
@@ -274,7 +274,7 @@ else
 	ktap_skip "stdout that is full: 125" "no /dev/full"
 fi
 
-# --- who may look
+# --- who may take a snapshot
 as_nobody=()
 [ "$(id -u)" -ne 0 ] ||
 	as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
@@ -297,13 +297,13 @@ if "${as_nobody[@]}" ./tool version >/dev/null 2>&1; then
 		"libhakmem.so.0.1 was replaced*CAP_CHECKPOINT_RESTORE" \
 		"$("${as_nobody[@]}" ./tool heat -q "$pid" 2>&1)"
 	if [ "$(id -u)" -eq 0 ] && [ -r "/proc/$pid/map_files" ]; then
-		says "which root can look at" "136 superslabs seen" "$(heat -q "$pid")"
+		says "which root can read" "136 superslabs seen" "$(heat -q "$pid")"
 	else
-		ktap_skip "which root can look at" "needs root"
+		ktap_skip "which root can read" "needs root"
 	fi
 else
 	for name in "another user's" "one's own" "whose library was replaced" \
-		"which root can look at"; do
+		"which root can read"; do
 		ktap_skip "$name" "no setpriv (util-linux)"
 	done
 fi
