@@ -75,7 +75,7 @@ ktap_is "no matrix without locality" "$(grep -c 'writes seen' <<<"$out")" 0
 
 FAKE=locality start "$work/libhakmem.so.0" sleep 200
 out=$(heat -q "$pid")
-says "the words of a mode" "locality: on; what the kernel does" "$out"
+says "the words of a mode" "locality: on; accesses by system calls" "$out"
 ktap_is "the matrix" "$(sed -n '/writes seen/,$p' <<<"$out" | tr -s ' ')" \
 	"16 writes seen, from the line's node to memory of the column's node
  node 0 node 4
