@@ -144,7 +144,7 @@ cp "$lib" other.so
 printf '\x28\x00' | dd of=other.so bs=1 seek=18 conv=notrunc status=none
 ktap_is "a broken library: 125" \
 	"$(HAKMEM_LIB=broken.so status "$hakmem" run --verify -- ./prog)" 125
-says "and why" "no sound ELF file" \
+says "and why" "not a valid ELF file" \
 	"$(HAKMEM_LIB=broken.so errors "$hakmem" run --verify -- ./prog)"
 ktap_is "a library of another machine: 125" \
 	"$(HAKMEM_LIB=other.so status "$hakmem" run --verify -- ./prog)" 125
