@@ -9,9 +9,9 @@
 #pragma once
 
 #if defined(__x86_64__)
-#include "x86_64/arch.h"
+#include "arch/x86_64/arch.h"
 #elif defined(__aarch64__)
-#include "aarch64/arch.h"
+#include "arch/aarch64/arch.h"
 #else
 #error "hakmem runs on x86_64 and aarch64; HACKING.md says how to add a port"
 #endif

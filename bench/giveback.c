@@ -10,9 +10,9 @@
 #include "loads/histogram.h"
 #include "loads/load.h"
 
-#include "arch.h"
-#include "hakmem.h"
-#include "stats.h"
+#include "front/hakmem.h"
+#include "base/stats.h"
+#include "arch/arch.h"
 
 #include <dirent.h>
 #include <dlfcn.h>

@@ -10,7 +10,6 @@ dist_check_SCRIPTS += bench/ab bench/bgsave bench/compare bench/decommit \
 
 bench_launch_SOURCES = bench/launch.c
 bench_lookup_SOURCES = bench/lookup.c
-bench_lookup_CPPFLAGS = $(floors_CPPFLAGS)
 bench_lookup_LDADD = libhakmem_core.la
 bench_sizes_SOURCES = bench/sizes.c
 bench_sizes_CFLAGS = $(AM_CFLAGS) -pthread
@@ -54,7 +53,6 @@ EXTRA_DIST += bench/rows \
 bench_giveback_SOURCES = bench/giveback.c bench/loads/histogram.h \
 	$(bench_load_common)
 bench_giveback_CFLAGS = $(bench_load_cflags)
-bench_giveback_CPPFLAGS = $(floors_CPPFLAGS)
 bench_idle_SOURCES = bench/idle.c $(bench_load_common)
 bench_idle_CFLAGS = $(bench_load_cflags)
 
@@ -63,7 +61,6 @@ bench_idle_CFLAGS = $(bench_load_cflags)
 bench_saved_SOURCES = bench/saved.c bench/loads/histogram.h \
 	$(bench_load_common)
 bench_saved_CFLAGS = $(bench_load_cflags)
-bench_saved_CPPFLAGS = $(floors_CPPFLAGS)
 
 # make bench: all that bench/compare runs, without the tests.
 bench: all bench/launch $(bench_loads) bench/loads/trace
@@ -101,7 +98,6 @@ bench_loads_grow_SOURCES = bench/loads/grow.c $(bench_load_common)
 bench_loads_grow_CFLAGS = $(bench_load_cflags)
 bench_loads_hot_SOURCES = bench/loads/hot.c $(bench_load_common)
 bench_loads_hot_CFLAGS = $(bench_load_cflags)
-bench_loads_hot_CPPFLAGS = $(floors_CPPFLAGS)
 bench_loads_large_SOURCES = bench/loads/large.c $(bench_load_common)
 bench_loads_large_CFLAGS = $(bench_load_cflags)
 bench_loads_larson_SOURCES = bench/loads/larson.c $(bench_load_common)

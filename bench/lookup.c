@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "nodeset.h"
-#include "operator.h"
-#include "topology.h"
+#include "numa/operator.h"
+#include "numa/topology.h"
+#include "base/nodeset.h"
 
 enum { PAIRS = 15, LIMIT_NS = 1 };
 

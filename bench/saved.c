@@ -11,7 +11,7 @@
 #include "loads/histogram.h"
 #include "loads/load.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 
 #include <fcntl.h>
 #include <stdatomic.h>

@@ -4,14 +4,14 @@
  *
  * Calls   get_mempolicy(2), options.h.   Called by  topology.c, at start.
  */
-#include "operator.h"
+#include "numa/operator.h"
 
-#include "arch.h"
-#include "compiler.h"
-#include "file.h"
-#include "filter.h"
-#include "options.h"
-#include "text.h"
+#include "os/file.h"
+#include "os/filter.h"
+#include "base/compiler.h"
+#include "base/options.h"
+#include "base/text.h"
+#include "arch/arch.h"
 
 #include <linux/mempolicy.h>
 #include <sys/syscall.h>

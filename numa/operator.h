@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "nodeset.h"
+#include "base/nodeset.h"
 
 #include <stdbool.h>
 

@@ -7,16 +7,15 @@
  *         may lie elsewhere, the cpuset changes, or locality is observed.
  * Called by  heap/.
  */
-#include "place.h"
+#include "numa/place.h"
 
-#include "nodeset.h"
-#include "room.h"
-#include "topology.h"
-
-#include "arch.h"
-#include "compiler.h"
-#include "limits.h"
-#include "map.h"
+#include "numa/room.h"
+#include "numa/topology.h"
+#include "os/limits.h"
+#include "os/map.h"
+#include "base/compiler.h"
+#include "base/nodeset.h"
+#include "arch/arch.h"
 
 #include <errno.h>
 #include <linux/mempolicy.h>

@@ -5,12 +5,11 @@
  * Owns    the reserve.
  * Calls   os/file.h.   Called by  place.c, topology.c.
  */
-#include "room.h"
+#include "numa/room.h"
 
-#include "file.h"
-
-#include "compiler.h"
-#include "text.h"
+#include "os/file.h"
+#include "base/compiler.h"
+#include "base/text.h"
 
 #include <fcntl.h>
 #include <stdint.h>

@@ -9,21 +9,20 @@
  * Calls   operator.h, os/file.h, os/clock.h, rseq, and getcpu(3), unless that
  *         is a system call and a seccomp filter may be there.
  */
-#include "topology.h"
+#include "numa/topology.h"
 
-#include "clock.h"
-#include "file.h"
-#include "image.h"
-#include "limits.h"
-#include "map.h"
-#include "nodeset.h"
-#include "operator.h"
-#include "room.h"
-#include "vdso.h"
-
-#include "arch.h"
-#include "bits.h"
-#include "text.h"
+#include "numa/operator.h"
+#include "numa/room.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/image.h"
+#include "os/limits.h"
+#include "os/map.h"
+#include "os/vdso.h"
+#include "base/bits.h"
+#include "base/nodeset.h"
+#include "base/text.h"
+#include "arch/arch.h"
 
 #include <linux/rseq.h>
 #include <sched.h>

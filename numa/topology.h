@@ -9,9 +9,9 @@
  */
 #pragma once
 
-#include "arch.h"
-#include "compiler.h"
-#include "filter.h"
+#include "os/filter.h"
+#include "base/compiler.h"
+#include "arch/arch.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "ktap.h"
-#include "stats.h"
+#include "base/stats.h"
 
 #include <dlfcn.h>
 #include <time.h>

@@ -12,8 +12,8 @@
  */
 #include "load.h"
 
-#include "hakmem.h"
-#include "stats.h"
+#include "front/hakmem.h"
+#include "base/stats.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

@@ -10,7 +10,7 @@
 #include "histogram.h"
 #include "load.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 
 #include <stdio.h>
 #include <sys/mman.h>

@@ -9,7 +9,7 @@
  */
 #include "load.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 
 #include <sched.h>
 #include <stdatomic.h>

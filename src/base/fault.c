@@ -4,7 +4,7 @@
  *
  * Calls   text.h, abort().   Called by  everyone above who finds a fault.
  */
-#include "fault.h"
+#include "base/fault.h"
 
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@ static const struct {
 	const char *advice;
 } faults[] = {
 #define HAK_FAULT(id, kind, advice) [HAK_FAULT_##id] = { kind, advice },
-#include "faults.def"
+#include "base/faults.def"
 #undef HAK_FAULT
 };
 

@@ -8,12 +8,12 @@
  */
 #pragma once
 
-#include "compiler.h"
-#include "text.h"
+#include "base/compiler.h"
+#include "base/text.h"
 
 enum hak_fault {
 #define HAK_FAULT(id, kind, advice) HAK_FAULT_##id,
-#include "faults.def"
+#include "base/faults.def"
 #undef HAK_FAULT
 };
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "compiler.h"
+#include "base/compiler.h"
 
 #include <stdbool.h>
 

@@ -5,10 +5,10 @@
  * Owns    the register of all locks, and who is forking.
  * Calls   the futex system call.   Called by  heap/, cache/, front/fork.c.
  */
-#include "lock.h"
+#include "base/lock.h"
 
-#include "arch.h"
-#include "fault.h"
+#include "base/fault.h"
+#include "arch/arch.h"
 
 #include <linux/futex.h>
 #include <sys/syscall.h>

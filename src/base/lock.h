@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "compiler.h"
+#include "base/compiler.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -15,7 +15,7 @@
 
 enum hak_lock_rank {
 #define HAK_LOCK(id, guards) HAK_LOCK_##id,
-#include "locks.def"
+#include "base/locks.def"
 #undef HAK_LOCK
 	HAK_LOCK_RANKS
 };

@@ -4,7 +4,7 @@
  *
  * Called by  options.c, numa/, the tool.
  */
-#include "nodeset.h"
+#include "base/nodeset.h"
 
 bool hak_nodeset_cut(struct hak_nodeset *set, const struct hak_nodeset *other)
 {

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "bits.h"
+#include "base/bits.h"
 
 #include <stdbool.h>
 #include <stdint.h>

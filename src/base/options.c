@@ -5,11 +5,11 @@
  * Owns    the option values.
  * Calls   text.h.   Called by  front/init.c, and whoever asks for a value.
  */
-#include "options.h"
+#include "base/options.h"
 
-#include "compiler.h"
-#include "nodeset.h"
-#include "text.h"
+#include "base/compiler.h"
+#include "base/nodeset.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static const struct option {
 #define HAK_NUMBER(id, name, value, minimum, maximum, doc) \
 	[HAK_OPTION_##id] = { name, NULL, value, minimum, maximum },
 #define HAK_LIST(id, name, doc) [HAK_OPTION_##id] = { name, "", 0, 0, 0 },
-#include "options.def"
+#include "base/options.def"
 #undef HAK_CHOICE
 #undef HAK_NUMBER
 #undef HAK_LIST
@@ -41,7 +41,7 @@ static const struct {
 } profiles[] = {
 #define HAK_PROFILE(profile, option, value) \
 	{ value, HAK_PROFILE_##profile, HAK_OPTION_##option },
-#include "profiles.def"
+#include "base/profiles.def"
 #undef HAK_PROFILE
 };
 

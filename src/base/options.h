@@ -13,7 +13,7 @@ enum hak_option {
 #define HAK_CHOICE(id, name, value, choices, doc) HAK_OPTION_##id,
 #define HAK_NUMBER(id, name, value, minimum, maximum, doc) HAK_OPTION_##id,
 #define HAK_LIST(id, name, doc) HAK_OPTION_##id,
-#include "options.def"
+#include "base/options.def"
 #undef HAK_CHOICE
 #undef HAK_NUMBER
 #undef HAK_LIST

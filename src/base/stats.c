@@ -5,9 +5,9 @@
  * Owns    the stats page; the counters lie in their spans.
  * Called by  heap/window.c at birth, everyone who counts, front/info.c.
  */
-#include "stats.h"
+#include "base/stats.h"
 
-#include "compiler.h"
+#include "base/compiler.h"
 
 struct hak_stats_page hak_stats_page = {
 	.magic = "hakmem",

@@ -11,14 +11,14 @@
  */
 #pragma once
 
-#include "compiler.h"
+#include "base/compiler.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
 
 enum hak_stat {
 #define HAK_STAT(id, name, unit, doc) HAK_STAT_##id,
-#include "stats.def"
+#include "base/stats.def"
 #undef HAK_STAT
 	HAK_STATS
 };
@@ -26,7 +26,7 @@ enum hak_stat {
 /* How a guard or an observation fares. */
 enum hak_mode {
 #define HAK_MODE(id, works, words) HAK_MODE_##id,
-#include "modes.def"
+#include "base/modes.def"
 #undef HAK_MODE
 	HAK_MODES
 };

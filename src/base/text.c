@@ -4,9 +4,9 @@
  *
  * Calls   the write and open system calls.   Called by  fault.c, options.c, front/info.c
  */
-#include "text.h"
+#include "base/text.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 
 #include <fcntl.h>
 #include <stdatomic.h>

@@ -7,13 +7,11 @@
  * handler in the middle of anything.
  * Calls   slab.h, claim.h.   Called by  front/realloc.c, front/init.c after main.
  */
-#include "tcache.h"
+#include "cache/tcache.h"
 
-#include "claim.h"
-
-#include "window.h"
-
-#include "fault.h"
+#include "cache/claim.h"
+#include "heap/window.h"
+#include "base/fault.h"
 
 /*
  * Does its slab have it? The bit of a block that is lent is in neither bitmap,

@@ -7,10 +7,10 @@
  * Calls   membarrier(2), futex(2).
  * Called by  tcache.c, remote.c, thread.c, front/keeper.c.
  */
-#include "claim.h"
+#include "cache/claim.h"
 
-#include "arch.h"
-#include "lock.h"
+#include "base/lock.h"
+#include "arch/arch.h"
 
 #include <linux/futex.h>
 #include <linux/membarrier.h>

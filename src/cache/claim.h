@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "tcache.h"
+#include "cache/tcache.h"
 
 enum {
 	HAK_ASKED_TO_WAIT =

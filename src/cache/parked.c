@@ -6,12 +6,11 @@
  * Locks   node->park.
  * Calls   tcache.h, heap/.   Called by  thread.c, remote.c, tcache.c, front/.
  */
-#include "parked.h"
+#include "cache/parked.h"
 
-#include "node.h"
-#include "tcache.h"
-
-#include "topology.h"
+#include "cache/tcache.h"
+#include "heap/node.h"
+#include "numa/topology.h"
 
 static void take_off_locked(struct hak_tcache *tcache)
 {

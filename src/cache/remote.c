@@ -5,14 +5,13 @@
  * Owns    a tcache's outgoing blocks.
  * Calls   slab.h, claim.h.   Called by  tcache.c, front/.
  */
-#include "remote.h"
+#include "cache/remote.h"
 
-#include "claim.h"
-#include "parked.h"
-
-#include "fault.h"
-#include "slab.h"
-#include "tcache.h"
+#include "cache/claim.h"
+#include "cache/parked.h"
+#include "cache/tcache.h"
+#include "heap/slab.h"
+#include "base/fault.h"
 
 enum {
 	OUTGOING_BYTES = 16 << 10, /* gathered before all are delivered */

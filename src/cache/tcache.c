@@ -7,14 +7,13 @@
  *         the keeper's, while it has it claimed.
  * Calls   slab.h, node.h, remote.h.   Called by  thread.c, front/.
  */
-#include "tcache.h"
+#include "cache/tcache.h"
 
-#include "claim.h"
-#include "parked.h"
-#include "remote.h"
-#include "thread.h"
-
-#include "fault.h"
+#include "cache/claim.h"
+#include "cache/parked.h"
+#include "cache/remote.h"
+#include "cache/thread.h"
+#include "base/fault.h"
 
 #include <string.h>
 

@@ -15,12 +15,12 @@
  */
 #pragma once
 
-#include "compiler.h"
-#include "layout.h"
-#include "list.h"
-#include "node.h"
-#include "slab.h"
-#include "window.h"
+#include "heap/layout.h"
+#include "heap/node.h"
+#include "heap/slab.h"
+#include "heap/window.h"
+#include "base/compiler.h"
+#include "base/list.h"
 
 #include <stdbool.h>
 #include <stddef.h>

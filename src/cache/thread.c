@@ -7,20 +7,17 @@
  * Calls   parked.h, tcache.h, heap/meta.h, heap/bell.h.
  * Called by  front/, tcache.c.
  */
-#include "thread.h"
+#include "cache/thread.h"
 
-#include "bell.h"
-#include "claim.h"
-#include "decommit.h"
-#include "meta.h"
-#include "parked.h"
-#include "tcache.h"
-
-#include "topology.h"
-
-#include "filter.h"
-
-#include "kin.h"
+#include "cache/claim.h"
+#include "cache/parked.h"
+#include "cache/tcache.h"
+#include "heap/bell.h"
+#include "heap/decommit.h"
+#include "heap/meta.h"
+#include "numa/topology.h"
+#include "os/filter.h"
+#include "os/kin.h"
 
 #include <pthread.h>
 

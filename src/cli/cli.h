@@ -9,5 +9,5 @@
 
 #define HAK_COMMAND(id, name, arguments, summary) \
 	int hak_cli_##id(int argc, char **argv);
-#include "commands.def"
+#include "cli/commands.def"
 #undef HAK_COMMAND

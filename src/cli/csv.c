@@ -6,9 +6,9 @@
  * caller checks the file for write errors.
  * Calls   snapshot.h.
  */
-#include "csv.h"
+#include "cli/csv.h"
 
-#include "stats.h"
+#include "base/stats.h"
 
 #include <inttypes.h>
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "snapshot.h"
+#include "cli/snapshot.h"
 
 #include <stdio.h>
 

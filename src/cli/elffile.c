@@ -4,7 +4,7 @@
  *
  * Every number in the file may be wrong, so each read is checked and bounded.
  */
-#include "elffile.h"
+#include "cli/elffile.h"
 
 #include <elf.h>
 #include <errno.h>

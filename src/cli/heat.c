@@ -5,10 +5,11 @@
  * Owns    the command's flags.
  * Calls   monitor.h, say.h.
  */
-#include "heat.h"
-#include "cli.h"
-#include "monitor.h"
-#include "say.h"
+#include "cli/heat.h"
+
+#include "cli/cli.h"
+#include "cli/monitor.h"
+#include "cli/say.h"
 
 #include <getopt.h>
 #include <stdint.h>

@@ -5,7 +5,7 @@
  * The tool is not linked with the library. So a build tree has the tool itself
  * at the top, not libtool's wrapper script, and the library in .libs beside it.
  */
-#include "library.h"
+#include "cli/library.h"
 
 #include <errno.h>
 #include <limits.h>

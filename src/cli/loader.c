@@ -5,7 +5,7 @@
  * The tool starts the loader as ldd does, and has it print each binding too.
  * The loader then exits before any code of the program runs.
  */
-#include "loader.h"
+#include "cli/loader.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,11 +5,11 @@
  * Owns    the command table (commands.def).
  * Calls   the commands, library.h, setting.h, heat.h, say.h.
  */
-#include "cli.h"
-#include "heat.h"
-#include "library.h"
-#include "say.h"
-#include "setting.h"
+#include "cli/cli.h"
+#include "cli/heat.h"
+#include "cli/library.h"
+#include "cli/say.h"
+#include "cli/setting.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static const struct hak_command {
 } command_table[] = {
 #define HAK_COMMAND(id, name, arguments, summary) \
 	{ name, arguments, summary, hak_cli_##id },
-#include "commands.def"
+#include "cli/commands.def"
 #undef HAK_COMMAND
 };
 

@@ -5,13 +5,14 @@
  * Owns    the files, the signals, and the time between snapshots.
  * Calls   process.h, snapshot.h, show.h, csv.h, timeline.h, svg.h, say.h.
  */
-#include "monitor.h"
-#include "csv.h"
-#include "process.h"
-#include "say.h"
-#include "show.h"
-#include "svg.h"
-#include "timeline.h"
+#include "cli/monitor.h"
+
+#include "cli/csv.h"
+#include "cli/process.h"
+#include "cli/say.h"
+#include "cli/show.h"
+#include "cli/svg.h"
+#include "cli/timeline.h"
 
 #include <errno.h>
 #include <signal.h>

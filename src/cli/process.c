@@ -5,10 +5,11 @@
  * The process may end or change at any time, and any of its data may be wrong.
  * Calls   elffile.h, say.h.
  */
-#include "process.h"
-#include "elffile.h"
-#include "library.h"
-#include "say.h"
+#include "cli/process.h"
+
+#include "cli/elffile.h"
+#include "cli/library.h"
+#include "cli/say.h"
 
 #include <errno.h>
 #include <stdio.h>

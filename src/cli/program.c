@@ -5,7 +5,7 @@
  * The kernel follows #! lines. execvp runs /bin/sh on a text file without
  * a #! line. env searches PATH for its argument itself.
  */
-#include "program.h"
+#include "cli/program.h"
 
 #include <elf.h>
 #include <errno.h>

@@ -6,11 +6,11 @@
  * receives all signals, and returns the exit status itself.
  * Calls   library.h, setting.h, verify.h, say.h.
  */
-#include "cli.h"
-#include "library.h"
-#include "say.h"
-#include "setting.h"
-#include "verify.h"
+#include "cli/cli.h"
+#include "cli/library.h"
+#include "cli/say.h"
+#include "cli/setting.h"
+#include "cli/verify.h"
 
 #include <errno.h>
 #include <getopt.h>

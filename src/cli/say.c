@@ -4,7 +4,7 @@
  *
  * Calls   libc alone: every other file of the tool may use this one.
  */
-#include "say.h"
+#include "cli/say.h"
 
 #include <stdarg.h>
 #include <stdio.h>

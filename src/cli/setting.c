@@ -6,10 +6,10 @@
  * Calls   base/nodeset.h, say.h.
  * The tool refuses each value that the library would refuse later.
  */
-#include "setting.h"
-#include "say.h"
+#include "cli/setting.h"
 
-#include "nodeset.h"
+#include "cli/say.h"
+#include "base/nodeset.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -33,7 +33,7 @@ static const struct setting {
 #define HAK_NUMBER(id, name, value, minimum, maximum, doc) \
 	[HAK_OPTION_##id] = { name, NULL, value, minimum, maximum, doc },
 #define HAK_LIST(id, name, doc) [HAK_OPTION_##id] = { name, "", 0, 0, 0, doc },
-#include "options.def"
+#include "base/options.def"
 #undef HAK_CHOICE
 #undef HAK_NUMBER
 #undef HAK_LIST

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "options.h"
+#include "base/options.h"
 
 #include <limits.h>
 

@@ -5,9 +5,9 @@
  * A digit stands for a superslab: 9 is hot, 0 is cold, '.' was not observed.
  * Calls   snapshot.h.
  */
-#include "show.h"
+#include "cli/show.h"
 
-#include "stats.h"
+#include "base/stats.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "snapshot.h"
+#include "cli/snapshot.h"
 
 /*
  * Print the process's name, the digit of each superslab (if digits is set), and

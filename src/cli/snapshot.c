@@ -5,11 +5,11 @@
  * Owns    the checks: each size may be wrong, and each pointer may be invalid.
  * Calls   process.h, say.h.
  */
-#include "snapshot.h"
-#include "process.h"
-#include "say.h"
+#include "cli/snapshot.h"
 
-#include "stats.h"
+#include "cli/process.h"
+#include "cli/say.h"
+#include "base/stats.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static const struct {
 	const char *words;
 } mode_table[HAK_MODES] = {
 #define HAK_MODE(id, works, words) [HAK_MODE_##id] = { works, words },
-#include "modes.def"
+#include "base/modes.def"
 #undef HAK_MODE
 };
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "hakmem.h"
+#include "front/hakmem.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,9 +6,9 @@
  * was not observed shows the background. The caller checks for write errors.
  * Calls   timeline.h, snapshot.h.
  */
-#include "svg.h"
+#include "cli/svg.h"
 
-#include "stats.h"
+#include "base/stats.h"
 
 #include <inttypes.h>
 #include <string.h>

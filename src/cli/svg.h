@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "timeline.h"
+#include "cli/timeline.h"
 
 #include <stdio.h>
 

@@ -7,9 +7,9 @@
  * drops every second column.
  * Calls   snapshot.h.
  */
-#include "timeline.h"
+#include "cli/timeline.h"
 
-#include "stats.h"
+#include "base/stats.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "snapshot.h"
+#include "cli/snapshot.h"
 
 struct hak_timeline;
 

@@ -5,11 +5,12 @@
  * Owns    the order of the questions; verdicts.def has the answers.
  * Calls   program.h, elffile.h, loader.h, say.h.
  */
-#include "verify.h"
-#include "elffile.h"
-#include "loader.h"
-#include "program.h"
-#include "say.h"
+#include "cli/verify.h"
+
+#include "cli/elffile.h"
+#include "cli/loader.h"
+#include "cli/program.h"
+#include "cli/say.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 enum verdict {
 	VERDICT_GOOD,
 #define HAK_VERDICT(id, what, advice) VERDICT_##id,
-#include "verdicts.def"
+#include "cli/verdicts.def"
 #undef HAK_VERDICT
 };
 
@@ -31,7 +32,7 @@ static const struct {
 } verdict_table[] = {
 	[VERDICT_GOOD] = { "", "" },
 #define HAK_VERDICT(id, what, advice) [VERDICT_##id] = { what, advice },
-#include "verdicts.def"
+#include "cli/verdicts.def"
 #undef HAK_VERDICT
 };
 

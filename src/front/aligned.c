@@ -6,9 +6,9 @@
  * superslab, a row of units; beyond, a row of superslabs. So what is freed is
  * always the start of a block.
  */
-#include "front.h"
+#include "front/front.h"
 
-#include "bits.h"
+#include "base/bits.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -6,15 +6,14 @@
  * Locks   none, and none is held.
  * Calls   os/dynsym.h, os/map.h.   Called by  keeper.c, watcher.c.
  */
-#include "birth.h"
+#include "front/birth.h"
 
-#include "compiler.h"
-#include "dynsym.h"
-#include "limits.h"
-#include "map.h"
-
-#include "arch.h"
-#include "bits.h"
+#include "os/dynsym.h"
+#include "os/limits.h"
+#include "os/map.h"
+#include "base/bits.h"
+#include "base/compiler.h"
+#include "arch/arch.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
  * Small blocks are always cleared. Medium and large ones need not be where
  * all their memory is as the kernel gave it.
  */
-#include "front.h"
+#include "front/front.h"
 
 #include <string.h>
 

@@ -6,12 +6,11 @@
  * operator of the caller's C++ runtime is called, which finds none either and then
  * does what C++ asks for: new_handler, bad_alloc, or a null pointer.
  */
-#include "early.h"
-#include "front.h"
-#include "runtime.h"
-
-#include "bits.h"
-#include "fault.h"
+#include "front/early.h"
+#include "front/front.h"
+#include "front/runtime.h"
+#include "base/bits.h"
+#include "base/fault.h"
 
 #include <stdint.h>
 

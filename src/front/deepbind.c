@@ -8,14 +8,12 @@
  *
  * Locks   SYMBOLS.   Calls  dynsym.h.   Called by  dlopen.c.
  */
-#include "deepbind.h"
+#include "front/deepbind.h"
 
-#include "front.h"
-
-#include "dynsym.h"
-
-#include "lock.h"
-#include "options.h"
+#include "front/front.h"
+#include "os/dynsym.h"
+#include "base/lock.h"
+#include "base/options.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -7,9 +7,9 @@
  *
  * Calls   deepbind.h.
  */
-#include "front.h"
+#include "front/front.h"
 
-#include "deepbind.h"
+#include "front/deepbind.h"
 
 #include <dlfcn.h>
 #include <stdatomic.h>

@@ -6,11 +6,11 @@
  * Locks   none: one thread loads a program.
  * Calls   map.h, by system calls alone.   Called by  malloc.c, realloc.c.
  */
-#include "early.h"
+#include "front/early.h"
 
-#include "bits.h"
-#include "layout.h"
-#include "map.h"
+#include "heap/layout.h"
+#include "os/map.h"
+#include "base/bits.h"
 
 void *volatile hak_early_self = (void *)&hak_early_self;
 

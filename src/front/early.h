@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "compiler.h"
+#include "base/compiler.h"
 
 #include <stdbool.h>
 #include <stddef.h>

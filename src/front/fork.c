@@ -6,12 +6,12 @@
  * locks are not yet, or no longer, held; those registered even earlier run
  * inside, where the forking thread passes through the locks.
  */
-#include "front.h"
+#include "front/front.h"
 
-#include "keeper.h"
-#include "lock.h"
-#include "sparse.h"
-#include "thread.h"
+#include "front/keeper.h"
+#include "cache/thread.h"
+#include "heap/sparse.h"
+#include "base/lock.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

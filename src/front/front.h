@@ -7,10 +7,9 @@
  */
 #pragma once
 
-#include "tcache.h"
-#include "window.h"
-
-#include "arch.h"
+#include "cache/tcache.h"
+#include "heap/window.h"
+#include "arch/arch.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,11 +4,10 @@
  *
  * Calls   stats.h for all figures.
  */
-#include "front.h"
-#include "hakmem.h"
-
-#include "stats.h"
-#include "text.h"
+#include "front/front.h"
+#include "front/hakmem.h"
+#include "base/stats.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <malloc.h>

@@ -5,24 +5,23 @@
  *
  * Owns    whether the heap is ready.
  */
-#include "front.h"
+#include "front/front.h"
 
-#include "budget.h"
-#include "deepbind.h"
-#include "early.h"
-#include "keeper.h"
-#include "node.h"
-#include "sizeclass.h"
-#include "thread.h"
-
-#include "arch.h"
-#include "clock.h"
-#include "filter.h"
-#include "kin.h"
-#include "limits.h"
-#include "lock.h"
-#include "options.h"
-#include "topology.h"
+#include "front/deepbind.h"
+#include "front/early.h"
+#include "front/keeper.h"
+#include "cache/thread.h"
+#include "heap/budget.h"
+#include "heap/node.h"
+#include "heap/sizeclass.h"
+#include "numa/topology.h"
+#include "os/clock.h"
+#include "os/filter.h"
+#include "os/kin.h"
+#include "os/limits.h"
+#include "base/lock.h"
+#include "base/options.h"
+#include "arch/arch.h"
 
 #include <sys/syscall.h>
 

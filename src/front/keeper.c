@@ -7,29 +7,27 @@
  * Calls   birth.h, watcher.h, heap/, cache/thread.h, cache/claim.h.
  * Called by  malloc.c, init.c, fork.c.
  */
-#include "keeper.h"
-#include "birth.h"
-#include "watcher.h"
+#include "front/keeper.h"
 
-#include "block.h"
-#include "budget.h"
-#include "claim.h"
-#include "decommit.h"
-#include "node.h"
-#include "observe.h"
-#include "thread.h"
-#include "window.h"
-
-#include "cgroup.h"
-#include "clock.h"
-#include "lock.h"
-#include "options.h"
-#include "pressure.h"
-#include "ring.h"
-#include "self.h"
-#include "topology.h"
-
-#include "arch.h"
+#include "front/birth.h"
+#include "front/watcher.h"
+#include "cache/claim.h"
+#include "cache/thread.h"
+#include "heap/block.h"
+#include "heap/budget.h"
+#include "heap/decommit.h"
+#include "heap/node.h"
+#include "heap/observe.h"
+#include "heap/window.h"
+#include "numa/topology.h"
+#include "os/cgroup.h"
+#include "os/clock.h"
+#include "os/pressure.h"
+#include "os/ring.h"
+#include "os/self.h"
+#include "base/lock.h"
+#include "base/options.h"
+#include "arch/arch.h"
 
 #include <errno.h>
 #include <linux/sched.h>

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "bell.h"
+#include "heap/bell.h"
 
 /* Once at start, when threads may be made: where one is asked for. */
 void hak_keeper_init(void);

@@ -4,17 +4,16 @@
  *
  * Calls   cache/tcache.h for small blocks, heap/block.h for the others.
  */
-#include "front.h"
+#include "front/front.h"
 
-#include "block.h"
-#include "budget.h"
-#include "early.h"
-#include "keeper.h"
-#include "remote.h"
-#include "thread.h"
-
-#include "filter.h"
-#include "topology.h"
+#include "front/early.h"
+#include "front/keeper.h"
+#include "cache/remote.h"
+#include "cache/thread.h"
+#include "heap/block.h"
+#include "heap/budget.h"
+#include "numa/topology.h"
+#include "os/filter.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -2,17 +2,15 @@
 /*
  * numa.c - for programs that know of nodes: hakmem.h says what each promises.
  */
-#include "front.h"
+#include "front/front.h"
 
-#include "block.h"
-#include "hakmem.h"
-#include "node.h"
-#include "thread.h"
-
-#include "place.h"
-#include "topology.h"
-
-#include "stats.h"
+#include "front/hakmem.h"
+#include "cache/thread.h"
+#include "heap/block.h"
+#include "heap/node.h"
+#include "numa/place.h"
+#include "numa/topology.h"
+#include "base/stats.h"
 
 #include <errno.h>
 #include <stdint.h>

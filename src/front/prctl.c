@@ -6,12 +6,11 @@
  * call. From then on the library must make no call that the filter could kill
  * for, and whether it does cannot be asked without one.
  */
-#include "budget.h"
+#include "heap/budget.h"
 
-#include "filter.h"
-
-#include "arch.h"
-#include "compiler.h"
+#include "os/filter.h"
+#include "base/compiler.h"
+#include "arch/arch.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -2,14 +2,12 @@
 /*
  * realloc.c - blocks that change their size, and how large one really is.
  */
-#include "front.h"
+#include "front/front.h"
 
-#include "block.h"
-#include "early.h"
-
-#include "dynsym.h"
-
-#include "bits.h"
+#include "front/early.h"
+#include "heap/block.h"
+#include "os/dynsym.h"
+#include "base/bits.h"
 
 #include <dlfcn.h>
 #include <errno.h>

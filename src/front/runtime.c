@@ -9,9 +9,9 @@
  * Owns    which words of libraries lead to a runtime.
  * Calls   dynsym.h.   Called by  cxx.c, where there is no memory.
  */
-#include "runtime.h"
+#include "front/runtime.h"
 
-#include "dynsym.h"
+#include "os/dynsym.h"
 
 #include <dlfcn.h>
 #include <stdatomic.h>

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "compiler.h"
+#include "base/compiler.h"
 
 /*
  * The function of that name of the C++ runtime that `caller`, an address of code,

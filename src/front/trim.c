@@ -4,17 +4,15 @@
  *
  * Called by  who finds no memory, and by programs that ask for it.
  */
-#include "front.h"
+#include "front/front.h"
 
-#include "block.h"
-#include "decommit.h"
-#include "node.h"
-#include "parked.h"
-#include "thread.h"
-
-#include "topology.h"
-
-#include "clock.h"
+#include "cache/parked.h"
+#include "cache/thread.h"
+#include "heap/block.h"
+#include "heap/decommit.h"
+#include "heap/node.h"
+#include "numa/topology.h"
+#include "os/clock.h"
 
 enum { VAIN_MS = 100 };
 

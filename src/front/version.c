@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* version.c - which hakmem this is. */
-#include "hakmem.h"
+#include "front/hakmem.h"
 
-#include "compiler.h"
+#include "base/compiler.h"
 
 HAK_EXPORT const char *hakmem_version(void)
 {

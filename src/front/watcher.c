@@ -7,20 +7,18 @@
  * Calls   birth.h, os/self.h, heap/guard.h, heap/observe.h, cache/thread.h.
  * Called by  keeper.c.
  */
-#include "watcher.h"
-#include "birth.h"
+#include "front/watcher.h"
 
-#include "bell.h"
-#include "decommit.h"
-#include "guard.h"
-#include "observe.h"
-#include "thread.h"
-
-#include "clock.h"
-#include "self.h"
-
-#include "arch.h"
-#include "text.h"
+#include "front/birth.h"
+#include "cache/thread.h"
+#include "heap/bell.h"
+#include "heap/decommit.h"
+#include "heap/guard.h"
+#include "heap/observe.h"
+#include "os/clock.h"
+#include "os/self.h"
+#include "base/text.h"
+#include "arch/arch.h"
 
 #include <errno.h>
 #include <poll.h>

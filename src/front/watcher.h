@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "stats.h"
+#include "base/stats.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,15 +7,13 @@
  * Calls   os/kin.h, os/ring.h, os/pressure.h, futex(2).
  * Called by  decommit.c, slab.c, cache/thread.c, front/keeper.c.
  */
-#include "bell.h"
+#include "heap/bell.h"
 
-#include "decommit.h"
-
-#include "clock.h"
-#include "kin.h"
-#include "ring.h"
-
-#include "arch.h"
+#include "heap/decommit.h"
+#include "os/clock.h"
+#include "os/kin.h"
+#include "os/ring.h"
+#include "arch/arch.h"
 
 #include <linux/futex.h>
 #include <sys/syscall.h>

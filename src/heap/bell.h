@@ -7,9 +7,8 @@
  */
 #pragma once
 
-#include "pressure.h"
-
-#include "compiler.h"
+#include "os/pressure.h"
+#include "base/compiler.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "layout.h"
+#include "heap/layout.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,15 +8,14 @@
  * Calls   policy.h, os/cgroup.h.
  * Called by  decommit.c, span.c, medium.c, front/.
  */
-#include "budget.h"
+#include "heap/budget.h"
 
-#include "decommit.h"
-#include "policy.h"
-#include "window.h"
-
-#include "cgroup.h"
-#include "clock.h"
-#include "options.h"
+#include "heap/decommit.h"
+#include "heap/policy.h"
+#include "heap/window.h"
+#include "os/cgroup.h"
+#include "os/clock.h"
+#include "base/options.h"
 
 enum { SOON_MS = 3000 }; /* what is wanted by then had better been kept */
 

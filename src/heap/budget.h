@@ -10,9 +10,8 @@
  */
 #pragma once
 
-#include "span.h"
-
-#include "compiler.h"
+#include "heap/span.h"
+#include "base/compiler.h"
 
 #include <stdatomic.h>
 

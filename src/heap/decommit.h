@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "span.h"
+#include "heap/span.h"
 
 enum { HAK_NEVER = UINT32_MAX };
 

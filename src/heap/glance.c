@@ -5,15 +5,13 @@
  * Owns    the views, glances and matrix of the stats page.
  * Called by  observe.c, sparse.c.
  */
-#include "glance.h"
+#include "heap/glance.h"
 
-#include "window.h"
-
-#include "topology.h"
-
-#include "bits.h"
-#include "map.h"
-#include "options.h"
+#include "heap/window.h"
+#include "numa/topology.h"
+#include "os/map.h"
+#include "base/bits.h"
+#include "base/options.h"
 
 enum {
 	COOLED_MAX = 512, /* superslabs, when memory is short once */

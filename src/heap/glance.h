@@ -8,9 +8,8 @@
  */
 #pragma once
 
-#include "span.h"
-
-#include "stats.h"
+#include "heap/span.h"
+#include "base/stats.h"
 
 #include <stdbool.h>
 #include <stdint.h>

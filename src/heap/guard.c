@@ -7,19 +7,17 @@
  * Calls   os/uffd.h, os/map.h, os/task.h, step.h.
  * Called by  decommit.c, span.c, front/.
  */
-#include "guard.h"
+#include "heap/guard.h"
 
-#include "slab.h"
-#include "step.h"
-#include "window.h"
-
-#include "topology.h"
-
-#include "arch.h"
-#include "clock.h"
-#include "fault.h"
-#include "map.h"
-#include "task.h"
+#include "heap/slab.h"
+#include "heap/step.h"
+#include "heap/window.h"
+#include "numa/topology.h"
+#include "os/clock.h"
+#include "os/map.h"
+#include "os/task.h"
+#include "base/fault.h"
+#include "arch/arch.h"
 
 #include <signal.h>
 #include <string.h>

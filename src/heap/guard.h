@@ -10,11 +10,10 @@
  */
 #pragma once
 
-#include "span.h"
-
-#include "options.h"
-#include "stats.h"
-#include "uffd.h"
+#include "heap/span.h"
+#include "os/uffd.h"
+#include "base/options.h"
+#include "base/stats.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,17 +7,15 @@
  * Locks   none of its own: a block is its holder's, the rest is span.h's.
  * Called by  front/.
  */
-#include "block.h"
-#include "leftover.h"
-#include "span.h"
-#include "window.h"
-
-#include "topology.h"
-
-#include "bits.h"
-#include "clock.h"
-#include "map.h"
-#include "options.h"
+#include "heap/block.h"
+#include "heap/leftover.h"
+#include "heap/span.h"
+#include "heap/window.h"
+#include "numa/topology.h"
+#include "os/clock.h"
+#include "os/map.h"
+#include "base/bits.h"
+#include "base/options.h"
 
 enum { ASK_AGAIN_MS = 1000 }; /* what the kernel refused */
 

@@ -8,12 +8,11 @@
  * Locks   span->lock, to see what is free.
  * Calls   step.h, os/map.h.   Called by  large.c, decommit.c.
  */
-#include "leftover.h"
+#include "heap/leftover.h"
 
-#include "step.h"
-#include "window.h"
-
-#include "map.h"
+#include "heap/step.h"
+#include "heap/window.h"
+#include "os/map.h"
 
 enum { WITNESSES = 4 };
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "span.h"
+#include "heap/span.h"
 
 /*
  * Is the mapping of a freed block other than it was lent: by mlock, mprotect,

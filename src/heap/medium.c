@@ -7,15 +7,14 @@
  * Locks   node->lock.
  * Calls   node.h.   Called by  front/.
  */
-#include "block.h"
-#include "budget.h"
-#include "decommit.h"
-#include "node.h"
-#include "policy.h"
-#include "window.h"
-
-#include "bits.h"
-#include "fault.h"
+#include "heap/block.h"
+#include "heap/budget.h"
+#include "heap/decommit.h"
+#include "heap/node.h"
+#include "heap/policy.h"
+#include "heap/window.h"
+#include "base/bits.h"
+#include "base/fault.h"
 
 /* For the span it lies in: its node may be another when it goes. */
 static void count(void *block, enum hak_stat stat, unsigned units)

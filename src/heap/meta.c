@@ -6,10 +6,10 @@
  * Locks   META.
  * Calls   region.h.   Called by  node.c, cache/thread.c.
  */
-#include "meta.h"
+#include "heap/meta.h"
 
-#include "bits.h"
-#include "lock.h"
+#include "base/bits.h"
+#include "base/lock.h"
 
 static struct hak_lock lock;
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "span.h"
+#include "heap/span.h"
 
 #include <stddef.h>
 

@@ -6,16 +6,16 @@
  * Locks   node->lock; takes the span's below it.
  * Called by  shared.c, medium.c, sparse.c, cache/.
  */
-#include "node.h"
+#include "heap/node.h"
 
-#include "decommit.h"
-#include "meta.h"
-#include "policy.h"
-#include "spill.h"
-#include "step.h"
-#include "window.h"
+#include "heap/decommit.h"
+#include "heap/meta.h"
+#include "heap/policy.h"
+#include "heap/spill.h"
+#include "heap/step.h"
+#include "heap/window.h"
+#include "base/bits.h"
 
-#include "bits.h"
 #include <limits.h>
 #include <string.h>
 

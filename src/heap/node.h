@@ -8,11 +8,11 @@
  */
 #pragma once
 
-#include "list.h"
-#include "lock.h"
-#include "sizeclass.h"
-#include "slab.h"
-#include "span.h"
+#include "heap/sizeclass.h"
+#include "heap/slab.h"
+#include "heap/span.h"
+#include "base/list.h"
+#include "base/lock.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,23 +8,21 @@
  * Calls   glance.h, rebalance.h, os/uffd.h, os/pagemap.h, os/task.h.
  * Called by  front/.
  */
-#include "observe.h"
+#include "heap/observe.h"
 
-#include "block.h"
-#include "decommit.h"
-#include "glance.h"
-#include "rebalance.h"
-#include "sparse.h"
-#include "window.h"
-
-#include "place.h"
-#include "topology.h"
-
-#include "bits.h"
-#include "clock.h"
-#include "map.h"
-#include "pagemap.h"
-#include "task.h"
+#include "heap/block.h"
+#include "heap/decommit.h"
+#include "heap/glance.h"
+#include "heap/rebalance.h"
+#include "heap/sparse.h"
+#include "heap/window.h"
+#include "numa/place.h"
+#include "numa/topology.h"
+#include "os/clock.h"
+#include "os/map.h"
+#include "os/pagemap.h"
+#include "os/task.h"
+#include "base/bits.h"
 
 #include <errno.h>
 

@@ -4,10 +4,10 @@
  *
  * Calls   options.h.   Called by  the rest of this floor, and cache/.
  */
-#include "policy.h"
+#include "heap/policy.h"
 
-#include "layout.h"
-#include "options.h"
+#include "heap/layout.h"
+#include "base/options.h"
 
 enum { STEP_MIN = 4 };
 

@@ -5,12 +5,11 @@
  * Calls   node.h, numa/place.h; no lock is held while its pages move.
  * Called by  observe.c.
  */
-#include "rebalance.h"
+#include "heap/rebalance.h"
 
-#include "node.h"
-
-#include "place.h"
-#include "topology.h"
+#include "heap/node.h"
+#include "numa/place.h"
+#include "numa/topology.h"
 
 static bool possible(const struct hak_span *span, unsigned node)
 {

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "span.h"
+#include "heap/span.h"
 
 /*
  * The keeper's: moves a LIVE superslab of small and medium blocks, with its pages;

@@ -6,18 +6,17 @@
  * Locks   span->lock, never while the kernel takes memory back.
  * Calls   run.h, budget.h, step.h, os/map.h.   Called by  decommit.c, span.c.
  */
-#include "refused.h"
+#include "heap/refused.h"
 
-#include "budget.h"
-#include "decommit.h"
-#include "leftover.h"
-#include "policy.h"
-#include "run.h"
-#include "step.h"
-#include "window.h"
-
-#include "clock.h"
-#include "map.h"
+#include "heap/budget.h"
+#include "heap/decommit.h"
+#include "heap/leftover.h"
+#include "heap/policy.h"
+#include "heap/run.h"
+#include "heap/step.h"
+#include "heap/window.h"
+#include "os/clock.h"
+#include "os/map.h"
 
 enum {
 	AGAIN_MS = 1000, /* to the first try */

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "span.h"
+#include "heap/span.h"
 
 /*
  * Gives INFLIGHT superslabs once more, one by one, of which the kernel took not

@@ -4,14 +4,12 @@
  *
  * Calls   os/map.h.   Called by  span.c, meta.c.
  */
-#include "region.h"
+#include "heap/region.h"
 
-#include "window.h"
-
-#include "place.h"
-
-#include "bits.h"
-#include "map.h"
+#include "heap/window.h"
+#include "numa/place.h"
+#include "os/map.h"
+#include "base/bits.h"
 
 enum { STEP_BYTES = 64 << 10 };
 

@@ -6,10 +6,10 @@
  * Locks   span->lock.
  * Called by  span.c.
  */
-#include "run.h"
+#include "heap/run.h"
 
-#include "bits.h"
-#include "fault.h"
+#include "base/bits.h"
+#include "base/fault.h"
 
 enum { EXACT_BINS = 32 };
 

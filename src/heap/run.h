@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "span.h"
+#include "heap/span.h"
 
 /* Of a free superslab. */
 enum hak_run_kind hak_run_kind_of(const struct hak_superslab *superslab);

@@ -6,14 +6,12 @@
  * Locks   span->lock.
  * Calls   numa/place.h, os/map.h.   Called by  step.c.
  */
-#include "seed.h"
+#include "heap/seed.h"
 
-#include "window.h"
-
-#include "place.h"
-
-#include "map.h"
-#include "options.h"
+#include "heap/window.h"
+#include "numa/place.h"
+#include "os/map.h"
+#include "base/options.h"
 
 #include <errno.h>
 

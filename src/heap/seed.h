@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "span.h"
+#include "heap/span.h"
 
 /* At start: the seed, if what lies on this span's node is to be told so. */
 void hak_seed_plant(struct hak_span *span);

@@ -6,10 +6,10 @@
  * Locks   node->lock for all of it; freers come by the remote word.
  * Calls   slab.h, node.h.   Called by  cache/tcache.c, front/.
  */
-#include "node.h"
+#include "heap/node.h"
 
-#include "decommit.h"
-#include "window.h"
+#include "heap/decommit.h"
+#include "heap/window.h"
 
 static void relist(struct hak_node *node, struct hak_slab *slab)
 {

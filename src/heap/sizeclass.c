@@ -5,9 +5,9 @@
  * Owns    the table of classes.
  * Called by  heap/slab.c, cache/, front/.
  */
-#include "sizeclass.h"
+#include "heap/sizeclass.h"
 
-#include "policy.h"
+#include "heap/policy.h"
 
 uint8_t hak_tiny_slot[HAK_TINY_MAX + 1] HAK_ALIGNED(HAK_CACHE_LINE);
 struct hak_sizeclass hak_sizeclass[HAK_SLOTS];

@@ -7,9 +7,9 @@
  */
 #pragma once
 
-#include "bits.h"
-#include "compiler.h"
-#include "layout.h"
+#include "heap/layout.h"
+#include "base/bits.h"
+#include "base/compiler.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -8,13 +8,12 @@
  *         node's lock), the rest are atomic.
  * Calls   bell.h.   Called by  node.c, shared.c, cache/.
  */
-#include "slab.h"
+#include "heap/slab.h"
 
-#include "bell.h"
-#include "node.h"
-
-#include "bits.h"
-#include "map.h"
+#include "heap/bell.h"
+#include "heap/node.h"
+#include "os/map.h"
+#include "base/bits.h"
 
 enum {
 	UNITS_BEFORE_CALL = 256, /* 4 MiB in slabs of an owner that may sleep */

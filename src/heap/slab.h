@@ -18,13 +18,13 @@
  */
 #pragma once
 
-#include "fault.h"
-#include "layout.h"
-#include "list.h"
-#include "policy.h"
-#include "sizeclass.h"
-#include "span.h"
-#include "window.h"
+#include "heap/layout.h"
+#include "heap/policy.h"
+#include "heap/sizeclass.h"
+#include "heap/span.h"
+#include "heap/window.h"
+#include "base/fault.h"
+#include "base/list.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -6,25 +6,23 @@
  * Locks   span->lock; never held while the kernel takes memory back.
  * Calls   run.h, step.h, decommit.h, guard.h.   Called by  node.c, large.c.
  */
-#include "span.h"
+#include "heap/span.h"
 
-#include "budget.h"
-#include "decommit.h"
-#include "guard.h"
-#include "leftover.h"
-#include "policy.h"
-#include "refused.h"
-#include "run.h"
-#include "slab.h"
-#include "spill.h"
-#include "step.h"
-
-#include "place.h"
-#include "topology.h"
-
-#include "bits.h"
-#include "filter.h"
-#include "map.h"
+#include "heap/budget.h"
+#include "heap/decommit.h"
+#include "heap/guard.h"
+#include "heap/leftover.h"
+#include "heap/policy.h"
+#include "heap/refused.h"
+#include "heap/run.h"
+#include "heap/slab.h"
+#include "heap/spill.h"
+#include "heap/step.h"
+#include "numa/place.h"
+#include "numa/topology.h"
+#include "os/filter.h"
+#include "os/map.h"
+#include "base/bits.h"
 
 /* Whether all of these, which were cold, read as zero. */
 static bool all_zero(const struct hak_span *span, uint32_t first,

@@ -9,11 +9,11 @@
  */
 #pragma once
 
-#include "list.h"
-#include "lock.h"
-#include "region.h"
-#include "stats.h"
-#include "superslab.h"
+#include "heap/region.h"
+#include "heap/superslab.h"
+#include "base/list.h"
+#include "base/lock.h"
+#include "base/stats.h"
 
 #include <sys/uio.h>
 

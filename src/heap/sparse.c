@@ -6,24 +6,22 @@
  * Locks   node->lock, never during a call: units in hand are nobody's then.
  * Calls   node.h, policy.h, os/give.h.   Called by  decommit.c.
  */
-#include "sparse.h"
+#include "heap/sparse.h"
 
-#include "bell.h"
-#include "decommit.h"
-#include "glance.h"
-#include "node.h"
-#include "policy.h"
-#include "spill.h"
-#include "step.h"
-#include "window.h"
-
-#include "topology.h"
-
-#include "arch.h"
-#include "bits.h"
-#include "clock.h"
-#include "file.h"
-#include "self.h"
+#include "heap/bell.h"
+#include "heap/decommit.h"
+#include "heap/glance.h"
+#include "heap/node.h"
+#include "heap/policy.h"
+#include "heap/spill.h"
+#include "heap/step.h"
+#include "heap/window.h"
+#include "numa/topology.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/self.h"
+#include "base/bits.h"
+#include "arch/arch.h"
 
 #include <errno.h>
 #include <string.h>

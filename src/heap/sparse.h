@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "give.h"
+#include "os/give.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,15 +7,13 @@
  *         returned meanwhile, which does no harm but to the count.
  * Calls   numa/place.h.   Called by  span.c, sparse.c.
  */
-#include "spill.h"
+#include "heap/spill.h"
 
-#include "bell.h"
-#include "decommit.h"
-
-#include "place.h"
-#include "topology.h"
-
-#include "clock.h"
+#include "heap/bell.h"
+#include "heap/decommit.h"
+#include "numa/place.h"
+#include "numa/topology.h"
+#include "os/clock.h"
 
 enum {
 	LOOKS_MAX = 16, /* superslabs of a long run that are looked at */

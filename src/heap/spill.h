@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "span.h"
+#include "heap/span.h"
 
 #include <stdbool.h>
 

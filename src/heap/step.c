@@ -6,22 +6,20 @@
  * Locks   span->lock.
  * Calls   run.h, seed.h, os/map.h.   Called by  span.c, window.c.
  */
-#include "step.h"
+#include "heap/step.h"
 
-#include "budget.h"
-#include "guard.h"
-#include "policy.h"
-#include "run.h"
-#include "seed.h"
-#include "slab.h"
-#include "window.h"
-
-#include "place.h"
-#include "topology.h"
-
-#include "bits.h"
-#include "map.h"
-#include "options.h"
+#include "heap/budget.h"
+#include "heap/guard.h"
+#include "heap/policy.h"
+#include "heap/run.h"
+#include "heap/seed.h"
+#include "heap/slab.h"
+#include "heap/window.h"
+#include "numa/place.h"
+#include "numa/topology.h"
+#include "os/map.h"
+#include "base/bits.h"
+#include "base/options.h"
 
 #include <errno.h>
 

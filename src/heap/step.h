@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "span.h"
+#include "heap/span.h"
 
 /*
  * At start: what the kernel is to be told of a span's node is told, once for all

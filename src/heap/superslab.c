@@ -5,10 +5,10 @@
  * Locks   the caller holds the superslab's span or node, as its state says.
  * Called by  run.c, span.c, node.c, large.c, sparse.c.
  */
-#include "superslab.h"
+#include "heap/superslab.h"
 
-#include "bits.h"
-#include "fault.h"
+#include "base/bits.h"
+#include "base/fault.h"
 
 #include <string.h>
 

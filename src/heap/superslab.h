@@ -22,8 +22,8 @@
  */
 #pragma once
 
-#include "layout.h"
-#include "list.h"
+#include "heap/layout.h"
+#include "base/list.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

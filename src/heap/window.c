@@ -5,19 +5,17 @@
  * Owns    the window: where it is, its slab map, its spans.
  * Calls   span.h, os/.   Called by  front/init.c.
  */
-#include "window.h"
+#include "heap/window.h"
 
-#include "meta.h"
-#include "slab.h"
-#include "span.h"
-#include "step.h"
-
-#include "place.h"
-#include "topology.h"
-
-#include "bits.h"
-#include "limits.h"
-#include "map.h"
+#include "heap/meta.h"
+#include "heap/slab.h"
+#include "heap/span.h"
+#include "heap/step.h"
+#include "numa/place.h"
+#include "numa/topology.h"
+#include "os/limits.h"
+#include "os/map.h"
+#include "base/bits.h"
 
 enum {
 	TRIES = 12,

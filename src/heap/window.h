@@ -19,9 +19,9 @@
  */
 #pragma once
 
-#include "compiler.h"
-#include "layout.h"
-#include "span.h"
+#include "heap/layout.h"
+#include "heap/span.h"
+#include "base/compiler.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -4,13 +4,12 @@
  *
  * Calls   file.h, openat and pread.   Called by  front/init.c, front/keeper.c.
  */
-#include "cgroup.h"
+#include "os/cgroup.h"
 
-#include "file.h"
-
-#include "arch.h"
-#include "compiler.h"
-#include "text.h"
+#include "os/file.h"
+#include "base/compiler.h"
+#include "base/text.h"
+#include "arch/arch.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

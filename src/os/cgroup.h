@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "text.h"
+#include "base/text.h"
 
 #include <stdint.h>
 

@@ -4,11 +4,10 @@
  *
  * Calls   vdso.h.   Called by  heap/, numa/topology.c, front/.
  */
-#include "clock.h"
+#include "os/clock.h"
 
-#include "vdso.h"
-
-#include "arch.h"
+#include "os/vdso.h"
+#include "arch/arch.h"
 
 #include <linux/futex.h>
 #include <sys/syscall.h>

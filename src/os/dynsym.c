@@ -8,12 +8,11 @@
  *
  * Calls   map.h, limits.h.   Called by  front/deepbind.c, realloc.c, runtime.c.
  */
-#include "dynsym.h"
+#include "os/dynsym.h"
 
-#include "limits.h"
-#include "map.h"
-
-#include "bits.h"
+#include "os/limits.h"
+#include "os/map.h"
+#include "base/bits.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -4,9 +4,9 @@
  *
  * Called by  numa/, limits.c, filter.c, self.c, task.c, cgroup.c, pressure.c.
  */
-#include "file.h"
+#include "os/file.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,9 +5,9 @@
  * Owns    hak_filter_seen.
  * Calls   file.h.   Called by  front/init.c, at start.
  */
-#include "filter.h"
+#include "os/filter.h"
 
-#include "file.h"
+#include "os/file.h"
 
 #include <errno.h>
 

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "compiler.h"
+#include "base/compiler.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -5,11 +5,10 @@
  * Owns    which rungs have been given up.
  * Calls   ring.h, map.h.   Called by  heap/decommit.c, heap/sparse.c.
  */
-#include "give.h"
+#include "os/give.h"
 
-#include "ring.h"
-
-#include "compiler.h"
+#include "os/ring.h"
+#include "base/compiler.h"
 
 #include <errno.h>
 #include <stdatomic.h>

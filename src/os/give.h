@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "map.h"
+#include "os/map.h"
 
 enum hak_rung {
 	HAK_RUNG_RING,	   /* io_uring: see ring.h for who may */

@@ -4,13 +4,12 @@
  *
  * Calls   map.h, limits.h.   Called by  numa/topology.c.
  */
-#include "image.h"
+#include "os/image.h"
 
-#include "limits.h"
-#include "map.h"
-
-#include "bits.h"
-#include "compiler.h"
+#include "os/limits.h"
+#include "os/map.h"
+#include "base/bits.h"
+#include "base/compiler.h"
 
 #include <elf.h>
 #include <link.h>

@@ -5,10 +5,10 @@
  * Owns    the page that has them.
  * Calls   map.h, limits.h.   Called by  heap/bell.c, heap/decommit.c, cache/.
  */
-#include "kin.h"
+#include "os/kin.h"
 
-#include "limits.h"
-#include "map.h"
+#include "os/limits.h"
+#include "os/map.h"
 
 /* Where there is no such page (before Linux 4.14) only fork handlers tell. */
 static struct hak_kin plain;

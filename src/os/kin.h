@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "compiler.h"
+#include "base/compiler.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

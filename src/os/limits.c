@@ -5,12 +5,11 @@
  * Calls   raw system calls, file.h and the auxiliary vector.
  * Called by  heap/window.c and front/, during initialisation.
  */
-#include "limits.h"
+#include "os/limits.h"
 
-#include "file.h"
-#include "filter.h"
-
-#include "arch.h"
+#include "os/file.h"
+#include "os/filter.h"
+#include "arch/arch.h"
 
 #include <linux/sysinfo.h>
 #include <string.h>

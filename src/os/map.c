@@ -5,9 +5,9 @@
  * Owns    every mmap, munmap, mremap, mprotect and madvise of the library.
  * Called by  give.c, numa/, heap/.
  */
-#include "map.h"
+#include "os/map.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 
 #include <errno.h>
 #include <linux/mman.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* no_ring.c - a build without liburing: memory goes back by other ways. */
-#include "ring.h"
+#include "os/ring.h"
 
 #include <errno.h>
 

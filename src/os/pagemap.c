@@ -5,9 +5,9 @@
  * Calls   the PAGEMAP_SCAN ioctl, which headers before 6.7 do not have.
  * Called by  heap/observe.c.
  */
-#include "pagemap.h"
+#include "os/pagemap.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 
 #include <fcntl.h>
 #include <linux/ioctl.h>

@@ -4,13 +4,12 @@
  *
  * Calls   file.h.   Called by  heap/bell.c, front/keeper.c.
  */
-#include "pressure.h"
+#include "os/pressure.h"
 
-#include "clock.h"
-#include "file.h"
-
-#include "arch.h"
-#include "text.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "base/text.h"
+#include "arch/arch.h"
 
 #include <fcntl.h>
 #include <poll.h>

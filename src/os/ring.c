@@ -6,11 +6,11 @@
  * Locks   none: one thread's, see ring.h.
  * Calls   self.h.   Called by  give.c, heap/bell.c, front/keeper.c.
  */
-#include "ring.h"
+#include "os/ring.h"
 
-#include "clock.h"
-#include "file.h"
-#include "self.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/self.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "map.h"
+#include "os/map.h"
 
 #include <stdbool.h>
 

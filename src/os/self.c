@@ -5,12 +5,11 @@
  * Owns    the keeper's table of descriptors, and its status in that.
  * Calls   file.h, filter.h.   Called by  ring.c, heap/, front/keeper.c, front/watcher.c.
  */
-#include "self.h"
+#include "os/self.h"
 
-#include "file.h"
-#include "filter.h"
-
-#include "arch.h"
+#include "os/file.h"
+#include "os/filter.h"
+#include "arch/arch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,12 +5,11 @@
  * Calls   file.h. Needs no TLS.
  * Called by  heap/guard.c, heap/observe.c.
  */
-#include "task.h"
+#include "os/task.h"
 
-#include "file.h"
-
-#include "arch.h"
-#include "text.h"
+#include "os/file.h"
+#include "base/text.h"
+#include "arch/arch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,9 +5,9 @@
  * Owns    every userfaultfd call.
  * Called by  heap/guard.c, heap/observe.c.
  */
-#include "uffd.h"
+#include "os/uffd.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  *
  * Called by  clock.c.
  */
-#include "vdso.h"
+#include "os/vdso.h"
 
 #include <elf.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include <dlfcn.h>
 #include <stdint.h>
 
-#include "hakmem.h"
+#include "front/hakmem.h"
 
 #include "../ktap.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "stats.h"
+#include "base/stats.h"
 
 enum { SPANS = 3, NODES = 2, MANY = 700, SOME = 70, FEW = 2, NOW = 1000 };
 

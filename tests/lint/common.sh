@@ -18,12 +18,9 @@ export LC_ALL=C
 
 # shellcheck disable=SC2034  # for the scripts
 {
-	# What programs see, and what the library sees: see Makefile.am.
-	program_flags=(-std=gnu11 -D_GNU_SOURCE -DHAK_DEBUG=0 '-DHAK_VERSION="0"'
-		-Wall -Wextra -Werror -iquote arch -iquote src/base
-		-iquote src/front -iquote tests)
-	compile_flags=("${program_flags[@]}" -iquote src/os -iquote numa
-		-iquote src/heap -iquote src/cache)
+	# As in Makefile.am.
+	compile_flags=(-std=gnu11 -D_GNU_SOURCE -DHAK_DEBUG=0 '-DHAK_VERSION="0"'
+		-Wall -Wextra -Werror -iquote src -iquote . -iquote tests)
 }
 
 # library_sources: the files of floors 1 to 7, in floor order.

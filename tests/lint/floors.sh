@@ -1,40 +1,55 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A file includes headers of its own floor or of a lower one, never of a higher.
+# An include names the floor of its header, and that is the file's own floor or a
+# lower one, never a higher.
 . "$(dirname "$0")/common.sh"
 
-floors="arch src/base src/os numa src/heap src/cache src/front"
+floors="arch base os numa heap cache front"
 
-# upward FLOOR: includes by its files of a header that none of the lower
-# floors, nor itself, has.
+# directory FLOOR
+directory() {
+	case $1 in
+	arch | numa) echo "$1" ;;
+	*) echo "src/$1" ;;
+	esac
+}
+
+# includes DIRECTORY: FILE NAME of each include of a header of ours.
+includes() {
+	find "$1" -name '*.[ch]' | sort | code_of_list |
+		sed -n 's/^\([^:]*\):.*#include "\(.*\)"$/\1 \2/p'
+}
+
+# upward FLOOR: includes by its files that do not name a header of this floor
+# or of a lower one.
 upward() {
-	local allowed="" floor file name rest there
+	local allowed="" floor file name
 
 	for floor in $floors; do
-		allowed="$allowed $floor"
+		allowed="$allowed $floor "
 		[ "$floor" = "$1" ] && break
 	done
-	while IFS=: read -r file _ rest; do
-		name=${rest#*\"}
-		name=${name%\"*}
-		there=no
-		for floor in $allowed; do
-			[ -e "$floor/$name" ] && there=yes
-		done
-		[ "$there" = yes ] || echo "$file includes $name"
-	done < <(find "$1" -name '*.[ch]' | sort | code_of_list | grep '#include "')
+	while read -r file name; do
+		floor=${name%%/*}
+		if [[ $allowed != *" $floor "* ]] ||
+			[ ! -e "$(directory "$floor")/${name#*/}" ]; then
+			echo "$file includes $name"
+		fi
+	done < <(includes "$(directory "$1")")
 }
 
 for floor in $floors; do
-	lint_empty "$floor includes no higher floor" "$(upward "$floor")"
+	lint_empty "$(directory "$floor") includes no higher floor" \
+		"$(upward "$floor")"
 done
 
 # The tool is a program of its own: the base floor and the public header.
 lint_empty "src/cli includes only its own, base and hakmem.h" "$(
-	code src/cli/*.[ch] | sed -n 's/^\([^:]*\):.*#include "\(.*\)"$/\1 \2/p' |
-	while read -r file name; do
-		[ -e "src/cli/$name" ] || [ -e "src/base/$name" ] ||
-			[ "$name" = hakmem.h ] || echo "$file includes $name"
+	includes src/cli | while read -r file name; do
+		case $name in
+		front/hakmem.h | cli/* | base/*) ;;
+		*) echo "$file includes $name" ;;
+		esac
 	done)"
 
 lint_empty "no two headers of one name" "$(

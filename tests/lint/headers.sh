@@ -39,14 +39,9 @@ try() {
 	fi
 }
 
-for header in $(library_sources | grep '\.h$'); do
+for header in $(library_sources | grep '\.h$') \
+	$(find src/cli tests bench -name '*.h' | sort); do
 	try "$header" "${compile_flags[@]}"
-done
-for header in $(find src/cli tests bench -name '*.h' | sort); do
-	case $header in
-	tests/unit/*) try "$header" "${compile_flags[@]}" -iquote tests/unit ;;
-	*) try "$header" "${program_flags[@]}" -iquote src/cli ;;
-	esac
 done
 
 ktap_test "hakmem.h in C99, pedantic" alone "$CC" src/front/hakmem.h \

@@ -14,7 +14,7 @@ enum { NOBODY = 65534 };
 
 static const char *const words[] = {
 #define HAK_MODE(id, works, words) [HAK_MODE_##id] = words,
-#include "modes.def"
+#include "base/modes.def"
 #undef HAK_MODE
 };
 

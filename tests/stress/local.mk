@@ -59,7 +59,7 @@ linked_front = src/front/front.h src/front/early.h src/front/early.c \
 	src/front/calloc.c src/front/realloc.c src/front/aligned.c \
 	src/front/fork.c src/front/trim.c src/front/keeper.h \
 	src/front/keeper.c src/front/watcher.h src/front/watcher.c
-linked_CPPFLAGS = $(floors_CPPFLAGS) $(linked_names) -DKTAP_LINKED
+linked_CPPFLAGS = $(AM_CPPFLAGS) $(linked_names) -DKTAP_LINKED
 linked_CFLAGS = $(plain_CFLAGS) -Wno-missing-prototypes
 
 tests_stress_linked = \

@@ -9,14 +9,14 @@
 
 #include "unit/unit.h"
 
-#include "node.h"
-#include "thread.h"
-#include "window.h"
+#include "cache/thread.h"
+#include "heap/node.h"
+#include "heap/window.h"
 
-#include "kin.h"
-#include "lock.h"
-#include "options.h"
-#include "sizeclass.h"
+#include "heap/sizeclass.h"
+#include "os/kin.h"
+#include "base/lock.h"
+#include "base/options.h"
 
 /* As the front's: no address and no small number has its high bits. */
 enum { UNIT_KEEP_MB = 64 };

@@ -52,7 +52,7 @@ TESTS_UNIT += $(tests_unit_programs)
 
 unit_headers = tests/ktap.h tests/ktap_run.h tests/unit/unit.h \
 	tests/unit/heap.h
-unit_CPPFLAGS = $(floors_CPPFLAGS) -DKTAP_LINKED
+unit_CPPFLAGS = $(AM_CPPFLAGS) -DKTAP_LINKED
 unit_CFLAGS = $(AM_CFLAGS) -pthread
 
 tests_unit_base_bits_SOURCES = tests/unit/base/bits.c $(unit_headers)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* bits.c - every function of bits.h against the slow way to say the same. */
-#include "bits.h"
+#include "base/bits.h"
 
 #include "unit/unit.h"
 

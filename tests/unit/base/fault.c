@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fault.c - every row of faults.def: the exact line, and SIGABRT. */
-#include "fault.h"
+#include "base/fault.h"
 
 #include "unit/unit.h"
 
@@ -10,7 +10,7 @@ static const struct row {
 	const char *advice;
 } rows[] = {
 #define HAK_FAULT(id, kind, advice) [HAK_FAULT_##id] = { #id, kind, advice },
-#include "faults.def"
+#include "base/faults.def"
 #undef HAK_FAULT
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* list.c - rings against an array, with random operations. */
-#include "list.h"
+#include "base/list.h"
 
 #include "unit/unit.h"
 

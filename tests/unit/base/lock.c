@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* lock.c - ranks, contention, and what fork() does with all locks at once. */
-#include "lock.h"
+#include "base/lock.h"
 
 #include "unit/unit.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 
 #include <pthread.h>
 

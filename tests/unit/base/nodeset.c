@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* nodeset.c - sets of nodes: lists read as the kernel writes them, and cut. */
-#include "nodeset.h"
+#include "base/nodeset.h"
 
 #include "unit/unit.h"
 

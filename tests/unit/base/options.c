@@ -4,7 +4,7 @@
  *
  * A child reads the environment, prints the value, and complains or not.
  */
-#include "options.h"
+#include "base/options.h"
 
 #include "unit/unit.h"
 
@@ -18,7 +18,7 @@ static const struct row {
 #define HAK_NUMBER(id, name, value, minimum, maximum, doc) \
 	[HAK_OPTION_##id] = { name, NULL, value, minimum, maximum },
 #define HAK_LIST(id, name, doc) [HAK_OPTION_##id] = { name, "", 0, 0, 0 },
-#include "options.def"
+#include "base/options.def"
 #undef HAK_CHOICE
 #undef HAK_NUMBER
 #undef HAK_LIST

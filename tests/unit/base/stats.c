@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* stats.c - the stats page, sums over spans, and counting by many threads. */
-#include "stats.h"
+#include "base/stats.h"
 
 #include "unit/unit.h"
 
@@ -10,7 +10,7 @@ enum { SPANS = 3, THREADS = 4, ROUNDS = 50000 };
 
 static const char *const names[] = {
 #define HAK_STAT(id, name, unit, doc) [HAK_STAT_##id] = name,
-#include "stats.def"
+#include "base/stats.def"
 #undef HAK_STAT
 };
 

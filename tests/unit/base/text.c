@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* text.c - a line of text: numbers, pointers, what does not fit, printing. */
-#include "text.h"
+#include "base/text.h"
 
 #include "unit/unit.h"
 

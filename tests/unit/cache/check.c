@@ -3,11 +3,11 @@
  * check.c - the last look at a tcache: it changes nothing where all is well,
  * and finds whatever was freed and should not have been.
  */
-#include "tcache.h"
+#include "cache/tcache.h"
 
 #include "unit/heap.h"
 
-#include "remote.h"
+#include "cache/remote.h"
 
 enum { CLASS = 12 };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* remote.c - foreign frees: gathered, delivered together, checked for twice. */
-#include "remote.h"
+#include "cache/remote.h"
 
 #include "unit/heap.h"
 
-#include "bits.h"
-#include "slab.h"
-#include "tcache.h"
+#include "cache/tcache.h"
+#include "heap/slab.h"
+#include "base/bits.h"
 
 enum { OUTGOING_BYTES = 16 << 10 }; /* as in cache/remote.c */
 

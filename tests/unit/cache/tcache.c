@@ -3,7 +3,7 @@
  * tcache.c - blocks between bins and slabs: what comes back is what went,
  * bins are bounded, and a list that was written over is noticed.
  */
-#include "tcache.h"
+#include "cache/tcache.h"
 
 #include "unit/heap.h"
 

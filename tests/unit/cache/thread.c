@@ -3,14 +3,14 @@
  * thread.c - tcaches are born, parked, drained and adopted, blocks that
  * outlive their thread are free for its heir, and who sleeps is looked after.
  */
-#include "parked.h"
-#include "thread.h"
+#include "cache/parked.h"
+#include "cache/thread.h"
 
 #include "unit/heap.h"
 
-#include "claim.h"
-#include "remote.h"
-#include "tcache.h"
+#include "cache/claim.h"
+#include "cache/remote.h"
+#include "cache/tcache.h"
 
 #include <pthread.h>
 #include <semaphore.h>

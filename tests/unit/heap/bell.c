@@ -3,11 +3,11 @@
  * bell.c - who rings is heard by whoever is there, while there is somebody:
  * no ring is lost, and in a child nobody hears. Who is dismissed is gone soon.
  */
-#include "bell.h"
+#include "heap/bell.h"
 
 #include "unit/heap.h"
 
-#include "decommit.h"
+#include "heap/decommit.h"
 #include "ktap_stats.h"
 
 #include <pthread.h>

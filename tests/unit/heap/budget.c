@@ -2,14 +2,14 @@
 /*
  * budget.c - what is kept is the process's: several spans share it.
  */
-#include "budget.h"
+#include "heap/budget.h"
 
-#include "decommit.h"
-#include "policy.h"
+#include "heap/decommit.h"
+#include "heap/policy.h"
 
 #include "unit/heap.h"
 
-#include "clock.h"
+#include "os/clock.h"
 
 enum { NODES = 4, EACH = 40, MOST = 100 };
 

@@ -3,16 +3,16 @@
  * decommit.c - what goes back to the kernel: only what nobody has wanted for
  * the whole delay, or all of it when memory is short.
  */
-#include "decommit.h"
+#include "heap/decommit.h"
 
-#include "bell.h"
-#include "budget.h"
-#include "run.h"
+#include "heap/bell.h"
+#include "heap/budget.h"
+#include "heap/run.h"
 
 #include "unit/heap.h"
 
-#include "clock.h"
-#include "options.h"
+#include "os/clock.h"
+#include "base/options.h"
 
 #include <signal.h>
 #include <sys/syscall.h>

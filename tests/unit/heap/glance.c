@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* glance.c - heat by time, its mean, votes, and when a superslab is astray. */
-#include "glance.h"
+#include "heap/glance.h"
 
 #include "unit/heap.h"
 
-#include "topology.h"
+#include "numa/topology.h"
 
 static struct hak_span *span;
 static struct hak_run lent;

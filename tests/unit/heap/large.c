@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* large.c - rows of superslabs: kept, cut, lengthened, moved by their pages. */
-#include "block.h"
+#include "heap/block.h"
 
 #include "unit/heap.h"
 

@@ -6,9 +6,9 @@
  * What is on its way loses its contents at once, and again when it is answered,
  * so that whoever has it sees that.
  */
-#include "bell.h"
-#include "decommit.h"
-#include "ring.h"
+#include "heap/bell.h"
+#include "heap/decommit.h"
+#include "os/ring.h"
 
 #include "unit/heap.h"
 

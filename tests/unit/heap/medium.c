@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* medium.c - blocks of whole units: contents kept, cut, lengthened, returned. */
-#include "block.h"
+#include "heap/block.h"
 
 #include "unit/heap.h"
 

@@ -3,8 +3,8 @@
  * node.c - units and slabs lent by a node: nobody has what another has, the
  * map tells whose they are, and all of it comes back.
  */
-#include "decommit.h"
-#include "node.h"
+#include "heap/decommit.h"
+#include "heap/node.h"
 
 #include "unit/heap.h"
 

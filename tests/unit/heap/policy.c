@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* policy.c - bounds that hold whatever the taste: geometry, batches, steps. */
-#include "policy.h"
+#include "heap/policy.h"
 
 #include "unit/heap.h"
 
-#include "limits.h"
-#include "step.h"
+#include "heap/step.h"
+#include "os/limits.h"
 
 enum { DRAW_MAX = 64, CACHED_MAX = 1024 }; /* what cache/tcache.c can do */
 

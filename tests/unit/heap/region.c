@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* region.c - a region reaches as far as asked, and stops where it must. */
-#include "region.h"
+#include "heap/region.h"
 
 #include "unit/unit.h"
 
-#include "map.h"
+#include "os/map.h"
 
 #define LIMIT (1UL << 20)
 #define STEP (64UL << 10)

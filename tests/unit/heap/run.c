@@ -4,7 +4,7 @@
  *
  * The span has records only, and no memory.
  */
-#include "run.h"
+#include "heap/run.h"
 
 #include "unit/heap.h"
 

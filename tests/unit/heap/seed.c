@@ -3,12 +3,12 @@
  * seed.c - steps that grow from a page in place: what is in their way is told
  * from what cannot be had.
  */
-#include "seed.h"
-#include "span.h"
+#include "heap/seed.h"
+#include "heap/span.h"
 
 #include "unit/heap.h"
 
-#include "map.h"
+#include "os/map.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* shared.c - blocks drawn from a node's own slabs, and what becomes of them. */
-#include "node.h"
+#include "heap/node.h"
 
 #include "unit/heap.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* sizeclass.c - every size there is, and every offset in every slab. */
-#include "sizeclass.h"
+#include "heap/sizeclass.h"
 
 #include "unit/heap.h"
 
-#include "slab.h"
+#include "heap/slab.h"
 
 /* The smallest class that has so many bytes, by looking at each. */
 static unsigned int slow_class(size_t bytes)

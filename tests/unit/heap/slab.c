@@ -3,11 +3,11 @@
  * slab.c - one slab's blocks against a model of who has them, its states, and
  * every way in which a block that is freed twice must be found.
  */
-#include "slab.h"
+#include "heap/slab.h"
 
 #include "unit/heap.h"
 
-#include "map.h"
+#include "os/map.h"
 
 #include <sys/mman.h>
 

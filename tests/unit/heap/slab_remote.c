@@ -4,7 +4,7 @@
  * by the remote word: no block is lost, doubled, or still in use when its
  * slab goes home.
  */
-#include "slab.h"
+#include "heap/slab.h"
 
 #include "unit/heap.h"
 

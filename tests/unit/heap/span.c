@@ -3,12 +3,12 @@
  * span.c - superslabs lent and returned at random, against a naive model:
  * nobody has what another has, and what is said to be zero reads as zero.
  */
-#include "decommit.h"
-#include "span.h"
+#include "heap/decommit.h"
+#include "heap/span.h"
 
 #include "unit/heap.h"
 
-#include "policy.h"
+#include "heap/policy.h"
 
 #include <pthread.h>
 

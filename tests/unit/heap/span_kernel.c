@@ -3,12 +3,12 @@
  * span_kernel.c - a span where the kernel refuses: somebody else's mapping in
  * the way, no room, pages locked in memory; and a span that a fork copied.
  */
-#include "decommit.h"
-#include "span.h"
+#include "heap/decommit.h"
+#include "heap/span.h"
 
 #include "unit/heap.h"
 
-#include "map.h"
+#include "os/map.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>

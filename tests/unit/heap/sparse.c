@@ -4,12 +4,12 @@
  * what is free of them goes, what is lent stays whole, nobody has what the
  * kernel is taking, and dense ones become huge pages again.
  */
-#include "decommit.h"
-#include "glance.h"
+#include "heap/decommit.h"
+#include "heap/glance.h"
 
 #include "unit/heap.h"
 
-#include "clock.h"
+#include "os/clock.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>

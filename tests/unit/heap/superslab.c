@@ -3,7 +3,7 @@
  * superslab.c - units against a naive model, and every transition of the
  * states: the legal ones pass, each of the others is a fault.
  */
-#include "superslab.h"
+#include "heap/superslab.h"
 
 #include "unit/heap.h"
 

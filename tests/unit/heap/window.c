@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* window.c - where the window is, its edges, its map, and its spans. */
-#include "window.h"
+#include "heap/window.h"
 
 #include "unit/heap.h"
 
-#include "limits.h"
-#include "meta.h"
-#include "span.h"
-#include "stats.h"
+#include "heap/meta.h"
+#include "heap/span.h"
+#include "os/limits.h"
+#include "base/stats.h"
 
 #ifdef __has_feature /* clang's word; gcc has one of its own for each */
 #if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)

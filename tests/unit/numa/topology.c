@@ -3,17 +3,17 @@
  * topology.c - the nodes of this machine, as few as they may be; tests/numa has
  * those of machines with more.
  */
-#include "topology.h"
+#include "numa/topology.h"
 
-#include "nodeset.h"
-#include "operator.h"
-#include "place.h"
+#include "numa/operator.h"
+#include "numa/place.h"
+#include "base/nodeset.h"
 
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "options.h"
+#include "base/options.h"
 
 #include "unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* dynsym.c - names of libc are found as dlsym finds them, and led elsewhere. */
-#include "dynsym.h"
+#include "os/dynsym.h"
 
 #include "unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* file.c - small files read whole, cut, and not there. */
-#include "file.h"
+#include "os/file.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

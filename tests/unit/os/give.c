@@ -3,11 +3,11 @@
  * give.c - memory goes back by each way there is, and what one way is refused
  * does not pass for gone.
  */
-#include "give.h"
+#include "os/give.h"
 
 #include "unit/unit.h"
 
-#include "ring.h"
+#include "os/ring.h"
 
 #include <errno.h>
 #include <sys/mman.h>

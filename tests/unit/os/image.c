@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* image.c - variables that nobody has written to have pages all the same. */
-#include "image.h"
+#include "os/image.h"
 
 #include "unit/unit.h"
 
-#include "limits.h"
+#include "os/limits.h"
 
 #include <sys/mman.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* limits.c - against what libc says of the same. */
-#include "limits.h"
+#include "os/limits.h"
 
 #include "unit/unit.h"
 

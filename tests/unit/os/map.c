@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* map.c - what each call to the kernel gives, and what it refuses. */
-#include "map.h"
+#include "os/map.h"
 
 #include "unit/unit.h"
 

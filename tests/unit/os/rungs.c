@@ -5,14 +5,14 @@
  *
  * A filter is a thread's own: when that has ended, the calls work again.
  */
-#include "give.h"
+#include "os/give.h"
 
 #include "kernel/bpf.h"
 #include "unit/unit.h"
 
-#include "ring.h"
+#include "os/ring.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 
 #include <linux/futex.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* task.c - a thread's name, processor, and whether a signal reaches it. */
-#include "task.h"
+#include "os/task.h"
 
 #include "unit/unit.h"
 

@@ -3,9 +3,9 @@
  * uffd.c - who touches or writes armed memory is told of with address, thread
  * and kind, and goes on when it is let; a closed descriptor holds nobody.
  */
-#include "uffd.h"
-#include "map.h"
-#include "pagemap.h"
+#include "os/map.h"
+#include "os/pagemap.h"
+#include "os/uffd.h"
 
 #include "unit/unit.h"
 
