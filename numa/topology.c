@@ -19,6 +19,7 @@
 #include "os/limits.h"
 #include "os/map.h"
 #include "os/vdso.h"
+#include "base/atomic.h"
 #include "base/bits.h"
 #include "base/nodeset.h"
 #include "base/text.h"
@@ -26,7 +27,6 @@
 
 #include <linux/rseq.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -92,10 +92,7 @@ unsigned hak_topology_near(unsigned node, unsigned rank)
 
 static bool is_allowed(unsigned node)
 {
-	return atomic_load_explicit(&allowed[node / 64],
-				    memory_order_relaxed) >>
-		       (node & 63) &
-	       1;
+	return hak_read_once(&allowed[node / 64]) >> (node & 63) & 1;
 }
 
 /* The node for who runs where the kernel says `id`: the nearest allowed. */
@@ -118,9 +115,8 @@ unsigned hak_topology_here_slow(void)
 		return 0;
 	node = nearest(id);
 	if (cpu < HAK_TOPOLOGY_CPUS)
-		atomic_store_explicit(&hak_topology_cpu_node[cpu],
-				      (uint16_t)(node + 1),
-				      memory_order_relaxed);
+		hak_write_once(&hak_topology_cpu_node[cpu],
+			       (uint16_t)(node + 1));
 	return node;
 }
 
@@ -145,16 +141,14 @@ unsigned hak_topology_of_cpu(unsigned cpu)
 
 	if (hak_topology.nodes == 1 || cpu >= HAK_TOPOLOGY_CPUS)
 		return 0;
-	node = atomic_load_explicit(&hak_topology_cpu_node[cpu],
-				    memory_order_relaxed);
+	node = hak_read_once(&hak_topology_cpu_node[cpu]);
 	if (node)
 		return node - 1;
 	for (id = 0; id < HAK_NODE_IDS; id++)
 		if (row_of[id] != NO_ROW && is_on(cpu, id))
 			break;
 	node = nearest(id < HAK_NODE_IDS ? id : ids[0]);
-	atomic_store_explicit(&hak_topology_cpu_node[cpu], (uint16_t)(node + 1),
-			      memory_order_relaxed);
+	hak_write_once(&hak_topology_cpu_node[cpu], (uint16_t)(node + 1));
 	return node;
 }
 
@@ -313,23 +307,19 @@ void hak_topology_recheck(void)
 	uint64_t bit;
 
 	if (!hak_topology_speaks() ||
-	    now == atomic_exchange_explicit(&checked, now,
-					    memory_order_relaxed) ||
+	    now == hak_exchange_relaxed(&checked, now) ||
 	    !hak_operator_allowed(&may))
 		return;
 	for (node = 0; node < hak_topology.nodes; node++) {
 		bit = 1UL << (node & 63);
 		if (hak_nodeset_has(&may, ids[node])) {
-			atomic_fetch_or_explicit(&allowed[node / 64], bit,
-						 memory_order_relaxed);
+			hak_or_relaxed(&allowed[node / 64], bit);
 		} else {
-			atomic_fetch_and_explicit(&allowed[node / 64], ~bit,
-						  memory_order_relaxed);
+			hak_and_relaxed(&allowed[node / 64], ~bit);
 			lacks = true;
 		}
 	}
-	atomic_store_explicit(&hak_topology.lacks, lacks, memory_order_relaxed);
+	hak_write_once(&hak_topology.lacks, lacks);
 	for (cpu = 0; cpu < HAK_TOPOLOGY_CPUS; cpu++)
-		atomic_store_explicit(&hak_topology_cpu_node[cpu], 0,
-				      memory_order_relaxed);
+		hak_write_once(&hak_topology_cpu_node[cpu], 0);
 }

@@ -10,10 +10,10 @@
 #pragma once
 
 #include "os/filter.h"
+#include "base/atomic.h"
 #include "base/compiler.h"
 #include "arch/arch.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -72,8 +72,7 @@ static inline unsigned hak_topology_here(void)
 	cpu = *(const volatile uint32_t *)(arch_thread_pointer() +
 					   hak_topology.cpu_offset);
 	if (hak_likely(cpu < HAK_TOPOLOGY_CPUS))
-		node = atomic_load_explicit(&hak_topology_cpu_node[cpu],
-					    memory_order_relaxed);
+		node = hak_read_once(&hak_topology_cpu_node[cpu]);
 	return hak_likely(node) ? node - 1 : hak_topology_here_slow();
 }
 
@@ -101,7 +100,6 @@ HAK_COLD void hak_topology_recheck(void);
  */
 static inline void hak_topology_tick(void)
 {
-	if (hak_unlikely(atomic_load_explicit(&hak_topology.lacks,
-					      memory_order_relaxed)))
+	if (hak_unlikely(hak_read_once(&hak_topology.lacks)))
 		hak_topology_recheck();
 }

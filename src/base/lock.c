@@ -7,6 +7,7 @@
  */
 #include "base/lock.h"
 
+#include "base/atomic.h"
 #include "base/fault.h"
 #include "arch/arch.h"
 
@@ -28,15 +29,14 @@ static __thread uint32_t held HAK_INITIAL_EXEC;
 
 bool hak_lock_is_forking(void)
 {
-	uintptr_t who = atomic_load_explicit(&forking, memory_order_relaxed);
+	uintptr_t who = hak_read_once(&forking);
 
 	return hak_unlikely(who) && who == arch_thread_pointer();
 }
 
 static bool is_holder(const struct hak_lock *lock)
 {
-	uintptr_t word =
-		atomic_load_explicit(&lock->word, memory_order_relaxed);
+	uintptr_t word = hak_read_once(&lock->word);
 
 	return (word & ~HAK_LOCK_WAITED) == arch_thread_pointer();
 }
@@ -47,21 +47,17 @@ static bool take_if_free(struct hak_lock *lock, uintptr_t word)
 	uintptr_t seen = 0;
 
 	/* pairs with drop() */
-	return atomic_compare_exchange_strong_explicit(
-		&lock->word, &seen, word, memory_order_acquire,
-		memory_order_relaxed);
+	return hak_cas_acquire(&lock->word, &seen, word);
 }
 
 /* The kernel compares the half of the word that has the mark. */
 static void sleep_on(struct hak_lock *lock)
 {
-	uintptr_t seen =
-		atomic_load_explicit(&lock->word, memory_order_relaxed);
+	uintptr_t seen = hak_read_once(&lock->word);
 
-	if (!seen || (!(seen & HAK_LOCK_WAITED) &&
-		      !atomic_compare_exchange_strong_explicit(
-			      &lock->word, &seen, seen | HAK_LOCK_WAITED,
-			      memory_order_relaxed, memory_order_relaxed)))
+	if (!seen ||
+	    (!(seen & HAK_LOCK_WAITED) &&
+	     !hak_cas_relaxed(&lock->word, &seen, seen | HAK_LOCK_WAITED)))
 		return;
 	arch_syscall(SYS_futex, (long)&lock->word, FUTEX_WAIT_PRIVATE,
 		     (long)(uint32_t)(seen | HAK_LOCK_WAITED), 0, 0, 0);
@@ -93,8 +89,7 @@ static void take(struct hak_lock *lock)
 static void drop(struct hak_lock *lock)
 {
 	/* pairs with take_if_free() */
-	if (atomic_exchange_explicit(&lock->word, 0, memory_order_release) &
-	    HAK_LOCK_WAITED)
+	if (hak_exchange_release(&lock->word, 0) & HAK_LOCK_WAITED)
 		arch_syscall(SYS_futex, (long)&lock->word, FUTEX_WAKE_PRIVATE,
 			     1, 0, 0, 0);
 }
@@ -159,8 +154,7 @@ bool hak_lock_any_is_mine(void)
 
 bool hak_lock_was_lost(struct hak_lock *lock)
 {
-	return !is_holder(lock) &&
-	       atomic_exchange_explicit(&lock->word, 0, memory_order_relaxed);
+	return !is_holder(lock) && hak_exchange_relaxed(&lock->word, 0);
 }
 
 void hak_lock_take_all(void)
@@ -180,8 +174,7 @@ void hak_lock_take_all(void)
 				take(lock);
 		}
 	forks = 1;
-	atomic_store_explicit(&forking, arch_thread_pointer(),
-			      memory_order_relaxed);
+	hak_write_once(&forking, arch_thread_pointer());
 }
 
 void hak_lock_drop_all(void)
@@ -191,7 +184,7 @@ void hak_lock_drop_all(void)
 
 	if (--forks)
 		return;
-	atomic_store_explicit(&forking, 0, memory_order_relaxed);
+	hak_write_once(&forking, 0);
 	for (rank = HAK_LOCK_RANKS - 1; rank >= 0; rank--)
 		for (lock = registered[rank]; lock; lock = lock->next)
 			if (lock->kept)
@@ -208,14 +201,13 @@ void hak_lock_reset_all(void)
 	if (--forks)
 		return;
 	/* The only thread of a fork child: nobody waits here. */
-	atomic_store_explicit(&forking, 0, memory_order_relaxed);
+	hak_write_once(&forking, 0);
 	for (rank = 0; rank < HAK_LOCK_RANKS; rank++)
 		for (lock = registered[rank]; lock; lock = lock->next) {
 			uintptr_t word =
 				lock->kept ? arch_thread_pointer() : 0;
 
-			atomic_store_explicit(&lock->word, word,
-					      memory_order_relaxed);
+			hak_write_once(&lock->word, word);
 			lock->kept -= lock->kept > 0;
 		}
 }

@@ -7,9 +7,9 @@
  */
 #pragma once
 
+#include "base/atomic.h"
 #include "base/compiler.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 

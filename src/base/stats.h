@@ -11,9 +11,9 @@
  */
 #pragma once
 
+#include "base/atomic.h"
 #include "base/compiler.h"
 
-#include <stdatomic.h>
 #include <stdint.h>
 
 enum hak_stat {
@@ -78,15 +78,13 @@ extern struct hak_stats_page hak_stats_page HAK_HIDDEN;
 static inline void hak_stat_add(struct hak_stats *stats, enum hak_stat stat,
 				uint64_t n)
 {
-	atomic_fetch_add_explicit(&stats->counter[stat], n,
-				  memory_order_relaxed);
+	hak_add_relaxed(&stats->counter[stat], n);
 }
 
 static inline uint64_t hak_stat_get(const struct hak_stats *stats,
 				    enum hak_stat stat)
 {
-	return atomic_load_explicit(&stats->counter[stat],
-				    memory_order_relaxed);
+	return hak_read_once(&stats->counter[stat]);
 }
 
 /* The sum of one counter over all spans. */

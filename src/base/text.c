@@ -6,10 +6,10 @@
  */
 #include "base/text.h"
 
+#include "base/atomic.h"
 #include "arch/arch.h"
 
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -63,15 +63,14 @@ static _Atomic uintptr_t apart[2];
 
 void hak_text_from_apart(unsigned which, bool is)
 {
-	atomic_store_explicit(&apart[which], is ? arch_thread_pointer() : 0,
-			      memory_order_relaxed);
+	hak_write_once(&apart[which], is ? arch_thread_pointer() : 0);
 }
 
 static _Atomic uint32_t lender;
 
 void hak_text_lender(uint32_t thread)
 {
-	atomic_store_explicit(&lender, thread, memory_order_relaxed);
+	hak_write_once(&lender, thread);
 }
 
 static int open_of(uint32_t thread)
@@ -96,7 +95,7 @@ static int open_of(uint32_t thread)
  */
 static int borrow(void)
 {
-	uint32_t other = atomic_load_explicit(&lender, memory_order_relaxed);
+	uint32_t other = hak_read_once(&lender);
 	long pid = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
 	long process = arch_syscall(SYS_pidfd_open, pid, 0, 0, 0, 0, 0);
 	long fd = -1;
@@ -116,8 +115,8 @@ static bool is_apart(void)
 {
 	uintptr_t self = arch_thread_pointer();
 
-	return atomic_load_explicit(&apart[0], memory_order_relaxed) == self ||
-	       atomic_load_explicit(&apart[1], memory_order_relaxed) == self;
+	return hak_read_once(&apart[0]) == self ||
+	       hak_read_once(&apart[1]) == self;
 }
 
 void hak_text_print(struct hak_text *text)

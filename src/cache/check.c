@@ -11,6 +11,7 @@
 
 #include "cache/claim.h"
 #include "heap/window.h"
+#include "base/atomic.h"
 #include "base/fault.h"
 
 /*
@@ -21,8 +22,7 @@ static bool is_home(const struct hak_slab *slab, unsigned index)
 {
 	uint64_t bits =
 		__atomic_load_n(&slab->home[index / 64], __ATOMIC_RELAXED) |
-		atomic_load_explicit(&slab->returned[index / 64],
-				     memory_order_relaxed);
+		hak_read_once(&slab->returned[index / 64]);
 
 	return bits >> (index & 63) & 1;
 }
@@ -82,8 +82,7 @@ static void check_outgoing(const struct hak_tcache *tcache)
 		if (!out->blocks)
 			continue;
 		twice = out->blocks &
-			atomic_load_explicit(&out->slab->returned[out->word],
-					     memory_order_relaxed);
+			hak_read_once(&out->slab->returned[out->word]);
 		if (twice)
 			hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE, out->slab,
 					     out->word * 64 +

@@ -9,6 +9,7 @@
  */
 #include "cache/claim.h"
 
+#include "base/atomic.h"
 #include "base/lock.h"
 #include "arch/arch.h"
 
@@ -39,8 +40,7 @@ static bool change(struct hak_tcache *tcache, uint32_t *seen, uint32_t now)
 
 void hak_claim_wait(struct hak_tcache *tcache)
 {
-	uint32_t seen =
-		atomic_load_explicit(&tcache->asked, memory_order_relaxed);
+	uint32_t seen = hak_read_once(&tcache->asked);
 
 	while (seen & HAK_ASKED_TO_WAIT) {
 		if (!(seen & HAK_ASKED_TAKEN)) {
@@ -54,8 +54,7 @@ void hak_claim_wait(struct hak_tcache *tcache)
 			futex(&tcache->asked, FUTEX_WAIT_PRIVATE,
 			      seen | HAK_ASKED_TO_WAKE);
 		/* pairs with hak_claim_drop() */
-		seen = atomic_load_explicit(&tcache->asked,
-					    memory_order_acquire);
+		seen = hak_load_acquire(&tcache->asked);
 	}
 }
 
@@ -71,8 +70,7 @@ void hak_claim_open(void)
 
 void hak_claim_ask(struct hak_tcache *tcache)
 {
-	atomic_fetch_or_explicit(&tcache->asked, HAK_ASKED_TO_WAIT,
-				 memory_order_relaxed);
+	hak_or_relaxed(&tcache->asked, HAK_ASKED_TO_WAIT);
 }
 
 bool hak_claim_pass(void)
@@ -82,8 +80,7 @@ bool hak_claim_pass(void)
 
 bool hak_claim_asked(const struct hak_tcache *tcache)
 {
-	return atomic_load_explicit(&tcache->asked, memory_order_relaxed) &
-	       HAK_ASKED_TO_WAIT;
+	return hak_read_once(&tcache->asked) & HAK_ASKED_TO_WAIT;
 }
 
 static void take_back(struct hak_tcache *tcache)
@@ -92,20 +89,16 @@ static void take_back(struct hak_tcache *tcache)
 			      HAK_ASKED_TAKEN;
 
 	/* pairs with hak_claim_enter() and hak_claim_wait() */
-	if (atomic_fetch_and_explicit(&tcache->asked, ~bits,
-				      memory_order_release) &
-	    HAK_ASKED_TO_WAKE)
+	if (hak_and_release(&tcache->asked, ~bits) & HAK_ASKED_TO_WAKE)
 		futex(&tcache->asked, FUTEX_WAKE_PRIVATE, INT32_MAX);
 }
 
 bool hak_claim_take(struct hak_tcache *tcache, bool passed)
 {
-	uint32_t seen =
-		atomic_load_explicit(&tcache->asked, memory_order_relaxed);
+	uint32_t seen = hak_read_once(&tcache->asked);
 
 	/* pairs with hak_claim_leave() */
-	if (!passed ||
-	    atomic_load_explicit(&tcache->work, memory_order_acquire) & 1) {
+	if (!passed || hak_load_acquire(&tcache->work) & 1) {
 		take_back(tcache);
 		return false;
 	}
@@ -125,14 +118,11 @@ void hak_claim_drop(struct hak_tcache *tcache)
 
 void hak_claim_ask_to_flush(struct hak_tcache *tcache)
 {
-	atomic_fetch_or_explicit(&tcache->asked, HAK_ASKED_TO_FLUSH,
-				 memory_order_relaxed);
+	hak_or_relaxed(&tcache->asked, HAK_ASKED_TO_FLUSH);
 }
 
 bool hak_claim_asked_to_flush(struct hak_tcache *tcache)
 {
-	return atomic_fetch_and_explicit(&tcache->asked,
-					 ~(uint32_t)HAK_ASKED_TO_FLUSH,
-					 memory_order_relaxed) &
+	return hak_and_relaxed(&tcache->asked, ~(uint32_t)HAK_ASKED_TO_FLUSH) &
 	       HAK_ASKED_TO_FLUSH;
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "cache/tcache.h"
+#include "base/atomic.h"
 
 enum {
 	HAK_ASKED_TO_WAIT =
@@ -25,7 +26,7 @@ HAK_COLD void hak_claim_wait(struct hak_tcache *tcache);
 
 static inline bool hak_claim_at_work(const struct hak_tcache *tcache)
 {
-	return atomic_load_explicit(&tcache->work, memory_order_relaxed) & 1;
+	return hak_read_once(&tcache->work) & 1;
 }
 
 /*
@@ -35,16 +36,13 @@ static inline bool hak_claim_at_work(const struct hak_tcache *tcache)
  */
 HAK_INLINE uint32_t hak_claim_enter(struct hak_tcache *tcache)
 {
-	uint32_t work =
-		atomic_load_explicit(&tcache->work, memory_order_relaxed);
+	uint32_t work = hak_read_once(&tcache->work);
 
-	atomic_store_explicit(&tcache->work, work | 1, memory_order_relaxed);
+	hak_write_once(&tcache->work, work | 1);
 	/* pairs with the barrier of hak_claim_pass() */
 	atomic_signal_fence(memory_order_seq_cst);
 	/* pairs with hak_claim_drop(): what the keeper did is there */
-	if (hak_unlikely(
-		    atomic_load_explicit(&tcache->asked, memory_order_acquire) &
-		    HAK_ASKED_TO_WAIT))
+	if (hak_unlikely(hak_load_acquire(&tcache->asked) & HAK_ASKED_TO_WAIT))
 		hak_claim_wait(tcache);
 	return work;
 }
@@ -53,8 +51,7 @@ HAK_INLINE void hak_claim_leave(struct hak_tcache *tcache, uint32_t work)
 {
 	if (hak_likely(!(work & 1)))
 		/* pairs with hak_claim_take() */
-		atomic_store_explicit(&tcache->work, work + 2,
-				      memory_order_release);
+		hak_store_release(&tcache->work, work + 2);
 }
 
 /* Once, before there are tcaches. */

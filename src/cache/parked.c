@@ -11,12 +11,12 @@
 #include "cache/tcache.h"
 #include "heap/node.h"
 #include "numa/topology.h"
+#include "base/atomic.h"
 
 static void take_off_locked(struct hak_tcache *tcache)
 {
 	hak_list_remove(&tcache->parked);
-	atomic_store_explicit(&tcache->owner.parked, false,
-			      memory_order_relaxed);
+	hak_write_once(&tcache->owner.parked, false);
 }
 
 struct hak_tcache *hak_parked_take(struct hak_node *node, bool oldest)
@@ -41,8 +41,7 @@ static bool take_this(struct hak_tcache *tcache)
 	bool parked;
 
 	hak_lock_take(&node->park);
-	parked = atomic_load_explicit(&tcache->owner.parked,
-				      memory_order_relaxed);
+	parked = hak_read_once(&tcache->owner.parked);
 	if (parked)
 		take_off_locked(tcache);
 	hak_lock_drop(&node->park);
@@ -79,8 +78,7 @@ void hak_parked_drain_everywhere(void)
 	unsigned i;
 
 	for (i = 0; i < hak_topology_nodes(); i++) {
-		if (atomic_load_explicit(&hak_nodes[i]->shared.queue,
-					 memory_order_relaxed))
+		if (hak_read_once(&hak_nodes[i]->shared.queue))
 			hak_shared_drain(hak_nodes[i]);
 		hak_parked_drain_called(hak_nodes[i]);
 	}

@@ -11,6 +11,7 @@
 #include "cache/parked.h"
 #include "cache/tcache.h"
 #include "heap/slab.h"
+#include "base/atomic.h"
 #include "base/fault.h"
 
 enum {

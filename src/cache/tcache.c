@@ -13,6 +13,7 @@
 #include "cache/parked.h"
 #include "cache/remote.h"
 #include "cache/thread.h"
+#include "base/atomic.h"
 #include "base/fault.h"
 
 #include <string.h>
@@ -164,8 +165,7 @@ static unsigned draw(struct hak_tcache *tcache, unsigned class,
 		     void **ret_blocks, unsigned most)
 {
 	struct hak_node *node = tcache->node;
-	uint32_t tcaches =
-		atomic_load_explicit(&node->tcaches, memory_order_relaxed);
+	uint32_t tcaches = hak_read_once(&node->tcaches);
 	struct hak_slab *slab = find_slab(tcache, class);
 	unsigned n;
 
@@ -298,8 +298,7 @@ static HAK_COLD void do_as_asked(struct hak_tcache *tcache)
 /* The bins, which the keeper cannot touch. */
 static void flush_if_asked(struct hak_tcache *tcache)
 {
-	if (hak_unlikely(atomic_load_explicit(&tcache->asked,
-					      memory_order_relaxed)))
+	if (hak_unlikely(hak_read_once(&tcache->asked)))
 		do_as_asked(tcache);
 }
 

@@ -19,6 +19,7 @@
 #include "heap/node.h"
 #include "heap/slab.h"
 #include "heap/window.h"
+#include "base/atomic.h"
 #include "base/compiler.h"
 #include "base/list.h"
 

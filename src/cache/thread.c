@@ -18,6 +18,7 @@
 #include "numa/topology.h"
 #include "os/filter.h"
 #include "os/kin.h"
+#include "base/atomic.h"
 
 #include <pthread.h>
 
@@ -57,7 +58,7 @@ static _Atomic uint32_t births;
 static bool is_open(void)
 {
 	/* pairs with hak_threads_open() */
-	return atomic_load_explicit(&opened, memory_order_acquire);
+	return hak_load_acquire(&opened);
 }
 
 /* For the keeper to find, whoever has it. */
@@ -65,10 +66,9 @@ static void enlist_locked(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;
 
-	tcache->older =
-		atomic_load_explicit(&node->youngest, memory_order_relaxed);
+	tcache->older = hak_read_once(&node->youngest);
 	/* pairs with ask_node() and tend_node() */
-	atomic_store_explicit(&node->youngest, tcache, memory_order_release);
+	hak_store_release(&node->youngest, tcache);
 }
 
 static struct hak_tcache *make(struct hak_node *node)
@@ -119,7 +119,7 @@ static uint32_t count_all(void)
 
 uint32_t hak_threads_alive(void)
 {
-	uint32_t dead = atomic_load_explicit(&lost, memory_order_relaxed);
+	uint32_t dead = hak_read_once(&lost);
 	uint32_t count;
 
 	if (hak_kin_is_new(HAK_KIN_CACHE))
@@ -139,8 +139,7 @@ void hak_threads_bury(uint32_t (*threads)(void))
 	after = before < after ? before : after;
 	if (seen != atomic_load_explicit(&births, memory_order_seq_cst))
 		after = 0;
-	atomic_store_explicit(&lost, after > there ? after - there : 0,
-			      memory_order_relaxed);
+	hak_write_once(&lost, after > there ? after - there : 0);
 }
 
 /*
@@ -167,8 +166,7 @@ static void die(void *arg)
 
 bool hak_threads_may_be_born(void)
 {
-	return !hak_filter_here() ||
-	       atomic_load_explicit(&born_filtered, memory_order_relaxed);
+	return !hak_filter_here() || hak_read_once(&born_filtered);
 }
 
 void hak_thread_without(void)
@@ -201,10 +199,9 @@ static HAK_COLD struct hak_tcache *be_born(void)
 		return NULL;
 	atomic_fetch_add_explicit(&births, 1, memory_order_seq_cst);
 	atomic_fetch_add_explicit(&node->tcaches, 1, memory_order_seq_cst);
-	atomic_store_explicit(&lost, 0, memory_order_relaxed);
+	hak_write_once(&lost, 0);
 	if (hak_filter_here())
-		atomic_store_explicit(&born_filtered, true,
-				      memory_order_relaxed);
+		hak_write_once(&born_filtered, true);
 	hak_tls = tcache; /* first: the call below may allocate */
 	if (pthread_setspecific(death, tcache)) {
 		/* Nobody would tell of its death: it has to do without. */
@@ -264,14 +261,13 @@ struct hak_tcache *hak_thread_tcache_to_free(void)
 
 static bool has_mail(const struct hak_tcache *tcache)
 {
-	return atomic_load_explicit(&tcache->owner.queue, memory_order_relaxed);
+	return hak_read_once(&tcache->owner.queue);
 }
 
 /* Has it done nothing since the last look? If so that counts once, and for mail. */
 static bool is_idle(struct hak_tcache *tcache, bool pressed)
 {
-	uint32_t work =
-		atomic_load_explicit(&tcache->work, memory_order_relaxed);
+	uint32_t work = hak_read_once(&tcache->work);
 
 	tcache->idle = work == tcache->seen ? tcache->idle + 1 : 0;
 	tcache->seen = work;
@@ -288,7 +284,7 @@ static unsigned ask_node(struct hak_node *node, bool pressed)
 	unsigned count = 0;
 
 	/* pairs with enlist_locked() */
-	tcache = atomic_load_explicit(&node->youngest, memory_order_acquire);
+	tcache = hak_load_acquire(&node->youngest);
 	for (; tcache; tcache = tcache->older) {
 		if (!is_idle(tcache, pressed))
 			continue;
@@ -303,7 +299,7 @@ static void tend_node(struct hak_node *node, bool passed)
 	struct hak_tcache *tcache;
 
 	/* pairs with enlist_locked() */
-	tcache = atomic_load_explicit(&node->youngest, memory_order_acquire);
+	tcache = hak_load_acquire(&node->youngest);
 	for (; tcache; tcache = tcache->older) {
 		if (!hak_claim_asked(tcache) || !hak_claim_take(tcache, passed))
 			continue;
@@ -345,11 +341,11 @@ static void strike_off_frozen_locked(struct hak_node *node)
 	struct hak_tcache *tcache;
 	struct hak_list *link;
 
-	atomic_store_explicit(&node->youngest, NULL, memory_order_relaxed);
+	hak_write_once(&node->youngest, NULL);
 	/* Forked in a signal handler, amid a change of that list. */
 	if (hak_lock_is_mine(&node->park))
 		return;
-	atomic_store_explicit(&node->called, NULL, memory_order_relaxed);
+	hak_write_once(&node->called, NULL);
 	hak_list_for_each(link, &node->parked)
 	{
 		tcache = hak_container_of(link, struct hak_tcache, parked);
@@ -370,18 +366,15 @@ void hak_threads_after_fork(void)
 	unsigned i;
 
 	hak_kin_is_new(HAK_KIN_CACHE);
-	atomic_store_explicit(&lost, 0, memory_order_relaxed);
+	hak_write_once(&lost, 0);
 	for (i = 0; i < hak_topology_nodes(); i++) {
 		if (is_open())
 			strike_off_frozen_locked(hak_nodes[i]);
 		own = is_open() && hak_tls->node == hak_nodes[i];
-		frozen = atomic_load_explicit(&hak_nodes[i]->tcaches,
-					      memory_order_relaxed) -
-			 own;
+		frozen = hak_read_once(&hak_nodes[i]->tcaches) - own;
 		hak_stat_add(hak_nodes[i]->stats, HAK_STAT_TCACHES_FROZEN,
 			     frozen);
-		atomic_store_explicit(&hak_nodes[i]->tcaches, own,
-				      memory_order_relaxed);
+		hak_write_once(&hak_nodes[i]->tcaches, own);
 	}
 }
 
@@ -389,7 +382,7 @@ void hak_threads_open(void)
 {
 	hak_topology_locate();
 	/* pairs with is_open() */
-	atomic_store_explicit(&opened, has_death, memory_order_release);
+	hak_store_release(&opened, has_death);
 }
 
 bool hak_threads_init(uint64_t link_key)

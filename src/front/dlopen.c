@@ -10,9 +10,9 @@
 #include "front/front.h"
 
 #include "front/deepbind.h"
+#include "base/atomic.h"
 
 #include <dlfcn.h>
-#include <stdatomic.h>
 
 /* Called by the assembler alone. */
 void *hak_dlopen_target(uintptr_t arguments[3]) HAK_HIDDEN;
@@ -26,14 +26,14 @@ static void *refuse(void)
 /* Whom the program would call without us. */
 static void *next(void *_Atomic *known, const char *name)
 {
-	void *function = atomic_load_explicit(known, memory_order_relaxed);
+	void *function = hak_read_once(known);
 
 	if (hak_likely(function))
 		return function;
 	function = dlsym(RTLD_NEXT, name);
 	if (!function)
 		return (void *)refuse; /* dlerror() has dlsym's reason */
-	atomic_store_explicit(known, function, memory_order_relaxed);
+	hak_write_once(known, function);
 	return function;
 }
 

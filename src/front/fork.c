@@ -11,10 +11,10 @@
 #include "front/keeper.h"
 #include "cache/thread.h"
 #include "heap/sparse.h"
+#include "base/atomic.h"
 #include "base/lock.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 
 static void before(void)
 {
@@ -41,8 +41,7 @@ void hak_fork_init(void)
 	static _Atomic bool registered;
 
 	/* Once only, also where a fork child has to start again. */
-	if (!atomic_exchange_explicit(&registered, true,
-				      memory_order_relaxed) &&
+	if (!hak_exchange_relaxed(&registered, true) &&
 	    pthread_atfork(before, in_parent, in_child))
-		atomic_store_explicit(&registered, false, memory_order_relaxed);
+		hak_write_once(&registered, false);
 }

@@ -9,6 +9,7 @@
 
 #include "cache/tcache.h"
 #include "heap/window.h"
+#include "base/atomic.h"
 #include "arch/arch.h"
 
 #include <stdbool.h>
@@ -102,9 +103,7 @@ HAK_INLINE bool hak_free_fast(void *block)
 	if (hak_unlikely(chunk >= arch_load_acquire(&hak_fast_chunks)))
 		return false;
 	tcache = hak_tls;
-	entry = atomic_load_explicit(
-			&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)],
-			memory_order_relaxed) ^
+	entry = hak_read_once(&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)]) ^
 		tcache->key;
 	/* What is left of an own block's entry is its slot. */
 	if (hak_unlikely(entry >= 2 * HAK_SLOTS))

@@ -19,6 +19,7 @@
 #include "os/filter.h"
 #include "os/kin.h"
 #include "os/limits.h"
+#include "base/atomic.h"
 #include "base/lock.h"
 #include "base/options.h"
 #include "arch/arch.h"
@@ -53,7 +54,7 @@ static void note_runner(void)
 
 	if (!hak_filter_here())
 		id = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
-	atomic_store_explicit(&runner, id, memory_order_relaxed);
+	hak_write_once(&runner, id);
 }
 
 /* The secret that is in links: what is added to one to make it an offset. */
@@ -112,8 +113,7 @@ static HAK_COLD bool init_slow(void)
 			return seen == READY;
 		if (seen == self)
 			return false; /* from inside open_heap() */
-		if (!is_here(atomic_load_explicit(&runner,
-						  memory_order_relaxed)))
+		if (!is_here(hak_read_once(&runner)))
 			atomic_compare_exchange_strong(&state, &seen, NOT_YET);
 		if (!hak_filter_here())
 			arch_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
@@ -121,15 +121,14 @@ static HAK_COLD bool init_slow(void)
 	}
 	seen = open_heap() ? READY : FAILED;
 	/* pairs with hak_init() */
-	atomic_store_explicit(&state, seen, memory_order_release);
+	hak_store_release(&state, seen);
 	return seen == READY;
 }
 
 bool hak_init(void)
 {
 	/* pairs with init_slow() */
-	if (hak_likely(atomic_load_explicit(&state, memory_order_acquire) ==
-		       READY))
+	if (hak_likely(hak_load_acquire(&state) == READY))
 		return true;
 	return init_slow();
 }

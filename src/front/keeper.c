@@ -25,6 +25,7 @@
 #include "os/pressure.h"
 #include "os/ring.h"
 #include "os/self.h"
+#include "base/atomic.h"
 #include "base/lock.h"
 #include "base/options.h"
 #include "arch/arch.h"
@@ -304,7 +305,7 @@ static void *keep(void *unused)
 
 static bool failed_of_late(void)
 {
-	uint32_t at = atomic_load_explicit(&failed_at, memory_order_relaxed);
+	uint32_t at = hak_read_once(&failed_at);
 
 	return at && hak_clock_ms() - at < BACK_OFF_MS;
 }
@@ -320,8 +321,7 @@ static bool make(void)
 	if (!stays && hak_threads_alive() <= 1) {
 		hak_bell_back_out();
 	} else if (hak_birth_of_keeper(keep)) {
-		atomic_store_explicit(&failed_at, hak_clock_ms() | 1,
-				      memory_order_relaxed);
+		hak_write_once(&failed_at, hak_clock_ms() | 1);
 		hak_bell_back_out();
 	} else {
 		hak_stat_add(&hak_window.span[0].stats, HAK_STAT_KEEPERS, 1);
@@ -346,7 +346,7 @@ void hak_keeper_make(const void *caller)
 		    !make())
 			return;
 	}
-	atomic_store_explicit(&hak_bell_wanted, false, memory_order_relaxed);
+	hak_write_once(&hak_bell_wanted, false);
 	errno = before;
 }
 
@@ -372,7 +372,7 @@ void hak_keeper_init(void)
 
 void hak_keeper_after_fork(void)
 {
-	atomic_store_explicit(&failed_at, 0, memory_order_relaxed);
+	hak_write_once(&failed_at, 0);
 	hak_text_from_apart(0, false);
 	hak_self_close();
 	hak_watcher_forget();

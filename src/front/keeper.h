@@ -5,6 +5,7 @@
 #pragma once
 
 #include "heap/bell.h"
+#include "base/atomic.h"
 
 /* Once at start, when threads may be made: where one is asked for. */
 void hak_keeper_init(void);
@@ -22,7 +23,6 @@ void hak_keeper_begin_again(void);
 /* At the end of a slow free, with no lock held. */
 static inline void hak_keeper_poll(const void *caller)
 {
-	if (hak_unlikely(atomic_load_explicit(&hak_bell_wanted,
-					      memory_order_relaxed)))
+	if (hak_unlikely(hak_read_once(&hak_bell_wanted)))
 		hak_keeper_make(caller);
 }

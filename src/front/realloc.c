@@ -7,11 +7,11 @@
 #include "front/early.h"
 #include "heap/block.h"
 #include "os/dynsym.h"
+#include "base/atomic.h"
 #include "base/bits.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ void hak_usable_foreign_find(void)
 	void *known = NULL;
 	void *found;
 
-	if (atomic_load_explicit(&usable_theirs, memory_order_relaxed))
+	if (hak_read_once(&usable_theirs))
 		return;
 	if (hak_dynsym_open((const void *)__libc_realloc, &libc) == 0)
 		found = hak_dynsym_find(&libc, "malloc_usable_size");
@@ -43,8 +43,7 @@ static size_t usable_foreign(const void *block)
 	if (hak_early_has(block))
 		return hak_early_usable(block);
 	hak_usable_foreign_find();
-	*(void **)&theirs = atomic_load_explicit(&usable_theirs,
-						 memory_order_relaxed);
+	*(void **)&theirs = hak_read_once(&usable_theirs);
 	return theirs ? theirs((void *)block) : 0;
 }
 
@@ -144,9 +143,7 @@ HAK_INLINE bool is_fine(const void *block, size_t bytes)
 	/* pairs with before_main() */
 	if (chunk >= arch_load_acquire(&hak_fast_chunks))
 		return false;
-	entry = atomic_load_explicit(
-		&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)],
-		memory_order_relaxed);
+	entry = hak_read_once(&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)]);
 	have = hak_sizeclass[hak_entry_class(entry)].bytes;
 	/* Other blocks, and none, are of classes that have no size. */
 	return bytes - have / 2 <= have - have / 2 && bytes;

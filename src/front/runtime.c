@@ -12,9 +12,9 @@
 #include "front/runtime.h"
 
 #include "os/dynsym.h"
+#include "base/atomic.h"
 
 #include <dlfcn.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -78,17 +78,14 @@ static uintptr_t word_of(const struct hak_dynsym *library)
 {
 	uintptr_t key = key_of(library);
 	unsigned at = (unsigned)(key >> 12 ^ key >> 4) % KNOWN;
-	uintptr_t word =
-		atomic_load_explicit(&known[at].word, memory_order_relaxed);
+	uintptr_t word = hak_read_once(&known[at].word);
 
-	if ((word ^ atomic_load_explicit(&known[at].check,
-					 memory_order_relaxed)) == key)
+	if ((word ^ hak_read_once(&known[at].check)) == key)
 		return word;
 	word = (uintptr_t)hak_dynsym_bound(library, leads_there);
 	word = word ? word : NONE;
-	atomic_store_explicit(&known[at].word, word, memory_order_relaxed);
-	atomic_store_explicit(&known[at].check, word ^ key,
-			      memory_order_relaxed);
+	hak_write_once(&known[at].word, word);
+	hak_write_once(&known[at].check, word ^ key);
 	return word;
 }
 
@@ -130,13 +127,11 @@ static int look(struct dl_phdr_info *info, size_t bytes, void *ret_runtime)
 
 static bool of_any(struct hak_dynsym *ret_runtime)
 {
-	if (open_runtime(atomic_load_explicit(&some, memory_order_relaxed),
-			 ret_runtime))
+	if (open_runtime(hak_read_once(&some), ret_runtime))
 		return true;
 	if (!dl_iterate_phdr(look, ret_runtime))
 		return false;
-	atomic_store_explicit(&some, (const void *)ret_runtime->symbols,
-			      memory_order_relaxed);
+	hak_write_once(&some, (const void *)ret_runtime->symbols);
 	return true;
 }
 

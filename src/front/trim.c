@@ -13,6 +13,7 @@
 #include "heap/node.h"
 #include "numa/topology.h"
 #include "os/clock.h"
+#include "base/atomic.h"
 
 enum { VAIN_MS = 100 };
 
@@ -47,28 +48,25 @@ uint32_t hak_trim(void)
 
 bool hak_trim_helps(size_t bytes)
 {
-	size_t least = atomic_load_explicit(&vain.bytes, memory_order_relaxed);
+	size_t least = hak_read_once(&vain.bytes);
 	uint64_t returned = hak_stat_sum(HAK_STAT_SUPERSLABS_RETURNED);
 
 	if (bytes > hak_stat_difference(HAK_STAT_MAPPED, HAK_STAT_UNMAPPED))
 		return false;
 	if (!least || bytes <= least / 2 ||
-	    hak_clock_ms() - atomic_load_explicit(&vain.at,
-						  memory_order_relaxed) >=
-		    VAIN_MS)
+	    hak_clock_ms() - hak_read_once(&vain.at) >= VAIN_MS)
 		return true;
 	/* Has as much become empty since? */
-	returned -= atomic_load_explicit(&vain.returned, memory_order_relaxed);
+	returned -= hak_read_once(&vain.returned);
 	return returned << HAK_SUPERSLAB_SHIFT >= bytes;
 }
 
 void hak_trim_was_vain(size_t bytes)
 {
-	atomic_store_explicit(&vain.at, hak_clock_ms(), memory_order_relaxed);
-	atomic_store_explicit(&vain.returned,
-			      hak_stat_sum(HAK_STAT_SUPERSLABS_RETURNED),
-			      memory_order_relaxed);
-	atomic_store_explicit(&vain.bytes, bytes, memory_order_relaxed);
+	hak_write_once(&vain.at, hak_clock_ms());
+	hak_write_once(&vain.returned,
+		       hak_stat_sum(HAK_STAT_SUPERSLABS_RETURNED));
+	hak_write_once(&vain.bytes, bytes);
 }
 
 /* All that is empty goes back now; `pad` is not kept back. */

@@ -17,6 +17,7 @@
 #include "heap/observe.h"
 #include "os/clock.h"
 #include "os/self.h"
+#include "base/atomic.h"
 #include "base/text.h"
 #include "arch/arch.h"
 
@@ -228,9 +229,7 @@ void hak_watcher_forget(void)
 void hak_watcher_without(void)
 {
 	if (hak_guard_wanted())
-		atomic_store_explicit(&hak_stats_page.guard, HAK_MODE_NO_KEEPER,
-				      memory_order_relaxed);
+		hak_write_once(&hak_stats_page.guard, HAK_MODE_NO_KEEPER);
 	if (hak_observe_wanted())
-		atomic_store_explicit(&hak_stats_page.heat, HAK_MODE_NO_KEEPER,
-				      memory_order_relaxed);
+		hak_write_once(&hak_stats_page.heat, HAK_MODE_NO_KEEPER);
 }

@@ -13,6 +13,7 @@
 #include "os/clock.h"
 #include "os/kin.h"
 #include "os/ring.h"
+#include "base/atomic.h"
 #include "arch/arch.h"
 
 #include <linux/futex.h>
@@ -60,30 +61,26 @@ static void futex(_Atomic uint32_t *at, int op, uint32_t value,
 
 bool hak_bell_answered(void)
 {
-	uint32_t seen = atomic_load_explicit(state(), memory_order_relaxed) &
-			STATE;
+	uint32_t seen = hak_read_once(state()) & STATE;
 
 	/* One that was killed has changed nothing but its id. */
 	return seen != NOBODY && seen < DISMISSED &&
-	       atomic_load_explicit(&hak_kin->keeper, memory_order_relaxed);
+	       hak_read_once(&hak_kin->keeper);
 }
 
 bool hak_bell_dismissed(void)
 {
-	return (atomic_load_explicit(state(), memory_order_relaxed) & STATE) >=
-	       DISMISSED;
+	return (hak_read_once(state()) & STATE) >= DISMISSED;
 }
 
 /* From one state to another, if it is in that; what it was in. */
 static uint32_t change(_Atomic uint32_t *at, uint32_t from, uint32_t to)
 {
-	uint32_t seen = atomic_load_explicit(at, memory_order_relaxed);
+	uint32_t seen = hak_read_once(at);
 
 	/* What the keeper is called for it sees under locks that it takes. */
 	while ((seen & STATE) == from &&
-	       !atomic_compare_exchange_weak_explicit(
-		       at, &seen, (seen & ~(uint32_t)STATE) | to,
-		       memory_order_relaxed, memory_order_relaxed))
+	       !hak_cas_weak_relaxed(at, &seen, (seen & ~(uint32_t)STATE) | to))
 		;
 	return seen & STATE;
 }
@@ -91,7 +88,7 @@ static uint32_t change(_Atomic uint32_t *at, uint32_t from, uint32_t to)
 bool hak_bell_ring(void)
 {
 	_Atomic uint32_t *at = state();
-	uint32_t seen = atomic_load_explicit(at, memory_order_relaxed) & STATE;
+	uint32_t seen = hak_read_once(at) & STATE;
 	uint32_t was;
 
 	/* A keeper that is awake is to know it before it sleeps. */
@@ -122,17 +119,17 @@ bool hak_bell_enter(bool to_stay)
 						     BORN, memory_order_seq_cst,
 						     memory_order_relaxed))
 		return false;
-	atomic_store_explicit(&stays, to_stay, memory_order_relaxed);
+	hak_write_once(&stays, to_stay);
 	/* pairs with hak_bell_leave(), and with hak_bell_dismiss() */
-	atomic_exchange_explicit(state(), AWAKE, memory_order_acq_rel);
+	hak_exchange_acq_rel(state(), AWAKE);
 	return true;
 }
 
 void hak_bell_back_out(void)
 {
-	atomic_store_explicit(state(), NOBODY, memory_order_relaxed);
+	hak_write_once(state(), NOBODY);
 	/* pairs with hak_bell_enter() */
-	atomic_store_explicit(&hak_kin->keeper, 0, memory_order_release);
+	hak_store_release(&hak_kin->keeper, 0);
 }
 
 bool hak_bell_begin(void)
@@ -143,29 +140,27 @@ bool hak_bell_begin(void)
 	listens = false;
 	deaf = false;
 	look_ms = LOOK_MS;
-	atomic_store_explicit(id, own > UNTOLD ? (uint32_t)own : UNTOLD,
-			      memory_order_relaxed);
+	hak_write_once(id, own > UNTOLD ? (uint32_t)own : UNTOLD);
 	return own > UNTOLD;
 }
 
 enum hak_bell_left hak_bell_leave(void)
 {
 	_Atomic uint32_t *at = state();
-	uint32_t seen = atomic_load_explicit(at, memory_order_relaxed);
+	uint32_t seen = hak_read_once(at);
 
 	do {
 		if ((seen & STATE) == RUNG)
 			return HAK_BELL_STAYS;
-	} while (!atomic_compare_exchange_weak_explicit(
 		/* pairs with hak_bell_enter(): what it had is the next one's */
-		at, &seen, NOBODY, memory_order_acq_rel, memory_order_relaxed));
+	} while (!hak_cas_weak_acq_rel(at, &seen, NOBODY));
 	return (seen & STATE) == LATE ? HAK_BELL_LEFT_LATE : HAK_BELL_LEFT;
 }
 
 void hak_bell_forget(void)
 {
-	atomic_store_explicit(state(), NOBODY, memory_order_relaxed);
-	atomic_store_explicit(&hak_kin->keeper, 0, memory_order_relaxed);
+	hak_write_once(state(), NOBODY);
+	hak_write_once(&hak_kin->keeper, 0);
 }
 
 /* ---- Its end ------------------------------------------------------------- */
@@ -174,7 +169,7 @@ void hak_bell_forget(void)
 static void ask_to_end(void)
 {
 	_Atomic uint32_t *at = state();
-	uint32_t seen = atomic_load_explicit(at, memory_order_acquire) & STATE;
+	uint32_t seen = hak_load_acquire(at) & STATE;
 	uint32_t was;
 
 	while (seen != NOBODY && seen < DISMISSED) {
@@ -201,16 +196,14 @@ enum hak_bell_end hak_bell_dismiss(bool last)
 
 	/* pairs with hak_bell_enter() */
 	id = atomic_load_explicit(&hak_kin->keeper, memory_order_seq_cst);
-	if (!id || id == UNTOLD ||
-	    (!last && atomic_load_explicit(&stays, memory_order_relaxed)))
+	if (!id || id == UNTOLD || (!last && hak_read_once(&stays)))
 		return HAK_BELL_NOBODY;
 	from = hak_clock_us();
 	do {
 		ask_to_end();
 		watch_id(id);
 		/* pairs with the kernel, at its end */
-		id = atomic_load_explicit(&hak_kin->keeper,
-					  memory_order_acquire);
+		id = hak_load_acquire(&hak_kin->keeper);
 	} while (id && id != UNTOLD &&
 		 (last || hak_clock_us() - from < WAIT_US));
 	if (!id) {
@@ -259,14 +252,14 @@ bool hak_bell_news(struct hak_pressure *pressure, bool may_ask)
 		return may_ask &&
 		       hak_pressure_take(pressure, hak_pressure_look(pressure));
 	/* First: what comes from now on makes it 0 again. */
-	atomic_fetch_or_explicit(state(), LISTENS, memory_order_relaxed);
+	hak_or_relaxed(state(), LISTENS);
 	listens = true;
 	which = hak_ring_heard();
 	news = hak_pressure_take(pressure, which);
 	if (may_ask && !pressure->stale && pressure->count)
 		deaf = hak_ring_listen(ear(), pressure->fd, pressure->count);
 	if (deaf) {
-		atomic_fetch_and_explicit(state(), STATE, memory_order_relaxed);
+		hak_and_relaxed(state(), STATE);
 		listens = false;
 	}
 	return news;
@@ -295,7 +288,7 @@ void hak_bell_nap(uint32_t ms)
 	uint32_t seen;
 
 	change(state(), ASLEEP, AWAKE);
-	seen = atomic_load_explicit(state(), memory_order_relaxed) & STATE;
+	seen = hak_read_once(state()) & STATE;
 	if (seen < DISMISSED)
 		futex(state(), FUTEX_WAIT_PRIVATE, quiet(seen), &most);
 }

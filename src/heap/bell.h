@@ -8,9 +8,9 @@
 #pragma once
 
 #include "os/pressure.h"
+#include "base/atomic.h"
 #include "base/compiler.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,7 +19,7 @@ extern _Atomic bool hak_bell_wanted HAK_HIDDEN;
 
 static inline void hak_bell_want(void)
 {
-	atomic_store_explicit(&hak_bell_wanted, true, memory_order_relaxed);
+	hak_write_once(&hak_bell_wanted, true);
 }
 
 /* False if nobody hears it. One system call, and only if the keeper sleeps. */

@@ -15,6 +15,7 @@
 #include "heap/window.h"
 #include "os/cgroup.h"
 #include "os/clock.h"
+#include "base/atomic.h"
 #include "base/options.h"
 
 enum { SOON_MS = 3000 }; /* what is wanted by then had better been kept */
@@ -35,12 +36,12 @@ struct sums {
 
 static uint32_t get(const _Atomic uint32_t *count)
 {
-	return atomic_load_explicit(count, memory_order_relaxed);
+	return hak_read_once(count);
 }
 
 static void set(_Atomic uint32_t *count, uint32_t n)
 {
-	atomic_store_explicit(count, n, memory_order_relaxed);
+	hak_write_once(count, n);
 }
 
 void hak_budget_count_locked(struct hak_span *span, int32_t more)
@@ -238,9 +239,7 @@ void hak_budget_want(void)
 	uint32_t unknown = UNKNOWN;
 
 	if (get(&hak_budget_known) == UNKNOWN)
-		atomic_compare_exchange_strong_explicit(
-			&hak_budget_known, &unknown, HAK_BUDGET_WANTED,
-			memory_order_relaxed, memory_order_relaxed);
+		hak_cas_relaxed(&hak_budget_known, &unknown, HAK_BUDGET_WANTED);
 }
 
 void hak_budget_learn(void)
@@ -251,9 +250,7 @@ void hak_budget_learn(void)
 
 	if (hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF ||
 	    known >= LEARNING ||
-	    !atomic_compare_exchange_strong_explicit(
-		    &hak_budget_known, &known, LEARNING, memory_order_relaxed,
-		    memory_order_relaxed))
+	    !hak_cas_relaxed(&hak_budget_known, &known, LEARNING))
 		return;
 	bytes = hak_cgroup_limit(NULL, &text);
 	/* The keeper may have been faster. */

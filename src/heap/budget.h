@@ -11,9 +11,8 @@
 #pragma once
 
 #include "heap/span.h"
+#include "base/atomic.h"
 #include "base/compiler.h"
-
-#include <stdatomic.h>
 
 enum hak_total {
 	HAK_TOTAL_ROOM,	 /* a part of what the cgroup may have */
@@ -70,8 +69,7 @@ extern _Atomic uint32_t hak_budget_known HAK_HIDDEN;
 
 static inline bool hak_budget_wanted(void)
 {
-	return atomic_load_explicit(&hak_budget_known, memory_order_relaxed) ==
-	       HAK_BUDGET_WANTED;
+	return hak_read_once(&hak_budget_known) == HAK_BUDGET_WANTED;
 }
 
 /* In a fork child. */

@@ -29,6 +29,7 @@
 #include "os/kin.h"
 #include "os/ring.h"
 #include "os/self.h"
+#include "base/atomic.h"
 #include "base/bits.h"
 #include "base/fault.h"
 #include "base/options.h"
@@ -383,22 +384,19 @@ static struct batch own_batch(struct hak_span *span)
 /* What only the keeper can arm is the keeper's to give. Does it live? */
 static bool demand(void)
 {
-	uint32_t own =
-		atomic_fetch_add_explicit(&demanded, 1, memory_order_relaxed) +
-		1;
+	uint32_t own = hak_add_relaxed(&demanded, 1) + 1;
 	unsigned waits;
 
-	if (atomic_load_explicit(&deaf, memory_order_relaxed))
+	if (hak_read_once(&deaf))
 		return false;
 	for (waits = 0; waits < DEMAND_MS && hak_bell_call(); waits++) {
 		/* pairs with hak_decommit_tick() */
-		if ((int32_t)(atomic_load_explicit(&met, memory_order_acquire) -
-			      own) >= 0)
+		if ((int32_t)(hak_load_acquire(&met) - own) >= 0)
 			return true;
 		hak_clock_sleep(1);
 	}
 	if (waits == DEMAND_MS)
-		atomic_store_explicit(&deaf, true, memory_order_relaxed);
+		hak_write_once(&deaf, true);
 	return false;
 }
 
@@ -638,16 +636,16 @@ uint32_t hak_decommit_tick(bool filtered, bool pressed)
 					  !(filtered && hak_guard_keepers()),
 			       .keepers = !filtered,
 			       .paced = true };
-	uint32_t demand = atomic_load_explicit(&demanded, memory_order_relaxed);
-	bool all = demand != atomic_load_explicit(&met, memory_order_relaxed);
+	uint32_t demand = hak_read_once(&demanded);
+	bool all = demand != hak_read_once(&met);
 	uint32_t next, after;
 
 	pressed &= hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
 	hak_stat_add(&hak_window.span[0].stats, HAK_STAT_PRESSED, pressed);
 	next = tick_all(&batch, filtered, pressed || all);
-	atomic_store_explicit(&deaf, false, memory_order_relaxed);
+	hak_write_once(&deaf, false);
 	/* pairs with demand() */
-	atomic_store_explicit(&met, demand, memory_order_release);
+	hak_store_release(&met, demand);
 	/* What became empty meanwhile goes too. */
 	if (pressed && hak_sparse_give(batch.rung))
 		next = tick_all(&batch, filtered, pressed);

@@ -10,6 +10,7 @@
 #include "heap/window.h"
 #include "numa/topology.h"
 #include "os/map.h"
+#include "base/atomic.h"
 #include "base/bits.h"
 #include "base/options.h"
 
@@ -31,28 +32,26 @@ static struct hak_glance *glance_of(const struct hak_span *span, uint32_t i)
 
 static uint8_t heat_of(const struct hak_glance *glance)
 {
-	return atomic_load_explicit(&glance->heat, memory_order_relaxed);
+	return hak_read_once(&glance->heat);
 }
 
 static void set_heat(struct hak_glance *glance, uint8_t heat)
 {
-	atomic_store_explicit(&glance->heat, heat, memory_order_relaxed);
+	hak_write_once(&glance->heat, heat);
 }
 
 void hak_glance_reach(const struct hak_span *span)
 {
 	struct hak_view *view = view_of(span);
-	uint32_t i =
-		atomic_load_explicit(&view->superslabs, memory_order_relaxed);
+	uint32_t i = hak_read_once(&view->superslabs);
 	uint32_t end = span->claimed;
 
 	for (; i < end; i++) {
 		set_heat(&view->glance[i], HAK_NOT_SEEN);
-		atomic_store_explicit(&view->glance[i].writer, HAK_NO_WRITER,
-				      memory_order_relaxed);
+		hak_write_once(&view->glance[i].writer, HAK_NO_WRITER);
 	}
 	/* A reader outside finds no more than have been set. */
-	atomic_store_explicit(&view->superslabs, end, memory_order_release);
+	hak_store_release(&view->superslabs, end);
 }
 
 uint8_t hak_glance_heat(uint64_t us)
@@ -81,8 +80,7 @@ void hak_glance_note(const struct hak_span *span, uint32_t superslab,
 	if (heat_of(glance) == HAK_NOT_SEEN)
 		span->superslab[superslab].watched = second;
 	if (heat)
-		atomic_store_explicit(&glance->written, second,
-				      memory_order_relaxed);
+		hak_write_once(&glance->written, second);
 	set_heat(glance, mean(heat_of(glance), heat));
 }
 
@@ -98,33 +96,29 @@ void hak_glance_forget(const struct hak_span *span, uint32_t superslab)
 /* A majority vote: who is ahead, and by how many samples. */
 static void vote(struct hak_glance *glance, unsigned writer)
 {
-	uint8_t lead =
-		atomic_load_explicit(&glance->lead, memory_order_relaxed);
+	uint8_t lead = hak_read_once(&glance->lead);
 
-	if (writer ==
-	    atomic_load_explicit(&glance->writer, memory_order_relaxed)) {
+	if (writer == hak_read_once(&glance->writer)) {
 		lead += lead < LEAD_MAX;
 	} else if (lead) {
 		lead--;
 	} else {
-		atomic_store_explicit(&glance->writer, (uint16_t)writer,
-				      memory_order_relaxed);
+		hak_write_once(&glance->writer, (uint16_t)writer);
 		lead = 1;
 	}
-	atomic_store_explicit(&glance->lead, lead, memory_order_relaxed);
+	hak_write_once(&glance->lead, lead);
 }
 
 /* From elsewhere for two thirds of the samples, or it never gets far. */
 static void stray(struct hak_superslab *superslab, bool home)
 {
-	uint8_t astray =
-		atomic_load_explicit(&superslab->astray, memory_order_relaxed);
+	uint8_t astray = hak_read_once(&superslab->astray);
 
 	if (home)
 		astray = astray > 2 ? (uint8_t)(astray - 2) : 0;
 	else
 		astray += astray < ASTRAY;
-	atomic_store_explicit(&superslab->astray, astray, memory_order_relaxed);
+	hak_write_once(&superslab->astray, astray);
 }
 
 void hak_glance_vote(const struct hak_span *span, uint32_t superslab,
@@ -135,24 +129,20 @@ void hak_glance_vote(const struct hak_span *span, uint32_t superslab,
 	vote(glance_of(span, superslab), writer);
 	stray(&span->superslab[superslab], writer == memory);
 	if (writer < nodes && memory < nodes)
-		atomic_fetch_add_explicit(
-			&hak_stats_page.writes[writer * nodes + memory], 1,
-			memory_order_relaxed);
+		hak_add_relaxed(&hak_stats_page.writes[writer * nodes + memory],
+				1);
 }
 
 int hak_glance_astray(const struct hak_span *span, uint32_t superslab)
 {
-	if (atomic_load_explicit(&span->superslab[superslab].astray,
-				 memory_order_relaxed) < ASTRAY)
+	if (hak_read_once(&span->superslab[superslab].astray) < ASTRAY)
 		return HAK_NO_NODE;
-	return atomic_load_explicit(&glance_of(span, superslab)->writer,
-				    memory_order_relaxed);
+	return hak_read_once(&glance_of(span, superslab)->writer);
 }
 
 static bool seen(const struct hak_span *span, uint32_t i)
 {
-	return i < atomic_load_explicit(&view_of(span)->superslabs,
-					memory_order_relaxed) &&
+	return i < hak_read_once(&view_of(span)->superslabs) &&
 	       heat_of(glance_of(span, i)) != HAK_NOT_SEEN;
 }
 
@@ -166,8 +156,7 @@ static bool cold(const struct hak_span *span, uint32_t i, uint32_t since)
 {
 	return seen(span, i) && !heat_of(glance_of(span, i)) &&
 	       span->superslab[i].watched < since &&
-	       atomic_load_explicit(&glance_of(span, i)->written,
-				    memory_order_relaxed) < since;
+	       hak_read_once(&glance_of(span, i)->written) < since;
 }
 
 /* It has to be seen again before it counts as cold again. */

@@ -16,6 +16,7 @@
 #include "os/clock.h"
 #include "os/map.h"
 #include "os/task.h"
+#include "base/atomic.h"
 #include "base/fault.h"
 #include "arch/arch.h"
 
@@ -40,20 +41,17 @@ static uint32_t trapped;
 
 static uint8_t armed_of(const struct hak_span *span, uint32_t superslab)
 {
-	return atomic_load_explicit(&span->superslab[superslab].armed,
-				    memory_order_relaxed);
+	return hak_read_once(&span->superslab[superslab].armed);
 }
 
 static enum hak_mode mode(void)
 {
-	return atomic_load_explicit(&hak_stats_page.guard,
-				    memory_order_relaxed);
+	return hak_read_once(&hak_stats_page.guard);
 }
 
 static void set_mode(enum hak_mode now)
 {
-	atomic_store_explicit(&hak_stats_page.guard, (uint8_t)now,
-			      memory_order_relaxed);
+	hak_write_once(&hak_stats_page.guard, (uint8_t)now);
 }
 
 static bool by_uffd(enum hak_mode how)
@@ -139,8 +137,7 @@ static void report(const struct hak_touch *touch, const char *how,
 {
 	hak_stat_add(&hak_window_span((void *)touch->address)->stats,
 		     HAK_STAT_TOUCHED, 1);
-	if (atomic_fetch_add_explicit(&reports, 1, memory_order_relaxed) <
-	    REPORTS_MAX)
+	if (hak_add_relaxed(&reports, 1) < REPORTS_MAX)
 		tell(touch, how, name);
 }
 
@@ -295,8 +292,7 @@ static void set_armed(struct hak_span *span, uint32_t first, uint32_t count,
 	uint32_t i;
 
 	for (i = first; i < first + count; i++)
-		atomic_store_explicit(&span->superslab[i].armed, armed,
-				      memory_order_relaxed);
+		hak_write_once(&span->superslab[i].armed, armed);
 }
 
 void hak_guard_mark_locked(struct hak_span *span, uint32_t first,
@@ -312,18 +308,15 @@ void hak_guard_mark_locked(struct hak_span *span, uint32_t first,
 	/* It may be touched before it is gone. */
 	for (i = first; i < first + count; i++)
 		span->superslab[i].given = hak_clock_ms();
-	if (atomic_load_explicit(&islands, memory_order_relaxed) >=
-		    ISLANDS_MAX &&
-	    more == 1)
+	if (hak_read_once(&islands) >= ISLANDS_MAX && more == 1)
 		return;
-	atomic_fetch_add_explicit(&islands, more, memory_order_relaxed);
+	hak_add_relaxed(&islands, more);
 	set_armed(span, first, count, MARKED);
 }
 
 static void unmark_locked(struct hak_span *span, uint32_t first, uint32_t count)
 {
-	atomic_fetch_add_explicit(&islands, neighbours(span, first, count) - 1,
-				  memory_order_relaxed);
+	hak_add_relaxed(&islands, neighbours(span, first, count) - 1);
 	set_armed(span, first, count, UNARMED);
 }
 

@@ -14,6 +14,7 @@
 #include "numa/topology.h"
 #include "os/clock.h"
 #include "os/map.h"
+#include "base/atomic.h"
 #include "base/bits.h"
 #include "base/options.h"
 
@@ -59,7 +60,7 @@ static bool is_too_much(size_t bytes)
 {
 	static _Atomic size_t refused; /* the least; 0: none */
 	static _Atomic uint32_t asked; /* by hak_clock_ms() */
-	size_t least = atomic_load_explicit(&refused, memory_order_relaxed);
+	size_t least = hak_read_once(&refused);
 	uint32_t now;
 
 	if (hak_likely(bytes <= hak_window.memory))
@@ -67,13 +68,12 @@ static bool is_too_much(size_t bytes)
 	/* The call may have to wait for others; and who asks may ask often. */
 	now = hak_clock_ms();
 	if (least && bytes >= least &&
-	    now - atomic_load_explicit(&asked, memory_order_relaxed) <
-		    ASK_AGAIN_MS)
+	    now - hak_read_once(&asked) < ASK_AGAIN_MS)
 		return true;
 	if (hak_map_might(bytes))
 		return false;
-	atomic_store_explicit(&asked, now, memory_order_relaxed);
-	atomic_store_explicit(&refused, bytes, memory_order_relaxed);
+	hak_write_once(&asked, now);
+	hak_write_once(&refused, bytes);
 	return true;
 }
 

@@ -13,6 +13,7 @@
 #include "heap/step.h"
 #include "heap/window.h"
 #include "os/map.h"
+#include "base/atomic.h"
 
 enum { WITNESSES = 4 };
 
@@ -38,7 +39,7 @@ static void add(struct witnesses *witnesses, char *from, const char *to)
 static bool is_witness(const struct hak_superslab *superslab)
 {
 	return hak_superslab_free(superslab) &&
-	       !atomic_load_explicit(&superslab->armed, memory_order_relaxed);
+	       !hak_read_once(&superslab->armed);
 }
 
 static struct witnesses find_locked(const struct hak_span *span,

@@ -13,6 +13,7 @@
 #include "heap/node.h"
 #include "heap/policy.h"
 #include "heap/window.h"
+#include "base/atomic.h"
 #include "base/bits.h"
 #include "base/fault.h"
 
@@ -43,10 +44,10 @@ static void *take_row(struct hak_node *node, unsigned units)
 	_Atomic(void *) *row = &node->rows[units % HAK_ROWS];
 	void *block;
 
-	if (!atomic_load_explicit(row, memory_order_relaxed))
+	if (!hak_read_once(row))
 		return NULL;
 	/* pairs with keep_row() */
-	block = atomic_exchange_explicit(row, NULL, memory_order_acquire);
+	block = hak_exchange_acquire(row, NULL);
 	if (block && hak_slab_of(block)->units != units) {
 		release(block);
 		return NULL;
@@ -59,8 +60,8 @@ static void keep_row(struct hak_node *node, void *block)
 {
 	unsigned units = hak_slab_of(block)->units;
 	/* pairs with take_row() */
-	void *other = atomic_exchange_explicit(&node->rows[units % HAK_ROWS],
-					       block, memory_order_acq_rel);
+	void *other =
+		hak_exchange_acq_rel(&node->rows[units % HAK_ROWS], block);
 
 	if (hak_unlikely(other == block))
 		hak_fault(HAK_FAULT_DOUBLE_FREE, block, NULL);
@@ -117,8 +118,7 @@ void hak_medium_trim(struct hak_node *node)
 
 	for (i = 0; i < HAK_ROWS; i++) {
 		/* pairs with keep_row() */
-		block = atomic_exchange_explicit(&node->rows[i], NULL,
-						 memory_order_acquire);
+		block = hak_exchange_acquire(&node->rows[i], NULL);
 		if (block)
 			release(block);
 	}

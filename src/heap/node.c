@@ -14,6 +14,7 @@
 #include "heap/spill.h"
 #include "heap/step.h"
 #include "heap/window.h"
+#include "base/atomic.h"
 #include "base/bits.h"
 
 #include <limits.h>
@@ -30,25 +31,22 @@ static _Atomic uint32_t owners = FIRST_OWNER;
 
 uint32_t hak_owner_key(void)
 {
-	uint32_t id = atomic_load_explicit(&owners, memory_order_relaxed);
+	uint32_t id = hak_read_once(&owners);
 
 	do {
 		if (id == HAK_OWNERS_MAX)
 			return 0;
-	} while (!atomic_compare_exchange_weak_explicit(&owners, &id, id + 1,
-							memory_order_relaxed,
-							memory_order_relaxed));
+	} while (!hak_cas_weak_relaxed(&owners, &id, id + 1));
 	return id << HAK_OWNER_SHIFT;
 }
 
 struct hak_owner *hak_node_called(struct hak_node *node)
 {
-	if (!atomic_load_explicit(&node->called, memory_order_relaxed))
+	if (!hak_read_once(&node->called))
 		return NULL;
-	atomic_store_explicit(&node->calls, 0, memory_order_relaxed);
+	hak_write_once(&node->calls, 0);
 	/* pairs with list_owner() */
-	return atomic_exchange_explicit(&node->called, NULL,
-					memory_order_acquire);
+	return hak_exchange_acquire(&node->called, NULL);
 }
 
 struct hak_owner *hak_owner_next(struct hak_owner *owner)
@@ -56,7 +54,7 @@ struct hak_owner *hak_owner_next(struct hak_owner *owner)
 	struct hak_owner *next = owner->next;
 
 	/* pairs with list_owner(): `next` is the next caller's */
-	atomic_store_explicit(&owner->called, false, memory_order_release);
+	hak_store_release(&owner->called, false);
 	return next;
 }
 
@@ -135,26 +133,24 @@ static struct hak_superslab *find_anywhere(struct hak_node *node,
 static void set_node(struct hak_superslab *superslab, unsigned node)
 {
 	/* pairs with get_node(): who takes the new node's lock sees all of it */
-	atomic_store_explicit(&superslab->node, (uint16_t)node,
-			      memory_order_release);
+	hak_store_release(&superslab->node, (uint16_t)node);
 }
 
 static void set_abroad(struct hak_superslab *superslab, bool abroad)
 {
-	atomic_store_explicit(&superslab->abroad, abroad,
-			      memory_order_relaxed);
+	hak_write_once(&superslab->abroad, abroad);
 }
 
 /* What was seen of it was seen of what it was before. */
 static void at_home(struct hak_superslab *superslab)
 {
-	atomic_store_explicit(&superslab->astray, 0, memory_order_relaxed);
+	hak_write_once(&superslab->astray, 0);
 }
 
 static unsigned get_node(const struct hak_superslab *superslab)
 {
 	/* pairs with set_node() */
-	return atomic_load_explicit(&superslab->node, memory_order_acquire);
+	return hak_load_acquire(&superslab->node);
 }
 
 /* A superslab of the node's own span; of the nearest that has one. */

@@ -22,6 +22,7 @@
 #include "os/map.h"
 #include "os/pagemap.h"
 #include "os/task.h"
+#include "base/atomic.h"
 #include "base/bits.h"
 
 #include <errno.h>
@@ -73,12 +74,12 @@ static uint32_t moved_in, moved; /* superslabs, and in which second */
 
 static enum hak_mode load(const _Atomic uint8_t *mode)
 {
-	return atomic_load_explicit(mode, memory_order_relaxed);
+	return hak_read_once(mode);
 }
 
 static void store(_Atomic uint8_t *mode, enum hak_mode now)
 {
-	atomic_store_explicit(mode, (uint8_t)now, memory_order_relaxed);
+	hak_write_once(mode, (uint8_t)now);
 }
 
 static bool stops(void)
@@ -134,10 +135,8 @@ void hak_observe_touched(const struct hak_touch *touch)
 	if (span != row.span || i >= ROW)
 		return;
 	/* More threads than one may have waited: the first one counts. */
-	if (atomic_compare_exchange_strong_explicit(
-		    &row.sample[i].heat, &unseen,
-		    hak_glance_heat(now - row.began), memory_order_relaxed,
-		    memory_order_relaxed))
+	if (hak_cas_relaxed(&row.sample[i].heat, &unseen,
+			    hak_glance_heat(now - row.began)))
 		count(span, index, touch);
 }
 
@@ -290,8 +289,7 @@ static bool begin(void)
 	for (i = 0; i < row.count; i++) {
 		row.sample[i].armed = false;
 		row.sample[i].huge = false;
-		atomic_store_explicit(&row.sample[i].heat, UNSEEN,
-				      memory_order_relaxed);
+		hak_write_once(&row.sample[i].heat, UNSEEN);
 	}
 	row.began = hak_clock_us();
 	hak_stat_add(&row.span->stats, HAK_STAT_OBSERVED, arm());
@@ -300,9 +298,7 @@ static bool begin(void)
 
 static bool unseen(const struct sample *sample)
 {
-	return sample->armed &&
-	       atomic_load_explicit(&sample->heat, memory_order_relaxed) ==
-		       UNSEEN;
+	return sample->armed && hak_read_once(&sample->heat) == UNSEEN;
 }
 
 /* Notes what has been written since, and lets that be. How many are left. */
@@ -320,8 +316,7 @@ static unsigned look(void)
 			left++;
 			continue;
 		}
-		atomic_store_explicit(&row.sample[i].heat, heat,
-				      memory_order_relaxed);
+		hak_write_once(&row.sample[i].heat, heat);
 		hak_uffd_release(&uffd, address_of(i), HAK_SUPERSLAB_BYTES);
 	}
 	return left;
@@ -329,8 +324,7 @@ static unsigned look(void)
 
 static void note(uint32_t i, uint32_t second)
 {
-	uint8_t heat =
-		atomic_load_explicit(&row.sample[i].heat, memory_order_relaxed);
+	uint8_t heat = hak_read_once(&row.sample[i].heat);
 
 	if (!row.sample[i].live) {
 		hak_glance_forget(row.span, row.first + i);
@@ -401,8 +395,7 @@ static void end(void)
 		note(i, second);
 		mend(i);
 	}
-	atomic_store_explicit(&hak_stats_page.seconds, second,
-			      memory_order_relaxed);
+	hak_write_once(&hak_stats_page.seconds, second);
 }
 
 /* Moves what others write; at its own rate, which is not a matter of samples. */

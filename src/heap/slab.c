@@ -13,6 +13,7 @@
 #include "heap/bell.h"
 #include "heap/node.h"
 #include "os/map.h"
+#include "base/atomic.h"
 #include "base/bits.h"
 
 enum {
@@ -76,10 +77,9 @@ void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 	for (i = 0; i < HAK_SLAB_WORDS && left; i++) {
 		hak_slab_set_home(slab, i, hak_low_mask(left));
 		left -= left < 64 ? left : 64;
-		atomic_store_explicit(&slab->returned[i], 0,
-				      memory_order_relaxed);
+		hak_write_once(&slab->returned[i], 0);
 	}
-	atomic_store_explicit(&slab->remote, 0, memory_order_relaxed);
+	hak_write_once(&slab->remote, 0);
 }
 
 void hak_slab_touch(struct hak_slab *slab, const void *block, size_t ahead)
@@ -132,19 +132,17 @@ unsigned hak_slab_collect(struct hak_slab *slab)
 	uint64_t bits;
 	unsigned i;
 
-	count = atomic_load_explicit(&slab->remote, memory_order_relaxed) &
+	count = hak_read_once(&slab->remote) &
 		~(HAK_SLAB_FULL | HAK_SLAB_QUEUED);
 	if (!count)
 		return 0;
 	/* pairs with hak_slab_return_remote(): the counted bits are there */
-	atomic_fetch_sub_explicit(&slab->remote, count, memory_order_acquire);
+	hak_sub_acquire(&slab->remote, count);
 	for (i = 0; i < words; i++) {
-		if (!atomic_load_explicit(&slab->returned[i],
-					  memory_order_relaxed))
+		if (!hak_read_once(&slab->returned[i]))
 			continue;
 		/* pairs with hak_slab_return_remote(): the blocks' contents */
-		bits = atomic_exchange_explicit(&slab->returned[i], 0,
-						memory_order_acquire);
+		bits = hak_exchange_acquire(&slab->returned[i], 0);
 		if (hak_unlikely(bits & slab->home[i]))
 			hak_slab_fault_index(
 				HAK_FAULT_DOUBLE_FREE, slab,
@@ -158,32 +156,27 @@ unsigned hak_slab_collect(struct hak_slab *slab)
 
 bool hak_slab_watch(struct hak_slab *slab)
 {
-	uint32_t seen =
-		atomic_load_explicit(&slab->remote, memory_order_relaxed);
+	uint32_t seen = hak_read_once(&slab->remote);
 
 	do {
 		if (seen & HAK_SLAB_QUEUED)
 			return true;
 		if (seen & ~HAK_SLAB_FULL)
 			return false;
-	} while (!atomic_compare_exchange_weak_explicit(
 		/* pairs with hak_slab_return_remote(): `queued` is its now */
-		&slab->remote, &seen, HAK_SLAB_FULL, memory_order_release,
-		memory_order_relaxed));
+	} while (!hak_cas_weak_release(&slab->remote, &seen, HAK_SLAB_FULL));
 	return true;
 }
 
 bool hak_slab_regain(struct hak_slab *slab)
 {
-	uint32_t seen =
-		atomic_load_explicit(&slab->remote, memory_order_relaxed);
+	uint32_t seen = hak_read_once(&slab->remote);
 
 	do {
 		if (seen & HAK_SLAB_QUEUED)
 			return false;
-	} while (!atomic_compare_exchange_weak_explicit(
-		&slab->remote, &seen, seen & ~(uint32_t)HAK_SLAB_FULL,
-		memory_order_relaxed, memory_order_relaxed));
+	} while (!hak_cas_weak_relaxed(&slab->remote, &seen,
+				       seen & ~(uint32_t)HAK_SLAB_FULL));
 	return true;
 }
 
@@ -191,8 +184,7 @@ bool hak_slab_idle(const struct hak_slab *slab)
 {
 	/* pairs with hak_slab_return_remote(): no freer is left in there */
 	return slab->used == 0 &&
-	       !(atomic_load_explicit(&slab->remote, memory_order_acquire) &
-		 HAK_SLAB_QUEUED);
+	       !(hak_load_acquire(&slab->remote) & HAK_SLAB_QUEUED);
 }
 
 /* Its owner may be asleep, and would not see for long what came home. */
@@ -209,20 +201,16 @@ static void list_owner(struct hak_owner *owner)
 	struct hak_owner *head;
 
 	/* pairs with hak_node_called() */
-	if (atomic_exchange_explicit(&owner->called, true,
-				     memory_order_acquire))
+	if (hak_exchange_acquire(&owner->called, true))
 		return;
-	head = atomic_load_explicit(&node->called, memory_order_relaxed);
+	head = hak_read_once(&node->called);
 	do {
 		owner->next = head;
-	} while (!atomic_compare_exchange_weak_explicit(
 		/* pairs with hak_node_called() */
-		&node->called, &head, owner, memory_order_release,
-		memory_order_relaxed));
+	} while (!hak_cas_weak_release(&node->called, &head, owner));
 	/* Who frees collects that itself, but may stop before it has. */
-	if (hak_unlikely((atomic_fetch_add_explicit(&node->calls, 1,
-						    memory_order_relaxed) +
-			  1) % OWNERS_BEFORE_CALL ==
+	if (hak_unlikely((hak_add_relaxed(&node->calls, 1) + 1) %
+				 OWNERS_BEFORE_CALL ==
 			 0))
 		call_keeper();
 }
@@ -240,8 +228,7 @@ static void enqueue(struct hak_slab *slab)
 	struct hak_owner *owner = slab->owner;
 	uint32_t units = slab->units; /* the slab is the owner's soon */
 	uint32_t before;
-	struct hak_slab *head =
-		atomic_load_explicit(&owner->queue, memory_order_relaxed);
+	struct hak_slab *head = hak_read_once(&owner->queue);
 
 	do {
 		slab->queued = head;
@@ -249,8 +236,7 @@ static void enqueue(struct hak_slab *slab)
 		/* pairs with hak_slab_dequeue_all() and hak_owner_park() */
 		&owner->queue, &head, slab, memory_order_seq_cst,
 		memory_order_relaxed));
-	before = atomic_fetch_add_explicit(&owner->queued, units,
-					   memory_order_relaxed);
+	before = hak_add_relaxed(&owner->queued, units);
 	if (hak_unlikely(before / UNITS_BEFORE_CALL !=
 			 (before + units) / UNITS_BEFORE_CALL))
 		call_keeper();
@@ -271,39 +257,34 @@ void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
 	uint32_t seen, next;
 
 	/* pairs with hak_slab_collect() */
-	before = atomic_fetch_or_explicit(&slab->returned[word], blocks,
-					  memory_order_release);
+	before = hak_or_release(&slab->returned[word], blocks);
 	if (hak_unlikely(before & blocks))
 		hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE, slab,
 				     word * 64 +
 					     hak_lowest_bit(before & blocks));
-	seen = atomic_load_explicit(&slab->remote, memory_order_relaxed);
+	seen = hak_read_once(&slab->remote);
 	do {
 		next = seen + count;
 		if (seen & HAK_SLAB_FULL)
 			next = (next & ~(uint32_t)HAK_SLAB_FULL) |
 			       HAK_SLAB_QUEUED;
-	} while (!atomic_compare_exchange_weak_explicit(
 		/* pairs with hak_slab_collect(), _idle() and _watch() */
-		&slab->remote, &seen, next, memory_order_acq_rel,
-		memory_order_relaxed));
+	} while (!hak_cas_weak_acq_rel(&slab->remote, &seen, next));
 	if (seen & HAK_SLAB_FULL)
 		enqueue(slab);
 }
 
 struct hak_slab *hak_slab_dequeue_all(struct hak_owner *owner)
 {
-	if (!atomic_load_explicit(&owner->queue, memory_order_relaxed))
+	if (!hak_read_once(&owner->queue))
 		return NULL;
-	atomic_store_explicit(&owner->queued, 0, memory_order_relaxed);
+	hak_write_once(&owner->queued, 0);
 	/* pairs with enqueue() */
-	return atomic_exchange_explicit(&owner->queue, NULL,
-					memory_order_acquire);
+	return hak_exchange_acquire(&owner->queue, NULL);
 }
 
 unsigned hak_slab_dequeued(struct hak_slab *slab)
 {
-	atomic_fetch_and_explicit(&slab->remote, ~(uint32_t)HAK_SLAB_QUEUED,
-				  memory_order_relaxed);
+	hak_and_relaxed(&slab->remote, ~(uint32_t)HAK_SLAB_QUEUED);
 	return hak_slab_collect(slab);
 }

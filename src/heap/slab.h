@@ -23,10 +23,10 @@
 #include "heap/sizeclass.h"
 #include "heap/span.h"
 #include "heap/window.h"
+#include "base/atomic.h"
 #include "base/fault.h"
 #include "base/list.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -22,6 +22,7 @@
 #include "numa/topology.h"
 #include "os/filter.h"
 #include "os/map.h"
+#include "base/atomic.h"
 #include "base/bits.h"
 
 /* Whether all of these, which were cold, read as zero. */
@@ -315,9 +316,9 @@ void hak_span_rebuild(struct hak_span *span)
 	for (i = 0; i < HAK_RUN_KINDS; i++)
 		span->runs[i].used = 0;
 	span->held = 0;
-	atomic_store_explicit(&span->lent, 0, memory_order_relaxed);
-	atomic_store_explicit(&span->warm, 0, memory_order_relaxed);
-	atomic_store_explicit(&span->inflight, 0, memory_order_relaxed);
+	hak_write_once(&span->lent, 0);
+	hak_write_once(&span->warm, 0);
+	hak_write_once(&span->inflight, 0);
 	for (i = 0; i < span->claimed; i += free + 1) {
 		free = rebuild_row(span, i);
 		hak_span_count_locked(&span->lent,

@@ -11,6 +11,7 @@
 
 #include "heap/region.h"
 #include "heap/superslab.h"
+#include "base/atomic.h"
 #include "base/list.h"
 #include "base/lock.h"
 #include "base/stats.h"
@@ -129,9 +130,9 @@ void hak_span_return_moved(const struct hak_run *run);
 /* To a count that changes under the lock; less is more of the opposite. */
 static inline void hak_span_count_locked(_Atomic uint32_t *count, uint32_t more)
 {
-	uint32_t before = atomic_load_explicit(count, memory_order_relaxed);
+	uint32_t before = hak_read_once(count);
 
-	atomic_store_explicit(count, before + more, memory_order_relaxed);
+	hak_write_once(count, before + more);
 }
 
 static inline char *hak_span_address(const struct hak_span *span,

@@ -20,6 +20,7 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/self.h"
+#include "base/atomic.h"
 #include "base/bits.h"
 #include "arch/arch.h"
 
@@ -412,8 +413,7 @@ static bool mend(struct hak_node *node)
 	struct hak_run run;
 
 	/* The huge page comes where most of it lies: that is to be at home. */
-	if (atomic_load_explicit(&node->span->spilled, memory_order_relaxed) ||
-	    !take_split(node, &run))
+	if (hak_read_once(&node->span->spilled) || !take_split(node, &run))
 		return false;
 	if (!hak_map_collapse(hak_span_address(run.span, run.first),
 			      HAK_SUPERSLAB_BYTES))
@@ -426,7 +426,7 @@ static bool mend(struct hak_node *node)
 /* A collapse copies what is shared with a child: a store that is being saved. */
 bool hak_sparse_forked_of_late(void)
 {
-	uint32_t at = atomic_load_explicit(&forked_at, memory_order_relaxed);
+	uint32_t at = hak_read_once(&forked_at);
 
 	return at && hak_clock_ms() - at < FORKED_MS;
 }
@@ -461,8 +461,7 @@ uint32_t hak_sparse_mend(bool filtered)
 
 void hak_sparse_forked(void)
 {
-	atomic_store_explicit(&forked_at, hak_clock_ms() | 1,
-			      memory_order_relaxed);
+	hak_write_once(&forked_at, hak_clock_ms() | 1);
 }
 
 /* ---- In a fork child ----------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include "numa/place.h"
 #include "numa/topology.h"
 #include "os/clock.h"
+#include "base/atomic.h"
 
 enum {
 	LOOKS_MAX = 16, /* superslabs of a long run that are looked at */
@@ -42,8 +43,7 @@ static void set_spilled(struct hak_span *span, uint32_t i, bool spilled)
 	if (superslab->spilled != spilled &&
 	    !(spilled && hak_superslab_abroad(superslab))) {
 		superslab->spilled = spilled;
-		atomic_fetch_add_explicit(&span->spilled, spilled ? 1 : -1U,
-					  memory_order_relaxed);
+		hak_add_relaxed(&span->spilled, spilled ? 1 : -1U);
 		/* What the kernel has back did not come home. */
 		if (!hak_superslab_cold(superslab))
 			hak_stat_add(&span->stats,
@@ -56,8 +56,7 @@ static void set_spilled(struct hak_span *span, uint32_t i, bool spilled)
 
 void hak_spill_set(struct hak_span *span, uint32_t superslab)
 {
-	atomic_store_explicit(&span->superslab[superslab].abroad, false,
-			      memory_order_relaxed);
+	hak_write_once(&span->superslab[superslab].abroad, false);
 	set_spilled(span, superslab, true);
 	if (!hak_bell_ring())
 		hak_bell_want();
@@ -65,7 +64,7 @@ void hak_spill_set(struct hak_span *span, uint32_t superslab)
 
 bool hak_spill_any(const struct hak_span *span)
 {
-	return atomic_load_explicit(&span->spilled, memory_order_relaxed);
+	return hak_read_once(&span->spilled);
 }
 
 /* The next that is away, from where the last look ended; HAK_NO_RUN: none. */
@@ -95,8 +94,7 @@ uint32_t hak_spill_tick(struct hak_span *span)
 	if (hak_likely(!hak_spill_any(span)) || !watched(span))
 		return HAK_NEVER;
 	now = hak_clock_seconds();
-	if (now ==
-	    atomic_exchange_explicit(&span->tried, now, memory_order_relaxed))
+	if (now == hak_exchange_relaxed(&span->tried, now))
 		return AGAIN_MS;
 	for (tries = 0; tries < TRIES_MAX; tries++) {
 		i = next_spilled(span);

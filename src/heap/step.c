@@ -18,6 +18,7 @@
 #include "numa/place.h"
 #include "numa/topology.h"
 #include "os/map.h"
+#include "base/atomic.h"
 #include "base/bits.h"
 #include "base/options.h"
 
@@ -252,8 +253,7 @@ static int claim_step(struct hak_span *span, uint32_t count)
 	for (i = first; i < span->claimed; i++) {
 		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_FRESH);
 		span->superslab[i].pooled = pooled;
-		atomic_store_explicit(&span->superslab[i].node, HAK_NODELESS,
-				      memory_order_relaxed);
+		hak_write_once(&span->superslab[i].node, HAK_NODELESS);
 	}
 	hak_run_add_locked(span, first, count);
 	hak_stat_add(&span->stats, HAK_STAT_MAPPED, bytes);

@@ -23,9 +23,9 @@
 #pragma once
 
 #include "heap/layout.h"
+#include "base/atomic.h"
 #include "base/list.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -80,7 +80,7 @@ void hak_superslab_set(struct hak_superslab *superslab,
 static inline bool
 hak_superslab_abroad(const struct hak_superslab *superslab)
 {
-	return atomic_load_explicit(&superslab->abroad, memory_order_relaxed);
+	return hak_read_once(&superslab->abroad);
 }
 
 static inline bool hak_superslab_zero(const struct hak_superslab *superslab)

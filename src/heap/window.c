@@ -15,6 +15,7 @@
 #include "numa/topology.h"
 #include "os/limits.h"
 #include "os/map.h"
+#include "base/atomic.h"
 #include "base/bits.h"
 
 enum {
@@ -193,7 +194,7 @@ static bool open_at(unsigned spans, unsigned shift, unsigned last_shift)
 
 void hak_window_map_opened(size_t bytes)
 {
-	atomic_store_explicit(&hak_window_mapped, bytes, memory_order_relaxed);
+	hak_write_once(&hak_window_mapped, bytes);
 }
 
 struct hak_span *hak_window_near(unsigned node, unsigned rank)

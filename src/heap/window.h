@@ -21,9 +21,9 @@
 
 #include "heap/layout.h"
 #include "heap/span.h"
+#include "base/atomic.h"
 #include "base/compiler.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -73,12 +73,10 @@ static inline bool hak_window_has(const void *pointer)
 static inline uint32_t hak_window_entry(const void *pointer)
 {
 	if (hak_unlikely(hak_window_offset(pointer) >=
-			 atomic_load_explicit(&hak_window_mapped,
-					      memory_order_relaxed)))
+			 hak_read_once(&hak_window_mapped)))
 		return 0;
-	return atomic_load_explicit(
-		&hak_window_map[hak_window_offset(pointer) >> HAK_UNIT_SHIFT],
-		memory_order_relaxed);
+	return hak_read_once(
+		&hak_window_map[hak_window_offset(pointer) >> HAK_UNIT_SHIFT]);
 }
 
 /*
@@ -93,7 +91,7 @@ static inline void hak_window_set(const void *pointer, unsigned units,
 	unsigned i;
 
 	for (i = 0; i < units; i++)
-		atomic_store_explicit(&at[i], entry, memory_order_relaxed);
+		hak_write_once(&at[i], entry);
 }
 
 /* The spans by distance from a node: its own at rank 0, and the last at last. */

@@ -10,9 +10,9 @@
  */
 #pragma once
 
+#include "base/atomic.h"
 #include "base/compiler.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 
 extern _Atomic bool hak_filter_seen HAK_HIDDEN;
@@ -27,11 +27,10 @@ void hak_filter_look(void);
 /* The program is about to take one, or may be. Any thread, for good. */
 static inline void hak_filter_comes(void)
 {
-	atomic_store_explicit(&hak_filter_seen, true, memory_order_relaxed);
+	hak_write_once(&hak_filter_seen, true);
 }
 
 static inline bool hak_filter_here(void)
 {
-	return hak_unlikely(
-		atomic_load_explicit(&hak_filter_seen, memory_order_relaxed));
+	return hak_unlikely(hak_read_once(&hak_filter_seen));
 }

@@ -8,24 +8,23 @@
 #include "os/give.h"
 
 #include "os/ring.h"
+#include "base/atomic.h"
 #include "base/compiler.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 
 static _Atomic bool given_up[HAK_RUNGS];
 
 static bool usable(enum hak_rung rung)
 {
-	return !atomic_load_explicit(&given_up[rung], memory_order_relaxed);
+	return !hak_read_once(&given_up[rung]);
 }
 
 /* How many rungs that is: one, or none that were not before. */
 static unsigned give_up(enum hak_rung rung)
 {
-	return !atomic_exchange_explicit(&given_up[rung], true,
-					 memory_order_relaxed);
+	return !hak_exchange_relaxed(&given_up[rung], true);
 }
 
 /* Of what a way answers as such: another time it may be had. */

@@ -9,6 +9,7 @@
 
 #include "os/limits.h"
 #include "os/map.h"
+#include "base/atomic.h"
 
 /* Where there is no such page (before Linux 4.14) only fork handlers tell. */
 static struct hak_kin plain;
@@ -26,6 +27,5 @@ void hak_kin_open(void)
 		else
 			hak_kin = page;
 	}
-	atomic_store_explicit(&hak_kin->told, HAK_KIN_ALL,
-			      memory_order_relaxed);
+	hak_write_once(&hak_kin->told, HAK_KIN_ALL);
 }

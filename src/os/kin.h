@@ -8,9 +8,9 @@
  */
 #pragma once
 
+#include "base/atomic.h"
 #include "base/compiler.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -39,10 +39,6 @@ void hak_kin_open(void);
  */
 static inline bool hak_kin_is_new(enum hak_kin_floor floor)
 {
-	return hak_unlikely(!(atomic_load_explicit(&hak_kin->told,
-						   memory_order_relaxed) &
-			      floor)) &&
-	       !(atomic_fetch_or_explicit(&hak_kin->told, floor,
-					  memory_order_relaxed) &
-		 floor);
+	return hak_unlikely(!(hak_read_once(&hak_kin->told) & floor)) &&
+	       !(hak_or_relaxed(&hak_kin->told, floor) & floor);
 }

@@ -9,13 +9,13 @@
 
 #include "os/file.h"
 #include "os/filter.h"
+#include "base/atomic.h"
 #include "arch/arch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 
@@ -30,13 +30,12 @@ static _Atomic uintptr_t keeper; /* its thread pointer */
 
 static void note_keeper(uintptr_t thread)
 {
-	atomic_store_explicit(&keeper, thread, memory_order_relaxed);
+	hak_write_once(&keeper, thread);
 }
 
 bool hak_self_is_keeper(void)
 {
-	return atomic_load_explicit(&keeper, memory_order_relaxed) ==
-	       arch_thread_pointer();
+	return hak_read_once(&keeper) == arch_thread_pointer();
 }
 
 int hak_self_status(void)
@@ -81,7 +80,7 @@ enum hak_self hak_self_look(void)
 {
 	if (state == HAK_SELF_FREE && own >= 0 && hak_self_filtered(own)) {
 		state = HAK_SELF_FILTERED;
-		atomic_store_explicit(&came, true, memory_order_relaxed);
+		hak_write_once(&came, true);
 		hak_filter_comes();
 	}
 	return state;
@@ -110,5 +109,5 @@ void hak_self_close(void)
 
 bool hak_self_filter_came(void)
 {
-	return atomic_load_explicit(&came, memory_order_relaxed);
+	return hak_read_once(&came);
 }
