@@ -10,11 +10,10 @@
 #include "os/filter.h"
 #include "base/compiler.h"
 #include "base/options.h"
+#include "base/sys.h"
 #include "base/text.h"
-#include "arch/arch.h"
 
 #include <linux/mempolicy.h>
-#include <sys/syscall.h>
 
 /* Of Linux 5.15 and 6.9: older headers lack them. */
 enum { PREFERRED_MANY = 5, WEIGHTED_INTERLEAVE = 6, MODE = 0xff };
@@ -22,8 +21,8 @@ enum { PREFERRED_MANY = 5, WEIGHTED_INTERLEAVE = 6, MODE = 0xff };
 static long get_policy(int *ret_mode, struct hak_nodeset *ret_nodes, int flags)
 {
 	/* The kernel takes one bit less than it is told. */
-	return arch_syscall(SYS_get_mempolicy, (long)ret_mode, (long)ret_nodes,
-			    HAK_NODE_IDS + 1, 0, flags, 0);
+	return sys_get_mempolicy(ret_mode, ret_nodes, HAK_NODE_IDS + 1, NULL,
+				 flags);
 }
 
 /* Does an option ask for what only calls can do that a filter may kill for? */

@@ -15,11 +15,10 @@
 #include "os/map.h"
 #include "base/compiler.h"
 #include "base/nodeset.h"
-#include "arch/arch.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <linux/mempolicy.h>
-#include <sys/syscall.h>
 
 enum { MOVED_BYTES = 2 << 20, MOVED = MOVED_BYTES / 4096, TRIES = 4 };
 
@@ -27,9 +26,8 @@ static int bind(void *address, size_t bytes, int mode,
 		const struct hak_nodeset *nodes, unsigned flags)
 {
 	/* Static: the cpuset may change, what we call a node does not. */
-	return (int)arch_syscall(SYS_mbind, (long)address, (long)bytes,
-				 mode | MPOL_F_STATIC_NODES, (long)nodes,
-				 HAK_NODE_IDS + 1, flags);
+	return (int)sys_mbind(address, bytes, mode | MPOL_F_STATIC_NODES, nodes,
+			      HAK_NODE_IDS + 1, flags);
 }
 
 /* Apart, so that the set is off the stack when the nodes are looked at. */
@@ -127,14 +125,13 @@ int hak_place_populate(void *address, size_t bytes, unsigned node)
 	err = hak_place(address, bytes, node);
 	if (err)
 		return err == -EINVAL ? err : 0;
-	changed = !arch_syscall(SYS_get_mempolicy, (long)&mode, (long)&nodes,
-				HAK_NODE_IDS + 1, 0, 0, 0) &&
-		  mode != MPOL_DEFAULT &&
-		  !arch_syscall(SYS_set_mempolicy, MPOL_DEFAULT, 0, 0, 0, 0, 0);
+	changed =
+		!sys_get_mempolicy(&mode, &nodes, HAK_NODE_IDS + 1, NULL, 0) &&
+		mode != MPOL_DEFAULT &&
+		!sys_set_mempolicy(MPOL_DEFAULT, NULL, 0);
 	err = populate(address, bytes, node);
 	if (changed)
-		arch_syscall(SYS_set_mempolicy, mode, (long)&nodes,
-			     HAK_NODE_IDS + 1, 0, 0, 0);
+		sys_set_mempolicy(mode, &nodes, HAK_NODE_IDS + 1);
 	return err;
 }
 
@@ -150,9 +147,8 @@ int hak_place_records(void *address, size_t bytes, unsigned node)
 int hak_place_where(const void *address)
 {
 	int id = 0;
-	int err = (int)arch_syscall(SYS_get_mempolicy, (long)&id, 0, 0,
-				    (long)address, MPOL_F_NODE | MPOL_F_ADDR,
-				    0);
+	int err = (int)sys_get_mempolicy(&id, NULL, 0, address,
+					 MPOL_F_NODE | MPOL_F_ADDR);
 
 	return err ? err : id;
 }
@@ -160,8 +156,8 @@ int hak_place_where(const void *address)
 int hak_place_lies(const void *address)
 {
 	int status = -ENOENT;
-	long err = arch_syscall(SYS_move_pages, 0, 1, (long)&address, 0,
-				(long)&status, 0);
+	long err = sys_move_pages(1, (void *const *)&address, NULL, &status,
+				  0);
 
 	return err ? (int)err : status;
 }
@@ -173,8 +169,7 @@ static int balance(void *const *pages, unsigned count, int id)
 	int more = 0;
 	unsigned i;
 
-	if (arch_syscall(SYS_move_pages, 0, count, (long)pages, 0,
-			 (long)status, 0))
+	if (sys_move_pages(count, pages, NULL, status, 0))
 		return 0;
 	for (i = 0; i < count; i++)
 		if (status[i] >= 0)
@@ -195,7 +190,6 @@ bool hak_place_move(void *address, unsigned node)
 		ids[count] = id;
 	}
 	/* Of a huge page the first address moves all; what else it says is noise. */
-	arch_syscall(SYS_move_pages, 0, count, (long)pages, (long)ids,
-		     (long)status, MPOL_MF_MOVE);
+	sys_move_pages(count, pages, ids, status, MPOL_MF_MOVE);
 	return balance(pages, count, id) > 0;
 }

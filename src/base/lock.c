@@ -9,10 +9,8 @@
 
 #include "base/atomic.h"
 #include "base/fault.h"
+#include "base/sys.h"
 #include "arch/arch.h"
-
-#include <linux/futex.h>
-#include <sys/syscall.h>
 
 enum { SPINS = 64 };
 
@@ -59,8 +57,7 @@ static void sleep_on(struct hak_lock *lock)
 	    (!(seen & HAK_LOCK_WAITED) &&
 	     !hak_cas_relaxed(&lock->word, &seen, seen | HAK_LOCK_WAITED)))
 		return;
-	arch_syscall(SYS_futex, (long)&lock->word, FUTEX_WAIT_PRIVATE,
-		     (long)(uint32_t)(seen | HAK_LOCK_WAITED), 0, 0, 0);
+	sys_futex_wait(&lock->word, (uint32_t)(seen | HAK_LOCK_WAITED), NULL);
 }
 
 static HAK_NOINLINE void wait_until_taken(struct hak_lock *lock)
@@ -90,8 +87,7 @@ static void drop(struct hak_lock *lock)
 {
 	/* pairs with take_if_free() */
 	if (hak_exchange_release(&lock->word, 0) & HAK_LOCK_WAITED)
-		arch_syscall(SYS_futex, (long)&lock->word, FUTEX_WAKE_PRIVATE,
-			     1, 0, 0, 0);
+		sys_futex_wake(&lock->word, 1);
 }
 
 void hak_lock_forget_all(void)

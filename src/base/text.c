@@ -7,12 +7,12 @@
 #include "base/text.h"
 
 #include "base/atomic.h"
+#include "base/sys.h"
 #include "arch/arch.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 static void add_byte(struct hak_text *text, char byte)
 {
@@ -84,9 +84,7 @@ static int open_of(uint32_t thread)
 	at = hak_text_digits(at, thread);
 	at -= sizeof(head) - 1;
 	memcpy(at, head, sizeof(head) - 1);
-	return (int)arch_syscall(SYS_openat, AT_FDCWD, (long)at,
-				 O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC, 0,
-				 0, 0);
+	return (int)sys_open(at, O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC);
 }
 
 /*
@@ -96,13 +94,13 @@ static int open_of(uint32_t thread)
 static int borrow(void)
 {
 	uint32_t other = hak_read_once(&lender);
-	long pid = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
-	long process = arch_syscall(SYS_pidfd_open, pid, 0, 0, 0, 0, 0);
+	long pid = sys_getpid();
+	long process = sys_pidfd_open(pid);
 	long fd = -1;
 
 	if (process >= 0) {
-		fd = arch_syscall(SYS_pidfd_getfd, process, 2, 0, 0, 0, 0);
-		arch_syscall(SYS_close, process, 0, 0, 0, 0, 0);
+		fd = sys_pidfd_getfd(process, 2);
+		sys_close(process);
 	}
 	if (fd < 0)
 		fd = open_of((uint32_t)pid);
@@ -127,9 +125,8 @@ void hak_text_print(struct hak_text *text)
 		text->bytes[text->used - 1] = '\n';
 	fd = is_apart() ? borrow() : -1;
 	/* See self.h: what has not been borrowed goes to no file of ours. */
-	arch_syscall(SYS_write, fd < 0 ? 2 : fd, (long)text->bytes,
-		     (long)text->used, 0, 0, 0);
+	sys_write(fd < 0 ? 2 : fd, text->bytes, text->used);
 	if (fd >= 0)
-		arch_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+		sys_close(fd);
 	text->used = 0;
 }

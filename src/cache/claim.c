@@ -11,22 +11,15 @@
 
 #include "base/atomic.h"
 #include "base/lock.h"
-#include "arch/arch.h"
+#include "base/sys.h"
 
-#include <linux/futex.h>
 #include <linux/membarrier.h>
-#include <sys/syscall.h>
 
 static struct hak_lock claiming;
 
 void hak_claim_init(void)
 {
 	hak_lock_init(&claiming, HAK_LOCK_CLAIM);
-}
-
-static void futex(_Atomic uint32_t *at, int op, uint32_t value)
-{
-	arch_syscall(SYS_futex, (long)at, op, value, 0, 0, 0);
 }
 
 static bool change(struct hak_tcache *tcache, uint32_t *seen, uint32_t now)
@@ -51,21 +44,16 @@ void hak_claim_wait(struct hak_tcache *tcache)
 			continue;
 		}
 		if (change(tcache, &seen, seen | HAK_ASKED_TO_WAKE))
-			futex(&tcache->asked, FUTEX_WAIT_PRIVATE,
-			      seen | HAK_ASKED_TO_WAKE);
+			sys_futex_wait(&tcache->asked, seen | HAK_ASKED_TO_WAKE,
+				       NULL);
 		/* pairs with hak_claim_drop() */
 		seen = hak_load_acquire(&tcache->asked);
 	}
 }
 
-static long barrier(int command)
-{
-	return arch_syscall(SYS_membarrier, command, 0, 0, 0, 0, 0);
-}
-
 void hak_claim_open(void)
 {
-	barrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+	sys_membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 }
 
 void hak_claim_ask(struct hak_tcache *tcache)
@@ -75,7 +63,7 @@ void hak_claim_ask(struct hak_tcache *tcache)
 
 bool hak_claim_pass(void)
 {
-	return barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
+	return sys_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
 }
 
 bool hak_claim_asked(const struct hak_tcache *tcache)
@@ -90,7 +78,7 @@ static void take_back(struct hak_tcache *tcache)
 
 	/* pairs with hak_claim_enter() and hak_claim_wait() */
 	if (hak_and_release(&tcache->asked, ~bits) & HAK_ASKED_TO_WAKE)
-		futex(&tcache->asked, FUTEX_WAKE_PRIVATE, INT32_MAX);
+		sys_futex_wake(&tcache->asked, INT32_MAX);
 }
 
 bool hak_claim_take(struct hak_tcache *tcache, bool passed)

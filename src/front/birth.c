@@ -13,13 +13,12 @@
 #include "os/map.h"
 #include "base/bits.h"
 #include "base/compiler.h"
-#include "arch/arch.h"
+#include "base/sys.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
-#include <sys/syscall.h>
 
 enum {
 	STACK_BYTES = 256 << 10, /* of addresses; a few pages are used */
@@ -136,11 +135,9 @@ static int create_calmly(pthread_t *thread, const pthread_attr_t *how,
 	uint64_t before;
 	int err;
 
-	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&before,
-		     sizeof(all), 0, 0);
+	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	err = create(thread, how, body, NULL);
-	arch_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&before, 0,
-		     sizeof(all), 0, 0);
+	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	return err;
 }
 

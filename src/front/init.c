@@ -22,9 +22,8 @@
 #include "base/atomic.h"
 #include "base/lock.h"
 #include "base/options.h"
+#include "base/sys.h"
 #include "arch/arch.h"
-
-#include <sys/syscall.h>
 
 /*
  * RUNNING carries who is at it, by thread pointer. In a child that another
@@ -44,8 +43,8 @@ static bool is_here(uint32_t id)
 
 	if (!id)
 		return true;
-	pid = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
-	return arch_syscall(SYS_tgkill, pid, id, 0, 0, 0, 0) == 0;
+	pid = sys_getpid();
+	return sys_tgkill(pid, id, 0) == 0;
 }
 
 static void note_runner(void)
@@ -53,7 +52,7 @@ static void note_runner(void)
 	uint32_t id = 0;
 
 	if (!hak_filter_here())
-		id = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
+		id = (uint32_t)sys_gettid();
 	hak_write_once(&runner, id);
 }
 
@@ -116,7 +115,7 @@ static HAK_COLD bool init_slow(void)
 		if (!is_here(hak_read_once(&runner)))
 			atomic_compare_exchange_strong(&state, &seen, NOT_YET);
 		if (!hak_filter_here())
-			arch_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+			sys_sched_yield();
 		seen = NOT_YET;
 	}
 	seen = open_heap() ? READY : FAILED;

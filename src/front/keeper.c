@@ -28,12 +28,10 @@
 #include "base/atomic.h"
 #include "base/lock.h"
 #include "base/options.h"
-#include "arch/arch.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <linux/sched.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 
 enum {
 	BACK_OFF_MS = 60000, /* after a birth that failed */
@@ -78,16 +76,13 @@ static void calm_down(void)
 {
 	static unsigned long cpus[1024 / sizeof(long)];
 	const int normal = 0;
-	long pid = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
-	long bytes = arch_syscall(SYS_sched_getaffinity, pid, sizeof(cpus),
-				  (long)cpus, 0, 0, 0);
+	long pid = sys_getpid();
+	long bytes = sys_sched_getaffinity(pid, sizeof(cpus), cpus);
 
-	arch_syscall(SYS_sched_setscheduler, 0, SCHED_NORMAL, (long)&normal, 0,
-		     0, 0);
+	sys_sched_setscheduler(0, SCHED_NORMAL, &normal);
 	if (bytes > 0)
-		arch_syscall(SYS_sched_setaffinity, 0, bytes, (long)cpus, 0, 0,
-			     0);
-	arch_syscall(SYS_prctl, PR_SET_NAME, (long)"hakmem-keeper", 0, 0, 0, 0);
+		sys_sched_setaffinity(0, bytes, cpus);
+	sys_set_name("hakmem-keeper");
 }
 
 /* Where it has no descriptors of its own, or may be filtered, it opens none. */

@@ -10,12 +10,11 @@
 
 #include "os/filter.h"
 #include "base/compiler.h"
-#include "arch/arch.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 
 HAK_EXPORT int prctl(int option, ...)
 {
@@ -34,8 +33,7 @@ HAK_EXPORT int prctl(int option, ...)
 			hak_budget_learn();
 		hak_filter_comes();
 	}
-	got = arch_syscall(SYS_prctl, option, word[0], word[1], word[2],
-			   word[3], 0);
+	got = sys_prctl(option, word[0], word[1], word[2], word[3]);
 	if (got >= 0 || got < -4095)
 		return (int)got;
 	errno = (int)-got;

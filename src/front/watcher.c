@@ -18,14 +18,12 @@
 #include "os/clock.h"
 #include "os/self.h"
 #include "base/atomic.h"
+#include "base/sys.h"
 #include "base/text.h"
-#include "arch/arch.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 enum {
@@ -62,7 +60,7 @@ static long wait_for_news(struct pollfd *fds)
 {
 	struct timespec most = { FILTER_S, 0 }; /* the kernel changes it */
 
-	return arch_syscall(SYS_ppoll, (long)fds, FDS, (long)&most, 0, 0, 0);
+	return sys_poll(fds, FDS, &most);
 }
 
 static bool answer(const struct hak_uffd *uffd,
@@ -92,8 +90,7 @@ static void *watch(void *unused)
 	(void)unused;
 	hak_thread_without();
 	hak_text_from_apart(1, true);
-	arch_syscall(SYS_prctl, PR_SET_NAME, (long)"hakmem-watcher", 0, 0, 0,
-		     0);
+	sys_set_name("hakmem-watcher");
 	while (works && !fds[END].revents) {
 		got = wait_for_news(fds);
 		if ((got < 0 && got != -EINTR) || is_filtered(status))
@@ -117,7 +114,7 @@ static bool start(void)
 {
 	if (!needed())
 		return true;
-	end = (int)arch_syscall(SYS_eventfd2, 0, 0, 0, 0, 0, 0);
+	end = (int)sys_eventfd(0, 0);
 	made = end >= 0 && !hak_birth_of_watcher(watch, &thread);
 	return made;
 }
@@ -135,7 +132,7 @@ static void tell_to_end(void)
 	const uint64_t one = 1;
 
 	if (end >= 0)
-		arch_syscall(SYS_write, end, (long)&one, sizeof(one), 0, 0, 0);
+		sys_write(end, &one, sizeof(one));
 }
 
 /* By calls that are allowed in any case; it sees the filter by itself. */
@@ -154,7 +151,7 @@ static void join(void)
 		pthread_join(thread, NULL);
 	made = false;
 	if (end >= 0)
-		arch_syscall(SYS_close, end, 0, 0, 0, 0, 0);
+		sys_close(end);
 	end = -1;
 }
 

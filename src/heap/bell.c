@@ -14,10 +14,8 @@
 #include "os/kin.h"
 #include "os/ring.h"
 #include "base/atomic.h"
-#include "arch/arch.h"
+#include "base/sys.h"
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 enum {
@@ -51,12 +49,6 @@ static uint32_t look_ms;
 static _Atomic uint32_t *state(void)
 {
 	return &hak_kin->bell;
-}
-
-static void futex(_Atomic uint32_t *at, int op, uint32_t value,
-		  const struct timespec *timeout)
-{
-	arch_syscall(SYS_futex, (long)at, op, value, (long)timeout, 0, 0);
 }
 
 bool hak_bell_answered(void)
@@ -95,7 +87,7 @@ bool hak_bell_ring(void)
 	while (seen == AWAKE || seen == ASLEEP) {
 		was = change(at, seen, RUNG);
 		if (was == seen && was == ASLEEP)
-			futex(at, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL);
+			sys_futex_wake(at, INT32_MAX);
 		seen = was == seen ? RUNG : was;
 	}
 	return seen == RUNG && hak_bell_answered();
@@ -106,7 +98,7 @@ bool hak_bell_call(void)
 	bool heard = hak_bell_ring();
 
 	if (heard)
-		futex(state(), FUTEX_WAKE_PRIVATE, INT32_MAX, NULL);
+		sys_futex_wake(state(), INT32_MAX);
 	return heard;
 }
 
@@ -135,7 +127,7 @@ void hak_bell_back_out(void)
 bool hak_bell_begin(void)
 {
 	_Atomic uint32_t *id = &hak_kin->keeper;
-	long own = arch_syscall(SYS_set_tid_address, (long)id, 0, 0, 0, 0, 0);
+	long own = sys_set_tid_address(id);
 
 	listens = false;
 	deaf = false;
@@ -175,7 +167,7 @@ static void ask_to_end(void)
 	while (seen != NOBODY && seen < DISMISSED) {
 		was = change(at, seen, DISMISSED);
 		if (was == seen)
-			futex(at, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL);
+			sys_futex_wake(at, INT32_MAX);
 		seen = was == seen ? DISMISSED : was;
 	}
 }
@@ -186,7 +178,7 @@ static void watch_id(uint32_t id)
 	const struct timespec most = { 0, 1000000 };
 
 	/* The kernel wakes as of a word that processes share. */
-	futex(&hak_kin->keeper, FUTEX_WAIT, id, &most);
+	sys_futex_wait_shared(&hak_kin->keeper, id, &most);
 }
 
 enum hak_bell_end hak_bell_dismiss(bool last)
@@ -273,8 +265,8 @@ void hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure)
 	if (deaf && pressure->count && look_ms < ms)
 		most_ms = look_ms;
 	most = timeout(most_ms);
-	futex(state(), FUTEX_WAIT_PRIVATE, quiet(ASLEEP),
-	      most_ms == HAK_NEVER ? NULL : &most);
+	sys_futex_wait(state(), quiet(ASLEEP),
+		       most_ms == HAK_NEVER ? NULL : &most);
 	/* Looks become rare where nobody rings. */
 	if (change(state(), ASLEEP, AWAKE) != ASLEEP)
 		look_ms = LOOK_MS;
@@ -290,5 +282,5 @@ void hak_bell_nap(uint32_t ms)
 	change(state(), ASLEEP, AWAKE);
 	seen = hak_read_once(state()) & STATE;
 	if (seen < DISMISSED)
-		futex(state(), FUTEX_WAIT_PRIVATE, quiet(seen), &most);
+		sys_futex_wait(state(), quiet(seen), &most);
 }

@@ -18,11 +18,10 @@
 #include "os/task.h"
 #include "base/atomic.h"
 #include "base/fault.h"
-#include "arch/arch.h"
+#include "base/sys.h"
 
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 enum {
 	UNARMED, /* what `armed` says of a superslab */
@@ -218,7 +217,7 @@ static void pass_on(const siginfo_t *info, uint32_t self)
 
 static void on_segv(int signal, siginfo_t *info, void *context)
 {
-	uint32_t self = (uint32_t)arch_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
+	uint32_t self = (uint32_t)sys_gettid();
 	struct hak_touch touch = { (uintptr_t)info->si_addr, self, false };
 	size_t page = hak_window.page;
 	bool marks = mode() == HAK_MODE_MARKERS;

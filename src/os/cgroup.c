@@ -8,13 +8,12 @@
 
 #include "os/file.h"
 #include "base/compiler.h"
+#include "base/sys.h"
 #include "base/text.h"
-#include "arch/arch.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 /* Where cgroups are of either version, the second alone or beside the first. */
 static const struct mount {
@@ -46,8 +45,7 @@ static uint64_t number(const char *at)
 static uint64_t read_limit(int fd)
 {
 	char text[64];
-	long got = arch_syscall(SYS_pread64, fd, (long)text, sizeof(text) - 1,
-				0, 0, 0);
+	long got = sys_pread(fd, text, sizeof(text) - 1, 0);
 
 	if (got <= 0)
 		return UINT64_MAX;
@@ -74,15 +72,14 @@ static bool look(const char *root, const char *cgroup, const char *file,
 	if (path.used == sizeof(path.bytes))
 		return false;
 	path.bytes[path.used] = '\0';
-	fd = (int)arch_syscall(SYS_openat, AT_FDCWD, (long)path.bytes,
-			       O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	fd = (int)sys_open(path.bytes, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	*limit = least(*limit, read_limit(fd));
 	if (files && files->count < HAK_CGROUP_FILES)
 		files->fd[files->count++] = fd;
 	else
-		arch_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+		sys_close(fd);
 	return true;
 }
 
@@ -197,6 +194,5 @@ uint64_t hak_cgroup_limit_now(const struct hak_cgroup *files)
 void hak_cgroup_close(struct hak_cgroup *files)
 {
 	while (files->count)
-		arch_syscall(SYS_close, files->fd[--files->count], 0, 0, 0, 0,
-			     0);
+		sys_close(files->fd[--files->count]);
 }

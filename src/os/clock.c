@@ -7,10 +7,9 @@
 #include "os/clock.h"
 
 #include "os/vdso.h"
+#include "base/sys.h"
 #include "arch/arch.h"
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 /* As clock_gettime(2), which takes its place where there is none. */
@@ -21,7 +20,7 @@ static struct timespec read(clockid_t clock)
 	struct timespec time = { 0 };
 
 	if (!read_clock || read_clock(clock, &time))
-		arch_syscall(SYS_clock_gettime, clock, (long)&time, 0, 0, 0, 0);
+		sys_clock_gettime(clock, &time);
 	return time;
 }
 
@@ -73,8 +72,7 @@ static void sleep(struct timespec time)
 {
 	uint32_t nobody = 0;
 
-	arch_syscall(SYS_futex, (long)&nobody, FUTEX_WAIT_PRIVATE, 0,
-		     (long)&time, 0, 0);
+	sys_futex_wait(&nobody, 0, &time);
 }
 
 void hak_clock_sleep(uint32_t ms)

@@ -6,12 +6,11 @@
  */
 #include "os/file.h"
 
-#include "arch/arch.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <sys/syscall.h>
 
 /* Small, as any thread's stack may be. Reading on costs the kernel little. */
 enum { PIECE = 96 };
@@ -29,13 +28,12 @@ struct search {
 
 int hak_file_open(const char *path, int how)
 {
-	return (int)arch_syscall(SYS_openat, AT_FDCWD, (long)path,
-				 how | O_NONBLOCK | O_CLOEXEC, 0, 0, 0);
+	return (int)sys_open(path, how | O_NONBLOCK | O_CLOEXEC);
 }
 
 void hak_file_close(int fd)
 {
-	arch_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	sys_close(fd);
 }
 
 long hak_file_read(const char *path, char *ret_text, size_t bytes)
@@ -46,8 +44,8 @@ long hak_file_read(const char *path, char *ret_text, size_t bytes)
 	if (fd < 0)
 		return fd;
 	do {
-		got = arch_syscall(SYS_read, fd, (long)(ret_text + used),
-				   (long)bytes - 1 - used, 0, 0, 0);
+		got = sys_read(fd, ret_text + used,
+			       bytes - 1 - (size_t)used);
 		used += got > 0 ? got : 0;
 	} while (got > 0);
 	hak_file_close(fd);
@@ -83,8 +81,7 @@ long hak_file_line(int fd, const char *name, char *ret_text, size_t bytes)
 	long got, i;
 
 	do {
-		got = arch_syscall(SYS_pread64, fd, (long)piece, sizeof(piece),
-				   offset, 0, 0);
+		got = sys_pread(fd, piece, sizeof(piece), offset);
 		offset += got;
 		for (i = 0; i < got && !search.over; i++)
 			take(&search, piece[i]);

@@ -9,13 +9,12 @@
 
 #include "os/file.h"
 #include "os/filter.h"
-#include "arch/arch.h"
+#include "base/sys.h"
 
 #include <linux/sysinfo.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 /* In one line of /proc/meminfo. */
 static uint64_t read_bytes(const char *word)
@@ -39,7 +38,7 @@ uint64_t hak_limits_memory(void)
 
 	if (hak_filter_here())
 		return read_bytes("MemTotal:") + read_bytes("SwapTotal:");
-	if (arch_syscall(SYS_sysinfo, (long)&info, 0, 0, 0, 0, 0))
+	if (sys_sysinfo(&info))
 		return 0;
 	return (uint64_t)(info.totalram + info.totalswap) * info.mem_unit;
 }
@@ -48,7 +47,7 @@ uint64_t hak_limits_addresses(void)
 {
 	struct rlimit limit;
 
-	if (arch_syscall(SYS_prlimit64, 0, RLIMIT_AS, 0, (long)&limit, 0, 0))
+	if (sys_getrlimit(RLIMIT_AS, &limit))
 		return UINT64_MAX;
 	return limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
 }

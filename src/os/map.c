@@ -7,12 +7,11 @@
  */
 #include "os/map.h"
 
-#include "arch/arch.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <linux/mman.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
 enum {
 	SELF = -10000, /* PIDFD_SELF, of Linux 6.14 */
@@ -25,8 +24,7 @@ enum {
 
 static int advise(void *address, size_t bytes, int advice)
 {
-	return (int)arch_syscall(SYS_madvise, (long)address, (long)bytes,
-				 advice, 0, 0, 0);
+	return (int)sys_madvise(address, bytes, advice);
 }
 
 static int map(void *address, size_t bytes, int protection, int flags)
@@ -34,8 +32,7 @@ static int map(void *address, size_t bytes, int protection, int flags)
 	long got;
 
 	flags |= MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-	got = arch_syscall(SYS_mmap, (long)address, (long)bytes, protection,
-			   flags, -1, 0);
+	got = sys_mmap(address, bytes, protection, flags);
 	if (got < 0 && got > -4096)
 		return (int)got;
 	if ((void *)got != address) {
@@ -48,10 +45,8 @@ static int map(void *address, size_t bytes, int protection, int flags)
 
 static int map_anywhere(size_t bytes, void **ret_address)
 {
-	long got = arch_syscall(SYS_mmap, 0, (long)bytes,
-				PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-				-1, 0);
+	long got = sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
 
 	if (got < 0 && got > -4096)
 		return (int)got;
@@ -71,9 +66,8 @@ int hak_map_new(size_t bytes, void **ret_address)
 
 bool hak_map_might(size_t bytes)
 {
-	long got = arch_syscall(SYS_mmap, 0, (long)bytes,
-				PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long got = sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS);
 
 	if (got < 0 && got > -4096)
 		return false;
@@ -106,8 +100,7 @@ void hak_map_pages(void *address, size_t bytes, enum hak_pages pages)
 
 int hak_map_protect(void *address, size_t bytes, int protection)
 {
-	return (int)arch_syscall(SYS_mprotect, (long)address, (long)bytes,
-				 protection, 0, 0, 0);
+	return (int)sys_mprotect(address, bytes, protection);
 }
 
 int hak_map_writable(void *address, size_t bytes)
@@ -127,25 +120,22 @@ int hak_map_move(void *to, size_t to_bytes, void *from, size_t bytes)
 	 * With a greater length the kernel takes only what is one mapping:
 	 * several that it moves one by one may get stuck half way (6.17).
 	 */
-	long got = arch_syscall(SYS_mremap, (long)from, (long)bytes,
-				(long)to_bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
-				(long)to, 0);
+	long got = sys_mremap(from, bytes, to_bytes,
+			      MREMAP_MAYMOVE | MREMAP_FIXED, to);
 
 	return got < 0 && got > -4096 ? (int)got : 0;
 }
 
 int hak_map_grow(void *address, size_t bytes, size_t more)
 {
-	long got = arch_syscall(SYS_mremap, (long)address, (long)bytes,
-				(long)(bytes + more), 0, 0, 0);
+	long got = sys_mremap(address, bytes, bytes + more, 0, NULL);
 
 	return got < 0 && got > -4096 ? (int)got : 0;
 }
 
 int hak_unmap(void *address, size_t bytes)
 {
-	return (int)arch_syscall(SYS_munmap, (long)address, (long)bytes, 0, 0,
-				 0, 0);
+	return (int)sys_munmap(address, bytes);
 }
 
 bool hak_map_is_one(void *address, size_t bytes, const void *beyond)
@@ -154,9 +144,8 @@ bool hak_map_is_one(void *address, size_t bytes, const void *beyond)
 	 * Asked to grow, the kernel first looks for the end of the mapping. It
 	 * finds no room then: what is in the way stays.
 	 */
-	long got = arch_syscall(SYS_mremap, (long)address, (long)bytes,
-				(const char *)beyond - (char *)address, 0, 0,
-				0);
+	long got = sys_mremap(address, bytes,
+			      (const char *)beyond - (char *)address, 0, NULL);
 
 	return got != -EFAULT;
 }
@@ -224,8 +213,7 @@ static unsigned row(const struct hak_ranges *ranges, unsigned i)
 
 static long give_row(const struct iovec *range, unsigned n, int advice)
 {
-	return arch_syscall(SYS_process_madvise, SELF, (long)range, n, advice,
-			    0, 0);
+	return sys_process_madvise(SELF, range, n, advice);
 }
 
 /*

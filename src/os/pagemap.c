@@ -7,12 +7,11 @@
  */
 #include "os/pagemap.h"
 
-#include "arch/arch.h"
+#include "base/sys.h"
 
 #include <fcntl.h>
 #include <linux/ioctl.h>
 #include <stdint.h>
-#include <sys/syscall.h>
 
 /* PAGE_IS_... */
 enum { WRITTEN = 1 << 1, PRESENT = 1 << 3, SWAPPED = 1 << 4, HUGE = 1 << 6 };
@@ -54,8 +53,7 @@ static long scan(int fd, const void *address, size_t bytes, uint64_t what,
 		.return_mask = what,
 	};
 
-	return arch_syscall(SYS_ioctl, fd, (long)PAGEMAP_SCAN, (long)&arg, 0, 0,
-			    0);
+	return sys_ioctl(fd, PAGEMAP_SCAN, &arg);
 }
 
 int hak_pagemap_open(void)
@@ -63,8 +61,7 @@ int hak_pagemap_open(void)
 	static const char somewhere;
 	struct region row;
 	const void *page = (const void *)((uintptr_t)&somewhere & -65536UL);
-	long fd = arch_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/pagemap",
-			       O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	long fd = sys_open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	long err;
 
 	if (fd < 0)
@@ -72,14 +69,14 @@ int hak_pagemap_open(void)
 	err = scan((int)fd, page, 65536, HUGE, &row);
 	if (err >= 0)
 		return (int)fd;
-	arch_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	sys_close(fd);
 	return (int)err;
 }
 
 void hak_pagemap_close(int fd)
 {
 	if (fd >= 0)
-		arch_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+		sys_close(fd);
 }
 
 bool hak_pagemap_written(int fd, const void *address, size_t bytes)

@@ -8,13 +8,12 @@
 
 #include "os/clock.h"
 #include "os/file.h"
+#include "base/sys.h"
 #include "base/text.h"
-#include "arch/arch.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 /* 150 ms in 2 s, the shortest window that needs no privilege. */
@@ -67,8 +66,7 @@ static void add(struct hak_pressure *pressure, int fd)
 
 static int with_trigger(int fd)
 {
-	if (fd < 0 || arch_syscall(SYS_write, fd, (long)TRIGGER,
-				   sizeof(TRIGGER), 0, 0, 0) > 0)
+	if (fd < 0 || sys_write(fd, TRIGGER, sizeof(TRIGGER)) > 0)
 		return fd;
 	hak_file_close(fd);
 	return -1;
@@ -86,7 +84,7 @@ static uint64_t sum_of(const char *bytes, long count)
 
 static long read_again(int fd)
 {
-	return arch_syscall(SYS_pread64, fd, (long)text, sizeof(text), 0, 0, 0);
+	return sys_pread(fd, text, sizeof(text), 0);
 }
 
 /* Which cgroup the process is in, in short; 0: it is not to be told. */
@@ -128,8 +126,7 @@ unsigned hak_pressure_look(const struct hak_pressure *pressure)
 
 	for (i = 0; i < pressure->count; i++)
 		fds[i] = (struct pollfd){ pressure->fd[i], POLLPRI, 0 };
-	if (!i ||
-	    arch_syscall(SYS_ppoll, (long)fds, i, (long)&none, 0, 0, 0) <= 0)
+	if (!i || sys_poll(fds, i, &none) <= 0)
 		return 0;
 	for (i = 0; i < pressure->count; i++)
 		if (fds[i].revents & POLLPRI)

@@ -10,6 +10,7 @@
 #include "os/file.h"
 #include "os/filter.h"
 #include "base/atomic.h"
+#include "base/sys.h"
 #include "arch/arch.h"
 
 #include <errno.h>
@@ -17,7 +18,6 @@
 #include <limits.h>
 #include <linux/close_range.h>
 #include <stdint.h>
-#include <sys/syscall.h>
 
 enum { RESERVED = 3, DIGITS = 12 };
 
@@ -60,8 +60,7 @@ enum hak_self hak_self_open(void)
 	own = -1;
 	state = HAK_SELF_SHARED;
 	/* What it is called with at birth may be forbidden already. */
-	if (hak_filter_here() ||
-	    arch_syscall(SYS_close_range, 0, ~0U, CLOSE_RANGE_UNSHARE, 0, 0, 0))
+	if (hak_filter_here() || sys_close_range(0, ~0U, CLOSE_RANGE_UNSHARE))
 		return state;
 	state = HAK_SELF_UNSEEN;
 	own = hak_self_status();
@@ -71,7 +70,7 @@ enum hak_self hak_self_open(void)
 	if (state == HAK_SELF_FILTERED)
 		return state;
 	do
-		twin = arch_syscall(SYS_dup, own, 0, 0, 0, 0, 0);
+		twin = sys_dup(own);
 	while (twin >= 0 && twin < RESERVED - 1);
 	return state;
 }

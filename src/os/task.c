@@ -8,14 +8,12 @@
 #include "os/task.h"
 
 #include "os/file.h"
+#include "base/sys.h"
 #include "base/text.h"
-#include "arch/arch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 
 enum {
 	NAME_BYTES = 64,
@@ -66,7 +64,7 @@ void hak_task_own_name(char ret_name[HAK_TASK_NAME])
 {
 	char text[NAME_BYTES] = "?";
 
-	arch_syscall(SYS_prctl, PR_GET_NAME, (long)text, 0, 0, 0, 0);
+	sys_get_name(text);
 	print(text, ret_name);
 }
 
@@ -122,9 +120,9 @@ int hak_task_cpu(uint32_t thread)
 
 static long send(uint32_t thread, int signal)
 {
-	long pid = arch_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	long pid = sys_getpid();
 
-	return arch_syscall(SYS_tgkill, pid, thread, signal, 0, 0, 0);
+	return sys_tgkill(pid, thread, signal);
 }
 
 bool hak_task_is_ours(uint32_t thread)

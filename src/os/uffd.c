@@ -7,13 +7,12 @@
  */
 #include "os/uffd.h"
 
-#include "arch/arch.h"
+#include "base/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ioctl.h>
 #include <linux/userfaultfd.h>
-#include <sys/syscall.h>
 
 enum {
 	WP_ASYNC = 1 << 15, /* UFFD_FEATURE_WP_ASYNC, of Linux 6.7 */
@@ -22,34 +21,25 @@ enum {
 
 static long control(int fd, unsigned long request, void *argument)
 {
-	return arch_syscall(SYS_ioctl, fd, (long)request, (long)argument, 0, 0,
-			    0);
-}
-
-static void close_fd(int fd)
-{
-	arch_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	return sys_ioctl(fd, request, argument);
 }
 
 static int open_device(void)
 {
-	long device = arch_syscall(SYS_openat, AT_FDCWD,
-				   (long)"/dev/userfaultfd", O_RDWR | O_CLOEXEC,
-				   0, 0, 0);
+	long device = sys_open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
 	long fd;
 
 	if (device < 0)
 		return (int)device;
 	fd = control((int)device, USERFAULTFD_IOC_NEW,
 		     (void *)(O_CLOEXEC | O_NONBLOCK));
-	close_fd((int)device);
+	sys_close((int)device);
 	return (int)fd;
 }
 
 static int open_syscall(int flags)
 {
-	return (int)arch_syscall(SYS_userfaultfd,
-				 O_CLOEXEC | O_NONBLOCK | flags, 0, 0, 0, 0, 0);
+	return (int)sys_userfaultfd(O_CLOEXEC | O_NONBLOCK | flags);
 }
 
 static int agree(int fd, uint64_t features)
@@ -92,7 +82,7 @@ enum hak_mode hak_uffd_open(enum hak_uffd_kind kind, struct hak_uffd *ret_uffd)
 	if (fd < 0)
 		return HAK_MODE_FORBIDDEN;
 	if (set_up(fd, kind)) {
-		close_fd(fd);
+		sys_close(fd);
 		return kind == HAK_UFFD_NOTES ? HAK_MODE_OLD : HAK_MODE_ABSENT;
 	}
 	*ret_uffd = (struct hak_uffd){ fd, kind };
@@ -103,7 +93,7 @@ enum hak_mode hak_uffd_open(enum hak_uffd_kind kind, struct hak_uffd *ret_uffd)
 void hak_uffd_close(struct hak_uffd *uffd)
 {
 	if (uffd->fd >= 0)
-		close_fd(uffd->fd);
+		sys_close(uffd->fd);
 	uffd->fd = -1;
 }
 
@@ -173,8 +163,7 @@ int hak_uffd_read(const struct hak_uffd *uffd, struct hak_touch *ret_touches,
 
 	if (most > MESSAGES)
 		most = MESSAGES;
-	got = arch_syscall(SYS_read, uffd->fd, (long)message,
-			   (long)(most * sizeof(*message)), 0, 0, 0);
+	got = sys_read(uffd->fd, message, most * sizeof(*message));
 	if (got == -EAGAIN || got == -EINTR)
 		return 0;
 	if (got < 0)

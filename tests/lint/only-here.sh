@@ -13,19 +13,24 @@ only_here() {
 		"$(grep -E "^[^:]*:[0-9]+:.*($3)" "$sources" | grep -Ev "^($2)")"
 }
 
-# call NAMES: a pattern for calls of these functions, or of their numbers.
+# call NAMES: a pattern for calls of these functions, libc's or those of sys.h,
+# or of their numbers.
 call() {
-	printf '(^|[^a-zA-Z0-9_])(%s)[ \t]*\\(|(SYS|__NR)_(%s)\\>' "$1" "$1"
+	printf '(^|[^a-zA-Z0-9_])(sys_)?(%s)[ \t]*\\(|(SYS|__NR)_(%s)\\>' "$1" "$1"
 }
 
-only_here "mmap, munmap, mremap, mprotect" 'src/os/map\.c' \
+sys='src/base/sys\.h'
+only_here "system calls by number" "arch/|$sys" \
+	'\<arch_syscall[ \t]*\(|\<(SYS|__NR)_'
+only_here "mmap, munmap, mremap, mprotect" "$sys|src/os/map\.c" \
 	"$(call 'mmap|munmap|mremap|mprotect|brk|sbrk')"
-only_here "madvise" 'src/os/' "$(call 'madvise|process_madvise')"
-only_here "mbind and its kin" 'numa/' \
+only_here "madvise" "$sys|src/os/" "$(call 'madvise|process_madvise')"
+only_here "mbind and its kin" "$sys|numa/" \
 	"$(call 'mbind|move_pages|get_mempolicy|set_mempolicy|migrate_pages')"
-only_here "prctl" 'src/front/prctl\.c' '(^|[^a-zA-Z0-9_])prctl[ \t]*\('
+only_here "prctl" "$sys|src/front/prctl\.c" \
+	'(^|[^a-zA-Z0-9_])(sys_)?prctl[ \t]*\('
 only_here "io_uring" 'src/os/ring\.c' '(SYS|__NR)_io_uring|io_uring_'
-only_here "userfaultfd" 'src/os/uffd\.c' "$(call userfaultfd)"
+only_here "userfaultfd" "$sys|src/os/uffd\.c" "$(call userfaultfd)"
 only_here "abort" 'src/base/fault\.c' "$(call 'abort|_exit|exit|raise|kill')"
 only_here "the environment" 'src/base/options\.c' \
 	"\\<environ\\>|$(call 'getenv|secure_getenv')"

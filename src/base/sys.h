@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys.h - the system calls that the library makes, with typed arguments.
+ *
+ * Each call returns what the kernel returns: a result, or -errno. A descriptor is
+ * a long, as the kernel returns it. No other file calls by number; which file may
+ * make which call stands in tests/lint/only-here.sh.
+ */
+#pragma once
+
+#include "base/compiler.h"
+#include "arch/arch.h"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/prctl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+
+struct iovec;
+struct pollfd;
+struct rlimit;
+struct sysinfo;
+struct timespec;
+
+/* ---- Files --------------------------------------------------------------- */
+
+HAK_INLINE long sys_open(const char *path, int how)
+{
+	return arch_syscall(SYS_openat, AT_FDCWD, (long)path, how, 0, 0, 0);
+}
+
+HAK_INLINE long sys_close(long fd)
+{
+	return arch_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+HAK_INLINE long sys_close_range(unsigned first, unsigned last, int how)
+{
+	return arch_syscall(SYS_close_range, first, last, how, 0, 0, 0);
+}
+
+HAK_INLINE long sys_dup(long fd)
+{
+	return arch_syscall(SYS_dup, fd, 0, 0, 0, 0, 0);
+}
+
+HAK_INLINE long sys_read(long fd, void *to, size_t bytes)
+{
+	return arch_syscall(SYS_read, fd, (long)to, (long)bytes, 0, 0, 0);
+}
+
+HAK_INLINE long sys_pread(long fd, void *to, size_t bytes, long offset)
+{
+	return arch_syscall(SYS_pread64, fd, (long)to, (long)bytes, offset, 0,
+			    0);
+}
+
+HAK_INLINE long sys_write(long fd, const void *from, size_t bytes)
+{
+	return arch_syscall(SYS_write, fd, (long)from, (long)bytes, 0, 0, 0);
+}
+
+HAK_INLINE long sys_ioctl(long fd, unsigned long request, void *argument)
+{
+	return arch_syscall(SYS_ioctl, fd, (long)request, (long)argument, 0, 0,
+			    0);
+}
+
+/* The kernel changes the timeout. */
+HAK_INLINE long sys_poll(struct pollfd *fds, unsigned count,
+			 struct timespec *timeout)
+{
+	return arch_syscall(SYS_ppoll, (long)fds, count, (long)timeout, 0, 0,
+			    0);
+}
+
+HAK_INLINE long sys_eventfd(unsigned count, int how)
+{
+	return arch_syscall(SYS_eventfd2, count, how, 0, 0, 0, 0);
+}
+
+HAK_INLINE long sys_userfaultfd(int how)
+{
+	return arch_syscall(SYS_userfaultfd, how, 0, 0, 0, 0, 0);
+}
+
+HAK_INLINE long sys_pidfd_open(long process)
+{
+	return arch_syscall(SYS_pidfd_open, process, 0, 0, 0, 0, 0);
+}
+
+HAK_INLINE long sys_pidfd_getfd(long pidfd, long fd)
+{
+	return arch_syscall(SYS_pidfd_getfd, pidfd, fd, 0, 0, 0, 0);
+}
+
+/* ---- Threads and processes ----------------------------------------------- */
+
+HAK_INLINE long sys_getpid(void)
+{
+	return arch_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+HAK_INLINE long sys_gettid(void)
+{
+	return arch_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+/* The kernel makes `*id` 0 and wakes its sleepers when the thread has ended. */
+HAK_INLINE long sys_set_tid_address(void *id)
+{
+	return arch_syscall(SYS_set_tid_address, (long)id, 0, 0, 0, 0, 0);
+}
+
+HAK_INLINE long sys_tgkill(long process, uint32_t thread, int signal)
+{
+	return arch_syscall(SYS_tgkill, process, thread, signal, 0, 0, 0);
+}
+
+HAK_INLINE long sys_sigprocmask(int how, const uint64_t *signals,
+				uint64_t *ret_before)
+{
+	return arch_syscall(SYS_rt_sigprocmask, how, (long)signals,
+			    (long)ret_before, sizeof(*signals), 0, 0);
+}
+
+HAK_INLINE long sys_prctl(int option, long a, long b, long c, long d)
+{
+	return arch_syscall(SYS_prctl, option, a, b, c, d, 0);
+}
+
+/* The calling thread's name, of at most 16 bytes. */
+HAK_INLINE long sys_set_name(const char *name)
+{
+	return arch_syscall(SYS_prctl, PR_SET_NAME, (long)name, 0, 0, 0, 0);
+}
+
+HAK_INLINE long sys_get_name(char *ret_name)
+{
+	return arch_syscall(SYS_prctl, PR_GET_NAME, (long)ret_name, 0, 0, 0, 0);
+}
+
+HAK_INLINE long sys_sched_yield(void)
+{
+	return arch_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+}
+
+HAK_INLINE long sys_sched_getaffinity(long thread, size_t bytes, void *ret_cpus)
+{
+	return arch_syscall(SYS_sched_getaffinity, thread, (long)bytes,
+			    (long)ret_cpus, 0, 0, 0);
+}
+
+HAK_INLINE long sys_sched_setaffinity(long thread, size_t bytes,
+				      const void *cpus)
+{
+	return arch_syscall(SYS_sched_setaffinity, thread, (long)bytes,
+			    (long)cpus, 0, 0, 0);
+}
+
+HAK_INLINE long sys_sched_setscheduler(long thread, int policy,
+				       const int *priority)
+{
+	return arch_syscall(SYS_sched_setscheduler, thread, policy,
+			    (long)priority, 0, 0, 0);
+}
+
+HAK_INLINE long sys_membarrier(int command)
+{
+	return arch_syscall(SYS_membarrier, command, 0, 0, 0, 0, 0);
+}
+
+/* The thread sleeps while the word is `value`. A timeout of NULL has no end. */
+HAK_INLINE long sys_futex_wait(const void *at, uint32_t value,
+			       const struct timespec *timeout)
+{
+	return arch_syscall(SYS_futex, (long)at, FUTEX_WAIT_PRIVATE, value,
+			    (long)timeout, 0, 0);
+}
+
+/* For a word that the kernel wakes: its wake-ups are not private ones. */
+HAK_INLINE long sys_futex_wait_shared(const void *at, uint32_t value,
+				      const struct timespec *timeout)
+{
+	return arch_syscall(SYS_futex, (long)at, FUTEX_WAIT, value,
+			    (long)timeout, 0, 0);
+}
+
+HAK_INLINE long sys_futex_wake(const void *at, uint32_t most)
+{
+	return arch_syscall(SYS_futex, (long)at, FUTEX_WAKE_PRIVATE, most, 0, 0,
+			    0);
+}
+
+/* ---- The system ---------------------------------------------------------- */
+
+HAK_INLINE long sys_clock_gettime(int clock, struct timespec *ret_time)
+{
+	return arch_syscall(SYS_clock_gettime, clock, (long)ret_time, 0, 0, 0,
+			    0);
+}
+
+HAK_INLINE long sys_sysinfo(struct sysinfo *ret_info)
+{
+	return arch_syscall(SYS_sysinfo, (long)ret_info, 0, 0, 0, 0, 0);
+}
+
+HAK_INLINE long sys_getrlimit(int resource, struct rlimit *ret_limit)
+{
+	return arch_syscall(SYS_prlimit64, 0, resource, 0, (long)ret_limit, 0,
+			    0);
+}
+
+/* ---- Memory -------------------------------------------------------------- */
+
+/* Returns an address. */
+HAK_INLINE long sys_mmap(void *address, size_t bytes, int protection, int flags)
+{
+	return arch_syscall(SYS_mmap, (long)address, (long)bytes, protection,
+			    flags, -1, 0);
+}
+
+HAK_INLINE long sys_munmap(void *address, size_t bytes)
+{
+	return arch_syscall(SYS_munmap, (long)address, (long)bytes, 0, 0, 0, 0);
+}
+
+/* Returns an address. */
+HAK_INLINE long sys_mremap(void *from, size_t bytes, size_t to_bytes, int flags,
+			   void *to)
+{
+	return arch_syscall(SYS_mremap, (long)from, (long)bytes, (long)to_bytes,
+			    flags, (long)to, 0);
+}
+
+HAK_INLINE long sys_mprotect(void *address, size_t bytes, int protection)
+{
+	return arch_syscall(SYS_mprotect, (long)address, (long)bytes,
+			    protection, 0, 0, 0);
+}
+
+HAK_INLINE long sys_madvise(void *address, size_t bytes, int advice)
+{
+	return arch_syscall(SYS_madvise, (long)address, (long)bytes, advice, 0,
+			    0, 0);
+}
+
+/* Returns how many bytes were advised. */
+HAK_INLINE long sys_process_madvise(int pidfd, const struct iovec *ranges,
+				    unsigned count, int advice)
+{
+	return arch_syscall(SYS_process_madvise, pidfd, (long)ranges, count,
+			    advice, 0, 0);
+}
+
+/* The kernel takes one bit less of a set of nodes than it is told. */
+HAK_INLINE long sys_get_mempolicy(int *ret_mode, void *ret_nodes, unsigned bits,
+				  const void *address, int flags)
+{
+	return arch_syscall(SYS_get_mempolicy, (long)ret_mode, (long)ret_nodes,
+			    bits, (long)address, flags, 0);
+}
+
+HAK_INLINE long sys_set_mempolicy(int mode, const void *nodes, unsigned bits)
+{
+	return arch_syscall(SYS_set_mempolicy, mode, (long)nodes, bits, 0, 0,
+			    0);
+}
+
+HAK_INLINE long sys_mbind(void *address, size_t bytes, int mode,
+			  const void *nodes, unsigned bits, unsigned flags)
+{
+	return arch_syscall(SYS_mbind, (long)address, (long)bytes, mode,
+			    (long)nodes, bits, flags);
+}
+
+/* Without `ids` no page moves: the kernel only tells where each page lies. */
+HAK_INLINE long sys_move_pages(unsigned count, void *const *pages,
+			       const int *ids, int *ret_status, int flags)
+{
+	return arch_syscall(SYS_move_pages, 0, count, (long)pages, (long)ids,
+			    (long)ret_status, flags);
+}
