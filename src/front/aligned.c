@@ -8,6 +8,7 @@
  */
 #include "front/front.h"
 
+#include "front/exported.h"
 #include "base/bits.h"
 
 #include <errno.h>
@@ -21,7 +22,7 @@ void *hak_alloc_aligned(size_t align, size_t bytes)
 			     &zero);
 }
 
-HAK_EXPORT void *aligned_alloc(size_t align, size_t bytes)
+void *aligned_alloc(size_t align, size_t bytes)
 {
 	if (!hak_is_pow2(align))
 		return hak_refuse(EINVAL);
@@ -29,14 +30,14 @@ HAK_EXPORT void *aligned_alloc(size_t align, size_t bytes)
 }
 
 /* As the C library: an alignment between two powers of two is rounded up. */
-HAK_EXPORT void *memalign(size_t align, size_t bytes)
+void *memalign(size_t align, size_t bytes)
 {
 	if (align > (size_t)1 << 63)
 		return hak_refuse(EINVAL);
 	return hak_alloc_aligned(hak_pow2_up(align), bytes);
 }
 
-HAK_EXPORT int posix_memalign(void **ret_block, size_t align, size_t bytes)
+int posix_memalign(void **ret_block, size_t align, size_t bytes)
 {
 	bool zero;
 	void *block;
@@ -51,13 +52,13 @@ HAK_EXPORT int posix_memalign(void **ret_block, size_t align, size_t bytes)
 	return 0;
 }
 
-HAK_EXPORT void *valloc(size_t bytes)
+void *valloc(size_t bytes)
 {
 	return hak_init() ? hak_alloc_aligned(hak_window.page, bytes) :
 			    hak_no_memory();
 }
 
-HAK_EXPORT void *pvalloc(size_t bytes)
+void *pvalloc(size_t bytes)
 {
 	if (!hak_init() || bytes > PTRDIFF_MAX)
 		return hak_no_memory();

@@ -7,9 +7,11 @@
  */
 #include "front/front.h"
 
+#include "front/exported.h"
+
 #include <string.h>
 
-HAK_EXPORT void *calloc(size_t count, size_t bytes)
+void *calloc(size_t count, size_t bytes)
 {
 	bool zero = false;
 	size_t total;

@@ -7,16 +7,13 @@
  * does what C++ asks for: new_handler, bad_alloc, or a null pointer.
  */
 #include "front/early.h"
+#include "front/exported.h"
 #include "front/front.h"
 #include "front/runtime.h"
 #include "base/bits.h"
 #include "base/fault.h"
 
 #include <stdint.h>
-
-/* std::align_val_t, and the address that stands for std::nothrow. */
-typedef size_t cxx_align;
-typedef const void *cxx_nothrow;
 
 /* The runtime's operator of that name, which throws. */
 static HAK_COLD void *theirs(const char *name, const void *caller)
@@ -68,7 +65,7 @@ static HAK_COLD void *fail_aligned(size_t bytes, cxx_align align,
 	return other(hopeless(bytes), align);
 }
 
-HAK_EXPORT void *_Znwm(size_t bytes)
+void *_Znwm(size_t bytes)
 {
 	void *block = hak_alloc_inline(bytes);
 
@@ -78,7 +75,7 @@ HAK_EXPORT void *_Znwm(size_t bytes)
 
 extern __typeof__(_Znwm) hak_new __attribute__((alias("_Znwm")));
 
-HAK_EXPORT void *_ZnwmSt11align_val_t(size_t bytes, cxx_align align)
+void *_ZnwmSt11align_val_t(size_t bytes, cxx_align align)
 {
 	void *block = alloc_aligned(bytes, align);
 
@@ -90,7 +87,7 @@ HAK_EXPORT void *_ZnwmSt11align_val_t(size_t bytes, cxx_align align)
 extern __typeof__(_ZnwmSt11align_val_t) hak_new_aligned
 	__attribute__((alias("_ZnwmSt11align_val_t")));
 
-HAK_EXPORT void *_Znam(size_t bytes)
+void *_Znam(size_t bytes)
 {
 	void *block;
 
@@ -101,7 +98,7 @@ HAK_EXPORT void *_Znam(size_t bytes)
 				   fail(bytes, __builtin_return_address(0));
 }
 
-HAK_EXPORT void *_ZnamSt11align_val_t(size_t bytes, cxx_align align)
+void *_ZnamSt11align_val_t(size_t bytes, cxx_align align)
 {
 	void *block;
 
@@ -115,7 +112,7 @@ HAK_EXPORT void *_ZnamSt11align_val_t(size_t bytes, cxx_align align)
 
 /* The C++ runtime's own form catches what the program's throws. */
 #define NEW_NOTHROW(name) \
-	HAK_EXPORT void *name(size_t bytes, cxx_nothrow nothrow) \
+	void *name(size_t bytes, cxx_nothrow nothrow) \
 	{ \
 		void *(*other)(size_t, cxx_nothrow); \
 		void *block = NULL; \
@@ -130,8 +127,7 @@ HAK_EXPORT void *_ZnamSt11align_val_t(size_t bytes, cxx_align align)
 	}
 
 #define NEW_ALIGNED_NOTHROW(name) \
-	HAK_EXPORT void *name(size_t bytes, cxx_align align, \
-			      cxx_nothrow nothrow) \
+	void *name(size_t bytes, cxx_align align, cxx_nothrow nothrow) \
 	{ \
 		void *(*other)(size_t, cxx_align, cxx_nothrow); \
 		void *block = NULL; \
@@ -150,12 +146,12 @@ NEW_NOTHROW(_ZnamRKSt9nothrow_t)
 NEW_ALIGNED_NOTHROW(_ZnwmSt11align_val_tRKSt9nothrow_t)
 NEW_ALIGNED_NOTHROW(_ZnamSt11align_val_tRKSt9nothrow_t)
 
-HAK_EXPORT void _ZdlPv(void *block)
+void _ZdlPv(void *block)
 {
 	hak_free_inline(block);
 }
 
-HAK_EXPORT void _ZdlPvSt11align_val_t(void *block, cxx_align align)
+void _ZdlPvSt11align_val_t(void *block, cxx_align align)
 {
 	(void)align;
 	hak_free_inline(block);
@@ -163,13 +159,13 @@ HAK_EXPORT void _ZdlPvSt11align_val_t(void *block, cxx_align align)
 
 /* What else a delete is told, the slab map knows better. */
 #define DELETE(name, basic, ...) \
-	HAK_EXPORT void name(void *block __VA_OPT__(, ) __VA_ARGS__) \
+	void name(void *block __VA_OPT__(, ) __VA_ARGS__) \
 	{ \
 		basic(block); \
 	}
 
 #define DELETE_ALIGNED(name, basic, ...) \
-	HAK_EXPORT void name(void *block, __VA_ARGS__) \
+	void name(void *block, __VA_ARGS__) \
 	{ \
 		basic(block, align); \
 	}

@@ -28,18 +28,18 @@ bool hak_init(void);
 void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero);
 
 /* The same, and errno is left alone. */
-void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero);
+HAK_NOINLINE void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero);
 
 /*
  * As malloc and free; errno set or kept. `caller`: whose code called, see
  * keeper.h.
  */
 void *hak_alloc(size_t bytes);
-void hak_free(void *block, const void *caller);
+HAK_NOINLINE void hak_free(void *block, const void *caller);
 
 /* An own block for which there was no room on its list. */
-void hak_free_full(void *block, size_t slot, struct hak_tcache *tcache,
-		   const void *caller);
+HAK_NOINLINE void hak_free_full(void *block, size_t slot,
+				struct hak_tcache *tcache, const void *caller);
 
 /*
  * Finds the C library's own malloc_usable_size, for its blocks, while its name

@@ -4,8 +4,8 @@
  *
  * Calls   stats.h for all figures.
  */
+#include "front/exported.h"
 #include "front/front.h"
-#include "front/hakmem.h"
 #include "base/stats.h"
 #include "base/text.h"
 
@@ -50,7 +50,7 @@ SAME(hakmem_stats, hak_stats_page, seconds);
 SAME(hakmem_stats, hak_stats_page, view);
 SAME(hakmem_stats, hak_stats_page, writes);
 
-HAK_EXPORT const struct hakmem_stats *hakmem_stats(void)
+const struct hakmem_stats *hakmem_stats(void)
 {
 	return (const struct hakmem_stats *)&hak_stats_page;
 }
@@ -83,7 +83,7 @@ static struct figures take_figures(void)
  * arena is all address space claimed; uordblks is in use, fordblks free within
  * LIVE superslabs, keepcost in superslabs that are free; ordblks counts slabs.
  */
-HAK_EXPORT struct mallinfo2 mallinfo2(void)
+struct mallinfo2 mallinfo2(void)
 {
 	struct figures now = take_figures();
 	uint64_t live = now.superslabs * HAK_SUPERSLAB_BYTES;
@@ -103,7 +103,7 @@ static int clamp(size_t n)
 	return n > 0x7fffffff ? 0x7fffffff : (int)n;
 }
 
-HAK_EXPORT struct mallinfo mallinfo(void)
+struct mallinfo mallinfo(void)
 {
 	struct mallinfo2 wide = mallinfo2();
 
@@ -126,7 +126,7 @@ static void add_element(struct hak_text *text, const char *name,
 	hak_text_add(text, "\"/>\n");
 }
 
-HAK_EXPORT int malloc_info(int options, FILE *stream)
+int malloc_info(int options, FILE *stream)
 {
 	struct figures now = take_figures();
 	struct hak_text text = { 0 };
@@ -149,7 +149,7 @@ static void add_line(struct hak_text *text, const char *name, uint64_t number)
 	hak_text_add(text, " bytes\n");
 }
 
-HAK_EXPORT void malloc_stats(void)
+void malloc_stats(void)
 {
 	struct figures now = take_figures();
 	struct hak_text text = { 0 };
@@ -163,7 +163,7 @@ HAK_EXPORT void malloc_stats(void)
 }
 
 /* The C library's knobs turn nothing here; programs may set them. */
-HAK_EXPORT int mallopt(int parameter, int value)
+int mallopt(int parameter, int value)
 {
 	(void)value;
 	return parameter == M_MXFAST ||

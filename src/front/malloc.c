@@ -7,6 +7,7 @@
 #include "front/front.h"
 
 #include "front/early.h"
+#include "front/exported.h"
 #include "front/keeper.h"
 #include "cache/remote.h"
 #include "cache/thread.h"
@@ -62,7 +63,7 @@ static HAK_COLD void *alloc_early(size_t align, size_t bytes, bool *ret_zero)
 	return hak_is_relocated() ? NULL : hak_early_alloc(align, bytes);
 }
 
-HAK_NOINLINE void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
+void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
 {
 	void *block;
 
@@ -169,7 +170,7 @@ static void free_small(void *block, uint32_t entry)
 		hak_remote_free(tcache, block);
 }
 
-HAK_NOINLINE void hak_free(void *block, const void *caller)
+void hak_free(void *block, const void *caller)
 {
 	uint32_t entry;
 	int before;
@@ -194,36 +195,36 @@ HAK_NOINLINE void hak_free(void *block, const void *caller)
 	errno = before;
 }
 
-HAK_NOINLINE void hak_free_full(void *block, size_t slot,
-				struct hak_tcache *tcache, const void *caller)
+void hak_free_full(void *block, size_t slot, struct hak_tcache *tcache,
+		   const void *caller)
 {
 	hak_tcache_push_slow(block, slot, tcache);
 	hak_keeper_poll(caller);
 }
 
-HAK_ALIGNED(HAK_CACHE_LINE) HAK_EXPORT void *malloc(size_t bytes)
+void *malloc(size_t bytes)
 {
 	return hak_alloc_inline(bytes);
 }
 
-HAK_ALIGNED(HAK_CACHE_LINE) HAK_EXPORT void free(void *block)
+void free(void *block)
 {
 	hak_free_inline(block);
 }
 
-HAK_EXPORT void cfree(void *block)
+void cfree(void *block)
 {
 	hak_free_inline(block);
 }
 
 /* The slab map knows the size, and is not told lies. */
-HAK_EXPORT void free_sized(void *block, size_t bytes)
+void free_sized(void *block, size_t bytes)
 {
 	(void)bytes;
 	hak_free_inline(block);
 }
 
-HAK_EXPORT void free_aligned_sized(void *block, size_t align, size_t bytes)
+void free_aligned_sized(void *block, size_t align, size_t bytes)
 {
 	(void)align;
 	(void)bytes;

@@ -4,7 +4,7 @@
  */
 #include "front/front.h"
 
-#include "front/hakmem.h"
+#include "front/exported.h"
 #include "cache/thread.h"
 #include "heap/block.h"
 #include "heap/node.h"
@@ -40,7 +40,7 @@ static void *alloc_on(struct hak_node *node, size_t bytes)
 	return hak_large_alloc_on((int)node->index, bytes, HAK_ALIGN, &zero);
 }
 
-HAK_EXPORT void *hakmem_alloc_on_node(int id, size_t bytes)
+void *hakmem_alloc_on_node(int id, size_t bytes)
 {
 	int node = find(id);
 	void *block;
@@ -61,7 +61,7 @@ static bool abroad(const struct hak_span *span, const void *pointer)
 	       hak_superslab_abroad(&span->superslab[index]);
 }
 
-HAK_EXPORT int hakmem_node_of(const void *pointer)
+int hakmem_node_of(const void *pointer)
 {
 	const struct hak_span *span;
 	int id;
@@ -78,7 +78,7 @@ HAK_EXPORT int hakmem_node_of(const void *pointer)
 	return -1;
 }
 
-HAK_EXPORT int hakmem_bind_thread(int id)
+int hakmem_bind_thread(int id)
 {
 	int node = id == -1 ? HAK_NO_NODE : find(id);
 
@@ -97,7 +97,7 @@ static uint64_t difference(const struct hak_stats *stats, enum hak_stat out,
 	return come > gone ? come - gone : 0;
 }
 
-HAK_EXPORT int hakmem_node_totals(int id, struct hakmem_totals *ret_totals)
+int hakmem_node_totals(int id, struct hakmem_totals *ret_totals)
 {
 	int node = find(id);
 	const struct hak_stats *stats;

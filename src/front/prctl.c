@@ -6,17 +6,17 @@
  * call. From then on the library must make no call that the filter could kill
  * for, and whether it does cannot be asked without one.
  */
-#include "heap/budget.h"
+#include "front/exported.h"
 
+#include "heap/budget.h"
 #include "os/filter.h"
-#include "base/compiler.h"
 #include "base/sys.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
 
-HAK_EXPORT int prctl(int option, ...)
+int prctl(int option, ...)
 {
 	va_list words;
 	long word[4];

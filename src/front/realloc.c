@@ -5,6 +5,7 @@
 #include "front/front.h"
 
 #include "front/early.h"
+#include "front/exported.h"
 #include "heap/block.h"
 #include "os/dynsym.h"
 #include "base/atomic.h"
@@ -172,14 +173,14 @@ static HAK_NOINLINE void *resize(void *block, size_t bytes, const char *call)
 	return resize_elsewhere(block, before, bytes);
 }
 
-HAK_EXPORT void *realloc(void *block, size_t bytes)
+void *realloc(void *block, size_t bytes)
 {
 	return hak_likely(is_fine(block, bytes)) ?
 		       block :
 		       resize(block, bytes, __func__);
 }
 
-HAK_EXPORT void *reallocarray(void *block, size_t count, size_t bytes)
+void *reallocarray(void *block, size_t count, size_t bytes)
 {
 	size_t total;
 
@@ -207,7 +208,7 @@ HAK_INLINE bool is_odd(const void *block)
 	return word == HAK_SENT_HOME || word + hak_link.key < hak_link.bytes;
 }
 
-HAK_EXPORT size_t malloc_usable_size(void *block)
+size_t malloc_usable_size(void *block)
 {
 	if (!block)
 		return 0;

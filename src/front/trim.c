@@ -6,6 +6,7 @@
  */
 #include "front/front.h"
 
+#include "front/exported.h"
 #include "cache/parked.h"
 #include "cache/thread.h"
 #include "heap/block.h"
@@ -70,7 +71,7 @@ void hak_trim_was_vain(size_t bytes)
 }
 
 /* All that is empty goes back now; `pad` is not kept back. */
-HAK_EXPORT int malloc_trim(size_t pad)
+int malloc_trim(size_t pad)
 {
 	(void)pad;
 	return hak_init() && hak_trim() > 0;

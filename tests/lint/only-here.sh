@@ -27,7 +27,7 @@ only_here "mmap, munmap, mremap, mprotect" "$sys|src/os/map\.c" \
 only_here "madvise" "$sys|src/os/" "$(call 'madvise|process_madvise')"
 only_here "mbind and its kin" "$sys|numa/" \
 	"$(call 'mbind|move_pages|get_mempolicy|set_mempolicy|migrate_pages')"
-only_here "prctl" "$sys|src/front/prctl\.c" \
+only_here "prctl" "$sys|src/front/(exported\.h|prctl\.c)" \
 	'(^|[^a-zA-Z0-9_])(sys_)?prctl[ \t]*\('
 only_here "io_uring" 'src/os/ring\.c' '(SYS|__NR)_io_uring|io_uring_'
 only_here "userfaultfd" "$sys|src/os/uffd\.c" "$(call userfaultfd)"

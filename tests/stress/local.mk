@@ -52,7 +52,8 @@ linked_names = -Dmalloc=linked_malloc -Dcalloc=linked_calloc \
 	-Dmallinfo=linked_mallinfo -Dmallinfo2=linked_mallinfo2 \
 	-Dmalloc_info=linked_malloc_info -Dmalloc_stats=linked_malloc_stats \
 	-Dmallopt=linked_mallopt -Dalias\(x\)=alias\(\"linked_free\"\)
-linked_front = src/front/front.h src/front/early.h src/front/early.c \
+linked_front = src/front/front.h src/front/exported.h \
+	src/front/early.h src/front/early.c \
 	src/front/birth.h src/front/birth.c \
 	src/front/deepbind.h src/front/deepbind.c \
 	src/front/init.c src/front/malloc.c \

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exported.h - every function that the library exports.
+ *
+ * It declares what the C library's headers declare too, without their attributes:
+ * those would let the compiler assume what only a correct caller keeps. dlopen and
+ * dlmopen are not here, for they are assembler (dlopen.c).
+ */
+#pragma once
+
+#include "base/compiler.h"
+
+/* Programs include hakmem.h, so it has no attributes of its own. */
+#pragma GCC visibility push(default)
+#include "front/hakmem.h"
+#pragma GCC visibility pop
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct mallinfo;
+struct mallinfo2;
+
+/* ---- ISO C, POSIX, C23 --------------------------------------------------- */
+
+HAK_EXPORT void *malloc(size_t bytes) HAK_ALIGNED(HAK_CACHE_LINE);
+HAK_EXPORT void free(void *block) HAK_ALIGNED(HAK_CACHE_LINE);
+HAK_EXPORT void *calloc(size_t count, size_t bytes);
+HAK_EXPORT void *realloc(void *block, size_t bytes);
+HAK_EXPORT void *reallocarray(void *block, size_t count, size_t bytes);
+HAK_EXPORT int posix_memalign(void **ret_block, size_t align, size_t bytes);
+HAK_EXPORT void *aligned_alloc(size_t align, size_t bytes);
+HAK_EXPORT void free_sized(void *block, size_t bytes);
+HAK_EXPORT void free_aligned_sized(void *block, size_t align, size_t bytes);
+
+/* ---- glibc --------------------------------------------------------------- */
+
+HAK_EXPORT void *memalign(size_t align, size_t bytes);
+HAK_EXPORT void *valloc(size_t bytes);
+HAK_EXPORT void *pvalloc(size_t bytes);
+HAK_EXPORT void cfree(void *block);
+HAK_EXPORT size_t malloc_usable_size(void *block);
+HAK_EXPORT struct mallinfo mallinfo(void);
+HAK_EXPORT struct mallinfo2 mallinfo2(void);
+HAK_EXPORT int malloc_info(int options, FILE *stream);
+HAK_EXPORT void malloc_stats(void);
+HAK_EXPORT int malloc_trim(size_t pad);
+HAK_EXPORT int mallopt(int parameter, int value);
+HAK_EXPORT int prctl(int option, ...);
+
+/* ---- C++ ----------------------------------------------------------------- */
+
+/* std::align_val_t, and the address that stands for std::nothrow. */
+typedef size_t cxx_align;
+typedef const void *cxx_nothrow;
+
+HAK_EXPORT void *_Znwm(size_t bytes);
+HAK_EXPORT void *_Znam(size_t bytes);
+HAK_EXPORT void *_ZnwmRKSt9nothrow_t(size_t bytes, cxx_nothrow nothrow);
+HAK_EXPORT void *_ZnamRKSt9nothrow_t(size_t bytes, cxx_nothrow nothrow);
+HAK_EXPORT void *_ZnwmSt11align_val_t(size_t bytes, cxx_align align);
+HAK_EXPORT void *_ZnamSt11align_val_t(size_t bytes, cxx_align align);
+HAK_EXPORT void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t bytes,
+						    cxx_align align,
+						    cxx_nothrow nothrow);
+HAK_EXPORT void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t bytes,
+						    cxx_align align,
+						    cxx_nothrow nothrow);
+HAK_EXPORT void _ZdlPv(void *block);
+HAK_EXPORT void _ZdaPv(void *block);
+HAK_EXPORT void _ZdlPvm(void *block, size_t bytes);
+HAK_EXPORT void _ZdaPvm(void *block, size_t bytes);
+HAK_EXPORT void _ZdlPvRKSt9nothrow_t(void *block, cxx_nothrow nothrow);
+HAK_EXPORT void _ZdaPvRKSt9nothrow_t(void *block, cxx_nothrow nothrow);
+HAK_EXPORT void _ZdlPvSt11align_val_t(void *block, cxx_align align);
+HAK_EXPORT void _ZdaPvSt11align_val_t(void *block, cxx_align align);
+HAK_EXPORT void _ZdlPvmSt11align_val_t(void *block, size_t bytes,
+				       cxx_align align);
+HAK_EXPORT void _ZdaPvmSt11align_val_t(void *block, size_t bytes,
+				       cxx_align align);
+HAK_EXPORT void _ZdlPvSt11align_val_tRKSt9nothrow_t(void *block,
+						    cxx_align align,
+						    cxx_nothrow nothrow);
+HAK_EXPORT void _ZdaPvSt11align_val_tRKSt9nothrow_t(void *block,
+						    cxx_align align,
+						    cxx_nothrow nothrow);
