@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arch.h - what the CPU and the kernel's calling convention give.
+ * arch.h - the CPU and the kernel's calling convention.
  *
  * Every port offers: arch_cpu_relax(), arch_thread_pointer(), arch_ticks(),
- * arch_load_acquire(), arch_syscall() and ARCH_TAIL_CALL(); nothing above this
- * floor holds assembler.
+ * arch_load_acquire(), arch_syscall() and ARCH_TAIL_CALL(). No other directory
+ * contains assembler.
  */
 #pragma once
 

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* clock_gettime in the kernel's vDSO. */
+/* The kernel's names of clock_gettime and getcpu in its vDSO. */
 #define ARCH_VDSO_CLOCK "__vdso_clock_gettime"
 #define ARCH_VDSO_GETCPU "__vdso_getcpu"
 
@@ -13,7 +13,7 @@ static inline void arch_cpu_relax(void)
 	__asm__ volatile("pause" ::: "memory");
 }
 
-/* The running thread's control block: tells threads apart, never NULL. */
+/* The running thread's control block: different for each thread, never NULL. */
 static inline uintptr_t arch_thread_pointer(void)
 {
 	uintptr_t tp;
@@ -22,7 +22,7 @@ static inline uintptr_t arch_thread_pointer(void)
 	return tp;
 }
 
-/* A counter of one rate, read after what is before it, before what is after. */
+/* Read a counter of constant rate. Both fences keep the read in program order. */
 static inline uint64_t arch_ticks(void)
 {
 	uint32_t low, high;
@@ -34,15 +34,15 @@ static inline uint64_t arch_ticks(void)
 	return (uint64_t)high << 32 | low;
 }
 
-/* A word, before what is read after it: loads here keep their order. */
+/* Load a word before any later read. On x86-64 every load keeps this order. */
 static inline uint64_t arch_load_acquire(const uint64_t *word)
 {
 	return *word;
 }
 
 /*
- * A system call without libc: no errno, no cancellation point, and no
- * interposed wrapper that could call malloc. Returns -errno on failure.
+ * Make a system call without libc: no errno, no cancellation point, no
+ * interposed wrapper able to call malloc. Returns -errno on failure.
  */
 static inline long arch_syscall(long nr, long a, long b, long c, long d,
 				long e, long f)
@@ -61,10 +61,11 @@ static inline long arch_syscall(long nr, long a, long b, long c, long d,
 }
 
 /*
- * Defines the function `name`, of three integer arguments at most. It has them
- * put into an array, calls `void *target(uintptr_t arguments[3])`, and jumps to
- * what that returns with the arguments that the array has then. The function
- * that it jumps to sees the stack and the return address of the caller.
+ * Define the function `name` with at most three integer arguments. The function
+ * stores its arguments in an array, calls `void *target(uintptr_t
+ * arguments[3])`, loads the arguments from the array again and jumps to the
+ * address returned by `target`. The code at this address sees the stack and the
+ * return address of the original caller.
  */
 #define ARCH_TAIL_CALL(name, target)				\
 	__asm__(".pushsection .text\n"				\

@@ -2,15 +2,15 @@
 /*
  * atomic.h - short names for the atomic accesses of the project.
  *
- * Each is the C11 access of the order in its name. An access of another order,
- * memory_order_seq_cst above all, is written in full where it is made, because
- * its reader has to stop there.
+ * Each name contains the order of its C11 access. For another order, above all
+ * memory_order_seq_cst, the code has the full C11 name, so that the reader stops
+ * and thinks.
  */
 #pragma once
 
 #include <stdatomic.h>
 
-/* The whole word in one access, in no order with other accesses. */
+/* Access the whole word at once, in no order with other accesses. */
 #define hak_read_once(at) atomic_load_explicit(at, memory_order_relaxed)
 #define hak_write_once(at, value) \
 	atomic_store_explicit(at, value, memory_order_relaxed)
@@ -19,7 +19,7 @@
 #define hak_store_release(at, value) \
 	atomic_store_explicit(at, value, memory_order_release)
 
-/* These return the value that the word had before. */
+/* Each macro below returns the old value of the word. */
 #define hak_add_relaxed(at, n) \
 	atomic_fetch_add_explicit(at, n, memory_order_relaxed)
 #define hak_sub_acquire(at, n) \
@@ -42,9 +42,9 @@
 	atomic_exchange_explicit(at, value, memory_order_acq_rel)
 
 /*
- * Compare and swap: true if the word was `*expected` and is now `value`. Otherwise
- * `*expected` becomes what the word is, read in no order. The weak ones may fail
- * for no reason, and are for loops.
+ * Compare and swap: if the word equals `*expected`, store `value` and return
+ * true. Otherwise copy the word to `*expected`, in no order. The weak forms may
+ * fail without a reason, and are for loops.
  */
 #define hak_cas_relaxed(at, expected, value)                          \
 	atomic_compare_exchange_strong_explicit(at, expected, value,  \

@@ -11,7 +11,7 @@ static inline bool hak_is_pow2(size_t n)
 	return n && !(n & (n - 1));
 }
 
-/* n up to the next multiple of `to`, a power of two. */
+/* Round n up to a multiple of `to`, a power of two. */
 static inline size_t hak_round_up(size_t n, size_t to)
 {
 	return (n + to - 1) & ~(to - 1);

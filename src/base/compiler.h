@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * compiler.h - the words of the compiler that the project uses, and the
- * one place outside arch/ where the preprocessor chooses between them.
+ * compiler.h - the compiler attributes of the project, and the only place
+ * outside arch/ where the preprocessor chooses between them.
  */
 #pragma once
 
@@ -11,9 +11,12 @@
 #define hak_unlikely(x) __builtin_expect(!!(x), 0)
 
 #define HAK_EXPORT __attribute__((visibility("default")))
-/* The same, but the library's own stays the one that everybody has. */
+/* Exported, but a program cannot replace or copy the library's own definition. */
 #define HAK_PROTECTED __attribute__((visibility("protected")))
-/* On declarations: the definition is in the library, need not be looked up. */
+/*
+ * On declarations: the library itself has the definition, so the compiler needs
+ * no lookup through the GOT.
+ */
 #define HAK_HIDDEN __attribute__((visibility("hidden")))
 #define HAK_COLD __attribute__((cold, noinline))
 #define HAK_NOINLINE __attribute__((noinline))
@@ -23,15 +26,15 @@
 #define HAK_ALIGNED(n) __attribute__((aligned(n)))
 #define HAK_CACHE_LINE 64
 /*
- * What every malloc and free reads and start-up alone writes: side by side in one
- * page, however the rest of the library grows.
+ * For variables read by every malloc and free and written only at start. They
+ * share a page, however large the library grows.
  */
 #define HAK_HOT __attribute__((section("hak_hot")))
 
 #define hak_container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
 
-/* configure --enable-debug sets it; debug code is `if (HAK_DEBUG)`. */
+/* configure --enable-debug sets HAK_DEBUG. Debug code is `if (HAK_DEBUG)`. */
 #ifndef HAK_DEBUG
 #define HAK_DEBUG 0
 #endif

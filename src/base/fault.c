@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fault.c - the last words of a program whose heap was misused.
+ * fault.c - the last words of a program with a misused heap.
  *
- * Calls   text.h, abort().   Called by  everyone above who finds a fault.
+ * Calls   text.h, abort().
  */
 #include "base/fault.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fault.h - the last words of a program whose heap was misused.
+ * fault.h - the last words of a program with a misused heap.
  *
- * One line on descriptor 2, then SIGABRT:
+ * hakmem prints a line on descriptor 2 and raises SIGABRT:
  *     hakmem: KIND: POINTER: DETAIL; ADVICE
  * Async-signal-safe; takes no lock and allocates nothing.
  */
@@ -17,21 +17,24 @@ enum hak_fault {
 #undef HAK_FAULT
 };
 
-/* The line alone: the program goes on. */
+/* Print the line only. The program goes on. */
 HAK_COLD void hak_fault_tell(enum hak_fault fault, const void *pointer,
 			     const struct hak_text *detail);
 
-/* The end alone. */
+/* Abort only. The line is already printed. */
 HAK_COLD HAK_NORETURN void hak_fault_end(void);
 
-/* `detail` is continued by the caller before the fault: may be empty. */
+/* The caller fills `detail` with text before the fault. `detail` may be empty. */
 HAK_COLD HAK_NORETURN void hak_fault(enum hak_fault fault, const void *pointer,
 				     const struct hak_text *detail);
 
-/* For records that contradict each other: `what` names them. */
+/* For contradictory records: `what` names the records. */
 HAK_COLD HAK_NORETURN void hak_fault_state(const char *what);
 
-/* Debug builds check, others let the compiler read it and drop it. */
+/*
+ * Debug builds check. In other builds the compiler reads the condition and drops
+ * the call.
+ */
 static inline void hak_assert(int holds, const char *what)
 {
 	if (HAK_DEBUG && hak_unlikely(!holds))

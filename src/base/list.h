@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list.h - doubly linked rings with an anchor.
+ * list.h - circular doubly linked lists with an anchor.
  *
- * Locks   none of its own: whoever owns the anchor owns the links.
+ * Locks   none: the owner of the anchor owns the links.
  */
 #pragma once
 
@@ -26,7 +26,7 @@ static inline bool hak_list_empty(const struct hak_list *anchor)
 	return anchor->next == anchor;
 }
 
-/* In front: the newest is found first. */
+/* Insert at the front: hak_list_first() finds the newest item first. */
 static inline void hak_list_push(struct hak_list *anchor,
 				 struct hak_list *item)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lock.c - ranked futex locks that fork() can take all at once.
+ * lock.c - ranked futex locks; fork() takes all of them at once.
  *
- * Owns    the register of all locks, and who is forking.
- * Calls   the futex system call.   Called by  heap/, cache/, front/fork.c.
+ * Owns    the register of all locks, and the identity of the forking thread.
+ * Calls   the futex system call.
  */
 #include "base/lock.h"
 
@@ -16,13 +16,13 @@ enum { SPINS = 64 };
 
 static struct hak_lock *registered[HAK_LOCK_RANKS];
 
-/* Thread pointer of the thread inside fork(), which holds every lock. */
+/* Thread pointer of the thread inside fork(). This thread holds every lock. */
 static _Atomic uintptr_t forking;
 
-/* How many forks deep it is: a signal handler may fork inside fork(). */
+/* Depth of nested forks: a signal handler may fork inside fork(). */
 static unsigned forks;
 
-/* Ranks that this thread holds, a bit each; debug builds only. */
+/* Ranks held by the running thread, a bit for each; debug builds only. */
 static __thread uint32_t held HAK_INITIAL_EXEC;
 
 bool hak_lock_is_forking(void)
@@ -39,7 +39,7 @@ static bool is_holder(const struct hak_lock *lock)
 	return (word & ~HAK_LOCK_WAITED) == arch_thread_pointer();
 }
 
-/* Takes it from free to `word`. */
+/* Set the word of a free lock to `word`. False if the lock is not free. */
 static bool take_if_free(struct hak_lock *lock, uintptr_t word)
 {
 	uintptr_t seen = 0;
@@ -48,7 +48,7 @@ static bool take_if_free(struct hak_lock *lock, uintptr_t word)
 	return hak_cas_acquire(&lock->word, &seen, word);
 }
 
-/* The kernel compares the half of the word that has the mark. */
+/* The kernel compares the low half of the word, which contains the mark. */
 static void sleep_on(struct hak_lock *lock)
 {
 	uintptr_t seen = hak_read_once(&lock->word);
@@ -72,7 +72,10 @@ static HAK_NOINLINE void wait_until_taken(struct hak_lock *lock)
 		if (take_if_free(lock, self))
 			return;
 	}
-	/* Others may sleep too: who takes it after a sleep says so. */
+	/*
+	 * Other threads may sleep too. After its sleep a thread takes the lock
+	 * with the mark set, so that its drop wakes the next sleeper.
+	 */
 	while (!take_if_free(lock, self | HAK_LOCK_WAITED))
 		sleep_on(lock);
 }
@@ -196,7 +199,7 @@ void hak_lock_reset_all(void)
 
 	if (--forks)
 		return;
-	/* The only thread of a fork child: nobody waits here. */
+	/* A fork child has a single thread, so nobody waits here. */
 	hak_write_once(&forking, 0);
 	for (rank = 0; rank < HAK_LOCK_RANKS; rank++)
 		for (lock = registered[rank]; lock; lock = lock->next) {

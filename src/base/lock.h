@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lock.h - ranked futex locks that fork() can take all at once.
+ * lock.h - ranked futex locks; fork() takes all of them at once.
  *
- * A lock knows its holder; its rank (locks.def) says which locks its
- * holder may still take, which debug builds check. Not for signal handlers.
+ * A lock knows its holder. Its rank (locks.def) says which locks the holder may
+ * still take; debug builds check the rank. Not for signal handlers.
  */
 #pragma once
 
@@ -20,42 +20,43 @@ enum hak_lock_rank {
 	HAK_LOCK_RANKS
 };
 
-/* Somebody sleeps: no thread pointer has this bit. */
+/* A thread sleeps on the lock. No thread pointer has this bit. */
 #define HAK_LOCK_WAITED ((uintptr_t)1)
 
 struct hak_lock {
 	_Atomic uintptr_t word; /* holder's thread pointer, and HAK_LOCK_WAITED */
 	uint32_t rank;
-	uint32_t kept; /* across so many forks: see hak_lock_take_all() */
-	struct hak_lock *next; /* of the same rank, in order of birth */
+	uint32_t kept; /* forks during which a holder keeps the lock */
+	struct hak_lock *next; /* next lock of the same rank, in order of creation */
 };
 
-/* Before the first of them is born. */
+/* Call this before the first lock is initialised. */
 void hak_lock_forget_all(void);
 
-/* Locks are born during initialisation, on one thread, and never die. */
+/* The initialising thread creates all locks. Locks are never destroyed. */
 void hak_lock_init(struct hak_lock *lock, enum hak_lock_rank rank);
 void hak_lock_take(struct hak_lock *lock);
 void hak_lock_drop(struct hak_lock *lock);
 
-/* Does this thread hold it? Or any, or is it forking? */
+/* Does the running thread hold this lock? Does it hold any, or is it forking? */
 bool hak_lock_is_mine(const struct hak_lock *lock);
 bool hak_lock_any_is_mine(void);
 
 /*
- * In a child that was forked without the handlers below, on its only thread: true
- * if a thread of the parent held the lock, which is free then.
+ * For the only thread of a child, forked without the handlers below: true if a
+ * thread of the parent held the lock. The lock is free afterwards.
  */
 bool hak_lock_was_lost(struct hak_lock *lock);
 
 /*
- * Around fork(): take every lock in rank order; then, on both sides, let
- * them go. In between the forking thread passes through all of them freely,
- * because fork handlers of others may run there and allocate. A thread that
- * forks in a signal handler may hold some already; those it keeps, and the
- * code that was interrupted drops them, in the child too.
+ * For the handlers around fork(): take every lock in rank order, then release
+ * all locks, in the parent and in the child. Between the two the forking thread
+ * passes through every lock freely, because fork handlers of other libraries may
+ * run and allocate. A thread forking in a signal handler may already hold some
+ * locks. The thread keeps these locks; the interrupted code drops them, also in
+ * the child.
  */
 void hak_lock_take_all(void);
-bool hak_lock_is_forking(void); /* this thread, and it is in between */
+bool hak_lock_is_forking(void); /* this thread is inside fork() */
 void hak_lock_drop_all(void);
 void hak_lock_reset_all(void);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * nodeset.c - sets of memory nodes by the kernel's numbers, which have gaps.
- *
- * Called by  options.c, numa/, the tool.
  */
 #include "base/nodeset.h"
 
@@ -39,7 +37,7 @@ unsigned hak_nodeset_next(const struct hak_nodeset *set, unsigned id)
 	return HAK_NODE_IDS;
 }
 
-/* A number below HAK_NODE_IDS, or HAK_NODE_IDS for what is none. */
+/* Parse a number below HAK_NODE_IDS. Returns HAK_NODE_IDS if there is none. */
 static unsigned parse_id(const char **at)
 {
 	unsigned id = 0;

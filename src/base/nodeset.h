@@ -2,7 +2,7 @@
 /*
  * nodeset.h - sets of memory nodes by the kernel's numbers, which have gaps.
  *
- * Laid out as the kernel takes them: bit n of word n / 64 is node n.
+ * Same layout as the kernel's node masks: bit n of word n / 64 is node n.
  */
 #pragma once
 
@@ -27,16 +27,17 @@ static inline bool hak_nodeset_has(const struct hak_nodeset *set, unsigned id)
 	return id < HAK_NODE_IDS && set->word[id / 64] >> (id & 63) & 1;
 }
 
-/* Keeps what is in `other` too; false if that leaves nothing. */
+/* Intersect the set with `other`. False if the result is empty. */
 bool hak_nodeset_cut(struct hak_nodeset *set, const struct hak_nodeset *other);
 
 unsigned hak_nodeset_count(const struct hak_nodeset *set);
 
-/* The first node from `id` on; HAK_NODE_IDS if there is none. */
+/* The first node from `id` upwards; HAK_NODE_IDS if there is none. */
 unsigned hak_nodeset_next(const struct hak_nodeset *set, unsigned id);
 
 /*
- * Reads a list as "0-3,8", with or without a newline behind it. False, and
- * the set undefined, for anything else, and for the empty list.
+ * Parse a list such as "0-3,8", with or without a newline at the end. For any
+ * other text, also the empty text, the function returns false and the set is
+ * undefined.
  */
 bool hak_nodeset_parse(struct hak_nodeset *set, const char *list);

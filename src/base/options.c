@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options.c - what the environment asked for.
+ * options.c - the options from the environment.
  *
  * Owns    the option values.
- * Calls   text.h.   Called by  front/init.c, and whoever asks for a value.
+ * Calls   text.h.
  */
 #include "base/options.h"
 
@@ -85,7 +85,10 @@ static bool parse_choice(const struct option *option, const char *words,
 	return false;
 }
 
-/* The words themselves: they are read again before the program can change them. */
+/*
+ * Keep the pointer to the words. The library reads them again before the program
+ * can change them.
+ */
 static bool parse_list(const char *words, uint64_t *ret_value)
 {
 	struct hak_nodeset nodes;
@@ -136,12 +139,16 @@ static void set(const struct option *option, const char *words)
 		complain(option, words);
 }
 
-/* The loader's: what the kernel put there for the program, from argc on. */
+/*
+ * A variable of the loader: the address of the kernel's data for the program,
+ * which begins with argc.
+ */
 extern void *__libc_stack_end __attribute__((weak));
 
 /*
- * libc may not have begun yet, where resolvers of indirect functions and
- * .preinit_array allocate: it has not looked at the kernel's words then.
+ * Resolvers of indirect functions and .preinit_array may allocate before libc
+ * starts. libc's `environ` is not set at this time; find the environment on the
+ * stack instead.
  */
 static char **environment(void)
 {
@@ -151,11 +158,11 @@ static char **environment(void)
 		return environ;
 	words = (char **)__libc_stack_end + 1;
 	words += *(const long *)__libc_stack_end;
-	/* Behind the arguments, and their NULL. */
+	/* Skip the arguments and the NULL after them. */
 	return *words ? NULL : words + 1;
 }
 
-/* What the environment has for options from FIRST on, to before END. */
+/* Read the options from `first` to before `end` from the environment. */
 static void read_from(char **word, const struct option *first,
 		      const struct option *end)
 {
@@ -193,7 +200,7 @@ void hak_options_read(void)
 		values[option - table] = option->value;
 	if (!words || getauxval(AT_SECURE))
 		return;
-	/* The profile first: what is set by name has the last word. */
+	/* Read the profile first: an option set by name overrides the profile. */
 	read_from(words, table, rest);
 	take_profile();
 	read_from(words, rest, table + HAK_OPTIONS);

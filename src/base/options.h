@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options.h - what the environment asked for; constant after start.
+ * options.h - the options from the environment; constant after start.
  *
- * The environment is not read at all in a setuid program (AT_SECURE). A bad
- * value costs one line on descriptor 2 and leaves the default in force.
+ * A setuid program (AT_SECURE) reads no option. For a bad value hakmem prints a
+ * line on descriptor 2 and uses the default.
  */
 #pragma once
 
@@ -68,10 +68,10 @@ enum hak_deepbind {
 
 enum hak_huge { HAK_HUGE_THP, HAK_HUGE_OFF, HAK_HUGE_HUGETLB };
 
-/* Once, on the initialising thread. */
+/* Call this once, on the initialising thread. */
 void hak_options_read(void);
 
 uint64_t hak_option(enum hak_option option);
 
-/* A list as it was written; NULL when it was not set. */
+/* The unparsed list; NULL if the option is not set. */
 const char *hak_option_list(enum hak_option option);

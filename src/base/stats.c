@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stats.c - counters that can be read from outside the process.
+ * stats.c - counters readable from outside the process.
  *
  * Owns    the stats page; the counters lie in their spans.
- * Called by  heap/window.c at birth, everyone who counts, front/info.c.
  */
 #include "base/stats.h"
 
@@ -16,8 +15,8 @@ struct hak_stats_page hak_stats_page = {
 };
 
 /*
- * The same for others, as hakmem.h describes it. Protected: a linker then refuses
- * to give a program a copy of it, which would stay as it was at start.
+ * The same page for other programs, as described in hakmem.h. Protected: the
+ * linker refuses a copy in the program. A copy would keep the values from start.
  */
 extern HAK_PROTECTED struct hak_stats_page hakmem_stats_page
 	__attribute__((alias("hak_stats_page")));

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stats.h - counters that can be read from outside the process.
+ * stats.h - counters readable from outside the process.
  *
- * The page at the exported symbol hakmem_stats_page says where each span's
- * counters lie (one span for each node, and the last for blocks that belong to
- * none); a reader takes them with process_vm_readv(2). Counters are
- * relaxed atomics that only grow: a reader sees each of them whole, and
- * reads `in` before `out` of a pair to keep their difference from going
- * below nothing.
+ * The page at the exported symbol hakmem_stats_page has the address of each
+ * span's counters: a span for each node, and a last span for blocks without a
+ * node. A reader copies the counters with process_vm_readv(2). Counters are
+ * relaxed atomics and only grow, so a reader never sees a half-written counter.
+ * The reader loads `in` before `out` of a pair to avoid a negative difference.
  */
 #pragma once
 
@@ -23,7 +22,7 @@ enum hak_stat {
 	HAK_STATS
 };
 
-/* How a guard or an observation fares. */
+/* State of a guard or an observation. */
 enum hak_mode {
 #define HAK_MODE(id, works, words) HAK_MODE_##id,
 #include "base/modes.def"
@@ -39,18 +38,18 @@ struct hak_stats {
 
 enum { HAK_NOT_SEEN = UINT8_MAX, HAK_NO_WRITER = UINT16_MAX };
 
-/* What has been observed of a superslab. */
+/* Observations of a superslab. */
 struct hak_glance {
-	_Atomic uint32_t written; /* last seen so, by the page's clock; 0: never */
-	_Atomic uint16_t writer;  /* node index that most writes came from */
-	_Atomic uint8_t heat;	  /* 0 to 9; HAK_NOT_SEEN: not live, or not yet */
-	_Atomic uint8_t lead;	  /* samples that the writer is ahead by */
+	_Atomic uint32_t written; /* time of the last seen write; 0: never */
+	_Atomic uint16_t writer;  /* node index of most writes */
+	_Atomic uint8_t heat;	  /* 0 to 9; HAK_NOT_SEEN: not live or not seen */
+	_Atomic uint8_t lead;	  /* lead of the writer in samples */
 };
 
-/* A span's superslabs, as observed. */
+/* Observations of a span's superslabs. */
 struct hak_view {
-	uint64_t base; /* address of the first */
-	uint32_t node; /* the kernel's id; UINT32_MAX: of no node */
+	uint64_t base; /* address of the first superslab */
+	uint32_t node; /* the kernel's id; UINT32_MAX: no node */
 	_Atomic uint32_t superslabs;
 	struct hak_glance *glance;
 };
@@ -65,10 +64,10 @@ struct hak_stats_page {
 	_Atomic uint8_t locality;
 	uint8_t reserved;
 	struct hak_stats *span[HAK_SPANS_MAX];
-	/* Where something is observed; else NULL, and 0 nodes */
+	/* Set only while hakmem observes; otherwise NULL, and 0 nodes */
 	uint32_t nodes;
-	_Atomic uint32_t seconds; /* of CLOCK_MONOTONIC, at the last sample */
-	struct hak_view *view;	  /* of each span */
+	_Atomic uint32_t seconds; /* CLOCK_MONOTONIC at the last sample */
+	struct hak_view *view;	  /* a view for each span */
 	/* Samples: [writer's node * nodes + memory's node], by dense index */
 	_Atomic uint64_t *writes;
 };
@@ -87,7 +86,7 @@ static inline uint64_t hak_stat_get(const struct hak_stats *stats,
 	return hak_read_once(&stats->counter[stat]);
 }
 
-/* The sum of one counter over all spans. */
+/* Sum of a counter over all spans. */
 uint64_t hak_stat_sum(enum hak_stat stat);
 
 /* `out` less `in` over all spans, never below 0. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sys.h - the system calls that the library makes, with typed arguments.
+ * sys.h - the system calls of the library, with typed arguments.
  *
- * Each call returns what the kernel returns: a result, or -errno. A descriptor is
- * a long, as the kernel returns it. No other file calls by number; which file may
- * make which call stands in tests/lint/only-here.sh.
+ * Each call returns the kernel's value: a result, or -errno. A descriptor is a
+ * long, as returned by the kernel. No other file makes a call by number;
+ * tests/lint/only-here.sh lists the calls of each file.
  */
 #pragma once
 
@@ -108,7 +108,7 @@ HAK_INLINE long sys_gettid(void)
 	return arch_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
 }
 
-/* The kernel makes `*id` 0 and wakes its sleepers when the thread has ended. */
+/* The kernel clears `*id` and wakes its sleepers after the thread's end. */
 HAK_INLINE long sys_set_tid_address(void *id)
 {
 	return arch_syscall(SYS_set_tid_address, (long)id, 0, 0, 0, 0, 0);
@@ -172,7 +172,7 @@ HAK_INLINE long sys_membarrier(int command)
 	return arch_syscall(SYS_membarrier, command, 0, 0, 0, 0, 0);
 }
 
-/* The thread sleeps while the word is `value`. A timeout of NULL has no end. */
+/* The thread sleeps while the word equals `value`. NULL means no timeout. */
 HAK_INLINE long sys_futex_wait(const void *at, uint32_t value,
 			       const struct timespec *timeout)
 {
@@ -180,7 +180,7 @@ HAK_INLINE long sys_futex_wait(const void *at, uint32_t value,
 			    (long)timeout, 0, 0);
 }
 
-/* For a word that the kernel wakes: its wake-ups are not private ones. */
+/* For a word woken by the kernel: the kernel's wake-ups are not private. */
 HAK_INLINE long sys_futex_wait_shared(const void *at, uint32_t value,
 				      const struct timespec *timeout)
 {
@@ -247,7 +247,7 @@ HAK_INLINE long sys_madvise(void *address, size_t bytes, int advice)
 			    0, 0);
 }
 
-/* Returns how many bytes were advised. */
+/* Returns the number of advised bytes. */
 HAK_INLINE long sys_process_madvise(int pidfd, const struct iovec *ranges,
 				    unsigned count, int advice)
 {
@@ -255,7 +255,7 @@ HAK_INLINE long sys_process_madvise(int pidfd, const struct iovec *ranges,
 			    advice, 0, 0);
 }
 
-/* The kernel takes one bit less of a set of nodes than it is told. */
+/* The kernel reads `bits` - 1 bits of a set of nodes. */
 HAK_INLINE long sys_get_mempolicy(int *ret_mode, void *ret_nodes, unsigned bits,
 				  const void *address, int flags)
 {
@@ -276,7 +276,7 @@ HAK_INLINE long sys_mbind(void *address, size_t bytes, int mode,
 			    (long)nodes, bits, flags);
 }
 
-/* Without `ids` no page moves: the kernel only tells where each page lies. */
+/* Without `ids` no page moves: the kernel only returns the node of each page. */
 HAK_INLINE long sys_move_pages(unsigned count, void *const *pages,
 			       const int *ids, int *ret_status, int flags)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text.c - one line of text built on the stack.
+ * text.c - a line of text, built on the stack.
  *
- * Calls   the write and open system calls.   Called by  fault.c, options.c, front/info.c
+ * Calls   the write and open system calls.
  */
 #include "base/text.h"
 
@@ -58,7 +58,7 @@ void hak_text_add_pointer(struct hak_text *text, const void *pointer)
 	add_digits(text, (uintptr_t)pointer, 16);
 }
 
-/* Thread pointers of those that have not the program's descriptors. */
+/* Thread pointers of the threads without the program's descriptors. */
 static _Atomic uintptr_t apart[2];
 
 void hak_text_from_apart(unsigned which, bool is)
@@ -88,8 +88,9 @@ static int open_of(uint32_t thread)
 }
 
 /*
- * The process has the first thread's descriptors. Taken as it is where the
- * kernel lets us (Linux 5.6), so that it may be a socket; or opened again.
+ * The first thread has the descriptors of the program. Duplicate descriptor 2 if
+ * the kernel allows (Linux 5.6), so that it may be a socket; otherwise open the
+ * file again.
  */
 static int borrow(void)
 {
@@ -124,7 +125,10 @@ void hak_text_print(struct hak_text *text)
 	if (text->used == sizeof(text->bytes))
 		text->bytes[text->used - 1] = '\n';
 	fd = is_apart() ? borrow() : -1;
-	/* See self.h: what has not been borrowed goes to no file of ours. */
+	/*
+	 * See self.h: descriptor 2 of the keeper's own table is not writable, so
+	 * text without a borrowed descriptor is lost and reaches no file.
+	 */
 	sys_write(fd < 0 ? 2 : fd, text->bytes, text->used);
 	if (fd >= 0)
 		sys_close(fd);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text.h - one line of text built on the stack: no malloc, no stdio.
+ * text.h - a line of text, built on the stack: no malloc, no stdio.
  *
- * Safe in any context, a signal handler too. What does not fit is cut.
+ * Safe in any context, also in signal handlers. Text beyond the buffer is cut.
  */
 #pragma once
 
@@ -19,22 +19,26 @@ void hak_text_add(struct hak_text *text, const char *words);
 void hak_text_add_number(struct hak_text *text, uint64_t number);
 void hak_text_add_pointer(struct hak_text *text, const void *pointer);
 
-/* The digits of a number, before `end`, where there is room; their first. */
+/*
+ * Write the digits of a number so that they end before `end`. Returns the first
+ * digit. The caller provides enough room.
+ */
 char *hak_text_digits(char *end, uint32_t number);
 
 /*
- * Writes the text to descriptor 2 in one call, and empties it. A text that
- * was cut ends its line all the same.
+ * Write the text to descriptor 2 in a single call and empty the buffer. A cut
+ * text still ends with a newline.
  */
 void hak_text_print(struct hak_text *text);
 
 /*
- * The running thread has descriptors of its own, or, if `is` is false, has them no
- * more: what it prints goes to the program's descriptor 2 all the same; before
- * Linux 5.6 unless that is a socket. Where that cannot be had it is lost: among its
- * own nothing is open at 2 that can be written.
+ * Note that the running thread has its own descriptors, or with `is` false, no
+ * longer. The thread's messages still go to the program's descriptor 2, before
+ * Linux 5.6 unless descriptor 2 is a socket. If the program's descriptor cannot
+ * be borrowed, the message is lost: descriptor 2 of the thread itself is not
+ * writable.
  */
-void hak_text_from_apart(unsigned which, bool is); /* of two */
+void hak_text_from_apart(unsigned which, bool is); /* 0 or 1 */
 
-/* A thread that has the program's descriptors, if the first one has ended. */
+/* Name a thread with the program's descriptors, in case the first thread ended. */
 void hak_text_lender(uint32_t thread);
