@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cgroup.c - how much memory the process's cgroup may have, and all above it.
+ * cgroup.c - memory limits of the process's cgroup and of all cgroups above.
  *
- * Calls   file.h, openat and pread.   Called by  front/init.c, front/keeper.c.
+ * Calls   file.h, openat and pread.
  */
 #include "os/cgroup.h"
 
@@ -15,11 +15,14 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Where cgroups are of either version, the second alone or beside the first. */
+/*
+ * Mount points of cgroups: version 1, version 2 alone, version 2 beside version
+ * 1.
+ */
 static const struct mount {
 	const char *root;
 	const char *limit;
-	const char *lower; /* NULL: none */
+	const char *lower; /* NULL: no such file */
 } mounts[] = {
 	{ "/sys/fs/cgroup/memory", "/memory.limit_in_bytes", NULL },
 	{ "/sys/fs/cgroup", "/memory.max", "/memory.high" },
@@ -34,7 +37,7 @@ static uint64_t number(const char *at)
 {
 	uint64_t n = 0;
 
-	/* "max" stands for none. */
+	/* "max" means no limit. */
 	if (*at < '0' || *at > '9')
 		return UINT64_MAX;
 	for (; *at >= '0' && *at <= '9'; at++)
@@ -58,7 +61,10 @@ static uint64_t least(uint64_t one, uint64_t other)
 	return one < other ? one : other;
 }
 
-/* Lowers `limit` to what a file of a cgroup says. False if it is not there. */
+/*
+ * Lower `limit` to the value in a file of a cgroup. False if there is no such
+ * file.
+ */
 static bool look(const char *root, const char *cgroup, const char *file,
 		 uint64_t *limit, struct hak_cgroup *files)
 {
@@ -68,7 +74,7 @@ static bool look(const char *root, const char *cgroup, const char *file,
 	hak_text_add(&path, root);
 	hak_text_add(&path, cgroup);
 	hak_text_add(&path, file);
-	/* One that was cut would name something else. */
+	/* A cut path would name another file. */
 	if (path.used == sizeof(path.bytes))
 		return false;
 	path.bytes[path.used] = '\0';
@@ -103,8 +109,8 @@ static const char *path_of(const char *line, bool *first)
 }
 
 /*
- * The cgroup's path, "" for the root. Of version 1 if that has the memory; false
- * if neither has a line.
+ * Find the path of the process's cgroup, "" for the root. Version 1 wins if it
+ * has the memory controller. False if neither version has a line.
  */
 static bool find(struct hak_cgroup_text *text, bool *ret_first)
 {
@@ -134,8 +140,9 @@ static bool find(struct hak_cgroup_text *text, bool *ret_first)
 }
 
 /*
- * From the cgroup up to what the mount shows as the root: in a container that may
- * be the cgroup itself, whatever its path. False if nothing is there.
+ * Read the limits from the cgroup up to the root of the mount. In a container
+ * the root of the mount may be the cgroup itself, whatever its path. False if no
+ * file was found.
  */
 static bool climb(const struct mount *mount, struct hak_text *path,
 		  uint64_t *limit, struct hak_cgroup *files)
@@ -156,7 +163,7 @@ static bool climb(const struct mount *mount, struct hak_text *path,
 			return any;
 		while (*--end != '/')
 			;
-		/* The first version's own root has no limit. */
+		/* The root of version 1 has no limit. */
 		if (any && !mount->lower && end == path->bytes)
 			return any;
 	}

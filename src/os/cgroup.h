@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * cgroup.h - how much memory the process's cgroup may have, and all above it.
- */
+/* cgroup.h - memory limits of the process's cgroup and of all cgroups above. */
 #pragma once
 
 #include "base/text.h"
@@ -10,13 +8,13 @@
 
 enum { HAK_CGROUP_FILES = 32 };
 
-/* Files that say it, open. One thread's: the descriptors are in its table. */
+/* Open limit files. For a single thread: the descriptors are in its own table. */
 struct hak_cgroup {
 	unsigned count;
 	int fd[HAK_CGROUP_FILES];
 };
 
-/* What is read on the way: too much for small stacks. */
+/* Buffers for reading. They are too large for a small stack. */
 struct hak_cgroup_text {
 	char lines[4096];
 	struct hak_text path;
@@ -24,14 +22,15 @@ struct hak_cgroup_text {
 };
 
 /*
- * The least of memory.max and memory.high of the cgroup and of each above it that
- * can be seen; of version 1 the least limit of them all. In bytes; UINT64_MAX:
- * any. The files stay open if `ret_files` is not NULL. `text` is the caller's own.
+ * Find the lowest limit in bytes, UINT64_MAX if there is none. In version 2 the
+ * limits are memory.max and memory.high of the cgroup and of every visible
+ * cgroup above; in version 1 memory.limit_in_bytes. If `ret_files` is not NULL,
+ * the files stay open. The caller provides `text`.
  */
 uint64_t hak_cgroup_limit(struct hak_cgroup *ret_files,
 			  struct hak_cgroup_text *text);
 
-/* What they say now. No file is opened. */
+/* The current lowest limit in these files. Opens no file. */
 uint64_t hak_cgroup_limit_now(const struct hak_cgroup *files);
 
 void hak_cgroup_close(struct hak_cgroup *files);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clock.c - time, as coarse as decisions about memory are.
+ * clock.c - coarse time, precise enough for decisions about memory.
  *
- * Calls   vdso.h.   Called by  heap/, numa/topology.c, front/.
+ * Calls   vdso.h.
  */
 #include "os/clock.h"
 
@@ -12,7 +12,7 @@
 
 #include <time.h>
 
-/* As clock_gettime(2), which takes its place where there is none. */
+/* The vDSO's clock_gettime; NULL: use the system call. */
 static int (*read_clock)(clockid_t clock, struct timespec *ret_time);
 
 static struct timespec read(clockid_t clock)

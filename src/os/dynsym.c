@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dynsym.c - the names that a loaded library defines, read and redirected, and
- * where those that it uses have led.
+ * dynsym.c - symbols of a loaded library: find, redirect, follow.
  *
- * The loader looks names up in the table that is part of the library's image. A
- * value written there, in a private copy of its page, is what it finds from then on.
+ * The loader looks up names in the symbol table within the library's image. A
+ * value written to a private copy of the table's page redirects all later
+ * look-ups.
  *
- * Calls   map.h, limits.h.   Called by  front/deepbind.c, realloc.c, runtime.c.
+ * Calls   map.h, limits.h.
  */
 #include "os/dynsym.h"
 
@@ -20,11 +20,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* glibc 2.35 and later: which object an address is in, without a lock. */
+/* glibc 2.35 and later: finds the object of an address without a lock. */
 extern int _dl_find_object(void *, struct dl_find_object *)
 	__attribute__((weak));
 
-/* The loader has added the base already, where it may write to the section. */
+/* In a writable section the loader has already added the base. */
 static const void *place(uintptr_t base, const ElfW(Dyn) * entry)
 {
 	uintptr_t address = entry->d_un.d_ptr;
@@ -47,7 +47,10 @@ int hak_dynsym_read(uintptr_t base, const ElfW(Dyn) * entry,
 			hash = place(base, entry);
 	if (!library.symbols || !library.names || !hash || !hash[0])
 		return -ENOENT;
-	/* Four words, the filter's words of 64 bits, the buckets, the chains. */
+	/*
+	 * Header of four words, then the filter's 64-bit words, the buckets, the
+	 * chains.
+	 */
 	library.bucket_count = hash[0];
 	library.first = hash[1];
 	library.buckets = hash + 4 + (size_t)hash[2] * 2;
@@ -87,14 +90,17 @@ static uint32_t hash_of(const char *name)
 
 static bool is_function(const ElfW(Sym) * symbol)
 {
-	/* A program that takes the address of another's function has a value too. */
+	/*
+	 * In a program that takes the function's address an undefined symbol has
+	 * a value too.
+	 */
 	return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
 	       symbol->st_shndx != SHN_UNDEF && symbol->st_value;
 }
 
 /*
- * The next symbol behind `last`, or from the first on if that is NULL, that is a
- * function of that name; there is one for each version.
+ * Find the next symbol after `last`, or the first for NULL, for a function of
+ * the given name. A name has a symbol for each version.
  */
 static ElfW(Sym) * next(const struct hak_dynsym *library, const char *name,
 			const ElfW(Sym) * last)
@@ -104,7 +110,7 @@ static ElfW(Sym) * next(const struct hak_dynsym *library, const char *name,
 	ElfW(Sym) * symbol;
 	uint32_t link;
 
-	/* The lowest bit ends a chain; an empty bucket has 0. */
+	/* The lowest bit marks the end of a chain. An empty bucket contains 0. */
 	for (link = 0; i >= library->first && !(link & 1); i++) {
 		symbol = &library->symbols[i];
 		link = library->chains[i - library->first];
@@ -132,13 +138,13 @@ bool hak_dynsym_is_before(const struct hak_dynsym *library,
 {
 	const struct link_map *map = other->map;
 
-	/* What is before `other` is never unloaded either. */
+	/* Objects before `other` in the list are never unloaded either. */
 	while (map && map != library->map)
 		map = map->l_prev;
 	return map;
 }
 
-/* What the table's pages allow, as the library's segments say. */
+/* Protection of the symbol table's pages, from the library's segments. */
 static int protection_of(const struct hak_dynsym *library)
 {
 	const ElfW(Ehdr) *head = (const void *)library->image;
@@ -156,7 +162,7 @@ static int protection_of(const struct hak_dynsym *library)
 	return PROT_READ;
 }
 
-/* Writes the new values, to symbols in writable pages. */
+/* Write the new values to symbols in writable pages. */
 static void write_values(const struct hak_dynsym *library,
 			 const struct hak_dynsym *by, const char *name)
 {
@@ -164,8 +170,8 @@ static void write_values(const struct hak_dynsym *library,
 	ElfW(Sym) * symbol;
 
 	/*
-	 * Others may be looking it up: they find the old value or the new one.
-	 * Pairs with hak_dynsym_find().
+	 * Another thread may look up the name, and finds the old or the new
+	 * value. Pairs with hak_dynsym_find().
 	 */
 	for (symbol = next(library, name, NULL); symbol && to;
 	     symbol = next(library, name, symbol))
@@ -173,7 +179,7 @@ static void write_values(const struct hak_dynsym *library,
 				 __ATOMIC_RELEASE);
 }
 
-/* The pages that have symbols of these names. */
+/* The range of pages with all symbols of the given names. */
 static struct iovec pages_of(const struct hak_dynsym *library,
 			     const char *const *names, unsigned count)
 {
@@ -208,7 +214,7 @@ int hak_dynsym_redirect(const struct hak_dynsym *library,
 
 	if (!pages.iov_len)
 		return 0;
-	/* Other threads may be running code that shares these pages. */
+	/* Keep PROT_EXEC: other threads may be running code in the same pages. */
 	err = hak_map_protect(pages.iov_base, pages.iov_len,
 			      before | PROT_WRITE);
 	if (err)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file.c - small files of the kernel's, read whole, or for one line of them.
- *
- * Called by  numa/, limits.c, filter.c, self.c, task.c, cgroup.c, pressure.c.
+ * file.c - small kernel files, read as a whole or searched for a line.
  */
 #include "os/file.h"
 
@@ -12,14 +10,14 @@
 #include <fcntl.h>
 #include <stdbool.h>
 
-/* Small, as any thread's stack may be. Reading on costs the kernel little. */
+/* Small, because a thread's stack may be small. Repeated reads are cheap. */
 enum { PIECE = 96 };
 
-/* A line that is looked for, byte by byte: pieces end anywhere. */
+/* State of a search for a line, byte by byte, because a piece may end anywhere. */
 struct search {
 	const char *name;
-	size_t matched; /* bytes of the name */
-	bool amiss;	/* this line is another */
+	size_t matched; /* matched bytes of the name */
+	bool amiss;	/* the current line does not match */
 	bool over;
 	char *text;
 	size_t bytes;
@@ -88,7 +86,7 @@ long hak_file_line(int fd, const char *name, char *ret_text, size_t bytes)
 	} while (got > 0 && !search.over);
 	if (got < 0)
 		return got;
-	/* The last line may have no end. */
+	/* The last line may lack a newline. */
 	if (!search.over && (search.amiss || name[search.matched]))
 		return -ENODATA;
 	ret_text[search.used] = '\0';

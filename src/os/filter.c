@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * filter.c - whether a seccomp filter may forbid calls to the kernel.
+ * filter.c - may a seccomp filter forbid calls to the kernel?
  *
  * Owns    hak_filter_seen.
- * Calls   file.h.   Called by  front/init.c, at start.
+ * Calls   file.h.
  */
 #include "os/filter.h"
 
@@ -17,13 +17,13 @@ void hak_filter_look(void)
 {
 	char text[8];
 	/*
-	 * That of the first thread: the only one, for others could not have
-	 * been made without an allocation.
+	 * /proc/self describes the first thread. At this time the process has no
+	 * other thread, because creating a thread allocates.
 	 */
 	long got = hak_file_find("/proc/self/status", "Seccomp:\t", text,
 				 sizeof(text));
 
-	/* A kernel without seccomp does not speak of it. */
+	/* A kernel without seccomp has no such line. */
 	if (got != -ENODATA && (got < 0 || text[0] != '0'))
 		hak_filter_comes();
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * filter.h - whether a seccomp filter may forbid calls to the kernel, and kill
- * for them.
+ * filter.h - may a seccomp filter forbid calls to the kernel, or kill for a
+ * call?
  *
- * Where one may, the program's threads call mmap, munmap, mremap, mprotect,
- * madvise and futex alone. A filter that came by exec is seen at start. One
- * that the program takes on itself is told of by front/prctl.c, which sees
- * prctl(2): nothing else can be asked that such a filter could not kill for.
+ * With a filter, the program's threads call only mmap, munmap, mremap, mprotect,
+ * madvise and futex. At start hak_filter_look() sees a filter inherited by exec.
+ * Later front/prctl.c reports every filter the program takes by prctl(2). The
+ * library cannot ask the kernel itself: the filter might kill for the question.
  */
 #pragma once
 
@@ -18,13 +18,16 @@
 extern _Atomic bool hak_filter_seen HAK_HIDDEN;
 
 /*
- * Looks, with the calls that the loader needs too: openat, pread and close. A
- * kernel that cannot be asked is taken to filter. Once, on the initialising
- * thread.
+ * Read the filter state by calls also made by the loader: openat, pread and
+ * close. If the kernel does not answer, assume a filter. Call this once, on the
+ * initialising thread.
  */
 void hak_filter_look(void);
 
-/* The program is about to take one, or may be. Any thread, for good. */
+/*
+ * The program takes a filter now, or may do so soon. Any thread may call; the
+ * note is permanent.
+ */
 static inline void hak_filter_comes(void)
 {
 	hak_write_once(&hak_filter_seen, true);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * give.c - memory goes back to the kernel by the best way that there is.
+ * give.c - gives memory back to the kernel by the best available method.
  *
- * Owns    which rungs have been given up.
- * Calls   ring.h, map.h.   Called by  heap/decommit.c, heap/sparse.c.
+ * Owns    the list of abandoned methods.
+ * Calls   ring.h, map.h.
  */
 #include "os/give.h"
 
@@ -21,25 +21,25 @@ static bool usable(enum hak_rung rung)
 	return !hak_read_once(&given_up[rung]);
 }
 
-/* How many rungs that is: one, or none that were not before. */
+/* Returns the number of methods abandoned now: 1, or 0 if abandoned earlier. */
 static unsigned give_up(enum hak_rung rung)
 {
 	return !hak_exchange_relaxed(&given_up[rung], true);
 }
 
-/* Of what a way answers as such: another time it may be had. */
+/* Is the method's error temporary? */
 static bool passing(int err)
 {
 	return err == -EAGAIN || err == -EMFILE || err == -ENFILE;
 }
 
-/* The kernel's answer to all of them: what is out of the question, and why. */
+/* Abandon the method after a permanent error for the whole batch. */
 static unsigned judge(enum hak_rung rung, int err)
 {
 	return err && !passing(err) ? give_up(rung) : 0;
 }
 
-/* One by one what is left, and what was refused. */
+/* Give each remaining or refused range by a call of its own. */
 static void give_each(struct hak_ranges *ranges)
 {
 	unsigned i;

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * give.h - memory goes back to the kernel by the best way that there is.
+ * give.h - gives memory back to the kernel by the best available method.
  *
- * Ways that the kernel refuses for good are not tried again. What it says of a
- * range is no reason for that.
+ * hakmem abandons a method after a permanent refusal. The refusal of a single
+ * range is no reason to abandon the method.
  */
 #pragma once
 
 #include "os/map.h"
 
 enum hak_rung {
-	HAK_RUNG_RING,	   /* io_uring: see ring.h for who may */
+	HAK_RUNG_RING,	   /* io_uring: see ring.h for allowed threads */
 	HAK_RUNG_TOGETHER, /* process_madvise */
 	HAK_RUNG_EACH,	   /* madvise */
 	HAK_RUNGS,
 };
 
 /*
- * Hands over all ranges that are to give, by this rung or those below it.
- * Returns how many rungs it has given up. Any thread, for the lower two.
+ * Give back all ranges marked HAK_TO_GIVE by the given method or a later method
+ * in the enum. Returns the number of methods abandoned. Any thread may use the
+ * last two methods.
  */
 unsigned hak_give(struct hak_ranges *ranges, enum hak_rung rung);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * image.c - the library's own variables, as the kernel sees them.
+ * image.c - the library's own variables as memory mappings.
  *
- * Calls   map.h, limits.h.   Called by  numa/topology.c.
+ * Calls   map.h, limits.h.
  */
 #include "os/image.h"
 
@@ -15,7 +15,7 @@
 #include <link.h>
 #include <stdint.h>
 
-/* Where the linker has put the ELF header, at the start of the first segment. */
+/* The linker's symbol for the ELF header at the start of the first segment. */
 extern const ElfW(Ehdr) __ehdr_start HAK_HIDDEN;
 
 static const ElfW(Phdr) * segments(void)
@@ -24,7 +24,7 @@ static const ElfW(Phdr) * segments(void)
 			      __ehdr_start.e_phoff);
 }
 
-/* The first of that type, or NULL. */
+/* The first segment of the given type, or NULL. */
 static const ElfW(Phdr) * find(uint32_t type)
 {
 	unsigned i;
@@ -35,7 +35,7 @@ static const ElfW(Phdr) * find(uint32_t type)
 	return NULL;
 }
 
-/* Addresses relative to the header's. */
+/* `from` and `to` are relative to the header's address. */
 static int populate(uintptr_t from, uintptr_t to)
 {
 	size_t page = hak_limits_page();
@@ -61,7 +61,7 @@ int hak_image_populate(void)
 			continue;
 		from = segment->p_vaddr;
 		to = from + segment->p_memsz;
-		/* What the loader has written, and nobody may any more. */
+		/* Skip the part written by the loader and read-only since. */
 		if (relocated && relocated->p_vaddr == from)
 			from += relocated->p_memsz;
 		if (from < to)

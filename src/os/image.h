@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * image.h - the library's own variables, as the kernel sees them.
- */
+/* image.h - the library's own variables as memory mappings. */
 #pragma once
 
 /*
- * Makes every page of them resident, so that none is first written to when there
- * is no memory left for it. An error of madvise(2), or 0.
+ * Make every page of the variables resident, so that no first write happens when
+ * the node has no free memory. Returns 0 or an error of madvise(2).
  */
 int hak_image_populate(void);

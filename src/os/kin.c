@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kin.c - words that a child process finds wiped, whichever way it was forked.
+ * kin.c - words wiped in a child process, whatever call forked the child.
  *
- * Owns    the page that has them.
- * Calls   map.h, limits.h.   Called by  heap/bell.c, heap/decommit.c, cache/.
+ * Owns    the page with these words.
+ * Calls   map.h, limits.h.
  */
 #include "os/kin.h"
 
@@ -11,7 +11,7 @@
 #include "os/map.h"
 #include "base/atomic.h"
 
-/* Where there is no such page (before Linux 4.14) only fork handlers tell. */
+/* Without a wiped page (before Linux 4.14) only fork handlers detect a fork. */
 static struct hak_kin plain;
 
 struct hak_kin *hak_kin = &plain;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kin.h - words that a child process finds wiped, whichever way it was forked.
+ * kin.h - words wiped in a child process, whatever call forked the child.
  *
- * So a child knows that it has not the threads that its memory tells of. Where
- * fork() was called a handler has told each floor so; after a bare _Fork() or
- * clone() a floor asks, where it would wait for one of those threads.
+ * A child's memory records the parent's threads, but the child does not have
+ * these threads. After fork() a handler tells each floor. After a bare _Fork()
+ * or clone() a floor checks the wiped words before it waits for another thread.
  */
 #pragma once
 
@@ -21,21 +21,21 @@ enum hak_kin_floor {
 };
 
 struct hak_kin {
-	_Atomic uint32_t bell; /* heap/bell.c: what the keeper sleeps on */
+	_Atomic uint32_t bell; /* heap/bell.c: the keeper sleeps on this word */
 	_Atomic uint32_t
-		keeper;	       /* heap/bell.c: its id; the kernel makes it 0 */
-	_Atomic uint32_t told; /* floors that know which process this is */
+		keeper;	       /* heap/bell.c: keeper's id; the kernel clears it */
+	_Atomic uint32_t told; /* floors aware of the current process */
 };
 
 /* Constant once the heap is open. */
 extern struct hak_kin *hak_kin HAK_HIDDEN;
 
-/* Once, before there are threads of ours. */
+/* Call this once, before the library creates a thread. */
 void hak_kin_open(void);
 
 /*
- * True once for each floor in a child of which no handler has told it. The one
- * thread that is told so puts the floor's records in order.
+ * True once per floor, in a child where no fork handler has told the floor. The
+ * thread that gets true repairs the floor's records.
  */
 static inline bool hak_kin_is_new(enum hak_kin_floor floor)
 {

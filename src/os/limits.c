@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * limits.c - how much there is to have: memory, addresses, page sizes.
+ * limits.c - available memory and addresses, page sizes, secrets.
  *
  * Calls   raw system calls, file.h and the auxiliary vector.
- * Called by  heap/window.c and front/, during initialisation.
  */
 #include "os/limits.h"
 
@@ -16,7 +15,7 @@
 #include <sys/auxv.h>
 #include <sys/resource.h>
 
-/* In one line of /proc/meminfo. */
+/* Read a line of /proc/meminfo. */
 static uint64_t read_bytes(const char *word)
 {
 	char text[32];
@@ -66,7 +65,7 @@ size_t hak_limits_huge_page(void)
 	char text[32];
 	const char *at;
 
-	/* Of these there is one size: not worth a file at every start. */
+	/* With 4 KiB pages the size is fixed. Do not read a file at every start. */
 	if (page != 4096 && hak_file_read(path, text, sizeof(text)) > 0)
 		for (at = text; *at >= '0' && *at <= '9'; at++)
 			bytes = bytes * 10 + (size_t)(*at - '0');
@@ -88,7 +87,10 @@ uint64_t hak_limits_secret(unsigned which)
 
 	if (bytes)
 		memcpy(words, bytes, sizeof(words));
-	/* Both words in one, several times over: no way back to either. */
+	/*
+	 * Mix both words several times, so that nobody can compute a word from
+	 * the secret.
+	 */
 	return mix(mix(words[0] ^ salt) + words[1]) ^
 	       mix(mix(words[1] + salt) ^ words[0]);
 }

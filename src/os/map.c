@@ -3,7 +3,6 @@
  * map.c - address space from the kernel, by raw system calls.
  *
  * Owns    every mmap, munmap, mremap, mprotect and madvise of the library.
- * Called by  give.c, numa/, heap/.
  */
 #include "os/map.h"
 
@@ -18,8 +17,8 @@ enum {
 	COLLAPSE = 25, /* MADV_COLLAPSE; older headers lack these */
 	GUARD_INSTALL = 102,
 	GUARD_REMOVE = 103,
-	TRIES_MAX = 8,		/* when the kernel says to try again */
-	TOGETHER_MAX = 1 << 30, /* a call takes less than 2 GiB */
+	TRIES_MAX = 8,		/* after -EAGAIN */
+	TOGETHER_MAX = 1 << 30, /* a single call takes less than 2 GiB */
 };
 
 static int advise(void *address, size_t bytes, int advice)
@@ -36,7 +35,7 @@ static int map(void *address, size_t bytes, int protection, int flags)
 	if (got < 0 && got > -4096)
 		return (int)got;
 	if ((void *)got != address) {
-		/* A kernel before 4.17 takes the address as a mere wish. */
+		/* A kernel before 4.17 takes the address as a hint only. */
 		hak_unmap((void *)got, bytes);
 		return -EEXIST;
 	}
@@ -108,8 +107,9 @@ int hak_map_writable(void *address, size_t bytes)
 	int err = hak_map_protect(address, bytes, PROT_READ | PROT_WRITE);
 
 	/*
-	 * A new mapping does as well, but kernels before 6.12 leave a hole if
-	 * they find no memory for it: not where that is what is missing.
+	 * A new mapping works as well, but a kernel before 6.12 leaves a hole if
+	 * memory for the new mapping is missing. So do not map anew after
+	 * -ENOMEM.
 	 */
 	return err && err != -ENOMEM ? hak_map_again(address, bytes) : err;
 }
@@ -117,8 +117,9 @@ int hak_map_writable(void *address, size_t bytes)
 int hak_map_move(void *to, size_t to_bytes, void *from, size_t bytes)
 {
 	/*
-	 * With a greater length the kernel takes only what is one mapping:
-	 * several that it moves one by one may get stuck half way (6.17).
+	 * With a new length above the old length the kernel moves a single
+	 * mapping only. Otherwise Linux 6.17 moves several mappings in turn and
+	 * may stop half way.
 	 */
 	long got = sys_mremap(from, bytes, to_bytes,
 			      MREMAP_MAYMOVE | MREMAP_FIXED, to);
@@ -141,8 +142,9 @@ int hak_unmap(void *address, size_t bytes)
 bool hak_map_is_one(void *address, size_t bytes, const void *beyond)
 {
 	/*
-	 * Asked to grow, the kernel first looks for the end of the mapping. It
-	 * finds no room then: what is in the way stays.
+	 * To grow a mapping, the kernel first looks for the mapping's end:
+	 * -EFAULT if the end comes too early. The growth itself fails, because
+	 * `beyond` is mapped.
 	 */
 	long got = sys_mremap(address, bytes,
 			      (const char *)beyond - (char *)address, 0, NULL);
@@ -166,7 +168,7 @@ bool hak_map_locks(size_t page)
 	bool locks;
 	int err = hak_map_new(page, &address);
 
-	/* So it is said where no more may be locked. */
+	/* mmap fails with -EAGAIN if the process may not lock more memory. */
 	if (err)
 		return err == -EAGAIN;
 	locks = hak_map_decommit(address, page) == -EINVAL;
@@ -196,7 +198,7 @@ int hak_map_give(const struct hak_ranges *ranges, unsigned i)
 				ranges->range[i].iov_len, ranges->lazily);
 }
 
-/* How many from the i-th on are to give, in a row that goes in one call. */
+/* Number of ranges, from range i, to give in a single call. */
 static unsigned row(const struct hak_ranges *ranges, unsigned i)
 {
 	size_t room = TOGETHER_MAX;
@@ -217,8 +219,9 @@ static long give_row(const struct iovec *range, unsigned n, int advice)
 }
 
 /*
- * As much as one call takes, from `done` bytes into the i-th on. Returns how
- * many bytes went, or -errno: the first range was refused.
+ * Give as much as a single call takes, starting `done` bytes into range i.
+ * Returns the number of bytes given, or -errno if the kernel refused the first
+ * range.
  */
 static long give_some(const struct hak_ranges *ranges, unsigned i, size_t done)
 {
@@ -235,7 +238,7 @@ static long give_some(const struct hak_ranges *ranges, unsigned i, size_t done)
 	return give_row(&piece, 1, advice_of(ranges->lazily));
 }
 
-/* Notes that so many bytes more went, and where it goes on. */
+/* Record `bytes` more given bytes and advance to the next range and offset. */
 static void went(struct hak_ranges *ranges, size_t bytes, unsigned *i,
 		 size_t *done)
 {
@@ -250,7 +253,7 @@ static void went(struct hak_ranges *ranges, size_t bytes, unsigned *i,
 int hak_map_give_together(struct hak_ranges *ranges)
 {
 	unsigned tries = TRIES_MAX;
-	size_t done = 0; /* bytes of the i-th */
+	size_t done = 0; /* bytes given of range i */
 	bool asked = false;
 	unsigned i = 0;
 	long got;
@@ -269,7 +272,10 @@ int hak_map_give_together(struct hak_ranges *ranges)
 			if (!tries--)
 				return -EAGAIN;
 		} else {
-			/* The range, or the way? It is asked with no range. */
+			/*
+			 * Did the kernel refuse the range or the method? Ask
+			 * again without any range.
+			 */
 			err = asked ? 0
 				    : (int)give_row(NULL, 0,
 						    advice_of(ranges->lazily));

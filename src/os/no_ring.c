@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* no_ring.c - a build without liburing: memory goes back by other ways. */
+/* no_ring.c - stubs for a build without liburing; give.c uses other methods. */
 #include "os/ring.h"
 
 #include <errno.h>

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pagemap.c - what the page tables know of own memory (Linux 6.7).
+ * pagemap.c - state of the library's pages in the page tables (Linux 6.7).
  *
- * Calls   the PAGEMAP_SCAN ioctl, which headers before 6.7 do not have.
- * Called by  heap/observe.c.
+ * Calls   the PAGEMAP_SCAN ioctl, missing in headers before 6.7.
  */
 #include "os/pagemap.h"
 
@@ -39,7 +38,10 @@ struct scan { /* struct pm_scan_arg */
 
 #define PAGEMAP_SCAN _IOWR('f', 16, struct scan)
 
-/* The first pages in a row that have one of these; how many rows: 0 or 1, or -errno. */
+/*
+ * Find the first run of pages in a state of `what`. Returns the number of runs,
+ * 0 or 1, or -errno.
+ */
 static long scan(int fd, const void *address, size_t bytes, uint64_t what,
 		 struct region *ret_row)
 {

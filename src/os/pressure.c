@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pressure.c - whether memory is short.
+ * pressure.c - notices if memory is short.
  *
- * Calls   file.h.   Called by  heap/bell.c, front/keeper.c.
+ * Calls   file.h.
  */
 #include "os/pressure.h"
 
@@ -16,16 +16,19 @@
 #include <string.h>
 #include <time.h>
 
-/* 150 ms in 2 s, the shortest window that needs no privilege. */
+/* 150 ms in 2 s, the shortest window for processes without privileges. */
 #define TRIGGER "some 150000 2000000"
 
-/* Where the files of a cgroup of version 2 are: alone or beside the first. */
+/* Mount points of cgroup version 2, alone or beside version 1. */
 static const char *const roots[] = { "/sys/fs/cgroup",
 				     "/sys/fs/cgroup/unified" };
 
 static char text[4096];
 
-/* A file of the own cgroup; false if that is not below what can be seen. */
+/*
+ * Path of a file in the process's own cgroup. False if the cgroup is outside the
+ * visible part of the tree.
+ */
 static bool path_of(const char *root, const char *file, struct hak_text *path)
 {
 	path->used = 0;
@@ -39,7 +42,7 @@ static bool path_of(const char *root, const char *file, struct hak_text *path)
 	}
 	hak_text_add(path, "/");
 	hak_text_add(path, file);
-	/* One that was cut would name something else. */
+	/* A cut path would name another file. */
 	if (path->used == sizeof(path->bytes))
 		return false;
 	path->bytes[path->used] = '\0';
@@ -87,7 +90,7 @@ static long read_again(int fd)
 	return sys_pread(fd, text, sizeof(text), 0);
 }
 
-/* Which cgroup the process is in, in short; 0: it is not to be told. */
+/* Hash of the process's cgroup path; 0: unknown. */
 static uint64_t find_out(const struct hak_pressure *pressure)
 {
 	long bytes = pressure->where < 0 ? 0 : read_again(pressure->where);
@@ -100,7 +103,10 @@ void hak_pressure_open(struct hak_pressure *ret_pressure)
 	int fd;
 
 	*ret_pressure = (struct hak_pressure){ 0 };
-	/* First: it may be moved at any time. */
+	/*
+	 * Open this file first: the process may be moved to another cgroup at
+	 * any time.
+	 */
 	ret_pressure->where =
 		hak_file_open("/proc/thread-self/cgroup", O_RDONLY);
 	ret_pressure->cgroup = find_out(ret_pressure);
@@ -111,7 +117,10 @@ void hak_pressure_open(struct hak_pressure *ret_pressure)
 			hak_file_open("/proc/pressure/memory", O_RDWR));
 	add(ret_pressure, fd);
 	add(ret_pressure, open_of_cgroup("memory.events", O_RDONLY));
-	/* The last one out of a cgroup is told of it by this. */
+	/*
+	 * cgroup.events reports an empty cgroup. So the keeper hears if the
+	 * process leaves the cgroup as its last member.
+	 */
 	ret_pressure->members = ret_pressure->count;
 	add(ret_pressure, open_of_cgroup("cgroup.events", O_RDONLY));
 	hak_pressure_take(ret_pressure, (1U << ret_pressure->count) - 1);
@@ -143,7 +152,10 @@ bool hak_pressure_take(struct hak_pressure *pressure, unsigned which)
 	for (i = 0; i < pressure->count; i++) {
 		if (!(which >> i & 1))
 			continue;
-		/* A file of events goes on about it until it is read. */
+		/*
+		 * A file of events keeps signalling an event until somebody
+		 * reads the file.
+		 */
 		if (read_again(pressure->fd[i]) < 0)
 			pressure->stale = true;
 		else

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ring.c - memory given back by the kernel's own workers, through io_uring.
+ * ring.c - io_uring: gives memory back by kernel workers, listens for news.
  *
  * Owns    the rings, every io_uring call.
- * Locks   none: one thread's, see ring.h.
- * Calls   self.h.   Called by  give.c, heap/bell.c, front/keeper.c.
+ * Locks   none: for a single thread, see ring.h.
+ * Calls   self.h.
  */
 #include "os/ring.h"
 
@@ -21,13 +21,13 @@
 enum {
 	ENTRIES = 64,
 	LISTENS = 8,	/* requests: two for each descriptor */
-	TOLD = LISTENS, /* in place of a descriptor's number */
-	TRIES_MAX = 8,	/* when the kernel says to try again */
+	TOLD = LISTENS, /* user data of a read, instead of a descriptor's number */
+	TRIES_MAX = 8,	/* after -EAGAIN */
 	ANSWER_MS =
-		1000, /* that one that must come is waited for, if it does */
+		1000, /* longest wait for an answer */
 };
 
-/* One request's length has 32 bits. */
+/* The length field of a request has 32 bits. */
 static const size_t request_max = 1UL << 31;
 
 struct ring {
@@ -38,19 +38,19 @@ struct ring {
 static struct ring giver;
 static struct ring listener;
 static struct ring parking;
-static int zero = -1; /* a file of zeroes, for the listener */
+static int zero = -1; /* /dev/zero, for the listener */
 
-/* What the listener has been asked for: bits of descriptors. */
+/* Polls in flight: bits of descriptors. */
 static unsigned asked;
-static int failed;	 /* what one of its requests ended with, if not well */
-static unsigned unheard; /* news from before it was closed */
+static int failed;	 /* error of a failed request, or 0 */
+static unsigned unheard; /* news from before the ring was closed */
 
 static bool may_call(void)
 {
 	return hak_self_look() == HAK_SELF_FREE;
 }
 
-/* Under a filter that is left to the end of the table of descriptors. */
+/* Under a filter the ring stays open until the keeper's descriptor table ends. */
 static void close_ring(struct ring *ring)
 {
 	if (ring->open && may_call())
@@ -71,14 +71,14 @@ void hak_ring_forget(void)
 
 static int open_ring(struct ring *ring, unsigned entries)
 {
-	/* Of the kernel's workers one is enough, of either kind. */
+	/* A single worker of each kind is enough. */
 	unsigned workers[2] = { 1, 1 };
 	int err;
 
 	/*
-	 * Plain flags. A kernel thread that polls would do in a fork child's
-	 * name what the parent asked; with other ways to complete, a wait of
-	 * the application's own may end with EINTR.
+	 * Use plain flags only. A polling kernel thread would execute the
+	 * parent's requests in the name of a fork child. With other completion
+	 * modes a wait of the application itself may end with EINTR.
 	 */
 	err = io_uring_queue_init(entries, &ring->uring, 0);
 	if (err)
@@ -107,7 +107,7 @@ void hak_ring_unpark(void)
 
 /* ---- Giving -------------------------------------------------------------- */
 
-/* Fills the queue with what is to be handed over, from *next on. */
+/* Fill the queue with ranges to give, from range *next upwards. */
 static unsigned fill(struct hak_ranges *ranges, unsigned *next)
 {
 	struct io_uring_sqe *sqe;
@@ -131,7 +131,10 @@ static unsigned fill(struct hak_ranges *ranges, unsigned *next)
 	return filled;
 }
 
-/* How many of those in the queue the kernel took; *ret_err says why not all. */
+/*
+ * Returns the number of requests accepted by the kernel. *ret_err tells why the
+ * kernel did not accept all.
+ */
 static unsigned submit(unsigned filled, int *ret_err)
 {
 	unsigned tries = TRIES_MAX;
@@ -155,7 +158,10 @@ static unsigned submit(unsigned filled, int *ret_err)
 	return flying;
 }
 
-/* The workers answer, whoever waits for it. */
+/*
+ * The workers finish their requests even if the keeper may not wait for an
+ * answer.
+ */
 static int await(struct io_uring_cqe **ret_cqe)
 {
 	if (!io_uring_cq_ready(&giver.uring) && !may_call())
@@ -194,7 +200,7 @@ static bool any_refused(const struct hak_ranges *ranges)
 	return false;
 }
 
-/* Is it the ranges that are refused, or the request? It is made of nothing. */
+/* Did the kernel refuse the ranges or the request type? Try an empty range. */
 static int ask_for_none(void)
 {
 	struct iovec none = { NULL, 0 };
@@ -206,7 +212,7 @@ static int ask_for_none(void)
 	lost = reap(submit(fill(&ranges, &next), &err));
 	if (!err && !lost)
 		return answer;
-	/* The request must never be sent: its answer has no place then. */
+	/* Never send the request later: its answer would go to a dead variable. */
 	close_ring(&giver);
 	return lost ? lost : err;
 }
@@ -228,7 +234,7 @@ int hak_ring_give(struct hak_ranges *ranges)
 	} while (next < ranges->count && !err && !lost);
 	if (!err && !lost)
 		return any_refused(ranges) ? ask_for_none() : 0;
-	/* What is still in the queue must never be sent. */
+	/* Never send the requests still in the queue. */
 	close_ring(&giver);
 	for (; !lost && from < next; from++)
 		if (ranges->err[from] == -EINPROGRESS)
@@ -238,7 +244,7 @@ int hak_ring_give(struct hak_ranges *ranges)
 
 /* ---- Listening ----------------------------------------------------------- */
 
-/* Has the kernel read a zero to where `quiet` is. */
+/* Prepare a read of a zero byte to `quiet`. */
 static void prepare_to_tell(struct io_uring_sqe *sqe, char *quiet)
 {
 	io_uring_prep_read(sqe, zero, quiet, 1, 0);
@@ -246,8 +252,8 @@ static void prepare_to_tell(struct io_uring_sqe *sqe, char *quiet)
 }
 
 /*
- * Is such a read done where it is asked for? A kernel that hands it to a worker
- * wakes nobody, and has a thread more in the process.
+ * Does the kernel execute the read within the submitting call? A kernel handing
+ * the read to a worker wakes nobody, and adds a thread to the process.
  */
 static bool tells(void)
 {
@@ -277,7 +283,7 @@ static int open_listener(void)
 	return -ENOSYS;
 }
 
-/* The one poll of a number, and behind it what tells of it. */
+/* Queue a poll of descriptor `number`, linked with a read to clear `quiet`. */
 static void ask(unsigned number, int fd, char *quiet)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&listener.uring);
@@ -307,7 +313,7 @@ int hak_ring_listen(char *quiet, const int *fds, unsigned count)
 	return err < 0 ? err : failed;
 }
 
-/* What the kernel has told by now. */
+/* Collect the answers received so far. */
 static unsigned take_news(void)
 {
 	struct io_uring_cqe *cqe;

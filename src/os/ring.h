@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ring.h - memory given back by the kernel's own workers, through io_uring.
+ * ring.h - io_uring: gives memory back by kernel workers, listens for news.
  *
- * And news of descriptors for a thread that sleeps by futex(2). One thread may use
- * it, the keeper; its descriptors are in that thread's table from the first use on. Before
- * each call it looks whether a filter has come: see self.h.
+ * Only the keeper may use the rings. Their descriptors belong to the keeper's
+ * own table. Before each call the keeper checks for a new seccomp filter: see
+ * self.h.
  */
 #pragma once
 
@@ -13,38 +13,39 @@
 #include <stdbool.h>
 
 /*
- * Hands over the ranges that are to give, one request each, and waits until the
- * kernel has answered every one. One that is refused has its -errno; one of more
- * than 2 GiB is still to give. An error: nothing more can be had this way, and
- * some ranges are still to give; none is in flight, unless the kernel gave no
- * answer, which -EINPROGRESS tells for ever. -ENOSYS in a build without liburing.
+ * Give back all ranges marked HAK_TO_GIVE, a request each, and wait for every
+ * answer. A refused range gets its -errno. A range above 2 GiB stays marked. An
+ * error concerns the method: no further range can be given, and some ranges stay
+ * marked. No request is in flight after an error, with an exception: without an
+ * answer a range keeps -EINPROGRESS for ever. Returns -ENOSYS in a build without
+ * liburing.
  */
 int hak_ring_give(struct hak_ranges *ranges);
 
 /*
- * Has the kernel write a 0 to `quiet` when one of the descriptors, four at most, has
- * POLLPRI, which is news; whoever of this thread sleeps by futex(2) on the word that
- * has it sees that, and no other call is needed. Each once: to be asked again after
- * hak_ring_heard(), which is no call, has told of it (bits of their numbers). An
- * error: it cannot be heard of that way, and no more will be.
+ * Ask the kernel to write a 0 to `quiet` at the next POLLPRI of any of the
+ * descriptors, four at most. A keeper asleep by futex(2) on the word with
+ * `quiet` then wakes without a further call. Each poll reports a single time:
+ * ask again after hak_ring_heard(), which makes no call and returns the bits of
+ * the descriptors. An error is permanent: the kernel will report no news.
  */
 int hak_ring_listen(char *quiet, const int *fds, unsigned count);
 unsigned hak_ring_heard(void);
 
 /*
- * Keeps the files of these descriptors until it is told otherwise, or its thread has
- * ended: then the kernel closes them in its own time. The last to close a
- * file with a trigger waits for some 15 ms; a thread that ends would be a thread of the
- * process for as long.
+ * Hold the files of these descriptors open until hak_ring_unpark() or the end of
+ * the thread; then the kernel closes the files in the background. The last close
+ * of a file with a trigger takes about 15 ms. Without the ring the ending thread
+ * would wait for the close, visible as a thread of the process.
  */
 void hak_ring_park(const int *fds, unsigned count);
 void hak_ring_unpark(void);
 
 /*
- * All else that is open of it. Its workers, threads of the process, end with the last
- * ring. News that has not been heard of is kept.
+ * Close the other rings. Their workers, visible as threads of the process, end
+ * with the last ring. Unread news is kept.
  */
 void hak_ring_close(void);
 
-/* In a fork child, before anything else: the ring is the parent's. */
+/* For a fork child, before any other call: the rings belong to the parent. */
 void hak_ring_forget(void);

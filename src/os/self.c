@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * self.c - what the keeper may do: its descriptors, and seccomp filters.
+ * self.c - permissions of the keeper: its descriptors, and seccomp filters.
  *
- * Owns    the keeper's table of descriptors, and its status in that.
- * Calls   file.h, filter.h.   Called by  ring.c, heap/, front/keeper.c, front/watcher.c.
+ * Owns    the keeper's table of descriptors, and the status file in the table.
+ * Calls   file.h, filter.h.
  */
 #include "os/self.h"
 
@@ -21,12 +21,12 @@
 
 enum { RESERVED = 3, DIGITS = 12 };
 
-/* The keeper's */
+/* Used by the keeper only */
 static int own = -1;
 static enum hak_self state;
 
 static _Atomic bool came;
-static _Atomic uintptr_t keeper; /* its thread pointer */
+static _Atomic uintptr_t keeper; /* the keeper's thread pointer */
 
 static void note_keeper(uintptr_t thread)
 {
@@ -43,7 +43,10 @@ int hak_self_status(void)
 	return hak_file_open("/proc/thread-self/status", O_RDONLY);
 }
 
-/* One that cannot be read may as well be; a kernel without them has no such line. */
+/*
+ * Assume a filter if the file is unreadable. A kernel without filters has no
+ * such line.
+ */
 bool hak_self_filtered(int status)
 {
 	char mode[2];
@@ -59,7 +62,7 @@ enum hak_self hak_self_open(void)
 	note_keeper(arch_thread_pointer());
 	own = -1;
 	state = HAK_SELF_SHARED;
-	/* What it is called with at birth may be forbidden already. */
+	/* A filter may already forbid the calls for a new table. */
 	if (hak_filter_here() || sys_close_range(0, ~0U, CLOSE_RANGE_UNSHARE))
 		return state;
 	state = HAK_SELF_UNSEEN;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task.c - what the kernel knows of a thread of this process, from /proc.
+ * task.c - facts about a thread of this process, from /proc.
  *
  * Calls   file.h. Needs no TLS.
- * Called by  heap/guard.c, heap/observe.c.
  */
 #include "os/task.h"
 
@@ -17,9 +16,9 @@
 
 enum {
 	NAME_BYTES = 64,
-	STAT_BYTES = 512, /* as far as the processor */
+	STAT_BYTES = 512, /* enough to reach the processor's field */
 	MASK_BYTES = 32,
-	CPU_FIELD = 39, /* of /proc/PID/stat, from 1; the name is the second */
+	CPU_FIELD = 39, /* field of /proc/PID/stat, from 1; the name is field 2 */
 };
 
 static const char *path_of(uint32_t thread, const char *file,
@@ -41,7 +40,7 @@ static long read(uint32_t thread, const char *file, char *ret_text,
 	return hak_file_read(path_of(thread, file, &path), ret_text, bytes);
 }
 
-/* What can be printed of it. */
+/* Copy the text with '?' for unprintable characters. */
 static void print(const char *text, char ret_name[HAK_TASK_NAME])
 {
 	unsigned i;
@@ -68,7 +67,7 @@ void hak_task_own_name(char ret_name[HAK_TASK_NAME])
 	print(text, ret_name);
 }
 
-/* Whether a signal is in one of the masks of /proc/PID/status. */
+/* Is the signal set in a mask of /proc/PID/status? */
 static bool in_mask(int status, const char *name, int signal)
 {
 	char text[MASK_BYTES];
@@ -106,7 +105,10 @@ int hak_task_cpu(uint32_t thread)
 
 	if (read(thread, "/stat", text, sizeof(text)) <= 0)
 		return -ESRCH;
-	/* The name, in parentheses, may have any of them, and blanks. */
+	/*
+	 * The name stands in parentheses and may itself contain parentheses and
+	 * blanks.
+	 */
 	while ((paren = strchr(at, ')')))
 		at = paren + 1;
 	for (field = 2; field < CPU_FIELD && (at = strchr(at, ' ')); field++)

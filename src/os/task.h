@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * task.h - what the kernel knows of a thread of this process, from /proc.
- */
+/* task.h - facts about a thread of this process, from /proc. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,20 +7,20 @@
 
 enum { HAK_TASK_NAME = 16 };
 
-/* Its name; "?" if it is gone. Only what can be printed. */
+/* The thread's name, printable; "?" if the thread is gone. */
 void hak_task_name(uint32_t thread, char ret_name[HAK_TASK_NAME]);
 
-/* The running thread's. */
+/* The name of the running thread. */
 void hak_task_own_name(char ret_name[HAK_TASK_NAME]);
 
-/* Would a signal reach it: neither blocked nor ignored? */
+/* Would the signal reach the thread, neither blocked nor ignored? */
 bool hak_task_takes(uint32_t thread, int signal);
 
-/* The processor it is on, or was on last; -errno. */
+/* The thread's current or last processor; -errno. */
 int hak_task_cpu(uint32_t thread);
 
-/* Is it a thread of this process, and not of one that reaches into its memory? */
+/* Is `thread` in this process, and not in a process accessing its memory? */
 bool hak_task_is_ours(uint32_t thread);
 
-/* Sends it a signal. */
+/* Send a signal to the thread. */
 void hak_task_signal(uint32_t thread, int signal);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uffd.c - userfaultfd: memory of which the kernel tells who touches it.
+ * uffd.c - userfaultfd: the kernel reports touches of armed memory.
  *
  * Owns    every userfaultfd call.
- * Called by  heap/guard.c, heap/observe.c.
  */
 #include "os/uffd.h"
 
@@ -49,7 +48,7 @@ static int agree(int fd, uint64_t features)
 	return (int)control(fd, UFFDIO_API, &api);
 }
 
-/* With the exact address, if the kernel can tell it. */
+/* Ask for the exact address, if the kernel supports exact addresses. */
 static int set_up(int fd, enum hak_uffd_kind kind)
 {
 	static const uint64_t needs[] = {
@@ -86,7 +85,7 @@ enum hak_mode hak_uffd_open(enum hak_uffd_kind kind, struct hak_uffd *ret_uffd)
 		return kind == HAK_UFFD_NOTES ? HAK_MODE_OLD : HAK_MODE_ABSENT;
 	}
 	*ret_uffd = (struct hak_uffd){ fd, kind };
-	/* Nobody waits for what is only noted. */
+	/* With notes no thread waits for an answer. */
 	return kind == HAK_UFFD_NOTES ? HAK_MODE_ON : mode;
 }
 

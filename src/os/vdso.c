@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vdso.c - the kernel's code in every process: calls that are none.
- *
- * Called by  clock.c.
+ * vdso.c - kernel code mapped into every process: answers without a system call.
  */
 #include "os/vdso.h"
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vdso.h - the kernel's code in every process: calls that are none.
+ * vdso.h - kernel code mapped into every process: answers without a system call.
  *
- * Asked directly and not through libc, whose names others may have taken, and
- * whose own pointers there are not set until the loader is done.
+ * hakmem reads the vDSO directly and not through libc: other libraries may have
+ * replaced libc's names, and libc sets its own pointers only after the loader is
+ * done.
  */
 #pragma once
 
-/* The function of this name, or NULL where there is none. */
+/* The function with the given name, or NULL. */
 void *hak_vdso_find(const char *name);
