@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * operator.c - what the operator wants of placement.
+ * operator.c - reads the operator's wishes for memory placement.
  *
- * Calls   get_mempolicy(2), options.h.   Called by  topology.c, at start.
+ * Calls   get_mempolicy(2), options.h.
  */
 #include "numa/operator.h"
 
@@ -15,17 +15,17 @@
 
 #include <linux/mempolicy.h>
 
-/* Of Linux 5.15 and 6.9: older headers lack them. */
+/* From Linux 5.15 and 6.9; missing in older headers. */
 enum { PREFERRED_MANY = 5, WEIGHTED_INTERLEAVE = 6, MODE = 0xff };
 
 static long get_policy(int *ret_mode, struct hak_nodeset *ret_nodes, int flags)
 {
-	/* The kernel takes one bit less than it is told. */
+	/* The kernel reads maxnode - 1 bits. */
 	return sys_get_mempolicy(ret_mode, ret_nodes, HAK_NODE_IDS + 1, NULL,
 				 flags);
 }
 
-/* Does an option ask for what only calls can do that a filter may kill for? */
+/* Does an option need calls for which a filter may kill? */
 static bool asks(void)
 {
 	uint64_t mode = hak_option(HAK_OPTION_NUMA);
@@ -39,7 +39,7 @@ static bool is_silent(void)
 	return hak_filter_here() && !asks();
 }
 
-/* Keeps the nodes of `wanted`, where that leaves any. */
+/* Keep only the nodes of `wanted`, unless no node would remain. */
 static bool keep(struct hak_operator *operator,
 		 const struct hak_nodeset * wanted)
 {
@@ -51,7 +51,7 @@ static bool keep(struct hak_operator *operator,
 	return true;
 }
 
-/* Node n of a relative policy is the n-th that is allowed, around and around. */
+/* Node n of a relative policy is the n-th allowed node, counted in a circle. */
 static struct hak_nodeset absolute(const struct hak_nodeset *policy,
 				   const struct hak_nodeset *allowed)
 {
@@ -82,7 +82,7 @@ static void inherit(struct hak_operator *operator)
 	case MPOL_BIND:
 		operator->bound = keep(operator, & policy);
 		break;
-	case MPOL_PREFERRED: /* of no node: the local one is preferred */
+	case MPOL_PREFERRED: /* with no node: prefers the local node */
 	case PREFERRED_MANY:
 		keep(operator, & policy);
 		break;
@@ -97,7 +97,7 @@ static void inherit(struct hak_operator *operator)
 
 static HAK_COLD void complain(const char *list)
 {
-	static struct hak_text line; /* said once, and not on small stacks */
+	static struct hak_text line; /* used once, and too large for small stacks */
 
 	hak_text_add(&line, "hakmem: HAKMEM_NODES=");
 	hak_text_add(&line, list);
@@ -117,14 +117,14 @@ static void take_nodes(struct hak_operator *operator)
 		complain(list);
 }
 
-/* Asked for by name, it stands above what was inherited. */
+/* A named option overrides the inherited policy. */
 static void take_mode(struct hak_operator *operator)
 {
 	uint64_t mode = hak_option(HAK_OPTION_NUMA);
 
 	operator->asked = asks();
 	if (mode == HAK_NUMA_AUTO) {
-		/* What was inherited was not read, and holds all the same. */
+		/* hakmem did not read the inherited policy, but the policy holds. */
 		operator->unbound = is_silent();
 		return;
 	}
@@ -133,7 +133,7 @@ static void take_mode(struct hak_operator *operator)
 	operator->unbound = mode == HAK_NUMA_LOCAL;
 }
 
-/* As get_mempolicy(MPOL_F_MEMS_ALLOWED), in words. */
+/* Like get_mempolicy(MPOL_F_MEMS_ALLOWED), from a text file. */
 static bool read_allowed(struct hak_nodeset *ret_nodes)
 {
 	static char list[5 * HAK_NODE_IDS];

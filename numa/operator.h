@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * operator.h - what the operator wants of placement: by numactl or a cpuset,
- * which the process inherits, or by HAKMEM_NUMA and HAKMEM_NODES.
+ * operator.h - the operator's wishes for memory placement: an inherited numactl
+ * policy or cpuset, or HAKMEM_NUMA and HAKMEM_NODES.
  *
- * The operator wins. Memory that hakmem binds would override numactl, so what
- * was inherited is read first, and binding is done inside of it.
+ * The operator wins. Binding memory would override numactl, so hakmem first
+ * reads the inherited policy and binds only within the policy.
  */
 #pragma once
 
@@ -13,25 +13,26 @@
 #include <stdbool.h>
 
 struct hak_operator {
-	struct hak_nodeset nodes; /* that heaps may be laid out on */
-	bool one_heap; /* the kernel's policy for the task decides alone */
-	bool bound;    /* nothing may lie elsewhere: sooner no memory */
-	bool unbound; /* a heap for each node, but the kernel is told nothing */
-	bool asked;   /* by an option: whatever a seccomp filter may say */
+	struct hak_nodeset nodes; /* nodes for heaps */
+	bool one_heap; /* a single heap, placed by the kernel's policy */
+	bool bound;    /* strict: rather fail an allocation than use another node */
+	bool unbound; /* a heap for each node, but no policy for the kernel */
+	bool asked;   /* by an option: also under a seccomp filter */
 };
 
 /*
- * The nodes whose memory the cpuset allows; false if the kernel won't say.
- * Without a cpuset it is all nodes that have memory.
+ * The nodes allowed by the cpuset; without a cpuset, all nodes with memory.
+ * False if the kernel does not tell.
  */
 bool hak_operator_allowed(struct hak_nodeset *ret_nodes);
 
-/* The same at start, without a call that a seccomp filter could kill for. */
+/* The same at start, without a call for which a seccomp filter could kill. */
 bool hak_operator_allowed_first(struct hak_nodeset *ret_nodes);
 
 /*
- * What is asked for where these nodes are allowed, which are not none. Nor is
- * ret_operator->nodes; bad options cost a line on descriptor 2.
+ * Read the operator's wishes, given at least one allowed node.
+ * ret_operator->nodes has at least one node too. For a bad option hakmem prints
+ * a line on descriptor 2.
  */
 void hak_operator_read(const struct hak_nodeset *allowed,
 		       struct hak_operator *ret_operator);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * place.c - where the pages of a range are to lie, and whether they do.
+ * place.c - sets, checks and changes the node of a range's pages.
  *
- * Calls   mbind(2), which also tells whether pages are elsewhere, and moves
- *         them: a seccomp filter needs to know of no other call, unless nothing
- *         may lie elsewhere, the cpuset changes, or locality is observed.
- * Called by  heap/.
+ * Calls   mbind(2), also to find and move misplaced pages. A seccomp filter has to
+ *         allow only mbind, unless memory is bound strictly, the cpuset changes, or
+ *         hakmem observes locality.
  */
 #include "numa/place.h"
 
@@ -25,12 +24,15 @@ enum { MOVED_BYTES = 2 << 20, MOVED = MOVED_BYTES / 4096, TRIES = 4 };
 static int bind(void *address, size_t bytes, int mode,
 		const struct hak_nodeset *nodes, unsigned flags)
 {
-	/* Static: the cpuset may change, what we call a node does not. */
+	/* Static: the cpuset may change, but hakmem's node numbers stay. */
 	return (int)sys_mbind(address, bytes, mode | MPOL_F_STATIC_NODES, nodes,
 			      HAK_NODE_IDS + 1, flags);
 }
 
-/* Apart, so that the set is off the stack when the nodes are looked at. */
+/*
+ * A separate function, so that the node set is off the stack when prefer()
+ * checks the nodes again.
+ */
 static HAK_NOINLINE int bind_one(void *address, size_t bytes, unsigned node,
 				 unsigned flags)
 {
@@ -83,11 +85,11 @@ void hak_place_gather(void *address, size_t bytes, unsigned node)
 }
 
 /*
- * The range prefers its node, so that the kernel takes pages from elsewhere
- * rather than kill somebody. They come home then, and the kernel has back for them
- * what it can have back, of the page cache for one: to move pages it does not kill.
- * A huge page that it cannot move in one piece is gone thereafter (6.12: what is
- * zero of it is not kept), and small ones are to come.
+ * The range prefers its node, so the kernel takes pages elsewhere instead of
+ * killing a process. Then mbind moves these pages to the node. To make room the
+ * kernel reclaims page cache and the like, but does not kill. If a huge page
+ * cannot move as a whole, the kernel splits the page (Linux 6.12 drops zeroed
+ * parts), and the next try populates small pages.
  */
 static int populate(void *address, size_t bytes, unsigned node)
 {
@@ -107,9 +109,9 @@ static int populate(void *address, size_t bytes, unsigned node)
 }
 
 /*
- * Page tables come by the thread's own policy, which may be to bind: for that
- * long it has none. Where the range cannot be told what it prefers, that policy
- * has to do.
+ * The thread's own policy decides where page tables lie, and may bind. So remove
+ * the policy during the call. If the range cannot have a policy, the thread's
+ * policy must do.
  */
 int hak_place_populate(void *address, size_t bytes, unsigned node)
 {
@@ -162,7 +164,7 @@ int hak_place_lies(const void *address)
 	return err ? (int)err : status;
 }
 
-/* How many pages are on a node, less those that are on others. */
+/* Number of pages on the node minus the number of pages elsewhere. */
 static int balance(void *const *pages, unsigned count, int id)
 {
 	static int status[MOVED];
@@ -189,7 +191,10 @@ bool hak_place_move(void *address, unsigned node)
 		pages[count] = (char *)address + count * page;
 		ids[count] = id;
 	}
-	/* Of a huge page the first address moves all; what else it says is noise. */
+	/*
+	 * A huge page moves with its first address; ignore the status of the
+	 * others.
+	 */
 	sys_move_pages(count, pages, ids, status, MPOL_MF_MOVE);
 	return balance(pages, count, id) > 0;
 }

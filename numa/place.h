@@ -1,56 +1,60 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * place.h - where the pages of a range are to lie, and whether they do.
+ * place.h - sets, checks and changes the node of a range's pages.
  *
- * Told once for a range, before its first use. Where nothing is to be told (one
- * node, or the operator does not want it) nothing is done. A kernel that
- * forbids it leaves the pages to whoever touches them first.
+ * Call hak_place() once for a range, before first use. With a single node, or if
+ * the operator does not want placement, the functions do nothing. If the kernel
+ * forbids placement, pages lie on the node of the first touch.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Pages on this node, while it has room. -EINVAL: the cpuset forbids it now. */
+/*
+ * Prefer this node while the node has room. -EINVAL: the cpuset now forbids the
+ * node.
+ */
 int hak_place(void *address, size_t bytes, unsigned node);
 
 /*
- * Is what is told of a range to be told once, before all else, so that the range
- * is to grow in place and keep it? Later a seccomp filter may kill for it.
+ * Must the policy of a range be set once, before any other call, so that the
+ * range grows in place and keeps the policy? A later seccomp filter may kill for
+ * mbind.
  */
 bool hak_place_once(void);
 
-/* Pages on all nodes in turn. */
+/* Interleave pages over all nodes. */
 int hak_place_interleaved(void *address, size_t bytes);
 
 /*
- * Populates memory on a node: 0 if all of it lies there, or where
- * it may not be told to. Else some is elsewhere (-EIO), or nowhere. Nobody is
- * killed as long as some node has room for it.
+ * Populate memory on a node. Returns 0 if all memory lies on the node, or if
+ * hakmem may not place memory. Otherwise some pages are elsewhere (-EIO) or
+ * missing. The kernel kills no process as long as any node has room.
  */
 int hak_place_populate(void *address, size_t bytes, unsigned node);
 
 /*
- * For records of a node: as hak_place(), but where nothing may lie elsewhere
- * they are populated, as touching them could have somebody killed. An error
- * only then.
+ * For records of a node: like hak_place(). Under strict binding also populate,
+ * because a touch could make the kernel kill a process. Fails only under strict
+ * binding.
  */
 int hak_place_records(void *address, size_t bytes, unsigned node);
 
-/* Are pages that are there on other nodes than hak_place() told? */
+/* Do present pages lie on another node than hak_place() asked for? */
 bool hak_place_strays(void *address, size_t bytes, unsigned node);
 
-/* The kernel's id of the node that a page is on, or -errno; it is touched. */
+/* The kernel's id of the page's node, or -errno. Touches the page. */
 int hak_place_where(const void *address);
 
-/* The same of a page that is left alone: -ENOENT if none is there. */
+/* The same without touching the page: -ENOENT if the page is missing. */
 int hak_place_lies(const void *address);
 
 /*
- * Moves the pages of 2 MiB to a node, whatever it was told before, which stays.
- * True if most of what is there lies there now. One thread may.
+ * Move the pages of 2 MiB to a node. The policy of the range stays. True if most
+ * present pages now lie on the node. Only a single thread may call.
  */
 bool hak_place_move(void *address, unsigned node);
 
-/* Moves those pages there, as far as there is room. */
+/* Move stray pages of the range to the node, as far as the node has room. */
 void hak_place_gather(void *address, size_t bytes, unsigned node);

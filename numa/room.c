@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * room.c - is there room on a node, where nothing may lie elsewhere?
+ * room.c - checks for free memory on a node before strict binding.
  *
- * Owns    the reserve.
- * Calls   os/file.h.   Called by  place.c, topology.c.
+ * Owns    the reserve.   Calls   os/file.h.
  */
 #include "numa/room.h"
 
@@ -34,7 +33,7 @@ void hak_room_open(unsigned nodes)
 {
 	char text[24];
 
-	/* The kernel takes none below that, of which each node has its part. */
+	/* The kernel keeps this minimum free, a share on each node. */
 	if (hak_file_read("/proc/sys/vm/min_free_kbytes", text, sizeof(text)) >
 	    0)
 		reserve += number(text) / nodes * 3 / 2;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * room.h - is there room on a node, where nothing may lie elsewhere?
+ * room.h - checks for free memory on a node before strict binding.
  *
- * What is free, and what the kernel could have back at once: page cache and what
- * programs let go of lazily. A reserve is left: a node filled to the brim has the
- * kernel kill for the next page table, or throw out what runs.
+ * Room is free memory, and memory the kernel can reclaim at once: page cache and
+ * lazily freed pages. hakmem leaves a reserve: on a full node the kernel kills
+ * for the next page table, or evicts running code.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Once, where it matters: how much is left. */
+/* Call this once, under strict binding. Computes the reserve. */
 void hak_room_open(unsigned nodes);
 
-/* True also where the kernel does not say. */
+/* True also if the kernel does not tell. */
 bool hak_room_for(unsigned id, size_t bytes);

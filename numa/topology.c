@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * topology.c - which memory nodes there are, how far, where a thread runs.
+ * topology.c - memory nodes, their distances, and the node of a thread.
  *
- * Owns    the order of nodes by distance, and which node each processor is on.
- * Locks   none: constant after start, but for relaxed atomics. A processor that
- *         is looked up while the cpuset changes may keep its old node until the
- *         cpuset is looked at again.
- * Calls   operator.h, os/file.h, os/clock.h, rseq, and getcpu(3), unless that
- *         is a system call and a seccomp filter may be there.
+ * Owns    the nodes by distance, and the node of each processor.
+ * Locks   none: constant after start, except relaxed atomics. A look-up during a
+ *         change of the cpuset may keep a processor's old node until the next check.
+ * Calls   operator.h, os/file.h, os/clock.h, rseq, getcpu(3): see `calls`.
  */
 #include "numa/topology.h"
 
@@ -40,22 +38,22 @@ enum {
 struct hak_topology hak_topology = { .nodes = 1 };
 _Atomic uint16_t hak_topology_cpu_node[HAK_TOPOLOGY_CPUS];
 
-/* For each of the kernel's ids: all nodes by distance, if it is online. */
+/* For each online node, by the kernel's id: all nodes in order of distance. */
 static uint16_t *rows;
 static uint16_t row_of[HAK_NODE_IDS];
 
-static uint16_t ids[HAK_NODE_IDS];		    /* of nodes */
+static uint16_t ids[HAK_NODE_IDS];		    /* kernel ids of the nodes */
 static struct hak_nodeset heaps;		    /* the same as a set */
-static char text[TEXT_BYTES];			    /* of a file, at start */
-static _Atomic uint64_t allowed[HAK_NODESET_WORDS]; /* nodes, by our numbers */
-static _Atomic uint32_t checked; /* the second of the last look at it */
+static char text[TEXT_BYTES];			    /* content of a file, at start */
+static _Atomic uint64_t allowed[HAK_NODESET_WORDS]; /* nodes by hakmem's index */
+static _Atomic uint32_t checked; /* second of the last check of the cpuset */
 
-static bool calls; /* getcpu(3) is a system call here */
+static bool calls; /* getcpu(3) is a system call here, and a filter may kill for it */
 
-/* glibc 2.35 and later: where the kernel writes the running processor. */
+/* glibc 2.35 and later: the offset where the kernel writes the current processor. */
 extern const ptrdiff_t __rseq_offset __attribute__((weak));
 
-/* Read instead where there is no rseq: a lookup has one branch less. */
+/* Used in place of rseq's field if there is no rseq, to save a branch. */
 static __thread const uint32_t no_cpu HAK_INITIAL_EXEC = UINT32_MAX;
 
 unsigned hak_topology_id(unsigned node)
@@ -95,7 +93,7 @@ static bool is_allowed(unsigned node)
 	return hak_read_once(&allowed[node / 64]) >> (node & 63) & 1;
 }
 
-/* The node for who runs where the kernel says `id`: the nearest allowed. */
+/* The node for a thread on the kernel's node `id`: the nearest allowed node. */
 static unsigned nearest(unsigned id)
 {
 	const uint16_t *near = row(id);
@@ -154,7 +152,7 @@ unsigned hak_topology_of_cpu(unsigned cpu)
 
 /* ---- At start ------------------------------------------------------------- */
 
-/* Which of `count` nodes are nearest to a node with these distances? */
+/* Sort the nodes by the given distances, nearest first. */
 static void sort_row(uint16_t *near, const uint16_t *far, unsigned count)
 {
 	unsigned i, j;
@@ -166,7 +164,7 @@ static void sort_row(uint16_t *near, const uint16_t *far, unsigned count)
 	}
 }
 
-/* The distances in one of the kernel's files, one for each online node. */
+/* Read a file of the kernel with the distance to each online node. */
 static void read_far(unsigned id, const struct hak_nodeset *online,
 		     uint16_t *ret_far)
 {
@@ -175,7 +173,7 @@ static void read_far(unsigned id, const struct hak_nodeset *online,
 	unsigned to, far;
 	int node;
 
-	/* What the kernel does not say: all are far, but for itself. */
+	/* Default without data: the node itself is near, all others are far. */
 	for (to = 0; to < hak_topology.nodes; to++)
 		ret_far[to] = ids[to] == id ? 0 : UINT16_MAX;
 	hak_text_add(&path, NODES "node");
@@ -185,7 +183,7 @@ static void read_far(unsigned id, const struct hak_nodeset *online,
 		return;
 	for (to = hak_nodeset_next(online, 0); to < HAK_NODE_IDS;
 	     to = hak_nodeset_next(online, to + 1)) {
-		/* Before the first there is a blank, unless it is node 0. */
+		/* A blank stands before each number except the first. */
 		at += *at == ' ';
 		if (*at < '0' || *at > '9')
 			return;
@@ -277,7 +275,10 @@ void hak_topology_open(void)
 		hak_topology.nodes = 1;
 		return;
 	}
-	/* A kernel before 5.14 cannot populate: its own policy has to do. */
+	/*
+	 * A kernel before 5.14 cannot populate: the kernel's own policy has to
+	 * do.
+	 */
 	hak_topology.bound = operator.bound && can_populate();
 	if (hak_topology.bound) {
 		hak_image_populate();

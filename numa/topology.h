@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * topology.h - which memory nodes the heap is laid out for, how far they are,
- * and where a thread runs.
+ * topology.h - memory nodes with a heap, their distances, and the node of a
+ * thread.
  *
- * Nodes are numbered densely from 0, whatever gaps the kernel's ids have. On a
- * machine with one node, or where the operator wants one heap, there is one,
- * and nothing here costs more than a comparison.
+ * Node indexes are dense from 0, even if the kernel's ids have gaps. On a
+ * machine with a single node, or if the operator wants a single heap, there is
+ * only node 0, and each call costs no more than a comparison.
  */
 #pragma once
 
@@ -19,32 +19,32 @@
 
 enum {
 	HAK_NO_NODE = -1,
-	HAK_TOPOLOGY_CPUS = 8192, /* whose node is remembered */
+	HAK_TOPOLOGY_CPUS = 8192, /* processors with a remembered node */
 };
 
 struct hak_nodeset;
 
 struct hak_topology {
 	unsigned nodes;
-	bool located; /* where threads run is looked at */
-	bool bound;   /* nothing may lie on a node that is not asked for */
-	bool places;  /* the kernel is told where a node's memory goes */
-	bool asked;   /* by an option: also where a seccomp filter may kill */
+	bool located; /* look-ups of the thread's node are active */
+	bool bound;   /* strict: memory may lie on the wanted node only */
+	bool places;  /* hakmem tells the kernel where to place memory */
+	bool asked;   /* by an option: also under a seccomp filter */
 	_Atomic bool lacks; /* the cpuset has taken a node away */
-	/* From the thread pointer to where the kernel writes the processor. */
+	/* Offset from the thread pointer to the kernel's word for the processor. */
 	uintptr_t cpu_offset;
 };
 
-/* But for `lacks`, constant after hak_topology_open() and _locate(). */
+/* Constant after hak_topology_open() and _locate(), except `lacks`. */
 extern struct hak_topology hak_topology HAK_HIDDEN;
 
-/* Once, on the initialising thread. */
+/* Call this once, on the initialising thread. */
 void hak_topology_open(void);
 
-/* From now on threads are looked at: not before they have TLS. */
+/* Activate look-ups of the thread's node. Threads need TLS first. */
 void hak_topology_locate(void);
 
-/* May the kernel be told, and asked, of nodes? A filter may have come since. */
+/* May hakmem make NUMA calls? A filter may have come since start. */
 static inline bool hak_topology_speaks(void)
 {
 	return hak_topology.asked || !hak_filter_here();
@@ -55,12 +55,12 @@ static inline unsigned hak_topology_nodes(void)
 	return hak_topology.nodes;
 }
 
-/* The node of each processor + 1; 0: to be asked of the kernel. */
+/* Node of each processor plus 1; 0: ask the kernel. */
 extern _Atomic uint16_t hak_topology_cpu_node[HAK_TOPOLOGY_CPUS] HAK_HIDDEN;
 
 HAK_COLD unsigned hak_topology_here_slow(void);
 
-/* The node whose memory the running thread should have: no system call. */
+/* The preferred node of the running thread, without a system call. */
 static inline unsigned hak_topology_here(void)
 {
 	unsigned node = 0;
@@ -68,7 +68,7 @@ static inline unsigned hak_topology_here(void)
 
 	if (hak_likely(!hak_topology.located))
 		return 0;
-	/* Not registered, or not yet, is a number beyond all processors. */
+	/* Without registration the value is larger than any processor's number. */
 	cpu = *(const volatile uint32_t *)(arch_thread_pointer() +
 					   hak_topology.cpu_offset);
 	if (hak_likely(cpu < HAK_TOPOLOGY_CPUS))
@@ -76,27 +76,28 @@ static inline unsigned hak_topology_here(void)
 	return hak_likely(node) ? node - 1 : hak_topology_here_slow();
 }
 
-/* The node whose memory a thread on that processor should have. */
+/* The preferred node of a thread on the given processor. */
 unsigned hak_topology_of_cpu(unsigned cpu);
 
-/* The kernel's id of a node, and the other way; HAK_NO_NODE: no heap there. */
+/* The kernel's id of a node, and the reverse; HAK_NO_NODE: no heap on this id. */
 unsigned hak_topology_id(unsigned node);
 const struct hak_nodeset *hak_topology_ids(void);
 int hak_topology_node(unsigned id);
 
-/* The nodes by distance from one of them: itself at rank 0. */
+/* The nodes by distance from a node: rank 0 is the node itself. */
 unsigned hak_topology_near(unsigned node, unsigned rank);
 
 /*
- * The cpuset may have changed: nodes that it no longer allows get no threads,
- * those that it allows again do. One system call, and not twice in a second.
- * Any thread, at any time.
+ * Read the cpuset again: forbidden nodes get no further threads, newly allowed
+ * nodes get threads again. Makes a system call, at most once a second. Any
+ * thread may call at any time.
  */
 HAK_COLD void hak_topology_recheck(void);
 
 /*
- * Nobody tells when a node is given back. As long as one is away this is asked
- * whenever superslabs are lent: as seldom as there is something to place.
+ * Nobody reports when the cpuset allows a node again. So while a node is
+ * missing, check the cpuset whenever superslabs are lent: only then there is
+ * memory to place.
  */
 static inline void hak_topology_tick(void)
 {
