@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * aligned.c - blocks whose address is a multiple of something.
+ * aligned.c - blocks at aligned addresses.
  *
- * Up to a unit there is a class whose blocks are all aligned; up to half a
- * superslab, a row of units; beyond, a row of superslabs. So what is freed is
- * always the start of a block.
+ * For an alignment up to a unit there is a class with all blocks aligned. Up to
+ * half a superslab the block is a row of units; beyond, a row of superslabs. So
+ * free always gets the start of a block.
  */
 #include "front/front.h"
 
@@ -29,7 +29,7 @@ void *aligned_alloc(size_t align, size_t bytes)
 	return hak_alloc_aligned(align, bytes);
 }
 
-/* As the C library: an alignment between two powers of two is rounded up. */
+/* Like the C library: round an alignment up to a power of two. */
 void *memalign(size_t align, size_t bytes)
 {
 	if (align > (size_t)1 << 63)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * birth.c - how the threads of our own are made, so that nobody notices.
+ * birth.c - creates the library's own threads without side effects.
  *
- * Owns    the keeper's stack; which functions of the C library make a thread.
- * Locks   none, and none is held.
- * Calls   os/dynsym.h, os/map.h.   Called by  keeper.c, watcher.c.
+ * Owns    the keeper's stack; the addresses of the C library's thread functions.
+ * Locks   none; the caller holds none.
+ * Calls   os/dynsym.h, os/map.h.
  */
 #include "front/birth.h"
 
@@ -21,20 +21,20 @@
 #include <stddef.h>
 
 enum {
-	STACK_BYTES = 256 << 10, /* of addresses; a few pages are used */
+	STACK_BYTES = 256 << 10, /* of addresses; the thread uses a few pages */
 	STACK_BYTES_MAX = 64 << 20,
 };
 
-/* Of the C library's own: thread cancellation, and setuid for all threads. */
+/* The C library's own signals: thread cancellation, and setuid for all threads. */
 #define OWN_SIGNALS (3UL << 31)
 
-/* glibc 2.35 and later: which object an address is in, without a lock. */
+/* glibc 2.35 and later: finds the object of an address without a lock. */
 extern int _dl_find_object(void *, struct dl_find_object *)
 	__attribute__((weak));
 extern void *__tls_get_addr(void *) __attribute__((weak));
 void __libc_free(void *) __attribute__((weak));
 
-/* By these names the C library finds them, too: ours, or who wraps ours. */
+/* The C library finds these names too: the library's own, or a wrapper's. */
 void *malloc(size_t bytes);
 void *calloc(size_t count, size_t bytes);
 void *realloc(void *block, size_t bytes);
@@ -46,15 +46,15 @@ static int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
 static size_t (*least_stack)(const pthread_attr_t *);
 static bool wrapped;
 
-static char *stack; /* above a page that nobody may touch */
+static char *stack; /* above a guard page */
 static size_t stack_bytes;
 
 /* ---- Where --------------------------------------------------------------- */
 
 /*
- * Does a program or a library that is found before this one have a function of that
- * name? Its address alone does not tell: where a program that is not position
- * independent takes that, it is of a stub in the program.
+ * Does an object before this library define a function called `name`? A
+ * different address is no proof: a program without position independence gets
+ * the address of a stub in the program.
  */
 static bool is_wrapped(const struct hak_dynsym *own, const char *name,
 		       const void *found)
@@ -73,10 +73,11 @@ static bool is_wrapped(const struct hak_dynsym *own, const char *name,
 }
 
 /*
- * A program or another library may have a pthread_create of its own, that calls the
- * C library's under a lock; one that frees under that lock would wait for itself
- * here. So we call the C library's and no other. For a thread's records that calls
- * calloc, which may be wrapped as well: then none is made at a free.
+ * A wrapper of pthread_create may call the C library's function under a lock. A
+ * thread freeing a block under the same lock would wait for itself in the
+ * wrapper. So call the C library's function directly. This function calls calloc
+ * for the thread's records. If calloc or its relatives are wrapped too, free
+ * creates no thread.
  */
 void hak_birth_init(void)
 {
@@ -96,7 +97,7 @@ void hak_birth_init(void)
 		  is_wrapped(&own, "calloc", (void *)calloc) ||
 		  is_wrapped(&own, "realloc", (void *)realloc) ||
 		  is_wrapped(&own, "free", (void *)free) ||
-		  /* Loaded later, it is found behind the C library. */
+		  /* Loaded later, the library stands behind the C library. */
 		  !hak_dynsym_is_before(&own, &libc);
 }
 
@@ -112,8 +113,9 @@ bool hak_birth_is_ours(void)
 }
 
 /*
- * The C library frees with locks that it needs for a thread, too. True if the caller
- * is not of it, nor of this library, which may be called by it.
+ * The C library also frees blocks while holding locks needed for a new thread.
+ * True if the caller is neither the C library nor this library, which the C
+ * library may call.
  */
 bool hak_birth_is_safe(const void *caller)
 {
@@ -141,7 +143,7 @@ static int create_calmly(pthread_t *thread, const pthread_attr_t *how,
 	return err;
 }
 
-/* Thread-local variables of the program are in its threads' stacks. */
+/* The program's thread-local variables lie in the stacks of threads. */
 static size_t bytes_for(const pthread_attr_t *how)
 {
 	size_t least = least_stack ? least_stack(how) : 0;
@@ -160,7 +162,10 @@ static int have_stack(size_t bytes)
 		return 0;
 	address = stack;
 	was = stack_bytes;
-	/* First: a child that is forked meanwhile is to have none, or one. */
+	/*
+	 * First: a child forked meanwhile must have either no stack or a whole
+	 * stack.
+	 */
 	stack_bytes = 0;
 	stack = NULL;
 	if (address)
@@ -174,7 +179,7 @@ static int have_stack(size_t bytes)
 	return 0;
 }
 
-/* Where the C library does not say how much it needs, it says what is too little. */
+/* If the C library does not tell the least size, try larger sizes after EINVAL. */
 int hak_birth_of_keeper(void *(*body)(void *))
 {
 	pthread_attr_t how;

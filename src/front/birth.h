@@ -1,31 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * birth.h - how the threads of our own are made, so that nobody notices.
- */
+/* birth.h - creates the library's own threads without side effects. */
 #pragma once
 
 #include <pthread.h>
 #include <stdbool.h>
 
-/* Once at start, before any is made. */
+/* Call this once at start, before creating a thread. */
 void hak_birth_init(void);
 
 /*
- * May one be made here, where code at `caller` has called free? Not where that may
- * hold a lock that the C library needs for it.
+ * May free, called by code at `caller`, create a thread here? False if the code
+ * may hold a lock of the C library.
  */
 bool hak_birth_is_safe(const void *caller);
 
 /*
- * The same where nobody has called: a lock of the program's may be held, and what
- * the C library needs for a thread must come to us.
+ * The same without a caller: a lock of the program may be held, and the C
+ * library's calls for a new thread must reach hakmem directly.
  */
 bool hak_birth_is_ours(void);
 
 /*
- * Makes a thread, which blocks all signals but the C library's own. The keeper has
- * a stack of ours, which only one at a time may have: until the kernel has told that it is
- * gone. The other is joined. 0 or an error number.
+ * Create a thread with all signals blocked except the C library's own. The
+ * keeper runs on the library's stack, so a new keeper may start only after the
+ * kernel has reported the end of the old keeper. The caller joins the watcher.
+ * Returns 0 or an error number.
  */
 int hak_birth_of_keeper(void *(*body)(void *));
 int hak_birth_of_watcher(void *(*body)(void *), pthread_t *ret_thread);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * calloc.c - blocks that read as zero.
+ * calloc.c - zeroed blocks.
  *
- * Small blocks are always cleared. Medium and large ones need not be where
- * all their memory is as the kernel gave it.
+ * calloc always clears small blocks. A medium or large block needs no clearing
+ * if all its memory is fresh from the kernel.
  */
 #include "front/front.h"
 

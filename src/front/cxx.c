@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cxx.c - operator new and delete in all their forms, without a C++ runtime.
+ * cxx.c - operator new and delete in all forms, without a C++ runtime.
  *
- * They are malloc and free by mangled names. Where there is no memory the own
- * operator of the caller's C++ runtime is called, which finds none either and then
- * does what C++ asks for: new_handler, bad_alloc, or a null pointer.
+ * The operators are malloc and free under mangled names. Without memory they
+ * call the operator of the caller's C++ runtime. The runtime finds no memory
+ * either and follows the C++ rules: new_handler, bad_alloc, or a null pointer.
  */
 #include "front/early.h"
 #include "front/exported.h"
@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-/* The runtime's operator of that name, which throws. */
+/* The runtime's operator of the given name, a throwing form. */
 static HAK_COLD void *theirs(const char *name, const void *caller)
 {
 	void *function = hak_runtime_find(name, caller);
@@ -25,24 +25,33 @@ static HAK_COLD void *theirs(const char *name, const void *caller)
 	return function;
 }
 
-/* C++ takes any power of two; others are undefined, here rounded up. */
+/*
+ * C++ allows powers of two only. For other alignments the behaviour is
+ * undefined; round up.
+ */
 static void *alloc_aligned(size_t bytes, cxx_align align)
 {
 	return hak_alloc_aligned(hak_pow2_up(align), bytes);
 }
 
 /*
- * A program may replace some forms only; the others then go through its own,
- * as the standard says of the default ones. So every form that has a more
- * basic one calls that by its exported name, which is ours or the program's.
+ * A program may replace a few forms only. By the standard the remaining default
+ * forms then call the program's form. So each form calls a more basic form by
+ * its exported name, which is hakmem's or the program's.
  */
 extern void *hak_new(size_t bytes) HAK_HIDDEN;
 extern void *hak_new_aligned(size_t bytes, cxx_align align) HAK_HIDDEN;
 
-/* Has the program not replaced it? What is not relocated yet leads nowhere. */
+/*
+ * True if the program has not replaced the function. Before relocation the name
+ * has no valid address.
+ */
 #define IS_OURS(name, ours) (hak_likely(name == ours) || !hak_is_relocated())
 
-/* No more than any size that cannot be had: rounding up must not wrap. */
+/*
+ * Cap the size at an impossible value, so that rounding up in the runtime cannot
+ * overflow.
+ */
 static size_t hopeless(size_t bytes)
 {
 	return bytes < PTRDIFF_MAX ? bytes : PTRDIFF_MAX;
@@ -110,7 +119,7 @@ void *_ZnamSt11align_val_t(size_t bytes, cxx_align align)
 						__builtin_return_address(0));
 }
 
-/* The C++ runtime's own form catches what the program's throws. */
+/* The C++ runtime's form catches exceptions of the program's new_handler. */
 #define NEW_NOTHROW(name) \
 	void *name(size_t bytes, cxx_nothrow nothrow) \
 	{ \
@@ -157,7 +166,7 @@ void _ZdlPvSt11align_val_t(void *block, cxx_align align)
 	hak_free_inline(block);
 }
 
-/* What else a delete is told, the slab map knows better. */
+/* Ignore the further arguments of delete: the slab map knows the size. */
 #define DELETE(name, basic, ...) \
 	void name(void *block __VA_OPT__(, ) __VA_ARGS__) \
 	{ \

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deepbind.c - libraries that look for malloc in the C library first.
+ * deepbind.c - libraries which look for malloc in the C library first.
  *
- * Such are those opened with RTLD_DEEPBIND, and who looks for it in a handle of
- * libc.so.6. They would give blocks of ours to the C library's free. So, before the
- * first of them is opened, its malloc names are made to lead here.
+ * Libraries opened with RTLD_DEEPBIND, and users of a handle of libc.so.6, would
+ * pass hakmem's blocks to the C library's free. So redirect the C library's
+ * malloc names to hakmem before the first such library opens.
  *
- * Locks   SYMBOLS.   Calls  dynsym.h.   Called by  dlopen.c.
+ * Locks   SYMBOLS.   Calls  dynsym.h.
  */
 #include "front/deepbind.h"
 
@@ -20,7 +20,7 @@
 #include <gnu/lib-names.h>
 #include <string.h>
 
-/* Every function of ours that makes, takes or tells of a block or a heap. */
+/* Every function of hakmem for making, taking or describing a block or a heap. */
 static const char *const names[] = {
 	/* clang-format off */
 	"malloc", "calloc", "realloc", "free", "reallocarray",
@@ -28,7 +28,7 @@ static const char *const names[] = {
 	"memalign", "valloc", "pvalloc", "cfree", "malloc_usable_size",
 	"mallinfo", "mallinfo2", "malloc_info", "malloc_stats", "malloc_trim",
 	"mallopt",
-	/* Other mallocs than the C library's have those of C++ too. */
+	/* Other mallocs also define the C++ operators. */
 	"_Znwm", "_ZnwmRKSt9nothrow_t",
 	"_ZnwmSt11align_val_t", "_ZnwmSt11align_val_tRKSt9nothrow_t",
 	"_Znam", "_ZnamRKSt9nothrow_t",
@@ -49,8 +49,9 @@ static struct hak_lock lock;
 static enum { NOT_YET, DONE, REFUSED } state;
 
 /*
- * The C library's malloc, and those that the program is linked with, which ours
- * came before. What lies between the two in the loader's list is never unloaded.
+ * Redirect the C library's malloc, and other mallocs linked into the program
+ * behind hakmem. Objects between the two in the loader's list are never
+ * unloaded.
  */
 static int redirect_locked(const struct hak_dynsym *libc,
 			   const struct hak_dynsym *own)
@@ -66,7 +67,7 @@ static int redirect_locked(const struct hak_dynsym *libc,
 	return err;
 }
 
-/* Once; true if the C library's names lead here. */
+/* Done once. True if the C library's names lead to hakmem. */
 static bool redirect(const struct hak_dynsym *libc,
 		     const struct hak_dynsym *own)
 {
@@ -86,17 +87,17 @@ void hak_deepbind_init(void)
 	hak_lock_init(&lock, HAK_LOCK_SYMBOLS);
 }
 
-/* May it be opened with RTLD_DEEPBIND, if that is what is wanted? */
+/* May dlopen keep RTLD_DEEPBIND? */
 static HAK_NOINLINE bool settle(enum hak_deepbind way)
 {
 	struct hak_dynsym libc, own;
 	int err;
 
-	/* A function of the C library that nobody else has too. */
+	/* __errno_location: defined by the C library only. */
 	err = hak_dynsym_open((const void *)__errno_location, &libc);
 	if (!err)
 		err = hak_dynsym_open((const void *)hak_deepbind_settle, &own);
-	/* Loaded later, by dlopen: the program's malloc is not ours. */
+	/* Loaded later by dlopen, hakmem is not the program's malloc. */
 	if (!err && !hak_dynsym_is_before(&own, &libc))
 		return true;
 	return way == HAK_DEEPBIND_REDIRECT && !err && redirect(&libc, &own);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dlopen.c - dlopen and dlmopen, which stop here on their way to the C library.
+ * dlopen.c - dlopen and dlmopen: stop here on the way to the C library.
  *
- * The C library takes its caller's address for whose RUNPATH, $ORIGIN and
- * namespace count. So ours jump to its functions, and are not on the stack then.
+ * The C library uses its caller's address for RUNPATH, $ORIGIN and the
+ * namespace. So hakmem's functions jump to the C library's and leave no frame on
+ * the stack.
  *
  * Calls   deepbind.h.
  */
@@ -14,7 +15,7 @@
 
 #include <dlfcn.h>
 
-/* Called by the assembler alone. */
+/* For the assembler only. */
 void *hak_dlopen_target(uintptr_t arguments[3]) HAK_HIDDEN;
 void *hak_dlmopen_target(uintptr_t arguments[3]) HAK_HIDDEN;
 
@@ -23,7 +24,7 @@ static void *refuse(void)
 	return NULL;
 }
 
-/* Whom the program would call without us. */
+/* The function the program would call without hakmem. */
 static void *next(void *_Atomic *known, const char *name)
 {
 	void *function = hak_read_once(known);
@@ -32,7 +33,7 @@ static void *next(void *_Atomic *known, const char *name)
 		return function;
 	function = dlsym(RTLD_NEXT, name);
 	if (!function)
-		return (void *)refuse; /* dlerror() has dlsym's reason */
+		return (void *)refuse; /* dlerror() returns dlsym's reason */
 	hak_write_once(known, function);
 	return function;
 }
@@ -45,7 +46,7 @@ void *hak_dlopen_target(uintptr_t arguments[3])
 	return next(&known, "dlopen");
 }
 
-/* Another namespace has a C library of its own, and a heap of its own with it. */
+/* Another namespace has its own C library, and so its own heap. */
 void *hak_dlmopen_target(uintptr_t arguments[3])
 {
 	static void *_Atomic known;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * early.c - blocks for who asks before the loader has relocated the library.
+ * early.c - blocks for callers before the loader has relocated the library.
  *
- * Owns    one mapping, handed out from its start.
- * Locks   none: one thread loads a program.
- * Calls   map.h, by system calls alone.   Called by  malloc.c, realloc.c.
+ * Owns    a mapping, handed out from its start.
+ * Locks   none: a single thread loads a program.
+ * Calls   map.h, by system calls alone.
  */
 #include "front/early.h"
 
@@ -17,7 +17,7 @@ void *volatile hak_early_self = (void *)&hak_early_self;
 uintptr_t hak_early_base;
 static size_t used;
 
-/* Before each block, for its alignment: how long it is. */
+/* Length of the block, stored before the block; padded for alignment. */
 struct head {
 	size_t bytes;
 	size_t unused;
@@ -52,7 +52,7 @@ size_t hak_early_usable(const void *block)
 
 void hak_early_copy(void *to, const void *from, size_t bytes)
 {
-	/* Volatile, or the compiler would see a memcpy in it. */
+	/* Volatile: otherwise the compiler would replace the loop by memcpy. */
 	volatile char *out = to;
 	const char *in = from;
 

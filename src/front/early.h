@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * early.h - blocks for who asks before the loader has relocated the library.
+ * early.h - blocks for callers before the loader has relocated the library.
  *
- * The loader relocates libraries from the last to the first, so a resolver of an
- * indirect function in a library behind this one may call malloc before any name
- * of libc's can be called from here, errno among them.
+ * The loader relocates libraries from the last to the first. A resolver of an
+ * indirect function in a library behind hakmem may call malloc so early; then
+ * hakmem can use no name of libc, not even errno.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Its own address, once it has been relocated. */
+/* Contains its own address after relocation. */
 extern void *volatile hak_early_self HAK_HIDDEN;
 
 HAK_INLINE bool hak_is_relocated(void)
@@ -22,11 +22,14 @@ HAK_INLINE bool hak_is_relocated(void)
 	return hak_likely(hak_early_self == &hak_early_self);
 }
 
-/* Reads as zero; align is a power of two. NULL when the few there are are used. */
+/*
+ * Allocate zeroed memory; align is a power of two. NULL after the mapping is
+ * used up.
+ */
 HAK_COLD void *hak_early_alloc(size_t align, size_t bytes);
 
-/* Such blocks are never used again, and freeing them does nothing. */
-extern uintptr_t hak_early_base HAK_HIDDEN; /* 0: there are none */
+/* Early blocks are never reused; free ignores early blocks. */
+extern uintptr_t hak_early_base HAK_HIDDEN; /* 0: no mapping yet */
 
 enum { HAK_EARLY_BYTES = 16 << 20 };
 
@@ -39,5 +42,5 @@ static inline bool hak_early_has(const void *block)
 
 size_t hak_early_usable(const void *block);
 
-/* As memcpy, which is libc's. */
+/* Like memcpy, which belongs to libc. */
 void hak_early_copy(void *to, const void *from, size_t bytes);

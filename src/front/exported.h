@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exported.h - every function that the library exports.
+ * exported.h - every exported function of the library.
  *
- * It declares what the C library's headers declare too, without their attributes:
- * those would let the compiler assume what only a correct caller keeps. dlopen and
- * dlmopen are not here, for they are assembler (dlopen.c).
+ * Some of the C library's headers declare the same functions, with attributes.
+ * The declarations here have none of these attributes: the compiler would assume
+ * a correct caller. dlopen and dlmopen are written in assembler (dlopen.c), and
+ * are not here.
  */
 #pragma once
 
 #include "base/compiler.h"
 
-/* Programs include hakmem.h, so it has no attributes of its own. */
+/* Programs include hakmem.h, so hakmem.h itself has no attributes. */
 #pragma GCC visibility push(default)
 #include "front/hakmem.h"
 #pragma GCC visibility pop
@@ -50,7 +51,7 @@ HAK_EXPORT int prctl(int option, ...);
 
 /* ---- C++ ----------------------------------------------------------------- */
 
-/* std::align_val_t, and the address that stands for std::nothrow. */
+/* std::align_val_t, and the address of std::nothrow. */
 typedef size_t cxx_align;
 typedef const void *cxx_nothrow;
 

@@ -2,9 +2,9 @@
 /*
  * fork.c - a fork finds every lock free and every record whole.
  *
- * Registered first of all, so that the handlers of others run while the
- * locks are not yet, or no longer, held; those registered even earlier run
- * inside, where the forking thread passes through the locks.
+ * hakmem registers its handlers first. So the handlers of most other libraries
+ * run outside the locked section. Handlers registered even earlier run inside,
+ * and there the forking thread passes through the locks.
  */
 #include "front/front.h"
 
@@ -40,7 +40,7 @@ void hak_fork_init(void)
 {
 	static _Atomic bool registered;
 
-	/* Once only, also where a fork child has to start again. */
+	/* Register only once, also if a fork child starts again. */
 	if (!hak_exchange_relaxed(&registered, true) &&
 	    pthread_atfork(before, in_parent, in_child))
 		hak_write_once(&registered, false);

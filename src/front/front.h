@@ -2,8 +2,9 @@
 /*
  * front.h - the malloc functions by their inner names.
  *
- * The library never calls its own exported names: a program may define some
- * of them itself. Only this floor sets errno, and free never changes it.
+ * The library never calls its own exported names, because a program may define
+ * some of these names itself. Only this floor sets errno; free never changes
+ * errno.
  */
 #pragma once
 
@@ -16,88 +17,85 @@
 #include <stddef.h>
 
 /*
- * Makes the heap ready, once; false when there is no address space for it, or the
- * library is not relocated yet.
+ * Open the heap, once. False if there is no address space for the heap, or
+ * before the library's relocation.
  */
 bool hak_init(void);
 
 /*
- * A block of any size at a multiple of align, a power of two not below
- * HAK_ALIGN. *ret_zero: whether it is known to read as zero.
+ * Allocate a block of any size at a multiple of align, a power of two not below
+ * HAK_ALIGN. *ret_zero: the block is known to contain zeroes.
  */
 void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero);
 
-/* The same, and errno is left alone. */
+/* The same without setting errno. */
 HAK_NOINLINE void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero);
 
 /*
- * As malloc and free; errno set or kept. `caller`: whose code called, see
- * keeper.h.
+ * Like malloc, and sets errno; like free, and keeps errno. `caller` is the
+ * address of the code calling free, see keeper.h.
  */
 void *hak_alloc(size_t bytes);
 HAK_NOINLINE void hak_free(void *block, const void *caller);
 
-/* An own block for which there was no room on its list. */
+/* Free a block of the thread's own slab when the block's list is full. */
 HAK_NOINLINE void hak_free_full(void *block, size_t slot,
 				struct hak_tcache *tcache, const void *caller);
 
-/*
- * Finds the C library's own malloc_usable_size, for its blocks, while its name
- * leads there.
- */
+/* Find the C library's own malloc_usable_size before the name is redirected. */
 void hak_usable_foreign_find(void);
 
-/* As aligned_alloc for any size; align is a power of two. */
+/* Like aligned_alloc for any size; align is a power of two. */
 void *hak_alloc_aligned(size_t align, size_t bytes);
 
-/* Everything empty goes back to the kernel; how many superslabs that was. */
+/* Give all empty superslabs back to the kernel. Returns their number. */
 uint32_t hak_trim(void);
 
 /*
- * May that make room for a block that is not to be had? Not if the heap is smaller
- * as a whole, nor if it was in vain of late: lengths may be an attacker's.
+ * Can a trim make room for a block of `bytes`? No if the whole heap is smaller,
+ * or soon after a vain trim: an attacker may control the lengths.
  */
 bool hak_trim_helps(size_t bytes);
 void hak_trim_was_vain(size_t bytes);
 
-/* NULL with errno, and with errno ENOMEM. */
+/* Return NULL and set errno; the second sets ENOMEM. */
 HAK_COLD void *hak_refuse(int error);
 HAK_COLD void *hak_no_memory(void);
 
 /*
- * Faults for a pointer in the window at which no block begins, or one that was
- * freed. `call` is what it was given to; NULL: free.
+ * Report a pointer into the window without a block's start, or to a freed block.
+ * `call` names the called function; NULL: free.
  */
 HAK_COLD HAK_NORETURN void hak_bad_pointer(const void *pointer,
 					   const char *call);
 
-/* Registers what fork() needs; once, on the initialising thread. */
+/* Register the fork handlers; once, on the initialising thread. */
 void hak_fork_init(void);
 
 /*
- * Bounds of the fast path: 0 until the library's constructor has run, because
- * before it the thread's pointer to its tcache may not be there yet.
+ * Bounds of the fast path: 0 until the library's constructor has run. Earlier
+ * the thread's pointer to its tcache may not exist.
  */
-extern uint64_t hak_fast_bytes HAK_HIDDEN;  /* sizes below it */
-extern uint64_t hak_fast_chunks HAK_HIDDEN; /* of nodes' spans */
+extern uint64_t hak_fast_bytes HAK_HIDDEN;  /* smaller sizes take the fast path */
+extern uint64_t hak_fast_chunks HAK_HIDDEN; /* in the nodes' spans */
 
-/* The path of malloc that most calls take, and nothing else. */
+/* The path of most malloc calls, and nothing else. */
 HAK_INLINE void *hak_alloc_fast(size_t bytes)
 {
-	/* pairs with before_main(): what it made is there */
+	/* pairs with before_main(): the structures made there are visible */
 	if (hak_unlikely(bytes >= arch_load_acquire(&hak_fast_bytes)))
 		return NULL;
 	return hak_tcache_pop(hak_tls, hak_tls->tiny_slot[bytes]);
 }
 
-/* The path of free that most calls take; false if the block needs more. */
+/* The path of most free calls. False if the block needs the slow path. */
 HAK_INLINE bool hak_free_fast(void *block)
 {
 	struct hak_tcache *tcache;
 	uintptr_t chunk = hak_window_offset(block);
 	uint32_t entry;
 
-	/* Rotated, an address that is no multiple of 16 is out of bounds. */
+	/* After the rotation, an address not divisible by 16 is out of bounds. */
 	chunk = chunk >> 4 | chunk << 60;
 	/* pairs with before_main() */
 	if (hak_unlikely(chunk >= arch_load_acquire(&hak_fast_chunks)))
@@ -105,7 +103,7 @@ HAK_INLINE bool hak_free_fast(void *block)
 	tcache = hak_tls;
 	entry = hak_read_once(&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)]) ^
 		tcache->key;
-	/* What is left of an own block's entry is its slot. */
+	/* The rest of the entry is the slot, if the thread owns the block. */
 	if (hak_unlikely(entry >= 2 * HAK_SLOTS))
 		return false;
 	if (hak_unlikely(!hak_tcache_push(tcache, entry, block)))

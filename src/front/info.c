@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * info.c - what the C library's own functions tell of a heap, told of ours.
+ * info.c - the C library's functions for heap information.
  *
  * Calls   stats.h for all figures.
  */
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* The page as it is, and as hakmem.h describes it to others, are one. */
+/* The internal page must equal its description in hakmem.h. */
 #define SAME(theirs, ours, field)                                 \
 	_Static_assert(offsetof(struct theirs, field) ==          \
 			       offsetof(struct ours, field),      \
@@ -80,8 +80,8 @@ static struct figures take_figures(void)
 }
 
 /*
- * arena is all address space claimed; uordblks is in use, fordblks free within
- * LIVE superslabs, keepcost in superslabs that are free; ordblks counts slabs.
+ * arena is all claimed address space; uordblks is in use; fordblks is free
+ * within LIVE superslabs; keepcost is in free superslabs; ordblks counts slabs.
  */
 struct mallinfo2 mallinfo2(void)
 {
@@ -162,7 +162,7 @@ void malloc_stats(void)
 	hak_text_print(&text);
 }
 
-/* The C library's knobs turn nothing here; programs may set them. */
+/* The C library's parameters have no effect here, but programs may set them. */
 int mallopt(int parameter, int value)
 {
 	(void)value;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * init.c - the heap's beginning, at the first allocation or before main, and
- * the last look at it after main.
+ * init.c - opens the heap at the first allocation or before main, and checks the
+ * last frees after main.
  *
- * Owns    whether the heap is ready.
+ * Owns    the state of the heap: not yet, ready, failed.
  */
 #include "front/front.h"
 
@@ -26,13 +26,14 @@
 #include "arch/arch.h"
 
 /*
- * RUNNING carries who is at it, by thread pointer. In a child that another
- * thread forked meanwhile there is no such thread, and it starts again; `runner`
- * is its id, unless a seccomp filter may forbid to ask for that.
+ * RUNNING carries the thread pointer of the initialising thread. In a child
+ * forked by another thread meanwhile this thread does not exist, and the child
+ * starts again. `runner` is the thread's id, or 0 if a seccomp filter may forbid
+ * the question.
  */
 enum { NOT_YET, READY, FAILED, RUNNING };
 
-enum { LINK_SECRET = 1000 }; /* the window has those from 0 */
+enum { LINK_SECRET = 1000 }; /* the window has secrets from 0 upwards */
 
 static _Atomic uintptr_t state;
 static _Atomic uint32_t runner;
@@ -56,17 +57,21 @@ static void note_runner(void)
 	hak_write_once(&runner, id);
 }
 
-/* The secret that is in links: what is added to one to make it an offset. */
+/* The secret for links between free blocks: link + secret = offset. */
 static uint64_t draw_link_key(void)
 {
-	/* Of offset 0. Neither an address nor a small number is a link then. */
+	/*
+	 * The link of offset 0. With these bits no address and no small number
+	 * is a link.
+	 */
 	uint64_t link = hak_limits_secret(LINK_SECRET) % (1UL << 62) |
 			1UL << 63;
 
 	/*
-	 * An address of the window that is XORed into a link changes a bit from 40
-	 * to 43. These are set, and what is below them does not carry into them: so
-	 * it leads to below the window, however large that is.
+	 * XORing an address of the window into a link changes a bit from 40 to
+	 * 43. These bits are set, and bit 39 is clear, so that no carry reaches
+	 * them. The changed link leads below the window, whatever the window's
+	 * size.
 	 */
 	link |= 0xfUL << 40;
 	link &= ~(1UL << 39);
@@ -83,7 +88,10 @@ static bool open_heap(void)
 	hak_kin_open();
 	hak_options_read();
 	hak_clock_open();
-	/* Its calls are those of the loader, but later they may be forbidden. */
+	/*
+	 * Read the limit now. The loader makes the same calls; later a filter
+	 * may forbid them.
+	 */
 	if (hak_filter_here())
 		hak_budget_learn();
 	hak_topology_open();
@@ -144,12 +152,15 @@ static __attribute__((constructor(101))) void before_main(void)
 	__atomic_store_n(&hak_fast_bytes, HAK_TINY_MAX + 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&hak_fast_chunks, hak_window_nodes_bytes() / HAK_ALIGN,
 			 __ATOMIC_RELEASE);
-	/* It may have found no memory for that: there was no heap yet. */
+	/*
+	 * The first attempt may have failed for lack of memory: there was no
+	 * heap yet.
+	 */
 	hak_fork_init();
 	hak_keeper_init();
 }
 
-/* What was freed last has not been looked at yet. */
+/* Check the last freed blocks, still in the bins. */
 static __attribute__((destructor)) void after_main(void)
 {
 	if (hak_fast_bytes && hak_tcache_real(hak_tls))

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keeper.c - the one thread of our own, which gives memory back.
+ * keeper.c - the library's own thread, which gives memory back.
  *
- * Owns    the keeper: when it is born, its descriptors, its end.
- * Locks   none; it is born with none held, and takes what decommit.h does.
+ * Owns    the keeper: its birth, its descriptors, its end.
+ * Locks   none; born with no lock held, the keeper takes the locks of decommit.h.
  * Calls   birth.h, watcher.h, heap/, cache/thread.h, cache/claim.h.
- * Called by  malloc.c, init.c, fork.c.
  */
 #include "front/keeper.h"
 
@@ -34,44 +33,47 @@
 #include <linux/sched.h>
 
 enum {
-	BACK_OFF_MS = 60000, /* after a birth that failed */
-	LOOK_MS = 500,	 /* in which a thread that is not idle does something */
-	LOOKS = 6,	 /* at idle threads, after the bell rang */
-	LIMIT_MS = 1000, /* in which a limit may change unseen */
-	LINGER_MS = 3000, /* after its birth it does not go for want of work */
+	BACK_OFF_MS = 60000, /* pause after a failed birth */
+	LOOK_MS = 500,	 /* a thread silent for so long is idle */
+	LOOKS = 6,	 /* at idle threads, after a wake-up */
+	LIMIT_MS = 1000, /* longest unseen change of a limit */
+	LINGER_MS = 3000, /* least time from birth to end */
 	COUNT_MS =
-		300000, /* in which who sleeps looks whether all have ended */
+		300000, /* interval of a sleeping keeper's check for ended threads */
 	LEAVES = HAK_NEVER - 1,
 };
 
-/* The keeper's */
-static bool has_to_go; /* whatever is left to do */
-static bool filtered; /* it may be: only the calls of self.h are safe */
+/* Used by the keeper only */
+static bool has_to_go; /* even with work left */
+static bool filtered; /* perhaps filtered: only the calls of self.h are safe */
 static unsigned looks;
-static uint32_t looked; /* by hak_clock_ms(), as the next two */
+static uint32_t looked; /* by hak_clock_ms(), like the next two */
 static uint32_t born;
 static uint32_t counted;
 static struct hak_pressure pressure;
 static struct hak_cgroup cgroup;
 static struct hak_cgroup_text cgroup_text;
-static uint32_t read_at; /* its limit, by hak_clock_ms() */
+static uint32_t read_at; /* time of the last read of the limit, by hak_clock_ms() */
 
-/* When a birth failed last, by hak_clock_ms(); 0: none did. */
+/* Time of the last failed birth, by hak_clock_ms(); 0: none. */
 static _Atomic uint32_t failed_at;
 
 static enum hak_keeper wanted(void)
 {
 	enum hak_keeper option = (enum hak_keeper)hak_option(HAK_OPTION_KEEPER);
 
-	/* What is watched is watched from the start, and by a keeper. */
+	/* A guard or an observation runs from the start, and needs a keeper. */
 	if (option == HAK_KEEPER_AUTO && hak_watcher_wanted())
 		return HAK_KEEPER_ON;
 	return option;
 }
 
-/* ---- What it does -------------------------------------------------------- */
+/* ---- Its work ------------------------------------------------------------ */
 
-/* Not pinned where its maker is, nor as urgent; as the process was meant to be. */
+/*
+ * Replace the priority and affinity inherited from the creating thread: run with
+ * normal priority, on the processors of the process's first thread.
+ */
 static void calm_down(void)
 {
 	static unsigned long cpus[1024 / sizeof(long)];
@@ -85,7 +87,7 @@ static void calm_down(void)
 	sys_set_name("hakmem-keeper");
 }
 
-/* Where it has no descriptors of its own, or may be filtered, it opens none. */
+/* Open no descriptor if the keeper shares the program's table or may be filtered. */
 static void settle_in(void)
 {
 	enum hak_self self = hak_self_open();
@@ -95,7 +97,7 @@ static void settle_in(void)
 	cgroup.count = 0;
 	if (self != HAK_SELF_SHARED)
 		hak_text_from_apart(0, true);
-	/* The watcher is as calm as its maker. */
+	/* The watcher inherits the keeper's affinity and priority. */
 	if (!filtered)
 		calm_down();
 	hak_watcher_start(filtered);
@@ -107,7 +109,7 @@ static void settle_in(void)
 	hak_budget_limit(hak_cgroup_limit(&cgroup, &cgroup_text));
 }
 
-/* Of the program, as the kernel counts them: no more than these. */
+/* Number of the program's threads, an upper bound. */
 static uint32_t others(void)
 {
 	return hak_self_threads() - 1;
@@ -123,7 +125,7 @@ static bool hear(void)
 	pressure.stale = false;
 	if (filtered)
 		return news;
-	/* The ring still listens to what was there. */
+	/* The ring still listens to the old cgroup's descriptors. */
 	hak_ring_close();
 	hak_pressure_close(&pressure);
 	hak_ring_unpark();
@@ -134,7 +136,7 @@ static bool hear(void)
 	return hak_bell_news(&pressure, true) || news;
 }
 
-/* What the process may have, which may be another than it was. */
+/* Read the process's memory limit again; the limit may have changed. */
 static void read_limit(bool pressed)
 {
 	uint32_t now = hak_clock_ms();
@@ -154,7 +156,10 @@ static void memory_is_short(void)
 	hak_observe_cool();
 }
 
-/* At what idle threads have. Milliseconds until the next look, or HAK_NEVER. */
+/*
+ * Look at the caches of idle threads. Returns milliseconds until the next look,
+ * or HAK_NEVER.
+ */
 static uint32_t look(bool pressed)
 {
 	uint32_t now = hak_clock_ms();
@@ -169,7 +174,7 @@ static uint32_t look(bool pressed)
 	return looks < LOOKS ? LOOK_MS : HAK_NEVER;
 }
 
-/* Does it go with those that have ended? */
+/* Did so many threads end that the keeper ends too? */
 static bool is_left(void)
 {
 	uint32_t alive;
@@ -182,15 +187,16 @@ static bool is_left(void)
 	return !alive || (alive == 1 && wanted() != HAK_KEEPER_ON);
 }
 
-/* Milliseconds for which it stays, if it has nothing to do; or LEAVES. */
+/* Milliseconds an idle keeper stays, or LEAVES. */
 static uint32_t linger(void)
 {
 	uint32_t age = hak_clock_ms() - born;
 
 	/*
-	 * A thread pins its namespaces, and is in the way of who wants to be alone:
-	 * who has nothing left to give goes. Not so soon that it comes and goes; nor
-	 * under a filter, which may kill for what a thread calls at its end.
+	 * A thread pins the process's namespaces, and blocks calls reserved for
+	 * single-threaded processes. So a keeper without work ends. The keeper
+	 * does not end at once, to avoid frequent births, and never under a
+	 * filter, which may kill for the calls at a thread's end.
 	 */
 	if (wanted() == HAK_KEEPER_ON || filtered ||
 	    (pressure.count && hak_decommit_worth()))
@@ -198,7 +204,7 @@ static uint32_t linger(void)
 	return age < LINGER_MS ? LINGER_MS - age : LEAVES;
 }
 
-/* Milliseconds until there may be more to do, HAK_NEVER, or LEAVES. */
+/* Returns milliseconds until the next possible work, HAK_NEVER, or LEAVES. */
 static uint32_t work(void)
 {
 	uint32_t next, after;
@@ -210,12 +216,15 @@ static uint32_t work(void)
 		return LEAVES;
 	if (!filtered && hak_self_look() != HAK_SELF_FREE) {
 		filtered = true;
-		/* What nobody may close ends with the table that it is in. */
+		/*
+		 * Under the filter nobody may close the descriptors. They end
+		 * with the keeper's table, so the keeper has to end.
+		 */
 		has_to_go = hak_watcher_abandon(HAK_MODE_FORBIDDEN);
 		if (has_to_go)
 			return LEAVES;
 	}
-	/* First of all: who is stopped may hold any lock. */
+	/* Check first: a thread stopped by userfaultfd may hold any lock. */
 	hak_watcher_check();
 	pressed = hear();
 	read_limit(pressed);
@@ -231,7 +240,10 @@ static uint32_t work(void)
 
 static void begin(void)
 {
-	/* Where no handler told of a fork there seems to be one. */
+	/*
+	 * In a child forked without handlers the records still show the parent's
+	 * ring.
+	 */
 	hak_ring_forget();
 	hak_watcher_forget();
 	hak_thread_without();
@@ -244,11 +256,11 @@ static void begin(void)
 static void end(bool all_given)
 {
 	hak_watcher_stop(HAK_MODE_NO_KEEPER);
-	/* With its table of descriptors all that it opened is closed. */
+	/* The kernel closes the keeper's descriptors with their table. */
 	hak_ring_close();
 	hak_text_from_apart(0, false);
 	hak_self_close();
-	/* One that is to stay is wanted again, should a thread be left. */
+	/* A permanent keeper has to be born again if any thread remains. */
 	if (wanted() == HAK_KEEPER_ON)
 		hak_bell_want();
 	if (!all_given)
@@ -256,8 +268,8 @@ static void end(bool all_given)
 }
 
 /*
- * Milliseconds until there may be more to do, HAK_NEVER, or LEAVES; and until the
- * watcher is to be looked after.
+ * Returns milliseconds until the next possible work, HAK_NEVER, or LEAVES. Sets
+ * *ret_watch to milliseconds until the next check of the watcher.
  */
 static uint32_t work_on(uint32_t *ret_watch)
 {
@@ -305,14 +317,17 @@ static bool failed_of_late(void)
 	return at && hak_clock_ms() - at < BACK_OFF_MS;
 }
 
-/* False if the last one is not gone yet. */
+/* False if the previous keeper has not ended yet. */
 static bool make(void)
 {
 	bool stays = wanted() == HAK_KEEPER_ON;
 
 	if (!hak_bell_enter(stays))
 		return hak_bell_answered();
-	/* Who ended meanwhile has not seen that there would be one. */
+	/*
+	 * A thread may have ended since the check, before it could see the new
+	 * keeper.
+	 */
 	if (!stays && hak_threads_alive() <= 1) {
 		hak_bell_back_out();
 	} else if (hak_birth_of_keeper(keep)) {
@@ -329,14 +344,17 @@ void hak_keeper_make(const void *caller)
 	enum hak_keeper option = wanted();
 	int before = errno;
 
-	/* Amid a fork it would be there before what was the parent's is forgotten. */
+	/* During a fork the child has not yet forgotten the parent's keeper. */
 	if (hak_lock_is_forking())
 		return;
 	hak_decommit_look_for_fork();
 	if (option != HAK_KEEPER_OFF && !hak_bell_answered() &&
 	    (option == HAK_KEEPER_ON || hak_threads_alive() > 1) &&
 	    !failed_of_late() && hak_threads_may_be_born()) {
-		/* Left to the next free; of a thread whose end will be told. */
+		/*
+		 * Otherwise leave the birth to a later free. The thread needs a
+		 * tcache, so that its end is noticed.
+		 */
 		if (!hak_birth_is_safe(caller) || !hak_thread_tcache() ||
 		    !make())
 			return;
@@ -345,7 +363,7 @@ void hak_keeper_make(const void *caller)
 	errno = before;
 }
 
-/* It ends with the last thread that has a tcache: this one is to have one. */
+/* The keeper ends with the last tcache in use, so this thread needs a tcache. */
 static void make_to_stay(void)
 {
 	if (hak_thread_tcache())
@@ -378,7 +396,11 @@ void hak_keeper_begin_again(void)
 {
 	if (wanted() != HAK_KEEPER_ON)
 		return;
-	/* Handlers of who wraps malloc may come later; a signal's came earlier. */
+	/*
+	 * Fork handlers of a malloc wrapper may still have to run. A signal
+	 * handler may have forked in the middle of hakmem's code. Then leave the
+	 * birth to a later free.
+	 */
 	if (!hak_birth_is_ours() || hak_lock_any_is_mine() ||
 	    hak_claim_at_work(hak_tls))
 		hak_bell_want();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * malloc.c - malloc and free: the fast path, and what lies behind it.
+ * malloc.c - malloc and free: the fast path, and the slow path behind.
  *
  * Calls   cache/tcache.h for small blocks, heap/block.h for the others.
  */
@@ -76,7 +76,7 @@ void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
 	block = try_alloc(align, bytes, ret_zero);
 	if (hak_likely(block) || !hak_trim_helps(bytes))
 		return block;
-	/* What lies about in caches may be the place that is missing. */
+	/* Give back cached memory to make room, and try again. */
 	hak_trim();
 	block = try_alloc(align, bytes, ret_zero);
 	if (!block)
@@ -102,7 +102,7 @@ void *hak_alloc(size_t bytes)
 {
 	void *block = NULL;
 
-	/* Bins have more classes than the fast path knows. */
+	/* The bins have more classes than the fast path uses. */
 	if (hak_likely(bytes <= HAK_SMALL_MAX &&
 		       arch_load_acquire(&hak_fast_bytes)))
 		block = hak_tcache_pop(hak_tls,
@@ -134,7 +134,7 @@ void hak_bad_pointer(const void *pointer, const char *call)
 	if ((uintptr_t)pointer % HAK_ALIGN)
 		hak_fault(HAK_FAULT_MISALIGNED_FREE, pointer, &detail);
 	start = hak_block_around(pointer);
-	/* Where a block begins that is free: it has been kept for reuse. */
+	/* The start of a free block, kept for reuse. */
 	if (start == pointer && !hak_entry_key(hak_window_entry(pointer)))
 		hak_fault(HAK_FAULT_DOUBLE_FREE, pointer, &detail);
 	if (!start)
@@ -148,7 +148,7 @@ void hak_bad_pointer(const void *pointer, const char *call)
 	hak_fault(HAK_FAULT_INTERIOR_FREE, pointer, &detail);
 }
 
-/* NULL, or a block of somebody else's: the C library's, most likely. */
+/* NULL, or a block of another allocator, most likely the C library's. */
 static void free_foreign(void *block)
 {
 	int before;
@@ -217,7 +217,7 @@ void cfree(void *block)
 	hak_free_inline(block);
 }
 
-/* The slab map knows the size, and is not told lies. */
+/* Ignore the size argument: the slab map knows the true size. */
 void free_sized(void *block, size_t bytes)
 {
 	(void)bytes;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * numa.c - for programs that know of nodes: hakmem.h says what each promises.
- */
+/* numa.c - calls for NUMA-aware programs; hakmem.h describes each call. */
 #include "front/front.h"
 
 #include "front/exported.h"
@@ -15,7 +13,10 @@
 #include <errno.h>
 #include <stdint.h>
 
-/* A node by the kernel's number; HAK_NO_NODE with errno where it has no heap. */
+/*
+ * Index of the node with the kernel's number `id`. HAK_NO_NODE and errno if the
+ * node has no heap.
+ */
 static int find(int id)
 {
 	int node = HAK_NO_NODE;
@@ -51,7 +52,7 @@ void *hakmem_alloc_on_node(int id, size_t bytes)
 	return block ? block : hak_no_memory();
 }
 
-/* Was it moved to the node that writes it? */
+/* Was the superslab moved to the node writing to it? */
 static bool abroad(const struct hak_span *span, const void *pointer)
 {
 	size_t offset = (size_t)((const char *)pointer - span->base);

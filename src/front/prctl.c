@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prctl.c - prctl as the C library has it, which tells of seccomp filters.
+ * prctl.c - prctl like the C library's, but hakmem notes coming seccomp filters.
  *
- * Who takes a filter asks for no new privileges first, or takes it, by this
- * call. From then on the library must make no call that the filter could kill
- * for, and whether it does cannot be asked without one.
+ * A program takes a filter by prctl, or first asks for no new privileges by
+ * prctl. From then on the library must make no call for which the filter could
+ * kill. It cannot ask for the filter either, because the question is a call.
  */
 #include "front/exported.h"
 
@@ -23,7 +23,7 @@ int prctl(int option, ...)
 	long got;
 	int i;
 
-	/* As many as there can be: the kernel knows which were meant. */
+	/* Pass all possible arguments: the kernel knows how many are in use. */
 	va_start(words, option);
 	for (i = 0; i < 4; i++)
 		word[i] = va_arg(words, long);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * realloc.c - blocks that change their size, and how large one really is.
- */
+/* realloc.c - resizes blocks and tells a block's usable size. */
 #include "front/front.h"
 
 #include "front/early.h"
@@ -32,11 +30,17 @@ void hak_usable_foreign_find(void)
 		found = hak_dynsym_find(&libc, "malloc_usable_size");
 	else
 		found = dlsym(RTLD_NEXT, "malloc_usable_size");
-	/* Whoever finds the name redirected finds here what it was before. */
+	/*
+	 * Stored before the redirection, and never overwritten: a later look-up
+	 * may find hakmem's own function.
+	 */
 	atomic_compare_exchange_strong(&usable_theirs, &known, found);
 }
 
-/* A block of the C library's: it knows, under a name that we have taken. */
+/*
+ * For a block of the C library: call the C library's function, found by address
+ * because hakmem has taken its name.
+ */
 static size_t usable_foreign(const void *block)
 {
 	size_t (*theirs)(void *);
@@ -48,7 +52,7 @@ static size_t usable_foreign(const void *block)
 	return theirs ? theirs((void *)block) : 0;
 }
 
-/* The running thread's, if it has one and may be asked for it already. */
+/* The running thread's tcache, or an empty tcache if TLS is not usable yet. */
 static const struct hak_tcache *own_tcache(void)
 {
 	/* pairs with before_main() */
@@ -56,8 +60,9 @@ static const struct hak_tcache *own_tcache(void)
 }
 
 /*
- * How large a block in the window is; faults, for `call`, if there is none. `read`:
- * its contents are read anyway, which one with pages of its own may forbid.
+ * Usable size of a block in the window. Faults, on behalf of `call`, if there is
+ * no block. `read` allows reading the block's contents; the program may have
+ * made the pages of a large enough block unreadable.
  */
 static size_t usable(const void *block, const char *call, bool read)
 {
@@ -78,11 +83,11 @@ static size_t usable(const void *block, const char *call, bool read)
 	return hak_medium_usable(block);
 }
 
-/* Where it lies, if it may: a block that keeps its kind of place. */
+/* Resize in place, if the block stays in the same size range. */
 static bool resize_here(void *block, size_t before, size_t bytes)
 {
 	if (before <= HAK_SMALL_MAX)
-		/* Within its class, or so near that moving saves little. */
+		/* The same class, or a shrink too small to be worth a move. */
 		return bytes <= before && bytes >= before / 2;
 	if (bytes <= HAK_SMALL_MAX)
 		return false;
@@ -92,7 +97,7 @@ static bool resize_here(void *block, size_t before, size_t bytes)
 	return hak_large_resize(block, bytes);
 }
 
-/* What grows a little will grow again: a small block gets a quarter more. */
+/* A growing block often grows again: give a small block a quarter more. */
 static size_t with_slack(size_t before, size_t bytes)
 {
 	size_t more = before + before / 4;
@@ -130,8 +135,8 @@ static HAK_COLD void *copy_early(void *to, const void *block, size_t bytes)
 }
 
 /*
- * Is it a small block that has the room, and would not waste half of it? Whether it
- * is a block at all shows when it is freed.
+ * Is this a small block with enough room, and not twice too large? A wrong
+ * pointer is detected later, at its free.
  */
 HAK_INLINE bool is_fine(const void *block, size_t bytes)
 {
@@ -139,14 +144,14 @@ HAK_INLINE bool is_fine(const void *block, size_t bytes)
 	uint32_t entry;
 	size_t have;
 
-	/* Rotated, an address that is no multiple of 16 is out of bounds. */
+	/* After the rotation, an address not divisible by 16 is out of bounds. */
 	chunk = chunk >> 4 | chunk << 60;
 	/* pairs with before_main() */
 	if (chunk >= arch_load_acquire(&hak_fast_chunks))
 		return false;
 	entry = hak_read_once(&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)]);
 	have = hak_sizeclass[hak_entry_class(entry)].bytes;
-	/* Other blocks, and none, are of classes that have no size. */
+	/* The classes of larger blocks and of no block have size 0. */
 	return bytes - have / 2 <= have - have / 2 && bytes;
 }
 
@@ -190,9 +195,9 @@ void *reallocarray(void *block, size_t count, size_t bytes)
 }
 
 /*
- * Must it be looked at more closely? Some programs ask for the size of each block
- * that they get and free, so of small ones no record is read: where no block begins,
- * or there is a free one's mark, is odd.
+ * Does the pointer need a closer check? Some programs ask for the size of each
+ * block they get and free. So for small blocks read no record. A pointer not at
+ * a block's start, or a block with the mark of a free block, is odd.
  */
 HAK_INLINE bool is_odd(const void *block)
 {

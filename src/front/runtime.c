@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * runtime.c - whose C++ exceptions a caller can catch.
+ * runtime.c - finds the C++ runtime of a caller.
  *
- * There may be several runtimes, or one that only the caller's library sees: a
- * plugin that was opened with RTLD_LOCAL. What the loader wrote into the caller's
- * library leads to the right one.
+ * A process may have several runtimes, or a runtime visible only to the caller's
+ * library: a plugin opened with RTLD_LOCAL. The addresses resolved by the loader
+ * in the caller's library lead to the right runtime.
  *
- * Owns    which words of libraries lead to a runtime.
- * Calls   dynsym.h.   Called by  cxx.c, where there is no memory.
+ * Owns    the cache of words leading to a runtime.   Calls   dynsym.h.
  */
 #include "front/runtime.h"
 
@@ -23,19 +22,19 @@
 enum { KNOWN = 64, NONE = 1 };
 
 /*
- * A library, and its word that leads to its runtime, or NONE. The two are written
- * without a lock: `check` is the word and the library's key, so what is not of
- * one piece is not found.
+ * A library's word with an address in its runtime, or NONE. Threads write both
+ * fields without a lock: `check` is the word XOR the library's key, so a torn
+ * pair does not match.
  */
 static struct {
 	_Atomic uintptr_t word;
 	_Atomic uintptr_t check;
 } known[KNOWN];
 
-/* Some runtime, for callers that do not lead to theirs. */
+/* Any runtime, for a caller with an unknown runtime. */
 static const void *_Atomic some;
 
-/* Another malloc has operator new too, but nobody else knows of new_handler. */
+/* Other mallocs define operator new too, but only a C++ runtime has new_handler. */
 static bool is_runtime(const struct hak_dynsym *library)
 {
 	return hak_dynsym_find(library, "_ZSt15get_new_handlerv");
@@ -46,7 +45,7 @@ static bool open_runtime(const void *code, struct hak_dynsym *ret_runtime)
 	return !hak_dynsym_open(code, ret_runtime) && is_runtime(ret_runtime);
 }
 
-/* Of the standard library, of type information, of the C++ ABI. */
+/* Names of the standard library, of type information, of the C++ ABI. */
 static bool is_cxx(const char *name)
 {
 	static const char starts[][8] = { "_ZSt", "_ZNSt",  "_ZNKSt",
@@ -66,14 +65,14 @@ static bool leads_there(const char *name, uintptr_t word)
 	return is_cxx(name) && open_runtime((const void *)word, &runtime);
 }
 
-/* Another library in its place would have to have the same tables there. */
+/* A reused address is harmless: only a library with the same tables has this key. */
 static uintptr_t key_of(const struct hak_dynsym *library)
 {
 	return (uintptr_t)library->map * 3 + (uintptr_t)library->image * 5 +
 	       (uintptr_t)library->symbols * 7 + (uintptr_t)library->names;
 }
 
-/* The library's word that leads to its runtime, or NONE. */
+/* The library's word with an address in its runtime, or NONE. */
 static uintptr_t word_of(const struct hak_dynsym *library)
 {
 	uintptr_t key = key_of(library);
@@ -89,7 +88,7 @@ static uintptr_t word_of(const struct hak_dynsym *library)
 	return word;
 }
 
-/* The runtime that the caller's library leads to, or that it has itself. */
+/* The runtime of the caller's library, or the library itself if it is a runtime. */
 static bool of_caller(const void *caller, struct hak_dynsym *ret_runtime)
 {
 	struct hak_dynsym library;
@@ -102,12 +101,12 @@ static bool of_caller(const void *caller, struct hak_dynsym *ret_runtime)
 		return true;
 	}
 	word = word_of(&library);
-	/* It is read each time: it is the library's own. */
+	/* Read the word each time: it belongs to the library. */
 	return word != NONE &&
 	       open_runtime(*(const void *const *)word, ret_runtime);
 }
 
-/* The first in the order in which they were loaded. */
+/* The first runtime in the order of loading. */
 static int look(struct dl_phdr_info *info, size_t bytes, void *ret_runtime)
 {
 	const ElfW(Phdr) *segment = info->dlpi_phdr;

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * runtime.h - whose C++ exceptions a caller can catch.
- */
+/* runtime.h - finds the C++ runtime of a caller. */
 #pragma once
 
 #include "base/compiler.h"
 
 /*
- * The function of that name of the C++ runtime that `caller`, an address of code,
- * is linked with; of any that is loaded where that can't be known. NULL: there is
- * none. Takes no lock, unless the caller's is not known.
+ * Find the function `name` in the C++ runtime linked with `caller`, an address
+ * of code. If the caller's runtime is unknown, use any loaded runtime. NULL if
+ * there is none. Takes a lock only if the caller's runtime is unknown.
  */
 HAK_COLD void *hak_runtime_find(const char *name, const void *caller);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trim.c - everything that lies about empty goes back to the kernel.
- *
- * Called by  who finds no memory, and by programs that ask for it.
+ * trim.c - gives all empty superslabs back to the kernel.
  */
 #include "front/front.h"
 
@@ -18,11 +16,11 @@
 
 enum { VAIN_MS = 100 };
 
-/* The last trim that made no room. What is of two of them does no harm. */
+/* The last vain trim. A mix of two trims' values does no harm. */
 static struct {
 	_Atomic uint32_t at; /* by hak_clock_ms() */
 	_Atomic uint64_t returned;
-	_Atomic size_t bytes; /* that there was no room for; 0: none yet */
+	_Atomic size_t bytes; /* requested size without room; 0: no vain trim yet */
 } vain;
 
 uint32_t hak_trim(void)
@@ -57,7 +55,7 @@ bool hak_trim_helps(size_t bytes)
 	if (!least || bytes <= least / 2 ||
 	    hak_clock_ms() - hak_read_once(&vain.at) >= VAIN_MS)
 		return true;
-	/* Has as much become empty since? */
+	/* Did enough superslabs become empty since? */
 	returned -= hak_read_once(&vain.returned);
 	return returned << HAK_SUPERSLAB_SHIFT >= bytes;
 }
@@ -70,7 +68,7 @@ void hak_trim_was_vain(size_t bytes)
 	hak_write_once(&vain.bytes, bytes);
 }
 
-/* All that is empty goes back now; `pad` is not kept back. */
+/* Give back all empty superslabs now, and ignore `pad`. */
 int malloc_trim(size_t pad)
 {
 	(void)pad;

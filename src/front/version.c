@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* version.c - which hakmem this is. */
+/* version.c - the version of hakmem. */
 #include "front/exported.h"
 
 const char *hakmem_version(void)

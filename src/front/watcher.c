@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watcher.c - what is watched, and the thread that answers the kernel for it.
+ * watcher.c - a thread to answer userfaultfd events, and guard and observation.
  *
- * Owns    the thread, and the descriptor that ends it.
+ * Owns    the thread, and the descriptor to end the thread.
  * Locks   the watcher may take none: see watcher.h.
  * Calls   birth.h, os/self.h, heap/guard.h, heap/observe.h, cache/thread.h.
- * Called by  keeper.c.
  */
 #include "front/watcher.h"
 
@@ -27,25 +26,26 @@
 #include <time.h>
 
 enum {
-	ALIVE_MS = 1000, /* from one look whether it lives to the next */
-	FILTER_S = 1,	 /* from its own look for a filter to the next */
-	STEP_MS = 5,	 /* between looks whether it has ended */
-	GONE_MS = 10000, /* in which it has, unless something holds it */
+	ALIVE_MS = 1000, /* interval of the keeper's checks for a live watcher */
+	FILTER_S = 1,	 /* interval of the watcher's own checks for a filter */
+	STEP_MS = 5,	 /* between checks for its end */
+	GONE_MS = 10000, /* longest wait for its end */
 	TOUCHES = 16,
-	GUARD = 0, /* what is polled */
+	GUARD = 0, /* index in the poll array */
 	OBSERVE,
 	END,
 	FDS,
 };
 
-/* The keeper's: constant while there is a watcher. */
+/* Used by the keeper only; constant while there is a watcher. */
 static pthread_t thread;
 static bool made;
 static int end = -1;
 
 /*
- * Before it calls anything: has a filter come, which may kill for that? Then the
- * keeper is to end, and with both of them the table that has the descriptors.
+ * Check for a filter before any other call, because the filter may kill for the
+ * call. After a filter came the keeper has to end; the descriptor table ends
+ * with both threads.
  */
 static bool is_filtered(int status)
 {
@@ -55,10 +55,10 @@ static bool is_filtered(int status)
 	return true;
 }
 
-/* Returns without news, too: nobody else can tell it that a filter has come. */
+/* Return after FILTER_S even without news: only this thread can see its filter. */
 static long wait_for_news(struct pollfd *fds)
 {
-	struct timespec most = { FILTER_S, 0 }; /* the kernel changes it */
+	struct timespec most = { FILTER_S, 0 }; /* the kernel changes the value */
 
 	return sys_poll(fds, FDS, &most);
 }
@@ -75,7 +75,7 @@ static bool answer(const struct hak_uffd *uffd,
 	return count >= 0;
 }
 
-/* Made by the keeper, it shares its descriptors, and what signals it blocks. */
+/* The watcher inherits the keeper's descriptors and signal mask. */
 static void *watch(void *unused)
 {
 	struct pollfd fds[FDS] = {
@@ -121,7 +121,7 @@ static bool start(void)
 
 static bool alive(void)
 {
-	/* One that has ended is joined by this. */
+	/* Join the watcher if it has ended. */
 	if (made && !pthread_tryjoin_np(thread, NULL))
 		made = false;
 	return made;
@@ -135,7 +135,7 @@ static void tell_to_end(void)
 		sys_write(end, &one, sizeof(one));
 }
 
-/* By calls that are allowed in any case; it sees the filter by itself. */
+/* Use only calls allowed in any case. The watcher sees the filter by itself. */
 static bool wait_until_gone(void)
 {
 	uint32_t from = hak_clock_ms();
@@ -155,7 +155,7 @@ static void join(void)
 	end = -1;
 }
 
-/* ---- The keeper's -------------------------------------------------------- */
+/* ---- For the keeper ------------------------------------------------------ */
 
 bool hak_watcher_wanted(void)
 {
@@ -179,7 +179,7 @@ void hak_watcher_stop(enum hak_mode why)
 		return;
 	}
 	tell_to_end();
-	/* Closed, they hold nobody, whatever becomes of the watcher. */
+	/* The close releases every stopped thread, whatever the watcher does. */
 	hak_guard_close(why);
 	hak_observe_close(why);
 	join();
@@ -189,7 +189,10 @@ bool hak_watcher_abandon(enum hak_mode why)
 {
 	bool was_open = needed();
 
-	/* Libc's last thread has the program's exit to run, and is none of ours. */
+	/*
+	 * The last thread of the process runs exit(), and must not be a hakmem
+	 * thread.
+	 */
 	if (!wait_until_gone())
 		pthread_detach(thread);
 	made = false;
@@ -201,7 +204,10 @@ bool hak_watcher_abandon(enum hak_mode why)
 
 void hak_watcher_check(void)
 {
-	/* Ended for a filter, it has called the keeper to look for that. */
+	/*
+	 * Exclude a watcher ended by a filter: the watcher has called the keeper
+	 * itself.
+	 */
 	if (needed() && !alive() && hak_self_look() != HAK_SELF_FILTERED)
 		hak_watcher_stop(HAK_MODE_LOST);
 }

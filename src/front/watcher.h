@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watcher.h - what is watched, and the thread that answers the kernel for it.
+ * watcher.h - a thread to answer userfaultfd events, and guard and observation.
  *
- * Who touches such memory may be stopped until it is answered for, with whatever
- * lock it holds. So the watcher takes none, and touches no block. It is the keeper
- * who makes it, and calls all of these but the last three.
+ * A thread touching watched memory may stop until the answer, and may hold any
+ * lock. So the watcher takes no lock and touches no block. The keeper creates
+ * the watcher and calls all functions here but the last three.
  */
 #pragma once
 
@@ -13,28 +13,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Opens what is wanted; `filtered`: as far as that takes no new calls. */
+/*
+ * Open guard and observation as the options ask. If `filtered`, make no new
+ * calls.
+ */
 void hak_watcher_start(bool filtered);
 
-/* Closes it: nobody is stopped any more. */
+/* Close both. The close releases every stopped thread. */
 void hak_watcher_stop(enum hak_mode why);
 
 /*
- * A filter has come that may forbid to close it: whoever is stopped is let go when
- * both the watcher, who sees that for itself, and the keeper have ended. Waits for
- * the watcher's end. True if the keeper has to end then.
+ * A filter came and may forbid the close. Stopped threads continue after the
+ * watcher, which sees the filter itself, and the keeper have ended. Waits for
+ * the watcher's end. True if the keeper has to end.
  */
 bool hak_watcher_abandon(enum hak_mode why);
 
-/* Should there be a watcher, and has it ended? Then it is closed. */
+/* Stop watching if the watcher has ended unexpectedly. */
 void hak_watcher_check(void);
 
-/* Observes. Milliseconds until the next turn, or the next check. */
+/* Observe. Returns milliseconds until the next turn, or until the next check. */
 uint32_t hak_watcher_tick(void);
 
-/* In a fork child: there is none. */
+/* For a fork child: the watcher does not exist there. */
 void hak_watcher_forget(void);
 
-/* Is anything to be watched? Then it is known that it is not. */
+/*
+ * Do the options ask for a guard or an observation? Without a keeper, note the
+ * reason for their absence.
+ */
 bool hak_watcher_wanted(void);
 void hak_watcher_without(void);
