@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ktap.h - test results as flat KTAP lines, with the names kselftest uses.
+ * ktap.h - test results as flat KTAP lines, with kselftest's names.
  *
- * Owns    the counters of one program. Nothing here allocates: a line is put
- *         together on the stack and written with one write(2).
- * Called by every C test; ktap.sh is the same for the shell.
+ * Owns    the counters of a program. Nothing here allocates: a line is built on the
+ *         stack and printed by a single write(2).
+ * ktap.sh has the same functions for the shell.
  */
 #pragma once
 
@@ -26,8 +26,8 @@ extern "C" {
 static unsigned int ksft_plan, ksft_pass, ksft_fail, ksft_skip;
 
 /*
- * Hides a value from the optimiser: without it a compiler may delete a
- * malloc/free pair, or refuse a call whose size it knows to be silly.
+ * Hide a value from the optimiser. Otherwise a compiler may delete a malloc/free
+ * pair, or reject a call with an absurd size.
  */
 #define ktap_opaque(x)							\
 	__extension__ ({						\
@@ -50,7 +50,7 @@ static KTAP_UNUSED void ktap_write(const char *text, int len)
 	}
 }
 
-/* Writes "<prefix><number> <text><suffix>", text made by a printf format. */
+/* Write "<prefix><number> <text><suffix>", with text from a printf format. */
 static KTAP_UNUSED void ktap_line(const char *prefix, unsigned int number,
 				  const char *suffix, const char *fmt,
 				  va_list args)
@@ -64,7 +64,7 @@ static KTAP_UNUSED void ktap_line(const char *prefix, unsigned int number,
 	len += vsnprintf(line + len, (size_t)(room - len), fmt, args);
 	if (len > room - 1)
 		len = room - 1;
-	for (char *p = line; *p; p++)	/* one result is one line */
+	for (char *p = line; *p; p++)	/* a result is a single line */
 		if (*p == '\n')
 			*p = ' ';
 	len += snprintf(line + len, 16, "%s\n", suffix);
@@ -122,8 +122,10 @@ static KTAP_UNUSED KTAP_PRINTF(1) void ksft_test_result_fail(const char *fmt,
 	va_end(args);
 }
 
-/* The text is the name and the reason: "mlock # SKIP no privilege" comes of
- * ksft_test_result_skip("no privilege", "mlock"). */
+/*
+ * Write a skipped result: "mlock # SKIP no privilege" comes from
+ * ksft_test_result_skip("no privilege", "mlock").
+ */
 static KTAP_UNUSED KTAP_PRINTF(2) void ksft_test_result_skip(const char *reason,
 							     const char *fmt,
 							     ...)
@@ -146,7 +148,7 @@ static KTAP_UNUSED KTAP_PRINTF(2) void ksft_test_result_skip(const char *reason,
 	}
 }
 
-/* Returns the condition, so that a test can add what it knows on failure. */
+/* Returns the condition, so that a test can add details after a failure. */
 static KTAP_UNUSED KTAP_PRINTF(2) bool ksft_test_result(bool cond,
 							const char *fmt, ...)
 {
@@ -162,7 +164,7 @@ static KTAP_UNUSED KTAP_PRINTF(2) bool ksft_test_result(bool cond,
 	return cond;
 }
 
-/* As the last thing in main: return ksft_finished(). A plan not kept fails. */
+/* The end of main: return ksft_finished(). A wrong number of results fails. */
 static KTAP_UNUSED int ksft_finished(void)
 {
 	if (!ksft_plan)
@@ -175,7 +177,7 @@ static KTAP_UNUSED int ksft_finished(void)
 	return ksft_fail || ksft_plan != ksft_cnt();
 }
 
-/* The whole program cannot run here: say so as one skipped test. */
+/* The whole program cannot run here: report a single skipped test. */
 static KTAP_UNUSED __attribute__((noreturn)) void
 ksft_exit_skip(const char *reason)
 {
@@ -184,7 +186,7 @@ ksft_exit_skip(const char *reason)
 	exit(0);
 }
 
-/* Stops at once, for a state in which no later result would mean anything. */
+/* Stop at once, in a state without meaning for later results. */
 static KTAP_UNUSED KTAP_PRINTF(1) __attribute__((noreturn)) void
 ksft_exit_fail_msg(const char *fmt, ...)
 {
@@ -203,9 +205,9 @@ static KTAP_UNUSED void ktap_preload(char **argv)
 }
 #else
 /*
- * Runs the program again with the library under test preloaded, unless that
- * has happened. Without HAKMEM_LIB the program runs on the malloc it has, so
- * that a test can be tried on any allocator.
+ * Run the program again with the library under test preloaded, unless already
+ * preloaded. Without HAKMEM_LIB the program keeps its malloc, so a test can run
+ * on any allocator.
  */
 static KTAP_UNUSED void ktap_preload(char **argv)
 {
@@ -225,7 +227,7 @@ static KTAP_UNUSED void ktap_preload(char **argv)
 }
 #endif
 
-/* True if hakmem, and not another allocator, is under test. */
+/* True if hakmem is under test, not another allocator. */
 static KTAP_UNUSED bool ktap_is_hakmem(void)
 {
 #ifdef KTAP_LINKED

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# ktap.sh - test results as flat KTAP lines for shell tests; source it.
-# The same words as ktap.h. Counts in the shell itself, so call these in the
-# main shell and not in a pipe or a subshell.
+# ktap.sh - test results as flat KTAP lines for shell tests; source it. The same
+# words as in ktap.h. The counters are shell variables: call the functions in
+# the main shell, not in a pipe or a subshell.
 
 ktap_planned=0
 ktap_count=0
 ktap_failed=0
 
-# ktap_plan N: how many results will follow. May be left out: ktap_done then
-# prints the plan at the end.
+# ktap_plan N: number of results to follow. Optional: otherwise ktap_done prints
+# the plan at the end.
 ktap_plan() {
 	ktap_planned=$1
 	echo "1..$1"
@@ -35,13 +35,13 @@ ktap_skip() {
 	echo "ok $ktap_count $1 # SKIP ${2:-}"
 }
 
-# ktap_msg TEXT: a diagnostic, each line of it behind a '#'.
+# ktap_msg TEXT: print a diagnostic, each line after a '#'.
 ktap_msg() {
 	printf '%s\n' "$*" | sed 's/^/# /'
 }
 
-# ktap_test NAME COMMAND...: passes if the command's exit status is 0; what it
-# prints is shown only when it fails.
+# ktap_test NAME COMMAND...: pass if the command's exit status is 0; print the
+# command's output only on failure.
 ktap_test() {
 	local name=$1 out status
 	shift
@@ -57,7 +57,7 @@ ktap_test() {
 	return "$status"
 }
 
-# ktap_is NAME GOT WANTED: passes if the two texts are equal.
+# ktap_is NAME GOT WANTED: pass if the two texts are equal.
 ktap_is() {
 	if [ "$2" = "$3" ]; then
 		ktap_ok "$1"
@@ -76,14 +76,14 @@ ktap_skip_all() {
 	exit 0
 }
 
-# ktap_bail REASON: stop at once, no later result would mean anything.
+# ktap_bail REASON: stop at once; later results would mean nothing.
 ktap_bail() {
 	echo "Bail out! $*"
 	exit 1
 }
 
-# ktap_done: last line of a script; exits 0 only if nothing failed and the
-# plan was kept.
+# ktap_done: the last line of a script; exits 0 only without a failure and with
+# the planned number of results.
 ktap_done() {
 	if [ "$ktap_planned" -eq 0 ]; then
 		ktap_plan "$ktap_count"
@@ -96,8 +96,8 @@ ktap_done() {
 	exit
 }
 
-# ktap_under_lib COMMAND...: runs it with the library under test preloaded;
-# plainly if HAKMEM_LIB is not set.
+# ktap_under_lib COMMAND...: run the command with the library under test
+# preloaded, or without if HAKMEM_LIB is not set.
 ktap_under_lib() {
 	if [ -n "${HAKMEM_LIB:-}" ]; then
 		LD_PRELOAD=$HAKMEM_LIB "$@"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ktap_lib.h - where the helper libraries of a test lie: beside the program,
- * where libtool puts modules or where a compiler run by hand does.
+ * ktap_lib.h - finds the helper libraries of a test beside the program: in .libs
+ * (libtool) or in the same directory (a manual compile).
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 
 #define KTAP_PATH 4096
 
-/* Writes the path of the named library into text; false if there is none. */
+/* Write the path of the named library to text; false if there is no such file. */
 static KTAP_UNUSED bool ktap_lib_path(char *text, size_t room,
 				      const char *name)
 {

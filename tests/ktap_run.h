@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ktap_run.h - run a function or this program again in a child, and keep what
- * it wrote and how it ended.
+ * ktap_run.h - runs a function or this program again in a child, for subjects
+ * which may abort, hang or need a fresh start; keeps the output and the exit
+ * status.
  *
  * Output goes to memfds, so a child can never block on a full pipe.
- * Called by tests whose subject may abort, hang, or must start afresh.
  */
 #pragma once
 
@@ -20,8 +20,8 @@ extern "C" {
 #endif
 
 struct ktap_run {
-	int status;		/* as waitpid gives it */
-	char out[4096];		/* the first 4095 bytes of either, with a NUL */
+	int status;		/* as from waitpid */
+	char out[4096];		/* first 4095 bytes, with a NUL; same for err */
 	char err[4096];
 };
 
@@ -34,8 +34,8 @@ static KTAP_UNUSED void ktap_run_read(int fd, char *text, size_t room)
 }
 
 /*
- * Starts the child: returns 0 in it, its pid in the parent. SIGALRM ends the
- * child after the given time, also behind an exec.
+ * Start the child: returns 0 in the child, the child's pid in the parent.
+ * SIGALRM ends the child after the given time, even after an exec.
  */
 static KTAP_UNUSED pid_t ktap_run_start(int fd[2], unsigned int seconds)
 {
@@ -82,7 +82,7 @@ static KTAP_UNUSED void ktap_run_fork(struct ktap_run *run, int (*fn)(void *),
 }
 
 /*
- * Runs this program anew as `argv0 word`, with the environment changed by
+ * Run this program again as `argv0 word`, with the environment changed by
  * name=value (either may be NULL).
  */
 static KTAP_UNUSED void ktap_run_self(struct ktap_run *run, const char *word,
@@ -124,7 +124,7 @@ static KTAP_UNUSED void ktap_run_print(const struct ktap_run *run)
 		ksft_print_msg("stderr: %s", run->err);
 }
 
-/* One result: the child exited with 0 and wrote nothing on stderr. */
+/* Report a result: pass if the child exited with 0 and wrote nothing on stderr. */
 static KTAP_UNUSED bool ktap_run_result(const struct ktap_run *run,
 					const char *name)
 {

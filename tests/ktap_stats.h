@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ktap_stats.h - the library's counters, as any program may read them, and
- * waiting for something that another thread is about to do.
+ * ktap_stats.h - the library's counters, read like any program reads them, and
+ * waits for another thread's action.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 #include <dlfcn.h>
 #include <time.h>
 
-/* One counter over all spans; 0 on another malloc. */
+/* Sum of a counter over all spans; 0 on another malloc. */
 static KTAP_UNUSED uint64_t ktap_stat(enum hak_stat stat)
 {
 	const struct hak_stats_page *page =
@@ -40,7 +40,7 @@ static KTAP_UNUSED long ktap_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Waits until holds(arg) does, so many seconds at most. */
+/* Wait until holds(arg) is true, at most the given seconds. */
 static KTAP_UNUSED bool ktap_await(bool (*holds)(long), long arg, long seconds)
 {
 	long end = ktap_ms() + seconds * 1000;

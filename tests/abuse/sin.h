@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sin.h - a table of sins against the heap, each committed in a process of
- * its own, and what must come of it: one line on stderr, exact in its form,
- * and an abort; or nothing at all where the sin is to be survived.
+ * sin.h - a table of sins against the heap, each committed in its own process.
  *
- * Called by every program here: return sin_main(argc, argv, table, count).
+ * The expected end of a sin is a line on stderr in an exact form and an abort,
+ * or nothing at all if the program has to survive.
+ *
+ * Every program here calls: return sin_main(argc, argv, table, count).
  */
 #pragma once
 
@@ -14,21 +15,24 @@
 #include "../ktap.h"
 #include "../ktap_run.h"
 
-/* What must come of it, where it is not a kind of faults.def. */
+/* Expected ends besides the kinds of faults.def. */
 #define SIN_SURVIVED	"survived"	/* exit 0, nothing on stderr */
 #define SIN_LIBC	"libc"		/* libc's message, libc's abort */
-#define SIN_DIES	"dies"		/* by any signal, saying anything */
-/* ... or this before kinds: the line, and exit 0 all the same */
+#define SIN_DIES	"dies"		/* by any signal, with any message */
+/* ... or this before a list of kinds: the line, but exit 0 */
 #define SIN_TOLD	"told: "
 
 struct sin {
 	const char *name;
 	void (*commit)(size_t size);
 	size_t size;
-	const char *ends;	/* kinds, divided by '|' where several do */
+	const char *ends;	/* expected kinds, separated by '|' */
 };
 
-/* Frees behind the compiler's back, which knows some sins itself. */
+/*
+ * Free a block without the compiler's knowledge: the compiler itself detects
+ * some sins.
+ */
 static KTAP_UNUSED __attribute__((noinline)) void sin_free(void *block)
 {
 	free(ktap_opaque(block));
@@ -44,7 +48,7 @@ static KTAP_UNUSED void *sin_malloc(size_t size)
 	return ktap_opaque(block);
 }
 
-/* Tells the runner which pointer the message has to name. */
+/* Tell the runner the pointer expected in the message. */
 static KTAP_UNUSED void *sin_names(void *pointer)
 {
 	char text[32];
@@ -54,7 +58,10 @@ static KTAP_UNUSED void *sin_names(void *pointer)
 	return pointer;
 }
 
-/* The sinner's own finding: malloc gave what it never may. */
+/*
+ * Called by a sinner after a successful attack: malloc returned a forbidden
+ * block.
+ */
 static KTAP_UNUSED void sin_exploited(const char *what)
 {
 	fprintf(stderr, "exploited: %s\n", what);
@@ -62,8 +69,8 @@ static KTAP_UNUSED void sin_exploited(const char *what)
 }
 
 /*
- * One line "hakmem: <kind>: <pointer>: <detail>", kind one of the list. Behind a
- * '~' a kind has how the detail begins.
+ * Is the output a line "hakmem: <kind>: <pointer>: <detail>" with a kind from
+ * the list? In the list, text after a '~' is the expected start of the detail.
  */
 static bool sin_message(const struct ktap_run *run, const char *kinds)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cxx_local.h - what cxx_local.c calls in plugins that are written in C++. */
+/* cxx_local.h - the interface between cxx_local.c and its plugins in C++. */
 #pragma once
 
 #include <stddef.h>
@@ -10,7 +10,7 @@ enum cxx_local_form {
 	CXX_LOCAL_ALIGNED,
 	CXX_LOCAL_ALIGNED_ARRAY,
 	CXX_LOCAL_STRING,
-	CXX_LOCAL_NOTHROW, /* from here on nothing is thrown */
+	CXX_LOCAL_NOTHROW, /* the forms from here on throw nothing */
 	CXX_LOCAL_ARRAY_NOTHROW,
 	CXX_LOCAL_ALIGNED_NOTHROW,
 	CXX_LOCAL_ALIGNED_ARRAY_NOTHROW,
@@ -21,7 +21,7 @@ enum cxx_local_end {
 	CXX_LOCAL_BLOCK,
 	CXX_LOCAL_NULL,
 	CXX_LOCAL_THROWN,
-	CXX_LOCAL_STRANGE, /* thrown, and no bad_alloc of the plugin's */
+	CXX_LOCAL_STRANGE, /* a foreign exception, not the plugin's bad_alloc */
 };
 
 enum { CXX_LOCAL_CALLS = 3 }; /* of the plugin's new_handler */

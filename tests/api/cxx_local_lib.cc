@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cxx_local_lib.cc - a plugin in C++ whose every form of operator new fails, and
- * which catches what is thrown then. Built with the shared C++ runtime, and with
- * one of its own inside.
+ * cxx_local_lib.cc - a C++ plugin: every form of operator new fails, and the
+ * plugin catches the exception. Built with the shared C++ runtime, and with a
+ * runtime inside.
  */
 #include <cstddef>
 #include <cstring>
@@ -44,7 +44,7 @@ void *make(enum cxx_local_form form, std::size_t bytes)
 	case CXX_LOCAL_ALIGNED_ARRAY_NOTHROW:
 		return ::operator new[](bytes, align, std::nothrow);
 	case CXX_LOCAL_STRING:
-		/* Its memory is asked for by the runtime's own code. */
+		/* The runtime's own code asks for the memory of this string. */
 		return new std::string(bytes, 'x');
 	case CXX_LOCAL_FORMS:
 		break;
@@ -72,7 +72,7 @@ extern "C" enum cxx_local_end cxx_local_try(enum cxx_local_form form,
 	return CXX_LOCAL_BLOCK;
 }
 
-/* How often it is called until it gives up. */
+/* Number of calls until the handler gives up. */
 extern "C" int cxx_local_handled(enum cxx_local_form form, std::size_t bytes)
 {
 	calls = 0;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deepbind_lib.c - opened with RTLD_DEEPBIND, so that its names are looked up in
- * itself and in libc before anyone else. Lends its malloc and free to deepbind.c
- * and deepbind_keep.c.
+ * deepbind_lib.c - opened with RTLD_DEEPBIND: the loader looks up its names in
+ * the library itself and in libc first. Its malloc and free serve deepbind.c and
+ * deepbind_keep.c.
  */
 #include <dlfcn.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A library of its own kind, found by the RUNPATH of this one only. */
+/* A second library of this kind, found only by this library's RUNPATH. */
 #define INNER "deepbind_inner.so"
 
 void *deep_malloc(size_t size)
@@ -42,22 +42,25 @@ size_t deep_usable(void *block)
 	return malloc_usable_size(block);
 }
 
-/* The address it calls free at, to see whether that is the program's. */
+/* The address of free as called here, to compare with the program's. */
 void *deep_free_address(void)
 {
 	return (void *)free;
 }
 
-/* The same as the loader has written it into data. */
+/* The same address as written by the loader into data. */
 void (*const deep_table[])(void *) = { free };
 
-/* The program has one of that name: whose is it that is called from here? */
+/* The program also defines this name. Which definition does a call here reach? */
 const char *deep_whose(void)
 {
 	return "library";
 }
 
-/* As the loader found it: a compiler may call the one above without asking. */
+/*
+ * The address found by the loader; a compiler may call the function above
+ * directly.
+ */
 static const char *(*const volatile whose)(void) = deep_whose;
 
 const char *deep_whose_called(void)
@@ -69,7 +72,7 @@ void *deep_open_inner(void)
 {
 	void *inner = dlopen(INNER, RTLD_NOW | RTLD_DEEPBIND);
 
-	/* no tail call: dlopen is to see that it is called from here */
+	/* no tail call: dlopen must see a caller in this library */
 	__asm__ volatile("" : "+r"(inner));
 	return inner;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * early_lib.c - a library whose resolver calls all of malloc's relatives while
- * the program is being relocated. It can call no more of libc than that.
+ * early_lib.c - a library whose resolver calls all of malloc's relatives during
+ * the program's relocation. At this time the resolver can call nothing else of
+ * libc.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -75,7 +76,7 @@ __attribute__((used)) static const char *(*resolve(void))(void)
 	if (realloc(malloc(1), 0))
 		trouble = "realloc of an early block to nothing is something";
 	spare = malloc(1);
-	/* More than anybody has: refused, and not by a crash. */
+	/* An impossible size: malloc must refuse, not crash. */
 	if (malloc(most) || calloc(most, 2) || malloc(1UL << 40) ||
 	    realloc(block[PLAIN], most) || aligned_alloc(three, 1) ||
 	    reallocarray(block[PLAIN], most, 2))

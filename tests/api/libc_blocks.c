@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libc_blocks.c - blocks that libc allocates and the program frees: they come
- * through the public malloc, so they must be good for free and realloc.
+ * libc_blocks.c - blocks allocated by libc and freed by the program: they come
+ * from the public malloc, so free and realloc must accept these blocks.
  */
 #include <argz.h>
 #include <dirent.h>
@@ -17,7 +17,7 @@
 
 #include "../ktap.h"
 
-/* Frees a block of libc's after making it grow; false if there was none. */
+/* Grow and free a block from libc. False if there was none. */
 static bool used_up(void *block)
 {
 	char *grown;
@@ -71,7 +71,7 @@ static void lines(void)
 		count++;
 	ksft_test_result(count > 10 && used_up(line), "getline");
 	rewind(file);
-	line = malloc(1);	/* a block of the program's, grown by libc */
+	line = malloc(1);	/* a block of the program, grown by libc */
 	room = 1;
 	ksft_test_result(getdelim(&line, &room, '~', file) > 100 &&
 			 room > 100 && used_up(line), "getdelim");

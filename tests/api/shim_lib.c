@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shim_lib.c - preloaded beside the library: interposes what an allocator
- * might call of libc, and in each of them calls dlsym and malloc. An
- * allocator that used these instead of system calls would call itself.
+ * shim_lib.c - preloaded beside the library: interposes the libc functions an
+ * allocator might call. Each calls dlsym and malloc, so an allocator using libc
+ * instead of system calls would call itself.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ int shim_loaded(void)
 	return 1;
 }
 
-/* The next definition of a name, found in the clumsiest way. */
+/* The next definition of a name, looked up at each call. */
 static void *next(const char *name)
 {
 	void *found;

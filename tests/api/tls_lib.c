@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tls_lib.c - a library heavy on thread-local storage of the dynamic kind,
- * which the loader allocates with malloc at a thread's first touch.
+ * tls_lib.c - a library with much dynamic thread-local storage. The loader
+ * allocates the storage with malloc at a thread's first touch.
  */
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tls_static_lib.c - a library which takes a little of the loader's small
- * reserve of static thread-local storage, as an allocator does.
+ * tls_static_lib.c - a library using a little of the loader's small reserve of
+ * static thread-local storage, like an allocator.
  */
 static __thread long word __attribute__((tls_model("initial-exec")));
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# common.sh - what the tests of bench/compare and bench/ab share; source it.
-# Sets python, work (removed at the end) and stub: a build with a load of its
-# own, whose figures are known. Functions come from tests/ktap.sh.
+# common.sh - for the tests of bench/compare and bench/ab; source it. Sets
+# python, work (removed at the end) and stub: a build with a fake load, whose
+# figures are known. Includes tests/ktap.sh.
 
 # shellcheck source-path=SCRIPTDIR/../..
 . "${top_srcdir:=.}/tests/ktap.sh"
@@ -16,7 +16,8 @@ unset LD_PRELOAD
 python=/usr/bin/python3
 [ -x "$python" ] || ktap_skip_all "no $python: install the package python3"
 
-# need_python MODULE...: Debian's package of each is named like it.
+# need_python MODULE...: skip unless Debian's packages with these names are
+# installed.
 need_python() {
 	local module
 
@@ -30,8 +31,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/hakmem-bench.XXXXXX") || exit 1
 trap 'cd / && rm -rf "$work"' EXIT
 export MPLCONFIGDIR=$work/matplotlib
 
-# The load says what FAKE and what its argument have it say, and its turn. The
-# arguments that bench/compare puts before it (-s) do not matter to it.
+# The fake load prints figures as told by FAKE and by its last argument, and
+# logs the turn. It ignores earlier arguments, such as bench/compare's -s.
 stub=$work/stub
 mkdir -p "$stub/bench/loads" "$stub/.libs"
 cat >"$stub/bench/loads/fake" <<'END'
@@ -44,7 +45,7 @@ die:2*) echo "out of eggs" >&2; exit 3 ;;
 kill:2*) kill -SEGV $$ ;;
 hang:2*) sleep 30 ;;
 mute:2*) exit 0 ;;
-noise:*) # a value of its own each time, the same ones each time
+noise:*) # a different value each time, the same sequence in each run
 	n=$(grep -c . "${0%/*}/turns")
 	time=$((time * 100 + n * n * 37 % 19)) ;;
 esac
@@ -68,7 +69,7 @@ else
 		"$top_srcdir/bench/launch.c" || ktap_skip_all "no compiler"
 fi
 
-# tool NAME ARGUMENT...: bench/NAME on the stub, its errors with its output.
+# tool NAME ARGUMENT...: run bench/NAME on the stub, with stderr in the output.
 tool() {
 	local name=$1
 
@@ -77,13 +78,13 @@ tool() {
 		--table "$work/rows" -q "$@" 2>&1
 }
 
-# status_of COMMAND...: its exit status as text, its output in $work/out.
+# status_of COMMAND...: print the exit status; the output goes to $work/out.
 status_of() {
 	"$@" >"$work/out" 2>&1
 	echo $?
 }
 
-# has NAME PATTERN FILE: passes if a line of the file matches (grep -E).
+# has NAME PATTERN FILE: pass if a line of the file matches (grep -E).
 has() {
 	if grep -qE -- "$2" "$3"; then
 		ktap_ok "$1"

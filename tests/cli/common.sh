@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# common.sh - what the tests of the tool share; source it. Sets hakmem, lib
-# and work (a directory that is removed at the end), and changes into work.
+# common.sh - for the tests of the tool; source it. Sets hakmem, lib and work (a
+# directory, removed at the end), and changes into work.
 
 # shellcheck source-path=SCRIPTDIR/../..
 . "${top_srcdir:=.}/tests/ktap.sh"
@@ -19,19 +19,19 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/hakmem-cli.XXXXXX") || exit 1
 trap 'cd / && rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
-# status COMMAND...: its exit status as text, its output thrown away.
+# status COMMAND...: print the exit status, without the command's output.
 status() {
 	"$@" >/dev/null 2>&1
 	echo $?
 }
 
-# errors COMMAND...: what it says on stderr, stdout thrown away.
+# errors COMMAND...: print the command's stderr, without stdout.
 errors() {
 	# shellcheck disable=SC2069
 	"$@" 2>&1 >/dev/null
 }
 
-# says NAME PATTERN TEXT: passes if the text has the pattern (a glob) in it.
+# says NAME PATTERN TEXT: pass if the text contains the pattern (a glob).
 says() {
 	# shellcheck disable=SC2053
 	if [[ $3 == *$2* ]]; then

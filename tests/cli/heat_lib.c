@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * heat_lib.c - stands in for libhakmem.so.0: a stats page with known figures,
- * for hakmem heat to read. FAKE in the environment says what is odd about it.
+ * heat_lib.c - replaces libhakmem.so.0: a stats page with known figures, for
+ * hakmem heat. FAKE in the environment selects an oddity.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -49,12 +49,12 @@ static void fill(void)
 	for (int i = 0; i < MANY; i++)
 		see(&many[i], i < 64 ? (uint8_t)(i % 10) : HAK_NOT_SEEN,
 		    i && i < 64 ? (uint32_t)(NOW - i) : 0);
-	see(&many[640], 7, NOW + 1); /* written while it is read */
+	see(&many[640], 7, NOW + 1); /* written during the read */
 	for (int i = 0; i < SOME; i++)
 		see(&some[i], 3, NOW - 100);
 	some[2].writer = 1;
 	some[2].lead = 3;
-	some[3].writer = 1; /* and another node as often */
+	some[3].writer = 1; /* and another node equally often */
 	see(&few[0], 9, NOW);
 	see(&few[1], HAK_NOT_SEEN, 0);
 }
@@ -91,7 +91,7 @@ static void be(const char *fake)
 		page->view = (struct hak_view *)16;
 }
 
-/* On SIGUSR1 the large one cools down. */
+/* After SIGUSR1 the large block is cold. */
 static void cool(int signal)
 {
 	(void)signal;
@@ -106,6 +106,6 @@ static __attribute__((constructor)) void open_page(void)
 	signal(SIGUSR1, cool);
 	if (fake)
 		be(fake);
-	/* Where Yama lets only an ancestor look. */
+	/* Yama may allow only an ancestor to read the process. */
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bpf.h - seccomp filters put together by hand: kill, or pretend an error.
+ * bpf.h - hand-made seccomp filters: kill, or return an error.
  *
- * Filters are per thread and for good; a thread that takes one and ends leaves
- * the others as they were, which is how recovery is tested.
+ * A filter is permanent, but for a single thread. A thread with a filter may
+ * end, and the other threads stay unfiltered: so a test can check the recovery.
  */
 #pragma once
 
@@ -48,7 +48,7 @@ static UTIL_UNUSED void bpf_errno(struct bpf *f, long nr, int error)
 	bpf_rule(f, nr, SECCOMP_RET_ERRNO | (unsigned int)error);
 }
 
-/* the same, only where the lower half of its argument ARG is VALUE */
+/* the same, only if the lower half of argument ARG equals VALUE */
 static UTIL_UNUSED void bpf_errno_if(struct bpf *f, long nr, unsigned int arg,
 				     unsigned int value, int error)
 {
@@ -65,7 +65,7 @@ static UTIL_UNUSED void bpf_errno_if(struct bpf *f, long nr, unsigned int arg,
 		offsetof(struct seccomp_data, nr), 0, 0);
 }
 
-/* everything else gets VERDICT; false where filters cannot be had */
+/* every other call gets VERDICT; false if filters are not available */
 static UTIL_UNUSED bool bpf_install(struct bpf *f, unsigned int verdict,
 				    unsigned int flags)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard.h - uses after free, each committed by a process of its own: what that
- * says it will do, and whether the guard told of just that.
+ * guard.h - uses after free: does the guard report exactly the announced
+ * touches?
  *
- * The process writes "touch ADDRESS BYTES KIND TID NAME" for each page that it
- * is about to touch; guard_judge() wants one line of the guard for each of them.
+ * Each sin runs in its own process. The process writes "touch ADDRESS BYTES KIND
+ * TID NAME" before touching a page. guard_judge() expects a line of the guard
+ * for each.
  */
 #pragma once
 
@@ -17,11 +18,11 @@ struct guard_case {
 	const char *name;
 	const struct guard_sin *sin;
 	size_t size;
-	bool other;	/* by a thread with a name of its own */
-	bool silent;	/* not a sin that can be seen */
+	bool other;	/* by another thread with its own name */
+	bool silent;	/* the guard cannot see this sin */
 };
 
-/* The table, in guard_cases.c, and what its processes do. */
+/* The table in guard_cases.c, and the function to commit a case. */
 extern const struct guard_case guard_cases[];
 extern const int guard_nr_cases;
 int guard_commit(int nr);
@@ -34,9 +35,9 @@ struct guard_page {
 	char name[20];
 };
 
-/* ---- in the process that is judged ---- */
+/* ---- in the judged process ---- */
 
-/* what is freed goes back at once, and is guarded */
+/* freed memory goes back at once, under guard */
 static UTIL_UNUSED void guard_set(const char *mode)
 {
 	setenv("HAKMEM_GUARD", mode, 1);
@@ -65,7 +66,7 @@ static bool guard_has_mode(long unused)
 	return atomic_load(&guard_stats()->guard) != HAK_MODE_OFF;
 }
 
-/* how it fares, once that is known */
+/* the guard's mode; waits until the mode is known */
 static UTIL_UNUSED enum hak_mode guard_mode(void)
 {
 	ktap_await(guard_has_mode, 0, PATIENCE);
@@ -87,7 +88,7 @@ static UTIL_UNUSED char *superslab_of(const void *at)
 	return (char *)((uintptr_t)at & ~(uintptr_t)(SUPERSLAB - 1));
 }
 
-/* not one page resident in the superslabs of these bytes: not a touch */
+/* no page is resident in the superslabs of these bytes; the check touches nothing */
 static UTIL_UNUSED bool is_cold(const void *at, size_t bytes)
 {
 	unsigned char there[SUPERSLAB / 4096];
@@ -104,22 +105,22 @@ static UTIL_UNUSED bool is_cold(const void *at, size_t bytes)
 	return true;
 }
 
-/* blocks of one size that have been used and freed, and are with the kernel */
+/* blocks of a single size, used, freed and given back to the kernel */
 struct cold {
 	char **block;
 	size_t count, size, usable;
 };
 
 bool cold_make(struct cold *cold, size_t size);
-/* one of them, all of whose superslabs are cold, and `suits`; or NULL */
+/* a block with all superslabs cold, accepted by `suits`; or NULL */
 char *cold_pick(const struct cold *cold, bool (*suits)(const char *block));
 
-/* what is about to be touched, by the calling thread */
+/* announce the calling thread's next touch */
 void guard_announce(const char *kind, const void *at, size_t bytes);
 
-/* ---- in the one that judges ---- */
+/* ---- in the judging process ---- */
 
-/* runs `WORD` of this program under the guard; PREPARE false: not possible */
+/* runs `WORD` of this program under the guard; PREPARE false: skip */
 static UTIL_UNUSED void guard_run(struct ktap_run *run, const char *word,
 				  const char *mode, bool (*prepare)(void))
 {
@@ -157,7 +158,7 @@ static bool guard_tells_what(const char *line, size_t len, size_t size)
 	       (strstr(what, " of node ") || strstr(what, " of no node"));
 }
 
-/* the line that tells of `page`; returns what is behind it, or NULL */
+/* parse the report for `page`; returns the text after the report, or NULL */
 static const char *guard_told(const char *line, const struct guard_page *page,
 			      size_t size)
 {
@@ -189,10 +190,10 @@ static const char *guard_told(const char *line, const struct guard_page *page,
 						       line + strlen(advice);
 }
 
-/* how the guard calls it where it cannot tell reads from writes */
+/* the guard's word for a touch, if it cannot tell reads from writes */
 static const char *guard_kind;
 
-/* one line for each touch, and none beside; in trap mode the first kills */
+/* exactly a line for each touch; in trap mode the first touch kills */
 static bool guard_judge(const struct ktap_run *run, bool trap, bool silent,
 			size_t size)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keeper.h - what a program does to have a keeper, and how it sees that memory
- * goes back.
+ * keeper.h - tools to start a keeper and to see memory go back.
  *
- * Nothing here but swing() allocates.
+ * Only swing() allocates.
  */
 #pragma once
 
@@ -15,9 +14,9 @@
 #include <pthread.h>
 #include <semaphore.h>
 
-#define PATIENCE	30	/* seconds; nothing here should take one */
+#define PATIENCE	30	/* seconds; normally nothing takes a second */
 
-/* for this program's children: little is kept, and nothing for long */
+/* for children of this program: keep little, and not for long */
 static UTIL_UNUSED void be_lean(const char *delay, const char *batch)
 {
 	setenv("HAKMEM_PROFILE", "lean", 1);
@@ -25,7 +24,7 @@ static UTIL_UNUSED void be_lean(const char *delay, const char *batch)
 	setenv("HAKMEM_BATCH", batch, 1);
 }
 
-/* the thread of a process that has this name, or 0; allocates nothing */
+/* id of the thread with this name in a process, or 0; allocates nothing */
 static UTIL_UNUSED long thread_named(pid_t pid, const char *name)
 {
 	static char buf[4096] __attribute__((aligned(8)));
@@ -73,7 +72,7 @@ static UTIL_UNUSED bool has_threads(long threads)
 	return proc_number("status", "Threads:") == threads;
 }
 
-/* one was started, whatever its name: under a filter it takes none */
+/* a keeper was started; under a filter it has no name */
 static UTIL_UNUSED bool keeper_started(long unused)
 {
 	(void)unused;
@@ -90,7 +89,7 @@ static UTIL_UNUSED bool batches_from(long count)
 	return ktap_stat(HAK_STAT_BATCHES) >= (uint64_t)count;
 }
 
-/* MIB of blocks, of 4 MiB or 10000 bytes by turns, touched and freed */
+/* touch and free MIB of blocks, alternately of 4 MiB or 10000 bytes */
 static UTIL_UNUSED bool swing(size_t mib)
 {
 	static bool small;
@@ -114,7 +113,7 @@ static UTIL_UNUSED bool swing(size_t mib)
 	return true;
 }
 
-/* after 64 MiB that were used, what is resident is soon what it was */
+/* use and free 64 MiB; then the resident size must soon return to its old value */
 static UTIL_UNUSED bool goes_back(void)
 {
 	long before = proc_number("status", "VmRSS:");
@@ -130,7 +129,7 @@ static UTIL_UNUSED bool goes_back(void)
 	return true;
 }
 
-/* a thread that has allocated, and does nothing else until it is let go */
+/* a thread with an allocation, idle until released */
 struct companion {
 	pthread_t thread;
 	sem_t here, go;
@@ -165,12 +164,12 @@ static UTIL_UNUSED void companion_end(struct companion *other)
 
 static bool churn_over;
 
-/* empty superslabs all the time, full of something that is not zero */
+/* make empty superslabs all the time, filled with nonzero bytes */
 static UTIL_UNUSED void *churn(void *unused)
 {
 	char *block[4];
 
-	free(ktap_opaque(malloc(100)));	/* counts as a thread from now on */
+	free(ktap_opaque(malloc(100)));	/* from now on hakmem counts the thread */
 	while (!__atomic_load_n(&churn_over, __ATOMIC_RELAXED)) {
 		for (int i = 0; i < 4; i++) {
 			block[i] = malloc(3 * MIB);
@@ -183,7 +182,7 @@ static UTIL_UNUSED void *churn(void *unused)
 	return unused;
 }
 
-/* true once there is a keeper, and it gives memory back */
+/* true if a keeper exists and gives memory back */
 static UTIL_UNUSED bool keeper_works(bool (*there)(long))
 {
 	if (!swing(64) || !ktap_await(there, 0, PATIENCE)) {
@@ -193,7 +192,7 @@ static UTIL_UNUSED bool keeper_works(bool (*there)(long))
 	return goes_back();
 }
 
-/* runs `MODE` of this program; its end, and that it was silent, is a result */
+/* run `MODE` of this program; pass if it exits with 0 and prints no error */
 static UTIL_UNUSED void in_self(const char *mode, const char *name)
 {
 	struct ktap_run run;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mix.h - a mix of malloc, calloc, realloc, aligned_alloc and free, checked.
+ * mix.h - a checked mix of malloc, calloc, realloc, aligned_alloc and free.
  *
- * Sizes from 1 byte to 12 MiB, mostly small; contents, zeroes, alignment,
- * ENOMEM and the errno that free must keep are looked at in every step.
+ * Sizes from 1 byte to 12 MiB, mostly small. Every step checks contents, zeroes,
+ * alignment, ENOMEM, and errno, which free must keep.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ struct mix {
 	size_t bytes[MIX_SLOTS];
 	uint64_t rng;
 	long refused;	/* allocations that returned NULL */
-	long wrong;	/* anything that must never be */
+	long wrong;	/* violations of the rules */
 };
 
 static UTIL_UNUSED uint64_t mix_random(struct mix *m)
@@ -33,7 +33,7 @@ static UTIL_UNUSED void mix_wrong(struct mix *m, const char *what, size_t bytes)
 		ksft_print_msg("%s, block of %zu bytes", what, bytes);
 }
 
-/* every byte of a small block, one in 509 of a big one */
+/* every byte of a small block, every 509th byte of a big block */
 static UTIL_UNUSED void mix_paint(unsigned char *block, size_t bytes, int slot)
 {
 	size_t step = bytes <= 2 * KIB ? 1 : 509;
@@ -126,7 +126,7 @@ static UTIL_UNUSED void mix_realloc(struct mix *m, int slot)
 	unsigned char *block;
 	size_t kept;
 
-	if (old > 2 * KIB || bytes > 2 * KIB)	/* one painting step for both */
+	if (old > 2 * KIB || bytes > 2 * KIB)	/* same painting step for both */
 		bytes += 2 * KIB + 1;
 	if ((old > 2 * KIB) != (bytes > 2 * KIB))
 		return;
@@ -146,7 +146,7 @@ static UTIL_UNUSED void mix_realloc(struct mix *m, int slot)
 	m->bytes[slot] = bytes;
 }
 
-/* OPS steps; what is live stays live until mix_end */
+/* do OPS steps; live blocks stay live until mix_end */
 static UTIL_UNUSED void mix_run(struct mix *m, long ops)
 {
 	if (!m->rng)
@@ -163,7 +163,7 @@ static UTIL_UNUSED void mix_run(struct mix *m, long ops)
 	}
 }
 
-/* frees all; 0 if nothing was wrong and (unless allowed) nothing refused */
+/* free all; 0 without violations and, unless allowed, without refusals */
 static UTIL_UNUSED int mix_end(struct mix *m, bool may_refuse)
 {
 	for (int slot = 0; slot < MIX_SLOTS; slot++)

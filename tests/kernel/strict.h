@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * strict.h - filters that kill for all but the calls by which memory is had.
- */
+/* strict.h - filters which kill for all calls but memory calls. */
 #pragma once
 
 #include "kernel/bpf.h"
 
-/* Those, those of a thread's end, and a result's. */
+/* Memory calls, and the calls for a thread's end and a test's result. */
 static const long strict_memory[] = {
 	SYS_mmap,    SYS_munmap,       SYS_mremap, SYS_mprotect,
 	SYS_madvise, SYS_futex,	       SYS_brk,	   SYS_exit_group,
 	SYS_exit,    SYS_rt_sigreturn, SYS_write,
 };
 
-/* And those of the loader and the C library until main(). */
+/* The calls of the loader and the C library until main(). */
 static const long strict_start[] = {
 	SYS_execve,	     SYS_openat,	  SYS_read,
 	SYS_pread64,	     SYS_close,		  SYS_newfstatat,
@@ -30,7 +28,7 @@ static const long strict_start[] = {
 #endif
 };
 
-/* Of the running thread alone. STARTS: it is to start a program. */
+/* Filter the running thread only. STARTS: the thread will execute a program. */
 static UTIL_UNUSED bool strict_take(bool starts)
 {
 	struct bpf filter;

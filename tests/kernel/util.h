@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * util.h - what the kernel tests share: children, and figures from /proc.
+ * util.h - for the kernel tests: children, and figures from /proc.
  *
- * Nothing here allocates.
- * A test body is an int function of a long: 0 passes, SKIPPED skips, anything
- * else fails after it has said why with ksft_print_msg.
+ * Nothing here allocates. A test body is an int function with a long argument: 0
+ * passes, SKIPPED skips. For any other result the body first prints a reason
+ * with ksft_print_msg.
  */
 #pragma once
 
@@ -45,7 +45,7 @@ static UTIL_UNUSED void report(pid_t pid, const char *name)
 	ksft_test_result(status == 0, "%s", name);
 }
 
-/* runs BODY(ARG) in a forked child; its end is this test's result */
+/* run BODY(ARG) in a forked child; its exit status is the test's result */
 static UTIL_UNUSED void in_child(int (*body)(long), long arg, const char *name)
 {
 	pid_t pid = fork();
@@ -58,9 +58,9 @@ static UTIL_UNUSED void in_child(int (*body)(long), long arg, const char *name)
 }
 
 /*
- * Runs this program anew with MODE as its argument, PREPARE(ARG) called before
- * the exec: for what must hold from the first instruction on.  EXE is its path
- * (self_path()), since PREPARE may take /proc away.
+ * Run this program again with MODE as its argument, and call PREPARE(ARG) before
+ * the exec: for conditions to hold from the first instruction. The caller passes
+ * EXE, from self_path(), because PREPARE may take /proc away.
  */
 static UTIL_UNUSED void in_exec(int (*prepare)(long), long arg, const char *exe,
 				const char *mode, const char *name)
@@ -89,7 +89,7 @@ static UTIL_UNUSED const char *self_path(void)
 	return path;
 }
 
-/* becomes nobody, for limits that root does not feel; false if it cannot */
+/* become nobody, because root ignores some limits; false on failure */
 static UTIL_UNUSED bool drop_root(void)
 {
 	if (geteuid())
@@ -99,7 +99,7 @@ static UTIL_UNUSED bool drop_root(void)
 
 /* ---- figures ---- */
 
-/* the number behind KEY in /proc/self/FILE ("VmLck:" in "status"), or -1 */
+/* the number after KEY in /proc/self/FILE ("VmLck:" in "status"), or -1 */
 static UTIL_UNUSED long proc_number(const char *file, const char *key)
 {
 	static char text[16384];

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# common.sh - what every lint script begins with. They run at the top of the
-# source tree and look at it, or at the library in $lib.
+# common.sh - the start of every lint script. The scripts run at the top of the
+# source tree and check the tree, or the library in $lib.
 set -u
 
 lint_dir=$(cd "$(dirname "$0")" && pwd) || exit 1
@@ -29,7 +29,7 @@ library_sources() {
 		-name '*.[ch]' | sort
 }
 
-# need_tool COMMAND PACKAGE: skips the whole script without it.
+# need_tool COMMAND PACKAGE: skip the whole script without the command.
 need_tool() {
 	command -v "$1" >/dev/null 2>&1 ||
 		ktap_skip_all "no $1: install the package $2"
@@ -39,7 +39,7 @@ need_library() {
 	[ -e "$lib" ] || ktap_bail "there is no $lib: make it first"
 }
 
-# lint_empty NAME TEXT: passes if a search for offenders found none.
+# lint_empty NAME TEXT: pass if a search for offenders found none.
 lint_empty() {
 	if [ -z "$2" ]; then
 		ktap_ok "$1"
@@ -49,8 +49,8 @@ lint_empty() {
 	fi
 }
 
-# code FILE...: the files without comments and without the insides of strings,
-# as FILE:LINE:TEXT.
+# code FILE...: print the files without comments and contents of strings, as
+# FILE:LINE:TEXT.
 code() {
 	awk '
 	FNR == 1 { inside = 0 }
@@ -87,7 +87,7 @@ code() {
 	}' "$@" /dev/null
 }
 
-# code_of_list: the same for the files named on standard input.
+# code_of_list: the same for file names on standard input.
 code_of_list() {
 	local files
 
@@ -95,9 +95,9 @@ code_of_list() {
 	code "${files[@]}"
 }
 
-# source_files: what git has or would add, where this is the top of a checkout;
-# in an unpacked tarball, or one inside somebody's checkout, what does not look
-# built. The build directory may lie within the tree.
+# source_files: in a checkout, the files git knows or would add. In an unpacked
+# tarball, also inside another checkout, all files except build products. The
+# build directory may lie within the tree.
 source_files() {
 	if [ "$(git rev-parse --show-cdup 2>/dev/null || echo none)" = "" ]; then
 		git ls-files -co --exclude-standard
@@ -114,7 +114,7 @@ source_files() {
 	fi | sed 's,^\./,,'
 }
 
-# project_files: every text file that is ours.
+# project_files: every text file of the project.
 project_files() {
 	local build
 

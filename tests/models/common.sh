@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # common.sh - runs Promela models through spin; source it. Sets work, a
-# directory that is removed at the end.
+# directory, removed at the end.
 
 # shellcheck source-path=SCRIPTDIR/../..
 . "${top_srcdir:=.}/tests/ktap.sh" || exit 1
@@ -21,7 +21,7 @@ case $top_srcdir in
 *) ktap_bail "top_srcdir is not absolute" ;;
 esac
 
-# explore OPTIMISATION MODEL DEFINE...: leaves pan's report in the file report.
+# explore OPTIMISATION MODEL DEFINE...: leave pan's report in the file report.
 explore() {
 	local optimisation=$1 model=$top_srcdir/tests/models/$2
 	shift 2
@@ -34,8 +34,8 @@ explore() {
 	} >report 2>&1
 }
 
-# holds NAME MODEL DEFINE...: every state was looked at and none is bad, and
-# every statement of the model was reached.
+# holds NAME MODEL DEFINE...: pass if the full search finds no bad state and
+# reaches every statement of the model.
 holds() {
 	local name=$1
 	shift
@@ -53,7 +53,7 @@ holds() {
 	fi
 }
 
-# finds BUG MODEL DEFINE...: the same model with a known fault is bad.
+# finds BUG MODEL DEFINE...: pass if the model with the built-in fault is bad.
 finds() {
 	local bug=$1 model=$2
 	shift 2
@@ -68,7 +68,7 @@ finds() {
 	fi
 }
 
-# bugs MODEL: the faults that can be built into it.
+# bugs MODEL: print the faults available in the model.
 bugs() {
 	sed -n 's/^#if.*def \(BUG_[A-Z_]*\)$/\1/p' \
 		"$top_srcdir/tests/models/$1" | sort -u

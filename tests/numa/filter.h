@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * filter.h - the seccomp filter of a real unit.
- */
+/* filter.h - the seccomp filter of a real systemd unit. */
 #pragma once
 
 #include "kernel/bpf.h"
 
 /*
- * What SystemCallFilter=@system-service and SystemCallFilter=~@privileged
- * @resources leave of x86_64's calls, as Debian 12's redis-server.service has
- * it and `systemd-analyze syscall-filter` of its systemd 252 says. All else kills.
+ * Numbers of the x86_64 calls allowed by SystemCallFilter=@system-service and
+ * SystemCallFilter=~@privileged @resources, the lines of Debian 12's
+ * redis-server.service, as listed by `systemd-analyze syscall-filter` of its
+ * systemd 252. Other calls kill.
  */
 static const struct filter_row {
 	short first, last;

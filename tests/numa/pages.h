@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * pages.h - on which node each page of a range lies, asked of the kernel.
- */
+/* pages.h - asks the kernel for the node of each page of a range. */
 #pragma once
 
 #include <errno.h>
@@ -14,7 +12,7 @@
 
 #define PAGES_NODES 64
 
-/* Pages by node, and those that are not there. */
+/* Number of pages on each node, and of missing pages. */
 struct pages {
 	long on[PAGES_NODES];
 	long absent;

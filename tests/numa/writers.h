@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * writers.h - two threads that write blocks all over: one on its node what it
- * allocated there, the other, on the last node or wherever it is told to run,
- * what was allocated on node 0.
+ * writers.h - two threads with 40 MiB of blocks each, writing at random.
+ *
+ * A thread writes blocks of its own node, on this node. Another thread writes
+ * blocks of node 0, and runs on the last node or on a node chosen by the test.
  */
 #pragma once
 
@@ -20,8 +21,8 @@ enum {
 
 static struct set {
 	char *block[BLOCKS];
-	uint32_t rounds[BLOCKS]; /* that have been written into it */
-	_Atomic int writer;	 /* node; -1: nobody */
+	uint32_t rounds[BLOCKS]; /* rounds written into the block */
+	_Atomic int writer;	 /* the thread's node; -1: nobody */
 	pthread_t thread;
 	int home;
 } sets[2];
@@ -53,7 +54,7 @@ static void write_one(struct set *set, int i)
 	*round = ++set->rounds[i];
 }
 
-/* All over, on the node that it is told. */
+/* Write at random blocks, on the node in set->writer. */
 static void *write_all(void *arg)
 {
 	struct set *set = arg;
@@ -69,7 +70,7 @@ static void *write_all(void *arg)
 			random = random * 1664525 + 1013904223;
 			write_one(set, (int)((random >> 8) % BLOCKS));
 		}
-		/* There may be fewer real processors than nodes. */
+		/* The guest may have fewer real processors than nodes. */
 		ktap_pause(1);
 	}
 	return NULL;
@@ -95,7 +96,7 @@ static bool observing(long unused)
 	return page->locality == HAK_MODE_ON;
 }
 
-/* Observing, from the start. */
+/* Observe from the start. */
 static void start(char **argv)
 {
 	setenv("HAKMEM_OBSERVE", "locality", 1);
@@ -131,7 +132,10 @@ static void stop(void)
 		pthread_join(sets[i].thread, NULL);
 }
 
-/* What is left when both are at their end: every block whole, and all free. */
+/*
+ * Final checks: every block is whole, and after the free all superslabs are
+ * empty.
+ */
 static void freed(void)
 {
 	ksft_test_result(whole(&sets[0]) && whole(&sets[1]),

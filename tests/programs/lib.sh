@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# lib.sh - what the program tests share: each runs a program plain and under
-# the library and wants the same output, status and silence.
+# lib.sh - for the program tests: each runs a program with and without the
+# library, and expects the same output, status and silence.
 #
-# Owns    $work, a temporary directory, and the servers the test started.
-# Calls   tests/ktap.sh.   Called by  every tests/programs/*.sh.
+# Owns    $work, a temporary directory, and the servers started by the test.
+# Calls   tests/ktap.sh.
 
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=../ktap.sh disable=SC1091
 . "$here/../ktap.sh"
 
-lib=${HAKMEM_LIB:-}	# empty: both runs are plain, to try the test itself
+lib=${HAKMEM_LIB:-}	# empty: neither run has the library, to try the test itself
 limit=${HAKMEM_TEST_LIMIT:-300}	# seconds before a run counts as hung
 work=$(mktemp -d "${TMPDIR:-/tmp}/hakmem-programs.XXXXXX") || exit 1
-preload=(env ${lib:+LD_PRELOAD="$lib"})	# goes before a command
-servers=()		# process ids to end, all started by this script
+preload=(env ${lib:+LD_PRELOAD="$lib"})	# prefix of a command
+servers=()		# process ids of servers, all started by this script
 user_home=$HOME	# for rustup
 export user_home work here LC_ALL=C TZ=UTC HOME="$work"
 unset LD_PRELOAD PYTHONMALLOC MAKEFLAGS
 
-# await PID: the exit status of a child that is about to end; a hung one is
-# killed after half a minute.
+# await PID: wait for a child about to end and return its exit status; kill a
+# hung child after half a minute.
 await() {
 	local n
 
@@ -56,7 +56,7 @@ need() {
 		ktap_skip_all "no $1 here: apt-get install $2"
 }
 
-# note FILE: the head of a file as diagnostics.
+# note FILE: print the head of a file as diagnostics.
 note() {
 	local line
 
@@ -65,9 +65,10 @@ note() {
 	done < <(head -n 15 "$1")
 }
 
-# run MODE CMD...: in an empty directory, the same name for each so that paths
-# in the output agree; leaves MODE.out, MODE.err and MODE.status. A function
-# may be given: then the bash that runs it is preloaded as well.
+# run MODE CMD...: run a command in an empty directory. Its path is the same for
+# each run, so that paths in the output agree. Leaves MODE.out, MODE.err and
+# MODE.status. The command may be a function: then the preload also covers the
+# bash for the function.
 run() {
 	local mode=$1 how=()
 
@@ -85,7 +86,7 @@ run() {
 	echo $? >"$work/$mode.status"
 }
 
-# agree FILE: the two runs left the same in plain.FILE and hak.FILE.
+# agree FILE: pass if plain.FILE and hak.FILE are equal.
 agree() {
 	diff "$work/plain.$1" "$work/hak.$1" >"$work/diff" && return 0
 	ktap_msg "$1 differs, < plain, > under the library:"
@@ -93,7 +94,8 @@ agree() {
 	return 1
 }
 
-# same NAME CMD...: equal standard output, exit status and standard error.
+# same NAME CMD...: pass if standard output, exit status and standard error are
+# equal.
 same() {
 	local name=$1 bad=0 file
 
@@ -122,14 +124,14 @@ verdict() {
 	fi
 }
 
-# make_text: 60,000 lines of numbers in $text, for commands to work on.
+# make_text: write 60,000 lines of numbers to $text, as input for commands.
 make_text() {
 	export text=$work/text
 	seq 60000 | awk '{ print $1 * 7919 % 60013, "row", $1 % 97 }' >"$text"
 }
 
-# rows TEXT: a line each, the program, its package and the command, which an
-# indented line goes on with. A row whose program is missing is skipped.
+# rows TEXT: a line for each program: program, package and command. An indented
+# line continues the command. A missing program is skipped.
 rows() {
 	local program package command
 
@@ -143,8 +145,8 @@ rows() {
 	done < <(sed -z 's/\\\n\t/ /g; s/\n\t/ /g' <<<"$1")
 }
 
-# loads "NAME..." CMD...: CMD starts the programs named, and every dynamic
-# program it starts initialises the library (the loader itself says so).
+# loads "NAME..." CMD...: CMD starts the named programs. Pass if every dynamic
+# program started by CMD initialises the library, according to the loader.
 loads() {
 	local names=$1 bad=0 name file
 
@@ -171,7 +173,7 @@ loads() {
 	verdict "$bad" "$names: library loaded"
 }
 
-# mapped PID: the library is in the memory of a process that runs.
+# mapped PID: is the library mapped in the running process?
 mapped() {
 	[ -z "$lib" ] && return 0
 	grep -qF "$(realpath "$lib")" "/proc/$1/maps"

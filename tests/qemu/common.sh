@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# common.sh - what the scripts of tests/qemu begin with.
+# common.sh - the start of the scripts of tests/qemu.
 set -u
 
 qemu_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 1
@@ -14,7 +14,7 @@ export top_srcdir top_builddir HAKMEM_LIB LC_ALL=C
 # shellcheck source=tests/qemu/topology.sh
 . "$top_srcdir/tests/qemu/topology.sh"
 
-# need_tools: skips all of a script if a package it needs is not here.
+# need_tools: skip the whole script if a needed package is missing.
 need_tools() {
 	local row
 
@@ -29,9 +29,9 @@ need_tools() {
 		ktap_skip_all "the guests are x86_64, the library is not"
 }
 
-# relay PREFIX FILE STATUS: takes over the KTAP lines of another test, and how
-# it ended, as results of this one. A plan not kept is one more failure, and so
-# is a bad end that no failure explains.
+# relay PREFIX FILE STATUS: add the KTAP lines and the exit status of another
+# test as results of this test. A wrong number of results is a further failure,
+# and so is a bad exit status without a failure.
 relay() {
 	local prefix=$1 line text plan='' number=0 before=$ktap_failed
 
@@ -69,7 +69,7 @@ relay_result() {
 	esac
 }
 
-# on_kernel VERSION: boots every topology, or the one in TOPOLOGY, on it.
+# on_kernel VERSION: boot every topology, or only $TOPOLOGY, on the kernel.
 on_kernel() {
 	local image topology output status
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * atfork_lib.c - preloaded beside the library: its fork handlers, registered
- * as early as a constructor can, allocate and free in all three phases.
+ * atfork_lib.c - preloaded beside the library: its fork handlers, registered as
+ * early as a constructor can, allocate and free in all three phases.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -11,7 +11,7 @@
 static _Atomic(char *) kept[3];
 static atomic_long runs;
 
-/* A phase keeps one block from run to run. Two forks may run it at once. */
+/* Each phase keeps a block between forks. Two forks may run a phase at once. */
 static void turn(int phase)
 {
 	for (size_t size = 1; size < 1 << 20; size = size * 9 + 3) {

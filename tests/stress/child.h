@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * child.h - what a forked child of a program full of allocating threads does:
- * allocates, frees what was its parent's, makes a thread, forks again.
+ * child.h - the work of a child, forked from a program full of allocating
+ * threads: allocate, free a block of the parent, create a thread, fork again.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #include "stress.h"
 
-/* A thread of the child's; a race detector does not follow it there. */
+/* Number of threads in the child. A race detector does not follow threads there. */
 #ifdef KTAP_LINKED
 #define STRESS_CHILD_THREADS 0
 #else
@@ -68,7 +68,7 @@ static __attribute__((noreturn)) void stress_child(void *inherited,
 	_exit(0);
 }
 
-/* True if the child ended well; says how it ended otherwise. */
+/* True if the child ended well; otherwise prints the reason. */
 static KTAP_UNUSED bool stress_child_ended(pid_t pid)
 {
 	int status = 0;

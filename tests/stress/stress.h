@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stress.h - blocks which carry their own proof: size and seed in their first
- * sixteen bytes and bytes made of the seed behind them, looked at when the
- * block changes hands, changes size, or dies.
+ * stress.h - blocks with self-checking contents: size and seed in the first
+ * sixteen bytes, and bytes computed from the seed behind them. Tests check a
+ * block when it changes its owner or size, or is freed.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 
 #include "../ktap.h"
 
-/* A number from the environment: how long, or how many. */
+/* A number from the environment: a duration or a count. */
 static KTAP_UNUSED long stress_param(const char *name, long normally)
 {
 	const char *text = getenv(name);
@@ -39,7 +39,7 @@ static KTAP_UNUSED double stress_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Resident KiB of this process, without an allocation. */
+/* Resident KiB of this process; allocates nothing. */
 static KTAP_UNUSED long stress_rss(void)
 {
 	char text[128];
@@ -54,19 +54,19 @@ static KTAP_UNUSED long stress_rss(void)
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-/* A sanitizer's shadow grows with what was ever touched. */
+/* A sanitizer's shadow memory grows with all memory ever touched. */
 #ifdef KTAP_LINKED
 #define STRESS_RSS_COUNTS 0
 const char *__tsan_default_options(void);
 const char *__tsan_default_options(void)
 {
-	return "die_after_fork=0";	/* fork from threads is what we test */
+	return "die_after_fork=0";	/* the test forks from threads */
 }
 #else
 #define STRESS_RSS_COUNTS 1
 #endif
 
-/* One result on resident size, where it says something. */
+/* Report a result on resident size, if the size means anything. */
 static KTAP_UNUSED void stress_rss_result(bool ok, const char *what,
 					  long before, long after)
 {
@@ -83,7 +83,7 @@ struct stress_head {
 
 #define STRESS_LEAST	sizeof(struct stress_head)
 
-/* Mostly small; one in some hundreds large enough to have a run to itself. */
+/* Mostly small sizes; about every 500th block is large enough for its own run. */
 static KTAP_UNUSED size_t stress_size(uint64_t *state)
 {
 	uint64_t dice = stress_random(state), top;
@@ -101,7 +101,7 @@ static KTAP_UNUSED size_t stress_size(uint64_t *state)
 	return STRESS_LEAST + (size_t)(dice >> 20) % top;
 }
 
-/* All of a small block; of a big one both ends and a word of each page. */
+/* Cover all of a small block; of a big block both ends and a word of each page. */
 static size_t stress_step(size_t at, size_t size)
 {
 	return at < 2048 || at + 2048 > size ? 8 : 4096 - 8;
@@ -121,7 +121,7 @@ static KTAP_UNUSED void stress_write(void *block, size_t size, uint64_t seed)
 	}
 }
 
-/* The part below `have` of a block written with its head's size. */
+/* Check the bytes below `have` of a block written with the size in its head. */
 static bool stress_whole_to(const void *block, size_t have)
 {
 	struct stress_head head;
@@ -140,7 +140,7 @@ static bool stress_whole_to(const void *block, size_t have)
 	return true;
 }
 
-/* A block which is not as it was left ends the test there and then. */
+/* End the test at once if the block has changed. */
 static KTAP_UNUSED void stress_check(const void *block, size_t size)
 {
 	struct stress_head head;
@@ -174,7 +174,7 @@ static KTAP_UNUSED bool stress_zero(const unsigned char *block, size_t size)
 	return !block[0] && !memcmp(block, block + 1, size - 1);
 }
 
-/* A new block by one of five ways, written. */
+/* Allocate a block in a random way and write its contents. */
 static KTAP_UNUSED void *stress_make(uint64_t *state)
 {
 	size_t size = stress_size(state), align = 16;

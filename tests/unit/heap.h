@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * heap.h - a heap in the test program itself, beside libc's malloc.
+ * heap.h - a heap within the test program, beside libc's malloc.
  *
- * It opens what front/init.c opens, in the same order, with small pages so
- * that a touched page costs a page.
+ * Opens the same parts as front/init.c in the same order, but with small pages,
+ * so that a touch costs only a page.
  */
 #pragma once
 
@@ -18,7 +18,7 @@
 #include "base/lock.h"
 #include "base/options.h"
 
-/* As the front's: no address and no small number has its high bits. */
+/* Like the key in front/init.c: no address and no small number has its high bits. */
 enum { UNIT_KEEP_MB = 64 };
 #define UNIT_LINK_KEY 0x5a5a123498761234UL
 
@@ -42,7 +42,7 @@ static KTAP_UNUSED void unit_open_heap(void)
 	hak_threads_open();
 }
 
-/* One counter of node 0's span. */
+/* A counter of node 0's span. */
 static KTAP_UNUSED uint64_t unit_stat(enum hak_stat stat)
 {
 	return atomic_load(&hak_window.span[0].stats.counter[stat]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unit.h - what the unit tests share: one result for many expectations,
- * children that must fault, and numbers that look random but repeat.
+ * unit.h - for the unit tests: a single result for many expectations, children
+ * which must fault, and repeatable pseudo-random numbers.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 static KTAP_UNUSED _Atomic unsigned int unit_wrong;
 
-/* Counts what does not hold, from any thread, and names the first of it. */
+/* Count failed expectations, from any thread, and print the first. */
 #define unit_expect(holds)                                                  \
 	do {                                                                \
 		if (!(holds) && atomic_fetch_add(&unit_wrong, 1) == 0)      \
@@ -21,14 +21,14 @@ static KTAP_UNUSED _Atomic unsigned int unit_wrong;
 				       __LINE__, #holds);                   \
 	} while (0)
 
-/* One result for every expectation since the last one. */
+/* Report a result for all expectations since the last result. */
 static KTAP_UNUSED bool unit_result(const char *name)
 {
 	return ksft_test_result(atomic_exchange(&unit_wrong, 0) == 0, "%s",
 				name);
 }
 
-/* For a state in which nothing that follows would mean anything. */
+/* Stop in a state without meaning for the following checks. */
 #define unit_need(holds)                                                    \
 	do {                                                                \
 		if (!(holds))                                               \
@@ -54,7 +54,7 @@ static KTAP_UNUSED size_t unit_below(size_t limit)
 	return (size_t)(unit_random() >> 11) % limit;
 }
 
-/* In a child that will abort: nobody wants its core. */
+/* Disable core dumps, for a child about to abort. */
 static KTAP_UNUSED void unit_no_core(void)
 {
 	struct rlimit none = { 0, 0 };
@@ -63,8 +63,8 @@ static KTAP_UNUSED void unit_no_core(void)
 }
 
 /*
- * One result: fn(arg), in a forked child, writes one line that begins with
- * this text, nothing else, and is ended by SIGABRT.
+ * Report a result: fn(arg), in a forked child, must write a single line
+ * beginning with the given text and nothing else, and must end by SIGABRT.
  */
 static KTAP_UNUSED __attribute__((format(printf, 4, 5))) bool
 unit_dies(const char *name, int (*fn)(void *), void *arg, const char *fmt, ...)
