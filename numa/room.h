@@ -3,8 +3,8 @@
  * room.h - checks for free memory on a node before strict binding.
  *
  * Room is free memory, and memory the kernel can reclaim at once: page cache and
- * lazily freed pages. hakmem leaves a reserve: on a full node the kernel kills
- * for the next page table, or evicts running code.
+ * lazily freed pages. hakmem leaves a reserve: on a full node the kernel kills a
+ * process to get memory for the next page table, or evicts running code.
  */
 #pragma once
 
@@ -14,5 +14,5 @@
 /* Call this once, under strict binding. Computes the reserve. */
 void hak_room_open(unsigned nodes);
 
-/* True also if the kernel does not tell. */
+/* True also if the kernel does not tell how much memory is free. */
 bool hak_room_for(unsigned id, size_t bytes);

@@ -68,7 +68,10 @@ static inline unsigned hak_topology_here(void)
 
 	if (hak_likely(!hak_topology.located))
 		return 0;
-	/* Without registration the value is larger than any processor's number. */
+	/*
+	 * In a thread without a registered rseq area the word is larger than any
+	 * processor number.
+	 */
 	cpu = *(const volatile uint32_t *)(arch_thread_pointer() +
 					   hak_topology.cpu_offset);
 	if (hak_likely(cpu < HAK_TOPOLOGY_CPUS))

@@ -186,7 +186,7 @@ ksft_exit_skip(const char *reason)
 	exit(0);
 }
 
-/* Stop at once, in a state without meaning for later results. */
+/* Stop at once, because later results would mean nothing. */
 static KTAP_UNUSED KTAP_PRINTF(1) __attribute__((noreturn)) void
 ksft_exit_fail_msg(const char *fmt, ...)
 {

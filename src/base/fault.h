@@ -32,7 +32,7 @@ HAK_COLD HAK_NORETURN void hak_fault(enum hak_fault fault, const void *pointer,
 HAK_COLD HAK_NORETURN void hak_fault_state(const char *what);
 
 /*
- * Debug builds check. In other builds the compiler reads the condition and drops
+ * Debug builds check the condition. Other builds compile the condition, but drop
  * the call.
  */
 static inline void hak_assert(int holds, const char *what)

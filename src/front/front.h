@@ -103,7 +103,7 @@ HAK_INLINE bool hak_free_fast(void *block)
 	tcache = hak_tls;
 	entry = hak_read_once(&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)]) ^
 		tcache->key;
-	/* The rest of the entry is the slot, if the thread owns the block. */
+	/* For a block of the thread's own slab the XOR leaves the slot. */
 	if (hak_unlikely(entry >= 2 * HAK_SLOTS))
 		return false;
 	if (hak_unlikely(!hak_tcache_push(tcache, entry, block)))

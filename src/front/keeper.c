@@ -35,7 +35,7 @@
 enum {
 	BACK_OFF_MS = 60000, /* pause after a failed birth */
 	LOOK_MS = 500,	 /* a thread silent for so long is idle */
-	LOOKS = 6,	 /* at idle threads, after a wake-up */
+	LOOKS = 6,	 /* looks at idle threads, after a wake-up */
 	LIMIT_MS = 1000, /* longest unseen change of a limit */
 	LINGER_MS = 3000, /* least time from birth to end */
 	COUNT_MS =

@@ -135,8 +135,8 @@ static HAK_COLD void *copy_early(void *to, const void *block, size_t bytes)
 }
 
 /*
- * Is this a small block with enough room, and not twice too large? A wrong
- * pointer is detected later, at its free.
+ * Is this a small block with room for `bytes`, and at most half of the block
+ * unused? A wrong pointer is detected later, at its free.
  */
 HAK_INLINE bool is_fine(const void *block, size_t bytes)
 {

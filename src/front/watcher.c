@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watcher.c - a thread to answer userfaultfd events, and guard and observation.
+ * watcher.c - starts and stops guard and observation, and the thread that
+ * answers userfaultfd events.
  *
  * Owns    the thread, and the descriptor to end the thread.
  * Locks   the watcher may take none: see watcher.h.

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watcher.h - a thread to answer userfaultfd events, and guard and observation.
+ * watcher.h - starts and stops guard and observation, and the thread that
+ * answers userfaultfd events.
  *
- * A thread touching watched memory may stop until the answer, and may hold any
- * lock. So the watcher takes no lock and touches no block. The keeper creates
- * the watcher and calls all functions here but the last three.
+ * The kernel may stop a thread that touches watched memory, with any lock held,
+ * until the watcher answers. So the watcher takes no lock and touches no block.
+ * The keeper creates the watcher and calls all functions here but the last
+ * three.
  */
 #pragma once
 

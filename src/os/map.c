@@ -117,9 +117,9 @@ int hak_map_writable(void *address, size_t bytes)
 int hak_map_move(void *to, size_t to_bytes, void *from, size_t bytes)
 {
 	/*
-	 * With a new length above the old length the kernel moves a single
-	 * mapping only. Otherwise Linux 6.17 moves several mappings in turn and
-	 * may stop half way.
+	 * If `to_bytes` is greater than `bytes`, the kernel moves a single
+	 * mapping only. With equal lengths Linux 6.17 moves several mappings one
+	 * after the other, and may stop half way.
 	 */
 	long got = sys_mremap(from, bytes, to_bytes,
 			      MREMAP_MAYMOVE | MREMAP_FIXED, to);

@@ -158,10 +158,7 @@ static unsigned submit(unsigned filled, int *ret_err)
 	return flying;
 }
 
-/*
- * The workers finish their requests even if the keeper may not wait for an
- * answer.
- */
+/* Under a filter the keeper makes no call to wait. The workers answer anyway. */
 static int await(struct io_uring_cqe **ret_cqe)
 {
 	if (!io_uring_cq_ready(&giver.uring) && !may_call())

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * self.h - permissions of the keeper: has it its own descriptors, is it
- * filtered?
+ * self.h - permissions of the keeper: own descriptors, and seccomp filters.
  *
- * A seccomp filter may appear at any time and kill for any call the program does
- * not make itself. Reading the status file, open since birth, is among the three
- * calls the keeper makes in any case. Before any other call the keeper reads the
- * status.
+ * A seccomp filter may appear at any time, and may kill for any call that the
+ * program does not make itself. The keeper always makes three calls; a read of
+ * its status file, open since birth, is among the three. Before any other call
+ * the keeper reads the status.
  */
 #pragma once
 

@@ -66,7 +66,10 @@ const char *__tsan_default_options(void)
 #define STRESS_RSS_COUNTS 1
 #endif
 
-/* Report a result on resident size, if the size means anything. */
+/*
+ * Report a result on resident size, unless a sanitizer makes the size
+ * meaningless.
+ */
 static KTAP_UNUSED void stress_rss_result(bool ok, const char *what,
 					  long before, long after)
 {

@@ -28,7 +28,7 @@ static KTAP_UNUSED bool unit_result(const char *name)
 				name);
 }
 
-/* Stop in a state without meaning for the following checks. */
+/* Stop if the condition is false, because later checks would mean nothing. */
 #define unit_need(holds)                                                    \
 	do {                                                                \
 		if (!(holds))                                               \
