@@ -112,6 +112,7 @@ void hak_remote_deliver_alone(struct hak_tcache *tcache)
 {
 	unsigned i;
 
+	tcache->sent += tcache->outgoing_bytes;
 	tcache->outgoing_bytes = 0;
 	for (i = 0; i < HAK_OUTGOING; i++)
 		deliver_one(tcache, &tcache->outgoing[i]);

@@ -52,7 +52,7 @@ static _Atomic bool opened;
 
 /* Tcaches whose threads ended by a bare exit(2), of which nobody told. */
 static _Atomic uint32_t lost;
-/* Births, of which the last made that anew. */
+/* Births so far: who counts the lost sees that none came between. */
 static _Atomic uint32_t births;
 
 static bool is_open(void)

@@ -88,21 +88,34 @@ HAK_INLINE void *hak_alloc_fast(size_t bytes)
 	return hak_tcache_pop(hak_tls, hak_tls->tiny_slot[bytes]);
 }
 
-/* The path of most free calls. False if the block needs the slow path. */
-HAK_INLINE bool hak_free_fast(void *block)
+/*
+ * Reads the slab map's entry of an address. False for an address that no small block
+ * in a node's span can have.
+ */
+HAK_INLINE bool hak_fast_entry(const void *block, uint32_t *ret_entry)
 {
-	struct hak_tcache *tcache;
 	uintptr_t chunk = hak_window_offset(block);
-	uint32_t entry;
 
 	/* After the rotation, an address not divisible by 16 is out of bounds. */
 	chunk = chunk >> 4 | chunk << 60;
 	/* pairs with before_main() */
 	if (hak_unlikely(chunk >= arch_load_acquire(&hak_fast_chunks)))
 		return false;
+	*ret_entry = hak_read_once(
+		&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)]);
+	return true;
+}
+
+/* The path of most free calls. False if the block needs the slow path. */
+HAK_INLINE bool hak_free_fast(void *block)
+{
+	struct hak_tcache *tcache;
+	uint32_t entry;
+
+	if (!hak_fast_entry(block, &entry))
+		return false;
 	tcache = hak_tls;
-	entry = hak_read_once(&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)]) ^
-		tcache->key;
+	entry ^= tcache->key;
 	/* For a block of the thread's own slab the XOR leaves the slot. */
 	if (hak_unlikely(entry >= 2 * HAK_SLOTS))
 		return false;

@@ -50,6 +50,7 @@ static unsigned looks;
 static uint32_t looked; /* by hak_clock_ms(), like the next two */
 static uint32_t born;
 static uint32_t counted;
+static uint32_t left_at; /* when the last other thread was missed, or 0 */
 static struct hak_pressure pressure;
 static struct hak_cgroup cgroup;
 static struct hak_cgroup_text cgroup_text;
@@ -174,17 +175,25 @@ static uint32_t look(bool pressed)
 	return looks < LOOKS ? LOOK_MS : HAK_NEVER;
 }
 
-/* Did so many threads end that the keeper ends too? */
+/*
+ * Has the keeper outlived the program's threads? A thread that ends in the usual way
+ * dismisses the keeper, so the keeper gives the thread time for that.
+ */
 static bool is_left(void)
 {
+	uint32_t now = hak_clock_ms();
 	uint32_t alive;
 
-	if (hak_clock_ms() - counted >= LOOK_MS) {
-		counted = hak_clock_ms();
+	if (now - counted >= LOOK_MS) {
+		counted = now;
 		hak_threads_bury(others);
 	}
 	alive = hak_threads_alive();
-	return !alive || (alive == 1 && wanted() != HAK_KEEPER_ON);
+	if (alive > 1 || (alive && wanted() == HAK_KEEPER_ON))
+		left_at = 0;
+	else if (!left_at)
+		left_at = now | 1;
+	return left_at && now - left_at + 1 >= LOOK_MS;
 }
 
 /* Milliseconds an idle keeper stays, or LEAVES. */
@@ -235,6 +244,8 @@ static uint32_t work(void)
 	next = after < next ? after : next;
 	after = hak_budget_fades();
 	next = after < next ? after : next;
+	if (left_at && next > LOOK_MS)
+		return LOOK_MS;
 	return next == HAK_NEVER ? linger() : next;
 }
 
@@ -251,9 +262,10 @@ static void begin(void)
 	looks = 0;
 	born = hak_clock_ms();
 	counted = born - LOOK_MS;
+	left_at = 0;
 }
 
-static void end(bool all_given)
+static void end(bool settles)
 {
 	hak_watcher_stop(HAK_MODE_NO_KEEPER);
 	/* The kernel closes the keeper's descriptors with their table. */
@@ -263,7 +275,7 @@ static void end(bool all_given)
 	/* A permanent keeper has to be born again if any thread remains. */
 	if (wanted() == HAK_KEEPER_ON)
 		hak_bell_want();
-	if (!all_given)
+	if (settles)
 		hak_decommit_settle_all();
 }
 
@@ -304,7 +316,7 @@ static void *keep(void *unused)
 		else
 			hak_bell_nap(next < watch ? next : watch);
 	}
-	end(!has_to_go && left != HAK_BELL_LEFT_LATE);
+	end(has_to_go || left == HAK_BELL_LEFT_ALONE);
 	return NULL;
 }
 
@@ -323,7 +335,7 @@ static bool make(void)
 	bool stays = wanted() == HAK_KEEPER_ON;
 
 	if (!hak_bell_enter(stays))
-		return hak_bell_answered();
+		return !hak_bell_ends();
 	/*
 	 * A thread may have ended since the check, before it could see the new
 	 * keeper.

@@ -59,22 +59,30 @@ static const struct hak_tcache *own_tcache(void)
 	return arch_load_acquire(&hak_fast_bytes) ? hak_tls : &hak_tcache_none;
 }
 
+/* The same class, or a shrink too small to be worth a move. */
+HAK_INLINE bool fits(size_t have, size_t bytes)
+{
+	return bytes - have / 2 <= have - have / 2;
+}
+
 /*
  * Usable size of a block in the window. Faults, on behalf of `call`, if there is
- * no block. `read` allows reading the block's contents; the program may have
- * made the pages of a large enough block unreadable.
+ * no block. `bytes` is the size that realloc wants, or 0. A small block that has to
+ * move is read in any case; otherwise the program may have made the pages of a large
+ * enough block unreadable.
  */
-static size_t usable(const void *block, const char *call, bool read)
+static size_t usable(const void *block, const char *call, size_t bytes)
 {
 	uint32_t entry = hak_window_entry(block);
+	size_t have = hak_sizeclass[hak_entry_class(entry)].bytes;
 
 	if (!entry || (uintptr_t)block % HAK_ALIGN)
 		hak_bad_pointer(block, call);
 	if (hak_entry_key(entry)) {
 		if (hak_unlikely(!hak_tcache_is_lent(own_tcache(), block,
-						      read)))
+						      bytes && !fits(have, bytes))))
 			hak_bad_pointer(block, call);
-		return hak_sizeclass[hak_entry_class(entry)].bytes;
+		return have;
 	}
 	if ((uintptr_t)block % HAK_UNIT_BYTES)
 		hak_bad_pointer(block, call);
@@ -87,8 +95,7 @@ static size_t usable(const void *block, const char *call, bool read)
 static bool resize_here(void *block, size_t before, size_t bytes)
 {
 	if (before <= HAK_SMALL_MAX)
-		/* The same class, or a shrink too small to be worth a move. */
-		return bytes <= before && bytes >= before / 2;
+		return fits(before, bytes);
 	if (bytes <= HAK_SMALL_MAX)
 		return false;
 	if (hak_entry_class(hak_window_entry(block)) == HAK_CLASS_MEDIUM)
@@ -140,19 +147,11 @@ static HAK_COLD void *copy_early(void *to, const void *block, size_t bytes)
  */
 HAK_INLINE bool is_fine(const void *block, size_t bytes)
 {
-	uintptr_t chunk = hak_window_offset(block);
 	uint32_t entry;
-	size_t have;
 
-	/* After the rotation, an address not divisible by 16 is out of bounds. */
-	chunk = chunk >> 4 | chunk << 60;
-	/* pairs with before_main() */
-	if (chunk >= arch_load_acquire(&hak_fast_chunks))
-		return false;
-	entry = hak_read_once(&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)]);
-	have = hak_sizeclass[hak_entry_class(entry)].bytes;
 	/* The classes of larger blocks and of no block have size 0. */
-	return bytes - have / 2 <= have - have / 2 && bytes;
+	return bytes && hak_fast_entry(block, &entry) &&
+	       fits(hak_sizeclass[hak_entry_class(entry)].bytes, bytes);
 }
 
 static HAK_NOINLINE void *resize(void *block, size_t bytes, const char *call)
@@ -172,7 +171,7 @@ static HAK_NOINLINE void *resize(void *block, size_t bytes, const char *call)
 					hak_no_memory();
 	if (bytes > PTRDIFF_MAX)
 		return hak_no_memory();
-	before = usable(block, call, !is_fine(block, bytes));
+	before = usable(block, call, bytes);
 	if (resize_here(block, before, bytes))
 		return block;
 	return resize_elsewhere(block, before, bytes);
@@ -220,6 +219,6 @@ size_t malloc_usable_size(void *block)
 	if (!hak_window_has(block))
 		return usable_foreign(block);
 	if (hak_unlikely(is_odd(block)))
-		return usable(block, __func__, false);
+		return usable(block, __func__, 0);
 	return hak_sizeclass[hak_entry_class(hak_window_entry(block))].bytes;
 }

@@ -30,8 +30,8 @@ enum {
 	LISTENS_BYTE = 3,    /* where that is */
 	LOOK_MS = 2000,	     /* from one look to the next, at first */
 	LOOK_MS_MAX = 64000, /* where it cannot be told */
-	BORN = 1,	     /* as the keeper's id: it is about to be */
-	UNTOLD = 2,	     /* nobody will tell when it is gone */
+	BORN = 1 << 30,	     /* no thread's id: the keeper is about to be */
+	UNTOLD = 1 << 29,    /* the same: nobody will tell when it is gone */
 	WAIT_US = 4500,	     /* for a keeper that is to end */
 	TAIL_US = 100,	     /* from when the kernel tells to when it is gone */
 };
@@ -58,6 +58,13 @@ bool hak_bell_answered(void)
 	/* One that was killed has changed nothing but its id. */
 	return seen != NOBODY && seen < DISMISSED &&
 	       hak_read_once(&hak_kin->keeper);
+}
+
+bool hak_bell_ends(void)
+{
+	uint32_t id = hak_read_once(&hak_kin->keeper);
+
+	return id && id != UNTOLD && !hak_bell_answered();
 }
 
 bool hak_bell_dismissed(void)
@@ -132,8 +139,8 @@ bool hak_bell_begin(void)
 	listens = false;
 	deaf = false;
 	look_ms = LOOK_MS;
-	hak_write_once(id, own > UNTOLD ? (uint32_t)own : UNTOLD);
-	return own > UNTOLD;
+	hak_write_once(id, own > 0 ? (uint32_t)own : UNTOLD);
+	return own > 0;
 }
 
 enum hak_bell_left hak_bell_leave(void)
@@ -146,7 +153,8 @@ enum hak_bell_left hak_bell_leave(void)
 			return HAK_BELL_STAYS;
 		/* pairs with hak_bell_enter(): what it had is the next one's */
 	} while (!hak_cas_weak_acq_rel(at, &seen, NOBODY));
-	return (seen & STATE) == LATE ? HAK_BELL_LEFT_LATE : HAK_BELL_LEFT;
+	return (seen & STATE) == DISMISSED ? HAK_BELL_LEFT
+					   : HAK_BELL_LEFT_ALONE;
 }
 
 void hak_bell_forget(void)

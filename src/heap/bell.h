@@ -31,6 +31,9 @@ bool hak_bell_call(void);
 /* Is there a keeper, or one being born, that is not to end? */
 bool hak_bell_answered(void);
 
+/* Is there a keeper that is about to be gone, so that another may be made soon? */
+bool hak_bell_ends(void);
+
 /*
  * Of who makes the keeper: one at a time is let in, and none before the last one
  * is gone. `to_stay`: also where there is one thread. Out again, if none is made.
@@ -42,9 +45,9 @@ void hak_bell_back_out(void);
 bool hak_bell_begin(void);
 
 enum hak_bell_left {
-	HAK_BELL_STAYS,	    /* somebody rang meanwhile: it has to look again */
-	HAK_BELL_LEFT,	    /* what it had is the next one's */
-	HAK_BELL_LEFT_LATE, /* the same; nobody waited for it, or does its work */
+	HAK_BELL_STAYS,	     /* somebody rang meanwhile: it has to look again */
+	HAK_BELL_LEFT,	     /* who dismissed the keeper does what is left */
+	HAK_BELL_LEFT_ALONE, /* the keeper does, since nobody waits for it */
 };
 
 /* The keeper's, when it has nothing left to do, or was dismissed. */
@@ -58,7 +61,7 @@ bool hak_bell_dismissed(void);
 
 enum hak_bell_end {
 	HAK_BELL_NOBODY, /* there was none, or one that is to stay */
-	HAK_BELL_GONE,	 /* it is no thread of this process any more */
+	HAK_BELL_GONE,	 /* it is gone or about to be: who asked does its work */
 	HAK_BELL_LATE,	 /* it will be, and do what it was rung for */
 };
 

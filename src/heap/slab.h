@@ -73,7 +73,7 @@ _Static_assert(sizeof(struct hak_slab) == 320, "five cache lines");
 /* The slab or medium block whose unit has this address. */
 static inline struct hak_slab *hak_slab_of(const void *pointer)
 {
-	const struct hak_span *span = hak_window_node_span(pointer);
+	const struct hak_span *span = hak_window_span(pointer);
 	size_t offset = (size_t)((const char *)pointer - span->base);
 	size_t superslab = offset >> HAK_SUPERSLAB_SHIFT;
 	unsigned unit = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
@@ -103,7 +103,7 @@ static inline unsigned hak_slab_index(const struct hak_slab *slab,
 static inline bool hak_slab_has_start(const void *pointer, unsigned class)
 {
 	const struct hak_sizeclass *sc = &hak_sizeclass[class];
-	const struct hak_span *span = hak_window_node_span(pointer);
+	const struct hak_span *span = hak_window_span(pointer);
 	size_t offset = (size_t)((const char *)pointer - span->base);
 	const struct hak_superslab *superslab =
 		&span->superslab[offset >> HAK_SUPERSLAB_SHIFT];

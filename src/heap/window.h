@@ -105,10 +105,3 @@ static inline struct hak_span *hak_window_span(const void *pointer)
 
 	return &hak_window.span[i < last ? i : last];
 }
-
-/* The same, of one in a node's span, which is where all slabs and medium blocks are. */
-static inline struct hak_span *hak_window_node_span(const void *pointer)
-{
-	return &hak_window.span[hak_window_offset(pointer) >>
-				hak_window.span_shift];
-}

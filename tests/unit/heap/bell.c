@@ -149,7 +149,8 @@ static void left(void)
 	unit_expect(hak_bell_ring());
 	unit_expect(hak_bell_leave() == HAK_BELL_STAYS);
 	unit_expect(hak_bell_answered() && hak_bell_heard());
-	unit_expect(hak_bell_leave() == HAK_BELL_LEFT);
+	unit_expect(hak_bell_leave() == HAK_BELL_LEFT_ALONE);
+	unit_expect(hak_bell_ends());
 	unit_expect(!hak_bell_ring() && !hak_bell_enter(false));
 	hak_bell_back_out();
 	unit_result("who was rung for does not leave");
@@ -170,7 +171,7 @@ static void *until_dismissed(void *arg)
 	}
 	unit_expect(!hak_bell_ring() && !hak_bell_answered());
 	unit_expect(hak_bell_leave() ==
-		    (late_is_due ? HAK_BELL_LEFT_LATE : HAK_BELL_LEFT));
+		    (late_is_due ? HAK_BELL_LEFT_ALONE : HAK_BELL_LEFT));
 	return arg;
 }
 
