@@ -14,19 +14,6 @@
 #include "base/atomic.h"
 #include "base/fault.h"
 
-/*
- * Does its slab have it? The bit of a block that is lent is in neither bitmap,
- * whatever happens to the others.
- */
-static bool is_home(const struct hak_slab *slab, unsigned index)
-{
-	uint64_t bits =
-		__atomic_load_n(&slab->home[index / 64], __ATOMIC_RELAXED) |
-		hak_read_once(&slab->returned[index / 64]);
-
-	return bits >> (index & 63) & 1;
-}
-
 /* Its start is a block's start, and its slab does not have it already. */
 static void check_block(const hak_word *block)
 {
@@ -35,7 +22,7 @@ static void check_block(const hak_word *block)
 
 	if (index == HAK_SLAB_BLOCKS_MAX)
 		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-	if (is_home(slab, index))
+	if (hak_slab_has(slab, index))
 		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
 }
 
@@ -142,14 +129,15 @@ static bool is_outgoing(const struct hak_tcache *tcache,
 }
 
 bool hak_tcache_is_lent(const struct hak_tcache *tcache, const void *pointer,
-			bool read)
+			uint32_t entry, bool read)
 {
-	const struct hak_slab *slab = hak_slab_of(pointer);
-	unsigned index = hak_slab_index(slab, pointer);
+	const struct hak_slab *slab;
+	unsigned class = hak_entry_class(entry);
+	unsigned index = hak_slab_start(pointer, class, &slab);
 
-	if (index == HAK_SLAB_BLOCKS_MAX || is_home(slab, index))
+	if (index == HAK_SLAB_BLOCKS_MAX || hak_slab_has(slab, index))
 		return false;
-	if (hak_entry_key(hak_window_entry(pointer)) == tcache->key)
-		return !is_listed(tcache, slab->class, pointer, read);
+	if (hak_entry_key(entry) == tcache->key)
+		return !is_listed(tcache, class, pointer, read);
 	return !is_outgoing(tcache, slab, index);
 }

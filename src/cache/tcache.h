@@ -173,13 +173,40 @@ void hak_tcache_check(struct hak_tcache *tcache);
 /* Blocks from here on may be forbidden to be read, by who has them. */
 enum { HAK_OWN_PAGE = 4096 };
 
+/* Does a link lead there: to a place for blocks, or the end of a list? */
+static inline bool hak_tcache_is_link(const struct hak_tcache *tcache,
+				      uintptr_t there)
+{
+	return (hak_window_has((void *)there) && there % HAK_ALIGN == 0) ||
+	       (void *)there == &tcache->nil;
+}
+
 /*
- * Is a pointer into a lent slab the start of a block that is lent? One that another
- * thread freed, and has not given up yet, passes for lent. `read`: its contents may
- * be read, even if it has pages of its own.
+ * Is a pointer into a lent slab, with its entry of the slab map, the start of a block
+ * that is lent? A block that another thread freed, but has not delivered yet, passes
+ * for lent. `read` allows reading the block's contents, even if the block has pages of
+ * its own.
  */
 bool hak_tcache_is_lent(const struct hak_tcache *tcache, const void *pointer,
-			bool read);
+			uint32_t entry, bool read);
+
+/*
+ * The same in short, for a block that may be read: false if a closer look is needed.
+ */
+static inline bool hak_tcache_lent_for_sure(const struct hak_tcache *tcache,
+					    const void *pointer, uint32_t entry)
+{
+	const struct hak_slab *slab;
+	unsigned index;
+
+	if (hak_entry_key(entry) != tcache->key)
+		return false;
+	index = hak_slab_start(pointer, hak_entry_class(entry), &slab);
+	return index != HAK_SLAB_BLOCKS_MAX && !hak_slab_has(slab, index) &&
+	       !hak_tcache_is_link(tcache, *(const hak_word *)pointer +
+						   hak_link.zero);
+}
+
 
 /* The first block of a class's list, or NULL. */
 static inline hak_word *hak_tcache_first(const struct hak_tcache *tcache,
@@ -188,14 +215,6 @@ static inline hak_word *hak_tcache_first(const struct hak_tcache *tcache,
 	hak_word *block = tcache->list[HAK_SLOTS + class];
 
 	return block == &tcache->nil ? NULL : block;
-}
-
-/* Does a link lead there: to a place for blocks, or the end of a list? */
-static inline bool hak_tcache_is_link(const struct hak_tcache *tcache,
-				      uintptr_t there)
-{
-	return (hak_window_has((void *)there) && there % HAK_ALIGN == 0) ||
-	       (void *)there == &tcache->nil;
 }
 
 /* Its next block, or NULL; faults if the link is broken. */

@@ -75,12 +75,16 @@ static size_t usable(const void *block, const char *call, size_t bytes)
 {
 	uint32_t entry = hak_window_entry(block);
 	size_t have = hak_sizeclass[hak_entry_class(entry)].bytes;
+	const struct hak_tcache *own;
+	bool read;
 
 	if (!entry || (uintptr_t)block % HAK_ALIGN)
 		hak_bad_pointer(block, call);
 	if (hak_entry_key(entry)) {
-		if (hak_unlikely(!hak_tcache_is_lent(own_tcache(), block,
-						      bytes && !fits(have, bytes))))
+		read = bytes && !fits(have, bytes);
+		own = own_tcache();
+		if (!(read && hak_tcache_lent_for_sure(own, block, entry)) &&
+		    !hak_tcache_is_lent(own, block, entry, read))
 			hak_bad_pointer(block, call);
 		return have;
 	}
@@ -202,11 +206,12 @@ HAK_INLINE bool is_odd(const void *block)
 {
 	uint32_t entry = hak_window_entry(block);
 	unsigned class = hak_entry_class(entry);
+	const struct hak_slab *slab;
 	hak_word word;
 
 	if (!hak_entry_key(entry) || (uintptr_t)block % HAK_ALIGN ||
 	    hak_sizeclass[class].bytes >= HAK_OWN_PAGE ||
-	    !hak_slab_has_start(block, class))
+	    hak_slab_start(block, class, &slab) == HAK_SLAB_BLOCKS_MAX)
 		return true;
 	word = *(const hak_word *)block;
 	return word == HAK_SENT_HOME || word + hak_link.key < hak_link.bytes;

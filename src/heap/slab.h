@@ -96,24 +96,41 @@ static inline unsigned hak_slab_index(const struct hak_slab *slab,
 }
 
 /*
- * Does a block of the class begin there, in a lent slab? The slab's record, which
- * may be far from any cache, need not be read: the first block begins with the
- * first unit.
+ * The block of the class with this address in a lent slab, and that slab;
+ * HAK_SLAB_BLOCKS_MAX if no block of the class starts there. The slab's record, which
+ * may be far from any cache, is not read: the first block begins with the first unit.
  */
-static inline bool hak_slab_has_start(const void *pointer, unsigned class)
+static inline unsigned hak_slab_start(const void *pointer, unsigned class,
+				      const struct hak_slab **ret_slab)
 {
 	const struct hak_sizeclass *sc = &hak_sizeclass[class];
 	const struct hak_span *span = hak_window_span(pointer);
 	size_t offset = (size_t)((const char *)pointer - span->base);
-	const struct hak_superslab *superslab =
-		&span->superslab[offset >> HAK_SUPERSLAB_SHIFT];
+	size_t superslab = offset >> HAK_SUPERSLAB_SHIFT;
 	unsigned unit = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
+	unsigned first = span->superslab[superslab].first[unit];
 	size_t index;
 
+	*ret_slab = &span->slab[superslab * HAK_UNITS + first];
 	offset &= HAK_SUPERSLAB_BYTES - 1;
-	offset -= (size_t)superslab->first[unit] << HAK_UNIT_SHIFT;
+	offset -= (size_t)first << HAK_UNIT_SHIFT;
 	index = (offset >> 4) * sc->recip >> 32;
-	return index * sc->bytes == offset && index < sc->blocks;
+	if (index * sc->bytes != offset || index >= sc->blocks)
+		return HAK_SLAB_BLOCKS_MAX;
+	return (unsigned)index;
+}
+
+/*
+ * Is the block free, with its slab? A lent block's bit is in neither bitmap, whatever
+ * happens to other blocks meanwhile.
+ */
+static inline bool hak_slab_has(const struct hak_slab *slab, unsigned index)
+{
+	uint64_t bits =
+		__atomic_load_n(&slab->home[index / 64], __ATOMIC_RELAXED) |
+		hak_read_once(&slab->returned[index / 64]);
+
+	return bits >> (index & 63) & 1;
 }
 
 /* Owner: others look at the bits of blocks that are lent, which stay as they are. */

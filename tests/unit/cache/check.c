@@ -143,6 +143,12 @@ static void sins(void)
 			  all[way].kind);
 }
 
+static bool is_lent(const void *pointer)
+{
+	return hak_tcache_is_lent(tcache, pointer, hak_window_entry(pointer),
+				  false);
+}
+
 /* Where else a block can be than lent, as far as its freer can know. */
 static void lent(void)
 {
@@ -151,25 +157,25 @@ static void lent(void)
 	void *foreign[70];
 	char *a = get(), *b = get();
 
-	unit_expect(hak_tcache_is_lent(tcache, a, false));
-	unit_expect(!hak_tcache_is_lent(tcache, a + 16, false));
+	unit_expect(is_lent(a));
+	unit_expect(!is_lent(a + 16));
 	give(a);
-	unit_expect(!hak_tcache_is_lent(tcache, a, false));
-	unit_expect(hak_tcache_is_lent(tcache, b, false));
+	unit_expect(!is_lent(a));
+	unit_expect(is_lent(b));
 	hak_tcache_put(tcache, b);
-	unit_expect(!hak_tcache_is_lent(tcache, b, false));
+	unit_expect(!is_lent(b));
 	unit_result("an own block: lent, on its list, with its slab");
 
 	theirs.key = hak_owner_key();
 	slab = hak_node_lend(tcache->node, &theirs, 4);
 	unit_need(slab && hak_slab_draw(slab, foreign, 70) == 70);
 	hak_remote_free(tcache, foreign[65]);
-	unit_expect(hak_tcache_is_lent(tcache, foreign[64], false));
-	unit_expect(!hak_tcache_is_lent(tcache, foreign[65], false));
+	unit_expect(is_lent(foreign[64]));
+	unit_expect(!is_lent(foreign[65]));
 	hak_remote_deliver(tcache);
-	unit_expect(!hak_tcache_is_lent(tcache, foreign[65], false));
+	unit_expect(!is_lent(foreign[65]));
 	hak_slab_collect(slab);
-	unit_expect(!hak_tcache_is_lent(tcache, foreign[65], false));
+	unit_expect(!is_lent(foreign[65]));
 	unit_result("another's: on its way, delivered, collected");
 }
 
