@@ -32,15 +32,7 @@ enum {
 extern int _dl_find_object(void *, struct dl_find_object *)
 	__attribute__((weak));
 extern void *__tls_get_addr(void *) __attribute__((weak));
-void __libc_free(void *) __attribute__((weak));
-
-/* The C library finds these names too: the library's own, or a wrapper's. */
-void *malloc(size_t bytes);
-void *calloc(size_t count, size_t bytes);
-void *realloc(void *block, size_t bytes);
-void free(void *block);
-
-/* Constant after the start. */
+void __libc_free(void *) __attribute__((weak));/* Constant after the start. */
 static int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
 		     void *) = pthread_create;
 static size_t (*least_stack)(const pthread_attr_t *);
@@ -79,9 +71,10 @@ static bool is_wrapped(const struct hak_dynsym *own, const char *name,
  * for the thread's records. If calloc or its relatives are wrapped too, free
  * creates no thread.
  */
-void hak_birth_init(void)
+void hak_birth_init(const struct hak_birth_name *names, unsigned count)
 {
 	struct hak_dynsym libc, own;
+	unsigned i;
 	void *found;
 
 	if (hak_dynsym_open((const void *)__libc_free, &libc))
@@ -93,12 +86,10 @@ void hak_birth_init(void)
 		hak_dynsym_find(&libc, "__pthread_get_minstack");
 	if (hak_dynsym_open((const void *)hak_birth_init, &own))
 		return;
-	wrapped = is_wrapped(&own, "malloc", (void *)malloc) ||
-		  is_wrapped(&own, "calloc", (void *)calloc) ||
-		  is_wrapped(&own, "realloc", (void *)realloc) ||
-		  is_wrapped(&own, "free", (void *)free) ||
-		  /* Loaded later, the library stands behind the C library. */
-		  !hak_dynsym_is_before(&own, &libc);
+	/* Loaded later, this library is found behind the C library. */
+	wrapped = !hak_dynsym_is_before(&own, &libc);
+	for (i = 0; !wrapped && i < count; i++)
+		wrapped = is_wrapped(&own, names[i].name, names[i].found);
 }
 
 static bool is_in(const struct dl_find_object *object, const void *address)

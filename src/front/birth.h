@@ -3,10 +3,14 @@
 #pragma once
 
 #include <pthread.h>
-#include <stdbool.h>
+#include <stdbool.h>/* A function that the C library calls for a new thread, as the linker found it. */
+struct hak_birth_name {
+	const char *name;
+	const void *found;
+};
 
 /* Call this once at start, before creating a thread. */
-void hak_birth_init(void);
+void hak_birth_init(const struct hak_birth_name *names, unsigned count);
 
 /*
  * May free, called by code at `caller`, create a thread here? False if the code

@@ -10,7 +10,7 @@
  */
 #include "front/deepbind.h"
 
-#include "front/front.h"
+#include "front/foreign.h"
 #include "os/dynsym.h"
 #include "base/lock.h"
 #include "base/options.h"
@@ -73,7 +73,7 @@ static bool redirect(const struct hak_dynsym *libc,
 {
 	bool done;
 
-	hak_usable_foreign_find();
+	hak_foreign_find();
 	hak_lock_take(&lock);
 	if (state == NOT_YET)
 		state = redirect_locked(libc, own) ? REFUSED : DONE;
@@ -103,14 +103,16 @@ static HAK_NOINLINE bool settle(enum hak_deepbind way)
 	return way == HAK_DEEPBIND_REDIRECT && !err && redirect(&libc, &own);
 }
 
-void hak_deepbind_settle(const char *file, uintptr_t *mode)
+bool hak_deepbind_concerns(const char *file, uintptr_t mode)
 {
-	bool deep = *mode & RTLD_DEEPBIND;
-	enum hak_deepbind way;
+	return file && (mode & RTLD_DEEPBIND || strstr(file, LIBC_SO));
+}
 
-	if (!file || (!deep && !strstr(file, LIBC_SO)) || !hak_init())
-		return;
-	way = (enum hak_deepbind)hak_option(HAK_OPTION_DEEPBIND);
+void hak_deepbind_settle(uintptr_t *mode)
+{
+	enum hak_deepbind way =
+		(enum hak_deepbind)hak_option(HAK_OPTION_DEEPBIND);
+
 	if (way != HAK_DEEPBIND_KEEP && !settle(way))
 		*mode &= ~(uintptr_t)RTLD_DEEPBIND;
 }

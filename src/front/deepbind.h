@@ -2,14 +2,18 @@
 /* deepbind.h - libraries which look for malloc in the C library first. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Call this once, on the initialising thread. */
 void hak_deepbind_init(void);
 
+/* Can a library opened in this way find the C library's malloc first? */
+bool hak_deepbind_concerns(const char *file, uintptr_t mode);
+
 /*
- * Call this before a library opens: redirects the C library's names if
+ * Call this before such a library opens: redirects the C library's names if
  * necessary. Removes RTLD_DEEPBIND from *mode, dlopen's argument, if the option
  * says so or if the redirection failed.
  */
-void hak_deepbind_settle(const char *file, uintptr_t *mode);
+void hak_deepbind_settle(uintptr_t *mode);

@@ -6,7 +6,7 @@
  * namespace. So hakmem's functions jump to the C library's and leave no frame on
  * the stack.
  *
- * Calls   deepbind.h.
+ * Calls   deepbind.h, start.c.
  */
 #include "front/front.h"
 
@@ -38,11 +38,18 @@ static void *next(void *_Atomic *known, const char *name)
 	return function;
 }
 
+/* The heap opens first, because the options are read then. */
+static void settle(uintptr_t file, uintptr_t *mode)
+{
+	if (hak_deepbind_concerns((const char *)file, *mode) && hak_init())
+		hak_deepbind_settle(mode);
+}
+
 void *hak_dlopen_target(uintptr_t arguments[3])
 {
 	static void *_Atomic known;
 
-	hak_deepbind_settle((const char *)arguments[0], &arguments[1]);
+	settle(arguments[0], &arguments[1]);
 	return next(&known, "dlopen");
 }
 
@@ -52,7 +59,7 @@ void *hak_dlmopen_target(uintptr_t arguments[3])
 	static void *_Atomic known;
 
 	if ((Lmid_t)arguments[0] == LM_ID_BASE)
-		hak_deepbind_settle((const char *)arguments[1], &arguments[2]);
+		settle(arguments[1], &arguments[2]);
 	return next(&known, "dlmopen");
 }
 

@@ -42,9 +42,6 @@ HAK_NOINLINE void hak_free(void *block, const void *caller);
 HAK_NOINLINE void hak_free_full(void *block, size_t slot,
 				struct hak_tcache *tcache, const void *caller);
 
-/* Find the C library's own malloc_usable_size before the name is redirected. */
-void hak_usable_foreign_find(void);
-
 /* Like aligned_alloc for any size; align is a power of two. */
 void *hak_alloc_aligned(size_t align, size_t bytes);
 

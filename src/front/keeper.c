@@ -386,7 +386,6 @@ void hak_keeper_init(void)
 {
 	enum hak_keeper option = wanted();
 
-	hak_birth_init();
 	if (option == HAK_KEEPER_ON)
 		make_to_stay();
 	if (option == HAK_KEEPER_OFF)

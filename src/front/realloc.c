@@ -3,54 +3,17 @@
 #include "front/front.h"
 
 #include "front/early.h"
+#include "front/foreign.h"
 #include "front/exported.h"
 #include "heap/block.h"
-#include "os/dynsym.h"
 #include "base/atomic.h"
 #include "base/bits.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
 void *__libc_realloc(void *block, size_t bytes) __attribute__((weak));
-
-static void *_Atomic usable_theirs;
-
-void hak_usable_foreign_find(void)
-{
-	struct hak_dynsym libc;
-	void *known = NULL;
-	void *found;
-
-	if (hak_read_once(&usable_theirs))
-		return;
-	if (hak_dynsym_open((const void *)__libc_realloc, &libc) == 0)
-		found = hak_dynsym_find(&libc, "malloc_usable_size");
-	else
-		found = dlsym(RTLD_NEXT, "malloc_usable_size");
-	/*
-	 * Stored before the redirection, and never overwritten: a later look-up
-	 * may find hakmem's own function.
-	 */
-	atomic_compare_exchange_strong(&usable_theirs, &known, found);
-}
-
-/*
- * For a block of the C library: call the C library's function, found by address
- * because hakmem has taken its name.
- */
-static size_t usable_foreign(const void *block)
-{
-	size_t (*theirs)(void *);
-
-	if (hak_early_has(block))
-		return hak_early_usable(block);
-	hak_usable_foreign_find();
-	*(void **)&theirs = hak_read_once(&usable_theirs);
-	return theirs ? theirs((void *)block) : 0;
-}
 
 /* The running thread's tcache, or an empty tcache if TLS is not usable yet. */
 static const struct hak_tcache *own_tcache(void)
@@ -222,7 +185,7 @@ size_t malloc_usable_size(void *block)
 	if (!block)
 		return 0;
 	if (!hak_window_has(block))
-		return usable_foreign(block);
+		return hak_foreign_usable(block);
 	if (hak_unlikely(is_odd(block)))
 		return usable(block, __func__, 0);
 	return hak_sizeclass[hak_entry_class(hak_window_entry(block))].bytes;

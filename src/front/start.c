@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * start.c - opens the heap at the first allocation or before main.
+ *
+ * Owns    the state of the heap: not yet, ready, failed.
+ * Calls   fork.c, deepbind.h, end.h, cache/thread.h, heap/.
+ */
+#include "front/front.h"
+
+#include "front/deepbind.h"
+#include "front/early.h"
+#include "cache/thread.h"
+#include "heap/budget.h"
+#include "heap/node.h"
+#include "heap/sizeclass.h"
+#include "numa/topology.h"
+#include "os/clock.h"
+#include "os/filter.h"
+#include "os/kin.h"
+#include "os/limits.h"
+#include "base/atomic.h"
+#include "base/lock.h"
+#include "base/options.h"
+#include "base/sys.h"
+#include "arch/arch.h"
+
+/*
+ * RUNNING carries the thread pointer of the initialising thread. In a child
+ * forked by another thread meanwhile this thread does not exist, and the child
+ * starts again. `runner` is the thread's id, or 0 if a seccomp filter may forbid
+ * the question.
+ */
+enum { NOT_YET, READY, FAILED, RUNNING };
+
+enum { LINK_SECRET = 1000 }; /* the window has secrets from 0 upwards */
+
+static _Atomic uintptr_t state;
+static _Atomic uint32_t runner;
+
+static bool is_here(uint32_t id)
+{
+	long pid;
+
+	if (!id)
+		return true;
+	pid = sys_getpid();
+	return sys_tgkill(pid, id, 0) == 0;
+}
+
+static void note_runner(void)
+{
+	uint32_t id = 0;
+
+	if (!hak_filter_here())
+		id = (uint32_t)sys_gettid();
+	hak_write_once(&runner, id);
+}
+
+/* The secret for links between free blocks: link + secret = offset. */
+static uint64_t draw_link_key(void)
+{
+	/*
+	 * The link of offset 0. With these bits no address and no small number
+	 * is a link.
+	 */
+	uint64_t link = hak_limits_secret(LINK_SECRET) % (1UL << 62) |
+			1UL << 63;
+
+	/*
+	 * XORing an address of the window into a link changes a bit from 40 to
+	 * 43. These bits are set, and bit 39 is clear, so that no carry reaches
+	 * them. The changed link leads below the window, whatever the window's
+	 * size.
+	 */
+	link |= 0xfUL << 40;
+	link &= ~(1UL << 39);
+	return -link;
+}
+
+static bool open_heap(void)
+{
+	unsigned nodes;
+
+	hak_filter_look();
+	note_runner();
+	hak_lock_forget_all();
+	hak_kin_open();
+	hak_options_read();
+	hak_clock_open();
+	/*
+	 * Read the limit now. The loader makes the same calls; later a filter
+	 * may forbid them.
+	 */
+	if (hak_filter_here())
+		hak_budget_learn();
+	hak_topology_open();
+	nodes = hak_topology_nodes();
+	hak_sizeclass_init();
+	if (!hak_window_open(nodes) || !hak_nodes_open(nodes))
+		return false;
+	hak_threads_init(draw_link_key());
+	hak_deepbind_init();
+	hak_fork_init();
+	return true;
+}
+
+static HAK_COLD bool init_slow(void)
+{
+	uintptr_t self = arch_thread_pointer() | RUNNING;
+	uintptr_t seen = NOT_YET;
+
+	if (!hak_is_relocated())
+		return false;
+	/* pairs with the store below */
+	while (!atomic_compare_exchange_strong_explicit(&state, &seen, self,
+							memory_order_acquire,
+							memory_order_acquire)) {
+		if (seen == READY || seen == FAILED)
+			return seen == READY;
+		if (seen == self)
+			return false; /* from inside open_heap() */
+		if (!is_here(hak_read_once(&runner)))
+			atomic_compare_exchange_strong(&state, &seen, NOT_YET);
+		if (!hak_filter_here())
+			sys_sched_yield();
+		seen = NOT_YET;
+	}
+	seen = open_heap() ? READY : FAILED;
+	/* pairs with hak_init() */
+	hak_store_release(&state, seen);
+	return seen == READY;
+}
+
+bool hak_init(void)
+{
+	/* pairs with init_slow() */
+	if (hak_likely(hak_load_acquire(&state) == READY))
+		return true;
+	return init_slow();
+}
