@@ -4,7 +4,7 @@
  *
  * Owns    the TLS pointer, and the key whose destructor tells of a death.
  * Locks   node->park.
- * Calls   parked.h, tcache.h, heap/meta.h, heap/bell.h.
+ * Calls   parked.h, tcache.h, heap/meta.h, os/wake.h.
  * Called by  front/, tcache.c.
  */
 #include "cache/thread.h"
@@ -12,12 +12,12 @@
 #include "cache/claim.h"
 #include "cache/parked.h"
 #include "cache/tcache.h"
-#include "heap/bell.h"
 #include "heap/decommit.h"
 #include "heap/meta.h"
 #include "numa/topology.h"
 #include "os/filter.h"
 #include "os/kin.h"
+#include "os/wake.h"
 #include "base/atomic.h"
 
 #include <pthread.h>
@@ -93,7 +93,7 @@ static void leave(struct hak_tcache *tcache)
 
 	/*
 	 * Before it has none: a fork in a signal handler counts those anew. Pairs
-	 * with hak_bell_enter(): who makes a keeper sees it, or it sees the keeper.
+	 * with hak_wake_enter(): who makes a keeper sees it, or it sees the keeper.
 	 */
 	atomic_fetch_sub_explicit(&node->tcaches, 1, memory_order_seq_cst);
 	hak_tls = &hak_tcache_none;
@@ -150,7 +150,7 @@ static void dismiss_keeper(void)
 {
 	uint32_t alive = hak_threads_alive();
 
-	if (alive > 1 || hak_bell_dismiss(!alive) != HAK_BELL_GONE || !alive)
+	if (alive > 1 || hak_wake_dismiss(!alive) != HAK_WAKE_GONE || !alive)
 		return;
 	/* One thread gives back at once what is over. */
 	hak_decommit_settle_all();
@@ -308,7 +308,7 @@ static void tend_node(struct hak_node *node, bool passed)
 		hak_stat_add(node->stats, HAK_STAT_TCACHES_TENDED, 1);
 		hak_claim_drop(tcache);
 		/* Of the others each thread says no when it wakes up. */
-		if (hak_bell_dismissed())
+		if (hak_wake_dismissed())
 			return;
 	}
 }

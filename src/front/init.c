@@ -7,10 +7,10 @@
  */
 #include "front/front.h"
 
-#include "front/birth.h"
 #include "front/exported.h"
 #include "front/keeper.h"
 #include "cache/thread.h"
+#include "os/birth.h"
 
 static __attribute__((constructor(101))) void before_main(void)
 {

@@ -8,7 +8,6 @@
  */
 #include "front/keeper.h"
 
-#include "front/birth.h"
 #include "front/watcher.h"
 #include "cache/claim.h"
 #include "cache/thread.h"
@@ -19,6 +18,7 @@
 #include "heap/observe.h"
 #include "heap/window.h"
 #include "numa/topology.h"
+#include "os/birth.h"
 #include "os/cgroup.h"
 #include "os/clock.h"
 #include "os/pressure.h"
@@ -119,7 +119,7 @@ static uint32_t others(void)
 /* Is there news of pressure? */
 static bool hear(void)
 {
-	bool news = hak_bell_news(&pressure, !filtered);
+	bool news = hak_wake_news(&pressure, !filtered);
 
 	if (!pressure.stale)
 		return news;
@@ -134,7 +134,7 @@ static bool hear(void)
 	hak_ring_park(pressure.fd, pressure.count);
 	hak_cgroup_close(&cgroup);
 	hak_budget_limit(hak_cgroup_limit(&cgroup, &cgroup_text));
-	return hak_bell_news(&pressure, true) || news;
+	return hak_wake_news(&pressure, true) || news;
 }
 
 /* Read the process's memory limit again; the limit may have changed. */
@@ -219,9 +219,9 @@ static uint32_t work(void)
 	uint32_t next, after;
 	bool pressed;
 
-	if (hak_bell_heard())
+	if (hak_wake_heard())
 		looks = 0;
-	if (has_to_go || hak_bell_dismissed() || is_left())
+	if (has_to_go || hak_wake_dismissed() || is_left())
 		return LEAVES;
 	if (!filtered && hak_self_look() != HAK_SELF_FREE) {
 		filtered = true;
@@ -274,7 +274,7 @@ static void end(bool settles)
 	hak_self_close();
 	/* A permanent keeper has to be born again if any thread remains. */
 	if (wanted() == HAK_KEEPER_ON)
-		hak_bell_want();
+		hak_wake_want();
 	if (settles)
 		hak_decommit_settle_all();
 }
@@ -294,29 +294,29 @@ static uint32_t work_on(uint32_t *ret_watch)
 	*ret_watch = watch < COUNT_MS ? watch : COUNT_MS;
 	if (next != HAK_NEVER)
 		return next;
-	hak_bell_doze();
+	hak_wake_doze();
 	return work();
 }
 
 static void *keep(void *unused)
 {
-	enum hak_bell_left left = HAK_BELL_STAYS;
+	enum hak_wake_left left = HAK_WAKE_STAYS;
 	uint32_t watch = 0;
 	uint32_t next;
 
 	(void)unused;
-	has_to_go = !hak_bell_begin();
+	has_to_go = !hak_wake_begin();
 	begin();
-	while (left == HAK_BELL_STAYS) {
+	while (left == HAK_WAKE_STAYS) {
 		next = work_on(&watch);
 		if (next == LEAVES)
-			left = hak_bell_leave();
+			left = hak_wake_leave();
 		else if (next == HAK_NEVER)
-			hak_bell_sleep(watch, &pressure);
+			hak_wake_sleep(watch, &pressure);
 		else
-			hak_bell_nap(next < watch ? next : watch);
+			hak_wake_nap(next < watch ? next : watch);
 	}
-	end(has_to_go || left == HAK_BELL_LEFT_ALONE);
+	end(has_to_go || left == HAK_WAKE_LEFT_ALONE);
 	return NULL;
 }
 
@@ -334,17 +334,17 @@ static bool make(void)
 {
 	bool stays = wanted() == HAK_KEEPER_ON;
 
-	if (!hak_bell_enter(stays))
-		return !hak_bell_ends();
+	if (!hak_wake_enter(stays))
+		return !hak_wake_ends();
 	/*
 	 * A thread may have ended since the check, before it could see the new
 	 * keeper.
 	 */
 	if (!stays && hak_threads_alive() <= 1) {
-		hak_bell_back_out();
+		hak_wake_back_out();
 	} else if (hak_birth_of_keeper(keep)) {
 		hak_write_once(&failed_at, hak_clock_ms() | 1);
-		hak_bell_back_out();
+		hak_wake_back_out();
 	} else {
 		hak_stat_add(&hak_window.span[0].stats, HAK_STAT_KEEPERS, 1);
 	}
@@ -360,7 +360,7 @@ void hak_keeper_make(const void *caller)
 	if (hak_lock_is_forking())
 		return;
 	hak_decommit_look_for_fork();
-	if (option != HAK_KEEPER_OFF && !hak_bell_answered() &&
+	if (option != HAK_KEEPER_OFF && !hak_wake_answered() &&
 	    (option == HAK_KEEPER_ON || hak_threads_alive() > 1) &&
 	    !failed_of_late() && hak_threads_may_be_born()) {
 		/*
@@ -371,7 +371,7 @@ void hak_keeper_make(const void *caller)
 		    !make())
 			return;
 	}
-	hak_write_once(&hak_bell_wanted, false);
+	hak_write_once(&hak_wake_wanted, false);
 	errno = before;
 }
 
@@ -414,7 +414,7 @@ void hak_keeper_begin_again(void)
 	 */
 	if (!hak_birth_is_ours() || hak_lock_any_is_mine() ||
 	    hak_claim_at_work(hak_tls))
-		hak_bell_want();
+		hak_wake_want();
 	else
 		make_to_stay();
 }

@@ -2,7 +2,7 @@
 /* keeper.h - the library's own thread, which gives memory back. */
 #pragma once
 
-#include "heap/bell.h"
+#include "os/wake.h"
 #include "base/atomic.h"
 
 /*
@@ -25,6 +25,6 @@ void hak_keeper_begin_again(void);
 /* Call this at the end of a slow free, with no lock held. */
 static inline void hak_keeper_poll(const void *caller)
 {
-	if (hak_unlikely(hak_read_once(&hak_bell_wanted)))
+	if (hak_unlikely(hak_read_once(&hak_wake_wanted)))
 		hak_keeper_make(caller);
 }

@@ -9,14 +9,13 @@
  */
 #include "front/watcher.h"
 
-#include "front/birth.h"
 #include "cache/thread.h"
-#include "heap/bell.h"
-#include "heap/decommit.h"
 #include "heap/guard.h"
 #include "heap/observe.h"
+#include "os/birth.h"
 #include "os/clock.h"
 #include "os/self.h"
+#include "os/wake.h"
 #include "base/atomic.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -52,7 +51,7 @@ static bool is_filtered(int status)
 {
 	if (!hak_self_filtered(status))
 		return false;
-	hak_bell_call();
+	hak_wake_call();
 	return true;
 }
 

@@ -4,12 +4,11 @@
  *
  * Owns    INFLIGHT superslabs, a span's trimmer and slices.
  * Locks   span->lock, never while the kernel takes memory back.
- * Calls   budget.h, refused.h, run.h, policy.h, sparse.h, spill.h, bell.h, os/give.h.
+ * Calls   budget.h, refused.h, run.h, policy.h, sparse.h, spill.h, wake.h, os/give.h.
  * Called by  the rest of this floor, front/.
  */
 #include "heap/decommit.h"
 
-#include "heap/bell.h"
 #include "heap/budget.h"
 #include "heap/guard.h"
 #include "heap/leftover.h"
@@ -29,6 +28,7 @@
 #include "os/kin.h"
 #include "os/ring.h"
 #include "os/self.h"
+#include "os/wake.h"
 #include "base/atomic.h"
 #include "base/bits.h"
 #include "base/fault.h"
@@ -345,7 +345,7 @@ static uint32_t trim_locked(struct hak_span *span, uint32_t keep,
 	gather_locked(span, keep, batch);
 	while (batch->ranges.count) {
 		gone += give_locked(span, batch);
-		if (batch->paced && hak_bell_dismissed())
+		if (batch->paced && hak_wake_dismissed())
 			break;
 		gather_locked(span, keep, batch);
 	}
@@ -389,7 +389,7 @@ static bool demand(void)
 
 	if (hak_read_once(&deaf))
 		return false;
-	for (waits = 0; waits < DEMAND_MS && hak_bell_call(); waits++) {
+	for (waits = 0; waits < DEMAND_MS && hak_wake_call(); waits++) {
 		/* pairs with hak_decommit_tick() */
 		if ((int32_t)(hak_load_acquire(&met) - own) >= 0)
 			return true;
@@ -517,21 +517,21 @@ static HAK_COLD void let_go_now(void)
 void hak_decommit_settle(struct hak_span *span)
 {
 	hak_decommit_look_for_fork();
-	if (!hak_bell_answered())
+	if (!hak_wake_answered())
 		hak_spill_tick(span);
 	if (!hak_filter_here())
 		hak_budget_learn();
 	/* Where all is kept there is a keeper for when memory is short. */
-	if (hak_budget_worth_a_look(span) && !hak_bell_answered())
-		hak_bell_want();
+	if (hak_budget_worth_a_look(span) && !hak_wake_answered())
+		hak_wake_want();
 	/* The keeper may hold claims here, and lets go in its tick. */
 	if (hak_budget_urgent() && !hak_self_is_keeper())
 		let_go_now();
 	if (hak_likely(!hak_budget_over(HAK_TOTAL_KEPT)) && !is_loose(span))
 		return;
-	if (hak_bell_ring())
+	if (hak_wake_ring())
 		return;
-	hak_bell_want();
+	hak_wake_want();
 	let_go(HAK_TOTAL_KEPT);
 }
 
@@ -690,7 +690,7 @@ void hak_decommit_after_fork(void)
 	unsigned i;
 
 	hak_kin_is_new(HAK_KIN_HEAP);
-	hak_bell_forget();
+	hak_wake_forget();
 	hak_ring_forget();
 	for (i = 0; i < hak_window.spans; i++)
 		recover(&hak_window.span[i]);

@@ -10,8 +10,6 @@
 
 #include "heap/span.h"
 
-enum { HAK_NEVER = UINT32_MAX };
-
 /*
  * Superslabs have come back to the span. Calls the kernel, or the keeper; with
  * no lock held.
@@ -31,7 +29,7 @@ void hak_decommit_wait(struct hak_span *span);
  * The keeper's look at all spans. `filtered`: a seccomp filter is in force;
  * `pressed`: memory is short, and all that is empty goes at once, with what is
  * free of sparse superslabs. Returns the milliseconds until the next; HAK_NEVER if
- * the bell will ring.
+ * the keeper will be woken.
  */
 uint32_t hak_decommit_tick(bool filtered, bool pressed);
 

@@ -11,7 +11,6 @@
 #include "heap/observe.h"
 
 #include "heap/block.h"
-#include "heap/decommit.h"
 #include "heap/glance.h"
 #include "heap/rebalance.h"
 #include "heap/sparse.h"

@@ -6,13 +6,13 @@
  * Locks   none: owner functions run on the thread that holds the owner (a
  *         tcache's thread, the keeper that has claimed it, or who has the
  *         node's lock), the rest are atomic.
- * Calls   bell.h.   Called by  node.c, shared.c, cache/.
+ * Calls   wake.h.   Called by  node.c, shared.c, cache/.
  */
 #include "heap/slab.h"
 
-#include "heap/bell.h"
 #include "heap/node.h"
 #include "os/map.h"
+#include "os/wake.h"
 #include "base/atomic.h"
 #include "base/bits.h"
 
@@ -190,8 +190,8 @@ bool hak_slab_idle(const struct hak_slab *slab)
 /* Its owner may be asleep, and would not see for long what came home. */
 static void call_keeper(void)
 {
-	if (!hak_bell_ring())
-		hak_bell_want();
+	if (!hak_wake_ring())
+		hak_wake_want();
 }
 
 /* Puts a parked owner on its node's list, if it is not there. */

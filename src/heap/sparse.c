@@ -8,7 +8,6 @@
  */
 #include "heap/sparse.h"
 
-#include "heap/bell.h"
 #include "heap/decommit.h"
 #include "heap/glance.h"
 #include "heap/node.h"
@@ -20,6 +19,7 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/self.h"
+#include "os/wake.h"
 #include "base/atomic.h"
 #include "base/bits.h"
 #include "arch/arch.h"
@@ -286,7 +286,7 @@ static unsigned give_node(struct hak_node *node, enum hak_rung rung)
 				hak_lock_drop(&node->lock);
 				if (hand.count && !give(rung, &empty))
 					return empty;
-				if (hak_bell_dismissed())
+				if (hak_wake_dismissed())
 					return empty;
 			}
 		}
@@ -452,7 +452,7 @@ uint32_t hak_sparse_mend(bool filtered)
 		return HAK_NEVER;
 	for (i = 0; i < hak_window.spans; i++)
 		while (hak_nodes[i] && mended < MENDS &&
-		       !hak_bell_dismissed() && mend(hak_nodes[i]))
+		       !hak_wake_dismissed() && mend(hak_nodes[i]))
 			mended++;
 	if (mended == MENDS)
 		return MORE_MS;

@@ -9,11 +9,11 @@
  */
 #include "heap/spill.h"
 
-#include "heap/bell.h"
 #include "heap/decommit.h"
 #include "numa/place.h"
 #include "numa/topology.h"
 #include "os/clock.h"
+#include "os/wake.h"
 #include "base/atomic.h"
 
 enum {
@@ -58,8 +58,8 @@ void hak_spill_set(struct hak_span *span, uint32_t superslab)
 {
 	hak_write_once(&span->superslab[superslab].abroad, false);
 	set_spilled(span, superslab, true);
-	if (!hak_bell_ring())
-		hak_bell_want();
+	if (!hak_wake_ring())
+		hak_wake_want();
 }
 
 bool hak_spill_any(const struct hak_span *span)
@@ -100,7 +100,7 @@ uint32_t hak_spill_tick(struct hak_span *span)
 		i = next_spilled(span);
 		if (i == HAK_NO_RUN)
 			return HAK_NEVER;
-		if (hak_bell_dismissed())
+		if (hak_wake_dismissed())
 			break;
 		hak_place_gather(hak_span_address(span, i), HAK_SUPERSLAB_BYTES,
 				 span->node);
@@ -129,7 +129,7 @@ void hak_spill_watch(const struct hak_run *run)
 	for (i = first; i < first + count; i++)
 		if (strays(span, i)) {
 			set_spilled(span, i, true);
-			if (!hak_bell_ring())
-				hak_bell_want();
+			if (!hak_wake_ring())
+				hak_wake_want();
 		}
 }

@@ -4,7 +4,10 @@
 
 #include <stdint.h>
 
-enum { HAK_PERIOD_MS = 10000 };
+enum {
+	HAK_PERIOD_MS = 10000,
+	HAK_NEVER = UINT32_MAX, /* as milliseconds: no time is set */
+};
 
 /* Call this once, on the initialising thread. */
 void hak_clock_open(void);

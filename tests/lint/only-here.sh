@@ -35,7 +35,7 @@ only_here "abort" 'src/base/fault\.c' "$(call 'abort|_exit|exit|raise|kill')"
 only_here "the environment" 'src/base/options\.c' \
 	"\\<environ\\>|$(call 'getenv|secure_getenv')"
 only_here "errno is set" 'src/front/' '\<errno[ \t]*=[^=]'
-only_here "pthread_create" 'src/front/birth\.c' "$(call pthread_create)"
+only_here "pthread_create" 'src/os/birth\.c' "$(call pthread_create)"
 only_here "pthread_atfork" 'src/front/fork\.c' "$(call 'pthread_atfork|__register_atfork')"
 only_here "assembler" 'arch/' '\<(__asm__|__asm|asm)\>'
 only_here "#if" 'arch/|src/base/compiler\.h|src/front/hakmem\.h' \

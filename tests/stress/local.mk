@@ -54,7 +54,6 @@ linked_names = -Dmalloc=linked_malloc -Dcalloc=linked_calloc \
 	-Dmallopt=linked_mallopt -Dalias\(x\)=alias\(\"linked_free\"\)
 linked_front = src/front/front.h src/front/exported.h \
 	src/front/early.h src/front/early.c \
-	src/front/birth.h src/front/birth.c \
 	src/front/deepbind.h src/front/deepbind.c \
 	src/front/fast.c src/front/foreign.h src/front/foreign.c \
 	src/front/start.c src/front/init.c src/front/malloc.c \

@@ -19,10 +19,10 @@ tests_unit_programs = \
 	tests/unit/os/give \
 	tests/unit/os/task \
 	tests/unit/os/uffd \
+	tests/unit/os/wake \
 	tests/unit/numa/topology \
 	tests/unit/heap/budget \
 	tests/unit/heap/decommit \
-	tests/unit/heap/bell \
 	tests/unit/heap/late \
 	tests/unit/heap/large \
 	tests/unit/heap/medium \
@@ -267,11 +267,11 @@ tests_unit_os_rungs_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_os_rungs_CFLAGS = $(unit_CFLAGS)
 tests_unit_os_rungs_LDADD = libhakmem_core.la
 
-tests_unit_heap_bell_SOURCES = tests/unit/heap/bell.c tests/ktap_stats.h \
+tests_unit_os_wake_SOURCES = tests/unit/os/wake.c tests/ktap_stats.h \
 	$(unit_headers)
-tests_unit_heap_bell_CPPFLAGS = $(unit_CPPFLAGS)
-tests_unit_heap_bell_CFLAGS = $(unit_CFLAGS)
-tests_unit_heap_bell_LDADD = libhakmem_core.la
+tests_unit_os_wake_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_os_wake_CFLAGS = $(unit_CFLAGS)
+tests_unit_os_wake_LDADD = libhakmem_core.la
 
 tests_unit_heap_late_SOURCES = tests/unit/heap/late.c tests/ktap_stats.h \
 	$(unit_headers)

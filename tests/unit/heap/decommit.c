@@ -5,7 +5,7 @@
  */
 #include "heap/decommit.h"
 
-#include "heap/bell.h"
+#include "os/wake.h"
 #include "heap/budget.h"
 #include "heap/run.h"
 
@@ -158,18 +158,18 @@ static void bells(void)
 	int status = 0;
 	pid_t pid;
 
-	unit_expect(!hak_bell_ring() && !hak_bell_answered());
-	unit_need(hak_bell_enter(false));
-	unit_expect(!hak_bell_enter(false));
-	unit_expect(hak_bell_ring() && hak_bell_answered());
+	unit_expect(!hak_wake_ring() && !hak_wake_answered());
+	unit_need(hak_wake_enter(false));
+	unit_expect(!hak_wake_enter(false));
+	unit_expect(hak_wake_ring() && hak_wake_answered());
 	pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
-		_exit(hak_bell_ring() || hak_bell_answered());
+		_exit(hak_wake_ring() || hak_wake_answered());
 	unit_need(pid > 0 && waitpid(pid, &status, 0) == pid);
 	unit_expect(status == 0);
-	hak_bell_back_out();
-	unit_expect(!hak_bell_ring());
-	unit_result("a bell is heard in its own process only");
+	hak_wake_back_out();
+	unit_expect(!hak_wake_ring());
+	unit_result("a call is heard in its own process only");
 }
 
 /* As a bare _Fork() finds it while another thread changes the span's records. */

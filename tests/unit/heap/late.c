@@ -6,7 +6,8 @@
  * What is on its way loses its contents at once, and again when it is answered,
  * so that whoever has it sees that.
  */
-#include "heap/bell.h"
+#include "os/clock.h"
+#include "os/wake.h"
 #include "heap/decommit.h"
 #include "os/ring.h"
 
@@ -229,7 +230,7 @@ static void run(enum mode now, const char *name)
 
 	mode = now;
 	stop = enough = false;
-	unit_need(hak_bell_enter(false));
+	unit_need(hak_wake_enter(false));
 	unit_need(!pthread_create(&keeper, NULL, keep, NULL));
 	for (uintptr_t i = 0; i < LENDERS; i++)
 		unit_need(!pthread_create(&lender[i], NULL, lend_and_return,
@@ -240,7 +241,7 @@ static void run(enum mode now, const char *name)
 		pthread_join(lender[i], NULL);
 	stop = true;
 	pthread_join(keeper, NULL);
-	hak_bell_back_out();
+	hak_wake_back_out();
 	hak_decommit_settle(span);
 	unit_expect(span->lent == 0 && span->inflight == 0);
 	unit_result(name);
@@ -258,9 +259,9 @@ static void silent(void)
 	unit_need(hak_span_lend(span, 12, 1, &all));
 	hak_span_put(&all);
 	mode = IS_SILENT;
-	unit_need(hak_bell_enter(false));
+	unit_need(hak_wake_enter(false));
 	hak_decommit_tick(false, false);
-	hak_bell_back_out();
+	hak_wake_back_out();
 	unit_expect(span->inflight > 0);
 	for (i = 0; i < span->claimed; i++)
 		lost += span->superslab[i].state == HAK_SUPERSLAB_INFLIGHT;

@@ -8,6 +8,7 @@
 
 #include "unit/heap.h"
 
+#include "os/clock.h"
 #include "os/map.h"
 
 #include <linux/filter.h>

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bell.c - how a thread calls the keeper, and whether there is one.
+ * wake.c - how a thread calls the keeper, and whether there is one.
  *
  * Owns    the keeper's futex word: a state, and a byte that the kernel may make 0;
  *         and its id, which the kernel makes 0 when it is gone.
  * Calls   os/kin.h, os/ring.h, os/pressure.h, futex(2).
  * Called by  decommit.c, slab.c, cache/thread.c, front/keeper.c.
  */
-#include "heap/bell.h"
+#include "os/wake.h"
 
-#include "heap/decommit.h"
 #include "os/clock.h"
 #include "os/kin.h"
 #include "os/ring.h"
@@ -36,7 +35,7 @@ enum {
 	TAIL_US = 100,	     /* from when the kernel tells to when it is gone */
 };
 
-_Atomic bool hak_bell_wanted;
+_Atomic bool hak_wake_wanted;
 
 /* Is it to stay where there is one thread? Changed by who is let in. */
 static _Atomic bool stays;
@@ -48,10 +47,10 @@ static uint32_t look_ms;
 
 static _Atomic uint32_t *state(void)
 {
-	return &hak_kin->bell;
+	return &hak_kin->wake;
 }
 
-bool hak_bell_answered(void)
+bool hak_wake_answered(void)
 {
 	uint32_t seen = hak_read_once(state()) & STATE;
 
@@ -60,14 +59,14 @@ bool hak_bell_answered(void)
 	       hak_read_once(&hak_kin->keeper);
 }
 
-bool hak_bell_ends(void)
+bool hak_wake_ends(void)
 {
 	uint32_t id = hak_read_once(&hak_kin->keeper);
 
-	return id && id != UNTOLD && !hak_bell_answered();
+	return id && id != UNTOLD && !hak_wake_answered();
 }
 
-bool hak_bell_dismissed(void)
+bool hak_wake_dismissed(void)
 {
 	return (hak_read_once(state()) & STATE) >= DISMISSED;
 }
@@ -84,7 +83,7 @@ static uint32_t change(_Atomic uint32_t *at, uint32_t from, uint32_t to)
 	return seen & STATE;
 }
 
-bool hak_bell_ring(void)
+bool hak_wake_ring(void)
 {
 	_Atomic uint32_t *at = state();
 	uint32_t seen = hak_read_once(at) & STATE;
@@ -97,41 +96,41 @@ bool hak_bell_ring(void)
 			sys_futex_wake(at, INT32_MAX);
 		seen = was == seen ? RUNG : was;
 	}
-	return seen == RUNG && hak_bell_answered();
+	return seen == RUNG && hak_wake_answered();
 }
 
-bool hak_bell_call(void)
+bool hak_wake_call(void)
 {
-	bool heard = hak_bell_ring();
+	bool heard = hak_wake_ring();
 
 	if (heard)
 		sys_futex_wake(state(), INT32_MAX);
 	return heard;
 }
 
-bool hak_bell_enter(bool to_stay)
+bool hak_wake_enter(bool to_stay)
 {
 	uint32_t nobody = 0;
 
-	/* pairs with hak_bell_dismiss(): it sees this, or we fewer threads */
+	/* pairs with hak_wake_dismiss(): it sees this, or we fewer threads */
 	if (!atomic_compare_exchange_strong_explicit(&hak_kin->keeper, &nobody,
 						     BORN, memory_order_seq_cst,
 						     memory_order_relaxed))
 		return false;
 	hak_write_once(&stays, to_stay);
-	/* pairs with hak_bell_leave(), and with hak_bell_dismiss() */
+	/* pairs with hak_wake_leave(), and with hak_wake_dismiss() */
 	hak_exchange_acq_rel(state(), AWAKE);
 	return true;
 }
 
-void hak_bell_back_out(void)
+void hak_wake_back_out(void)
 {
 	hak_write_once(state(), NOBODY);
-	/* pairs with hak_bell_enter() */
+	/* pairs with hak_wake_enter() */
 	hak_store_release(&hak_kin->keeper, 0);
 }
 
-bool hak_bell_begin(void)
+bool hak_wake_begin(void)
 {
 	_Atomic uint32_t *id = &hak_kin->keeper;
 	long own = sys_set_tid_address(id);
@@ -143,21 +142,21 @@ bool hak_bell_begin(void)
 	return own > 0;
 }
 
-enum hak_bell_left hak_bell_leave(void)
+enum hak_wake_left hak_wake_leave(void)
 {
 	_Atomic uint32_t *at = state();
 	uint32_t seen = hak_read_once(at);
 
 	do {
 		if ((seen & STATE) == RUNG)
-			return HAK_BELL_STAYS;
-		/* pairs with hak_bell_enter(): what it had is the next one's */
+			return HAK_WAKE_STAYS;
+		/* pairs with hak_wake_enter(): what it had is the next one's */
 	} while (!hak_cas_weak_acq_rel(at, &seen, NOBODY));
-	return (seen & STATE) == DISMISSED ? HAK_BELL_LEFT
-					   : HAK_BELL_LEFT_ALONE;
+	return (seen & STATE) == DISMISSED ? HAK_WAKE_LEFT
+					   : HAK_WAKE_LEFT_ALONE;
 }
 
-void hak_bell_forget(void)
+void hak_wake_forget(void)
 {
 	hak_write_once(state(), NOBODY);
 	hak_write_once(&hak_kin->keeper, 0);
@@ -189,15 +188,15 @@ static void watch_id(uint32_t id)
 	sys_futex_wait_shared(&hak_kin->keeper, id, &most);
 }
 
-enum hak_bell_end hak_bell_dismiss(bool last)
+enum hak_wake_end hak_wake_dismiss(bool last)
 {
 	uint64_t from;
 	uint32_t id;
 
-	/* pairs with hak_bell_enter() */
+	/* pairs with hak_wake_enter() */
 	id = atomic_load_explicit(&hak_kin->keeper, memory_order_seq_cst);
 	if (!id || id == UNTOLD || (!last && hak_read_once(&stays)))
-		return HAK_BELL_NOBODY;
+		return HAK_WAKE_NOBODY;
 	from = hak_clock_us();
 	do {
 		ask_to_end();
@@ -208,18 +207,18 @@ enum hak_bell_end hak_bell_dismiss(bool last)
 		 (last || hak_clock_us() - from < WAIT_US));
 	if (!id) {
 		hak_clock_sleep_us(TAIL_US);
-		return HAK_BELL_GONE;
+		return HAK_WAKE_GONE;
 	}
-	return change(state(), DISMISSED, LATE) == DISMISSED ? HAK_BELL_LATE
-							     : HAK_BELL_GONE;
+	return change(state(), DISMISSED, LATE) == DISMISSED ? HAK_WAKE_LATE
+							     : HAK_WAKE_GONE;
 }
 
-bool hak_bell_heard(void)
+bool hak_wake_heard(void)
 {
 	return change(state(), RUNG, AWAKE) == RUNG;
 }
 
-void hak_bell_doze(void)
+void hak_wake_doze(void)
 {
 	change(state(), AWAKE, ASLEEP);
 }
@@ -243,7 +242,7 @@ static char *ear(void)
 	return (char *)state() + LISTENS_BYTE;
 }
 
-bool hak_bell_news(struct hak_pressure *pressure, bool may_ask)
+bool hak_wake_news(struct hak_pressure *pressure, bool may_ask)
 {
 	unsigned which;
 	bool news;
@@ -265,7 +264,7 @@ bool hak_bell_news(struct hak_pressure *pressure, bool may_ask)
 	return news;
 }
 
-void hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure)
+void hak_wake_sleep(uint32_t ms, const struct hak_pressure *pressure)
 {
 	uint32_t most_ms = ms;
 	struct timespec most;
@@ -282,7 +281,7 @@ void hak_bell_sleep(uint32_t ms, const struct hak_pressure *pressure)
 		look_ms *= 2;
 }
 
-void hak_bell_nap(uint32_t ms)
+void hak_wake_nap(uint32_t ms)
 {
 	const struct timespec most = timeout(ms < LOOK_MS ? ms : LOOK_MS);
 	uint32_t seen;

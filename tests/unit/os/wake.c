@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bell.c - who rings is heard by whoever is there, while there is somebody:
+ * wake.c - who rings is heard by whoever is there, while there is somebody:
  * no ring is lost, and in a child nobody hears. Who is dismissed is gone soon.
  */
-#include "heap/bell.h"
+#include "os/wake.h"
 
 #include "unit/heap.h"
 
 #include "heap/decommit.h"
+#include "os/clock.h"
 #include "ktap_stats.h"
 
 #include <pthread.h>
@@ -21,14 +22,14 @@ static const struct hak_pressure none = { .count = 0 };
 
 static void nobody(void)
 {
-	unit_expect(!hak_bell_answered() && !hak_bell_ring());
-	unit_expect(hak_bell_enter(false));
-	unit_expect(hak_bell_answered() && hak_bell_ring());
-	unit_expect(!hak_bell_enter(false));
-	hak_bell_back_out();
-	unit_expect(!hak_bell_answered() && !hak_bell_ring());
-	unit_expect(hak_bell_enter(false));
-	hak_bell_back_out();
+	unit_expect(!hak_wake_answered() && !hak_wake_ring());
+	unit_expect(hak_wake_enter(false));
+	unit_expect(hak_wake_answered() && hak_wake_ring());
+	unit_expect(!hak_wake_enter(false));
+	hak_wake_back_out();
+	unit_expect(!hak_wake_answered() && !hak_wake_ring());
+	unit_expect(hak_wake_enter(false));
+	hak_wake_back_out();
 	unit_result("one at a time is let in, and heard while it is there");
 }
 
@@ -36,33 +37,33 @@ static void timed(void)
 {
 	long before = ktap_ms();
 
-	unit_expect(hak_bell_enter(false));
-	hak_bell_nap(50);
+	unit_expect(hak_wake_enter(false));
+	hak_wake_nap(50);
 	unit_expect(ktap_ms() >= before + 49);
 	before = ktap_ms();
-	hak_bell_doze();
-	hak_bell_sleep(50, &none);
+	hak_wake_doze();
+	hak_wake_sleep(50, &none);
 	unit_expect(ktap_ms() >= before + 49);
 	/* Rung, however long it was to sleep. */
 	before = ktap_ms();
-	hak_bell_doze();
-	unit_expect(hak_bell_ring());
-	hak_bell_sleep(60000, &none);
-	unit_expect(ktap_ms() < before + 50000 && hak_bell_heard());
-	unit_expect(hak_bell_answered());
+	hak_wake_doze();
+	unit_expect(hak_wake_ring());
+	hak_wake_sleep(60000, &none);
+	unit_expect(ktap_ms() < before + 50000 && hak_wake_heard());
+	unit_expect(hak_wake_answered());
 	/* Rung before it sleeps: the next sleep is none. */
-	hak_bell_doze();
-	unit_expect(!hak_bell_heard());
-	unit_expect(hak_bell_ring() && hak_bell_ring());
-	hak_bell_sleep(HAK_NEVER, &none);
-	unit_expect(hak_bell_heard() && !hak_bell_heard());
+	hak_wake_doze();
+	unit_expect(!hak_wake_heard());
+	unit_expect(hak_wake_ring() && hak_wake_ring());
+	hak_wake_sleep(HAK_NEVER, &none);
+	unit_expect(hak_wake_heard() && !hak_wake_heard());
 	/* Rung while awake, and while asleep for a time: it is to know. */
-	unit_expect(hak_bell_ring());
-	hak_bell_doze();
-	hak_bell_sleep(HAK_NEVER, &none);
-	hak_bell_nap(1);
-	unit_expect(hak_bell_heard() && !hak_bell_heard());
-	hak_bell_back_out();
+	unit_expect(hak_wake_ring());
+	hak_wake_doze();
+	hak_wake_sleep(HAK_NEVER, &none);
+	hak_wake_nap(1);
+	unit_expect(hak_wake_heard() && !hak_wake_heard());
+	hak_wake_back_out();
 	unit_result("sleeps as long as asked, and not at all if rung before");
 }
 
@@ -76,10 +77,10 @@ static void *keep(void *arg)
 			done++;
 			continue;
 		}
-		hak_bell_doze();
-		hak_bell_heard();
+		hak_wake_doze();
+		hak_wake_heard();
 		if (done == wanted)
-			hak_bell_sleep(HAK_NEVER, &none);
+			hak_wake_sleep(HAK_NEVER, &none);
 	}
 	return arg;
 }
@@ -104,19 +105,19 @@ static void rounds(void)
 	pthread_t thread;
 	uint32_t i;
 
-	unit_need(hak_bell_enter(false));
+	unit_need(hak_wake_enter(false));
 	unit_need(!pthread_create(&thread, NULL, keep, NULL));
 	for (i = 1; i <= ROUNDS; i++) {
 		/* Now and then it has fallen asleep, or is about to. */
 		if (i % 64 == 0)
 			ktap_pause(i % 128 / 64);
 		wanted = i;
-		unit_expect(hak_bell_ring());
+		unit_expect(hak_wake_ring());
 		if (!wait_for(i))
 			ksft_exit_fail_msg("round %u was not heard", i);
 	}
 	pthread_join(thread, NULL);
-	hak_bell_back_out();
+	hak_wake_back_out();
 	unit_result("no ring is lost");
 }
 
@@ -130,29 +131,29 @@ static void in_child(pid_t (*forked)(void), const char *name)
 	int status = 0;
 	pid_t pid;
 
-	unit_need(hak_bell_enter(false));
-	hak_bell_doze();
+	unit_need(hak_wake_enter(false));
+	hak_wake_doze();
 	pid = forked();
 	if (pid == 0)
-		_exit(hak_bell_answered() || hak_bell_ring() ||
-		      !hak_bell_enter(false) || !hak_bell_ring());
+		_exit(hak_wake_answered() || hak_wake_ring() ||
+		      !hak_wake_enter(false) || !hak_wake_ring());
 	unit_need(pid > 0 && waitpid(pid, &status, 0) == pid);
 	unit_expect(status == 0);
-	unit_expect(hak_bell_answered());
-	hak_bell_back_out();
+	unit_expect(hak_wake_answered());
+	hak_wake_back_out();
 	unit_result(name);
 }
 
 static void left(void)
 {
-	unit_need(hak_bell_enter(false));
-	unit_expect(hak_bell_ring());
-	unit_expect(hak_bell_leave() == HAK_BELL_STAYS);
-	unit_expect(hak_bell_answered() && hak_bell_heard());
-	unit_expect(hak_bell_leave() == HAK_BELL_LEFT_ALONE);
-	unit_expect(hak_bell_ends());
-	unit_expect(!hak_bell_ring() && !hak_bell_enter(false));
-	hak_bell_back_out();
+	unit_need(hak_wake_enter(false));
+	unit_expect(hak_wake_ring());
+	unit_expect(hak_wake_leave() == HAK_WAKE_STAYS);
+	unit_expect(hak_wake_answered() && hak_wake_heard());
+	unit_expect(hak_wake_leave() == HAK_WAKE_LEFT_ALONE);
+	unit_expect(hak_wake_ends());
+	unit_expect(!hak_wake_ring() && !hak_wake_enter(false));
+	hak_wake_back_out();
 	unit_result("who was rung for does not leave");
 }
 
@@ -162,16 +163,16 @@ static _Atomic bool late_is_due;
 /* Until it is told to end; and no sooner than that it may. */
 static void *until_dismissed(void *arg)
 {
-	unit_expect(hak_bell_begin());
+	unit_expect(hak_wake_begin());
 	while (!may_see)
 		ktap_pause(1);
-	while (!hak_bell_dismissed()) {
-		hak_bell_doze();
-		hak_bell_sleep(HAK_NEVER, &none);
+	while (!hak_wake_dismissed()) {
+		hak_wake_doze();
+		hak_wake_sleep(HAK_NEVER, &none);
 	}
-	unit_expect(!hak_bell_ring() && !hak_bell_answered());
-	unit_expect(hak_bell_leave() ==
-		    (late_is_due ? HAK_BELL_LEFT_ALONE : HAK_BELL_LEFT));
+	unit_expect(!hak_wake_ring() && !hak_wake_answered());
+	unit_expect(hak_wake_leave() ==
+		    (late_is_due ? HAK_WAKE_LEFT_ALONE : HAK_WAKE_LEFT));
 	return arg;
 }
 
@@ -181,7 +182,7 @@ static void start(bool to_stay, bool sees)
 	pthread_t thread;
 
 	may_see = sees;
-	unit_need(hak_bell_enter(to_stay));
+	unit_need(hak_wake_enter(to_stay));
 	unit_need(!pthread_attr_init(&how));
 	/* It is joined by nobody: the kernel tells of its end elsewhere. */
 	pthread_attr_setdetachstate(&how, PTHREAD_CREATE_DETACHED);
@@ -192,24 +193,24 @@ static void start(bool to_stay, bool sees)
 static bool may_enter(long unused)
 {
 	(void)unused;
-	return hak_bell_enter(false);
+	return hak_wake_enter(false);
 }
 
 static void dismissed(void)
 {
 	int i;
 
-	unit_expect(hak_bell_dismiss(false) == HAK_BELL_NOBODY);
-	unit_expect(hak_bell_dismiss(true) == HAK_BELL_NOBODY);
+	unit_expect(hak_wake_dismiss(false) == HAK_WAKE_NOBODY);
+	unit_expect(hak_wake_dismiss(true) == HAK_WAKE_NOBODY);
 	for (i = 0; i < 200; i++) {
 		start(i % 2, true);
 		if (i % 3)
 			ktap_pause(i % 3 - 1);
 		if (i % 2)
-			unit_expect(hak_bell_dismiss(false) == HAK_BELL_NOBODY);
-		unit_expect(hak_bell_dismiss(true) == HAK_BELL_GONE);
-		unit_expect(!hak_bell_answered() && hak_bell_enter(false));
-		hak_bell_back_out();
+			unit_expect(hak_wake_dismiss(false) == HAK_WAKE_NOBODY);
+		unit_expect(hak_wake_dismiss(true) == HAK_WAKE_GONE);
+		unit_expect(!hak_wake_answered() && hak_wake_enter(false));
+		hak_wake_back_out();
 	}
 	unit_result("who is dismissed is gone when that returns");
 }
@@ -220,13 +221,13 @@ static void late(void)
 
 	start(false, false);
 	before = ktap_ms();
-	unit_expect(hak_bell_dismiss(false) == HAK_BELL_LATE);
+	unit_expect(hak_wake_dismiss(false) == HAK_WAKE_LATE);
 	unit_expect(ktap_ms() < before + 1000 * PATIENCE);
-	unit_expect(!hak_bell_enter(false));
+	unit_expect(!hak_wake_enter(false));
 	late_is_due = true;
 	may_see = true;
 	unit_expect(ktap_await(may_enter, 0, PATIENCE));
-	hak_bell_back_out();
+	hak_wake_back_out();
 	unit_result("who does not go in time goes later, and is waited for");
 }
 

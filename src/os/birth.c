@@ -6,7 +6,7 @@
  * Locks   none; the caller holds none.
  * Calls   os/dynsym.h, os/map.h.
  */
-#include "front/birth.h"
+#include "os/birth.h"
 
 #include "os/dynsym.h"
 #include "os/limits.h"
