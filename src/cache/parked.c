@@ -60,7 +60,7 @@ void hak_parked_put(struct hak_tcache *tcache)
 
 void hak_parked_drain_called(struct hak_node *node)
 {
-	struct hak_owner *owner = hak_node_called(node);
+	struct hak_owner *owner = hak_callers_take(&node->callers);
 	struct hak_tcache *tcache;
 
 	while (owner) {

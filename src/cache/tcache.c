@@ -409,6 +409,7 @@ void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
 	tcache->node = node;
 	tcache->owner.key = key;
 	tcache->owner.node = (uint16_t)node->index;
+	tcache->owner.callers = &node->callers;
 	for (class = 1; class < HAK_CLASSES; class++) {
 		hak_list_init(&tcache->slabs[class]);
 		empty_bin(tcache, class);

@@ -345,7 +345,7 @@ static void strike_off_frozen_locked(struct hak_node *node)
 	/* Forked in a signal handler, amid a change of that list. */
 	if (hak_lock_is_mine(&node->park))
 		return;
-	hak_write_once(&node->called, NULL);
+	hak_write_once(&node->callers.first, NULL);
 	hak_list_for_each(link, &node->parked)
 	{
 		tcache = hak_container_of(link, struct hak_tcache, parked);

@@ -24,10 +24,12 @@
 #include "os/pressure.h"
 #include "os/ring.h"
 #include "os/self.h"
+#include "os/wake.h"
 #include "base/atomic.h"
 #include "base/lock.h"
 #include "base/options.h"
 #include "base/sys.h"
+#include "base/todo.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -371,7 +373,7 @@ void hak_keeper_make(const void *caller)
 		    !make())
 			return;
 	}
-	hak_write_once(&hak_wake_wanted, false);
+	hak_todo_take(HAK_TODO_KEEPER);
 	errno = before;
 }
 

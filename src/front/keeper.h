@@ -2,8 +2,7 @@
 /* keeper.h - the library's own thread, which gives memory back. */
 #pragma once
 
-#include "os/wake.h"
-#include "base/atomic.h"
+#include "base/compiler.h"
 
 /*
  * Call this once at start, when threads can be created. Creates a keeper if the
@@ -21,10 +20,3 @@ HAK_COLD void hak_keeper_make(const void *caller);
  */
 void hak_keeper_after_fork(void);
 void hak_keeper_begin_again(void);
-
-/* Call this at the end of a slow free, with no lock held. */
-static inline void hak_keeper_poll(const void *caller)
-{
-	if (hak_unlikely(hak_read_once(&hak_wake_wanted)))
-		hak_keeper_make(caller);
-}

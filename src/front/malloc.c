@@ -8,7 +8,7 @@
 
 #include "front/early.h"
 #include "front/exported.h"
-#include "front/keeper.h"
+#include "front/slow.h"
 #include "cache/remote.h"
 #include "cache/thread.h"
 #include "heap/block.h"
@@ -74,13 +74,14 @@ void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
 	if (hak_unlikely(hak_budget_wanted()) && !hak_filter_here())
 		hak_budget_learn();
 	block = try_alloc(align, bytes, ret_zero);
-	if (hak_likely(block) || !hak_trim_helps(bytes))
-		return block;
-	/* Give back cached memory to make room, and try again. */
-	hak_trim();
-	block = try_alloc(align, bytes, ret_zero);
-	if (!block)
-		hak_trim_was_vain(bytes);
+	if (hak_unlikely(!block) && hak_trim_helps(bytes)) {
+		/* Give back cached memory to make room, and try again. */
+		hak_trim();
+		block = try_alloc(align, bytes, ret_zero);
+		if (!block)
+			hak_trim_was_vain(bytes);
+	}
+	hak_slow_end(NULL);
 	return block;
 }
 
@@ -191,7 +192,7 @@ void hak_free(void *block, const void *caller)
 		hak_large_free(block);
 	else
 		hak_medium_free(block);
-	hak_keeper_poll(caller);
+	hak_slow_end(caller);
 	errno = before;
 }
 
@@ -199,7 +200,7 @@ void hak_free_full(void *block, size_t slot, struct hak_tcache *tcache,
 		   const void *caller)
 {
 	hak_tcache_push_slow(block, slot, tcache);
-	hak_keeper_poll(caller);
+	hak_slow_end(caller);
 }
 
 void *malloc(size_t bytes)

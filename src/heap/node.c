@@ -20,43 +20,9 @@
 #include <limits.h>
 #include <string.h>
 
-enum {
-	FIRST_OWNER = 2, /* 0 is nobody, 1 is who has no tcache */
-	LOOKS = 32,	 /* superslabs tried in one density list */
-};
+enum { LOOKS = 32 }; /* superslabs tried in one density list */
 
 struct hak_node *hak_nodes[HAK_SPANS_MAX];
-
-static _Atomic uint32_t owners = FIRST_OWNER;
-
-uint32_t hak_owner_key(void)
-{
-	uint32_t id = hak_read_once(&owners);
-
-	do {
-		if (id == HAK_OWNERS_MAX)
-			return 0;
-	} while (!hak_cas_weak_relaxed(&owners, &id, id + 1));
-	return id << HAK_OWNER_SHIFT;
-}
-
-struct hak_owner *hak_node_called(struct hak_node *node)
-{
-	if (!hak_read_once(&node->called))
-		return NULL;
-	hak_write_once(&node->calls, 0);
-	/* pairs with list_owner() */
-	return hak_exchange_acquire(&node->called, NULL);
-}
-
-struct hak_owner *hak_owner_next(struct hak_owner *owner)
-{
-	struct hak_owner *next = owner->next;
-
-	/* pairs with list_owner(): `next` is the next caller's */
-	hak_store_release(&owner->called, false);
-	return next;
-}
 
 static unsigned bucket_of(const struct hak_superslab *superslab)
 {
@@ -407,6 +373,7 @@ static bool open_node(unsigned index)
 		hak_list_init(&node->shared_slabs[i]);
 	node->shared.key = hak_owner_key();
 	node->shared.node = (uint16_t)index;
+	node->shared.callers = &node->callers;
 	return true;
 }
 

@@ -35,9 +35,7 @@ struct hak_node {
 	/* atomic */
 	_Atomic uint32_t tcaches;	/* that threads hold now */
 	_Atomic(void *) rows[HAK_ROWS]; /* freed medium blocks, see medium.c */
-	_Atomic(struct hak_owner *)
-		called;		/* parked, and something came home */
-	_Atomic uint32_t calls; /* about how many are there */
+	struct hak_callers callers;	/* parked owners, see owner.h */
 	/* lock */
 	struct hak_lock lock HAK_ALIGNED(HAK_CACHE_LINE);
 	/*
@@ -54,15 +52,6 @@ struct hak_node {
 extern struct hak_node *hak_nodes[HAK_SPANS_MAX] HAK_HIDDEN;
 
 bool hak_nodes_open(unsigned nodes);
-
-/* An owner id that was never used before, as a key; 0 when none is left. */
-uint32_t hak_owner_key(void);
-
-/* Takes all parked owners to whose slabs something came home. */
-struct hak_owner *hak_node_called(struct hak_node *node);
-
-/* The next of them: before anything is done to this one. Others may call it anew. */
-struct hak_owner *hak_owner_next(struct hak_owner *owner);
 
 /* A slab of this class for `owner`, or NULL. */
 struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,

@@ -6,19 +6,18 @@
  * Locks   none: owner functions run on the thread that holds the owner (a
  *         tcache's thread, the keeper that has claimed it, or who has the
  *         node's lock), the rest are atomic.
- * Calls   wake.h.   Called by  node.c, shared.c, cache/.
+ * Calls   owner.h, base/todo.h.
  */
 #include "heap/slab.h"
 
-#include "heap/node.h"
+#include "heap/owner.h"
 #include "os/map.h"
-#include "os/wake.h"
 #include "base/atomic.h"
 #include "base/bits.h"
+#include "base/todo.h"
 
 enum {
 	UNITS_BEFORE_CALL = 256, /* 4 MiB in slabs of an owner that may sleep */
-	OWNERS_BEFORE_CALL = 16,
 };
 
 void hak_slab_describe(struct hak_text *text, const void *pointer)
@@ -187,42 +186,6 @@ bool hak_slab_idle(const struct hak_slab *slab)
 	       !(hak_load_acquire(&slab->remote) & HAK_SLAB_QUEUED);
 }
 
-/* Its owner may be asleep, and would not see for long what came home. */
-static void call_keeper(void)
-{
-	if (!hak_wake_ring())
-		hak_wake_want();
-}
-
-/* Puts a parked owner on its node's list, if it is not there. */
-static void list_owner(struct hak_owner *owner)
-{
-	struct hak_node *node = hak_nodes[owner->node];
-	struct hak_owner *head;
-
-	/* pairs with hak_node_called() */
-	if (hak_exchange_acquire(&owner->called, true))
-		return;
-	head = hak_read_once(&node->called);
-	do {
-		owner->next = head;
-		/* pairs with hak_node_called() */
-	} while (!hak_cas_weak_release(&node->called, &head, owner));
-	/* Who frees collects that itself, but may stop before it has. */
-	if (hak_unlikely((hak_add_relaxed(&node->calls, 1) + 1) %
-				 OWNERS_BEFORE_CALL ==
-			 0))
-		call_keeper();
-}
-
-void hak_owner_park(struct hak_owner *owner)
-{
-	/* pairs with enqueue(): one of the two sees the other */
-	atomic_store_explicit(&owner->parked, true, memory_order_seq_cst);
-	if (atomic_load_explicit(&owner->queue, memory_order_seq_cst))
-		list_owner(owner);
-}
-
 static void enqueue(struct hak_slab *slab)
 {
 	struct hak_owner *owner = slab->owner;
@@ -239,14 +202,15 @@ static void enqueue(struct hak_slab *slab)
 	before = hak_add_relaxed(&owner->queued, units);
 	if (hak_unlikely(before / UNITS_BEFORE_CALL !=
 			 (before + units) / UNITS_BEFORE_CALL))
-		call_keeper();
+		/* The owner may be asleep, and would not see the slabs for long. */
+		hak_todo_add(HAK_TODO_CALL);
 	/* Before others came of those that it has, somebody has looked. */
 	if (head)
 		return;
 	/* pairs with hak_owner_park() */
 	if (hak_unlikely(
 		    atomic_load_explicit(&owner->parked, memory_order_seq_cst)))
-		list_owner(owner);
+		hak_owner_call(owner);
 }
 
 void hak_slab_return_remote(struct hak_slab *slab, unsigned word,

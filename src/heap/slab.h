@@ -19,6 +19,7 @@
 #pragma once
 
 #include "heap/layout.h"
+#include "heap/owner.h"
 #include "heap/policy.h"
 #include "heap/sizeclass.h"
 #include "heap/span.h"
@@ -34,17 +35,6 @@ enum {
 	HAK_SLAB_WORDS = HAK_SLAB_BLOCKS_MAX / 64,
 	HAK_SLAB_FULL = 0x80000000,
 	HAK_SLAB_QUEUED = 0x40000000,
-};
-
-/* Who holds slabs: a tcache, or a node for its shared ones. Never unmapped. */
-struct hak_owner {
-	_Atomic(struct hak_slab *) queue;
-	_Atomic uint32_t queued; /* units, since the owner emptied it */
-	_Atomic bool parked;	 /* nobody looks at the queue */
-	_Atomic bool called;	 /* on the list of node.h, or about to be */
-	struct hak_owner *next;	 /* on that list */
-	uint32_t key;		 /* id << HAK_OWNER_SHIFT */
-	uint16_t node;
 };
 
 struct hak_slab {
@@ -177,9 +167,6 @@ void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
 
 /* Owner: takes all queued slabs; each is then collected, and not QUEUED. */
 struct hak_slab *hak_slab_dequeue_all(struct hak_owner *owner);
-
-/* Who looks at a queue no more sees whether that came too late. */
-void hak_owner_park(struct hak_owner *owner);
 
 /*
  * Owner: unmarks one slab of those, whose successor must be read before, and

@@ -35,8 +35,6 @@ enum {
 	TAIL_US = 100,	     /* from when the kernel tells to when it is gone */
 };
 
-_Atomic bool hak_wake_wanted;
-
 /* Is it to stay where there is one thread? Changed by who is let in. */
 static _Atomic bool stays;
 

@@ -10,16 +10,21 @@
 #include "os/pressure.h"
 #include "base/atomic.h"
 #include "base/compiler.h"
+#include "base/todo.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* There was something for a keeper to do, and none to hear it. */
-extern _Atomic bool hak_wake_wanted HAK_HIDDEN;
+static inline bool hak_wake_wanted(void)
+{
+	return hak_read_once(&hak_todo) & HAK_TODO_KEEPER;
+}
 
 static inline void hak_wake_want(void)
 {
-	hak_write_once(&hak_wake_wanted, true);
+	if (!hak_wake_wanted())
+		hak_todo_add(HAK_TODO_KEEPER);
 }
 
 /* False if nobody hears it. One system call, and only if the keeper sleeps. */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * todo.h - what the next end of a slow path is to do: a word of bits.
+ *
+ * A floor that may not call upwards leaves a note in its own data, and sets the bit
+ * that says so. front/slow.c takes the bits, with no lock held.
+ */
+#pragma once
+
+#include "base/atomic.h"
+#include "base/compiler.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum hak_todo {
+	HAK_TODO_CALL = 1,   /* the keeper has to look at owners that sleep */
+	HAK_TODO_KEEPER = 2, /* there is work for a keeper, and no keeper */
+};
+
+extern _Atomic uint32_t hak_todo HAK_HIDDEN;
+
+static inline void hak_todo_add(enum hak_todo what)
+{
+	/* pairs with hak_todo_take(): the note is there */
+	hak_or_release(&hak_todo, (uint32_t)what);
+}
+
+/* Takes one bit: was it set? */
+static inline bool hak_todo_take(enum hak_todo what)
+{
+	return hak_read_once(&hak_todo) & what &&
+	       /* pairs with hak_todo_add() */
+	       atomic_fetch_and_explicit(&hak_todo, ~(uint32_t)what,
+					 memory_order_acq_rel) &
+		       what;
+}

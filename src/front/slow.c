@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slow.c - the end of every slow path: acts on what lower floors have noted.
+ *
+ * Owns    whether this thread is at it.
+ * Locks   none, and none is held: with one, or inside itself, nothing happens.
+ * Calls   keeper.h, os/wake.h.
+ */
+#include "front/slow.h"
+
+#include "front/front.h"
+#include "front/keeper.h"
+#include "cache/claim.h"
+#include "os/wake.h"
+#include "base/lock.h"
+
+static __thread bool acting HAK_INITIAL_EXEC;
+
+/*
+ * Not before TLS is usable. A signal handler may have interrupted a slow path, whose
+ * own end will do it.
+ */
+static bool may_act(void)
+{
+	/* pairs with before_main() */
+	return arch_load_acquire(&hak_fast_bytes) && !acting &&
+	       !hak_claim_at_work(hak_tls) && !hak_lock_any_is_mine();
+}
+
+void hak_slow_act(const void *caller)
+{
+	if (!may_act())
+		return;
+	acting = true;
+	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_ring())
+		hak_wake_want();
+	acting = false;
+	/* Last: to make a thread may take long, and comes back to malloc. */
+	if (caller && hak_wake_wanted())
+		hak_keeper_make(caller);
+}
