@@ -10,7 +10,7 @@
 
 #include "front/keeper.h"
 #include "cache/thread.h"
-#include "heap/sparse.h"
+#include "os/recent.h"
 #include "base/atomic.h"
 #include "base/lock.h"
 
@@ -23,14 +23,14 @@ static void before(void)
 
 static void in_parent(void)
 {
-	hak_sparse_forked();
+	hak_recent_fork();
 	hak_lock_drop_all();
 }
 
 static void in_child(void)
 {
 	hak_lock_reset_all();
-	hak_sparse_forked();
+	hak_recent_fork();
 	hak_keeper_after_fork();
 	hak_threads_after_fork();
 	hak_keeper_begin_again();

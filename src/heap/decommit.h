@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decommit.h - what is empty goes back to the kernel: when, and how.
+ * decommit.h - when what is empty goes back to the kernel; purge.h has how.
  *
  * How many empty superslabs stay resident says budget.h. What is over that is
  * given by the thread whose free made it so; or, where there is a keeper, by
@@ -34,11 +34,9 @@ void hak_decommit_wait(struct hak_span *span);
 uint32_t hak_decommit_tick(bool filtered, bool pressed);
 
 /*
- * The keeper's: how many superslabs it gives at once, for a call to take about a
- * millisecond; and whether so much is left to give when memory is short that it
- * should stay to hear of that.
+ * The keeper's: is so much left to give when memory is short that it should stay to
+ * hear of that?
  */
-uint32_t hak_decommit_pace(void);
 bool hak_decommit_worth(void);
 
 /*

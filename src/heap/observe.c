@@ -13,13 +13,13 @@
 #include "heap/block.h"
 #include "heap/glance.h"
 #include "heap/rebalance.h"
-#include "heap/sparse.h"
 #include "heap/window.h"
 #include "numa/place.h"
 #include "numa/topology.h"
 #include "os/clock.h"
 #include "os/map.h"
 #include "os/pagemap.h"
+#include "os/recent.h"
 #include "os/task.h"
 #include "base/atomic.h"
 #include "base/bits.h"
@@ -339,7 +339,7 @@ static void note(uint32_t i, uint32_t second)
 /* It would copy what a child shares, and take memory that is short. */
 static bool may_collapse(void)
 {
-	return !hak_sparse_forked_of_late() && hak_sparse_calm();
+	return !hak_recent_forked() && hak_recent_calm();
 }
 
 /* A write has split it: it is one page again. */

@@ -8,16 +8,17 @@
  */
 #include "heap/sparse.h"
 
-#include "heap/decommit.h"
 #include "heap/glance.h"
 #include "heap/node.h"
 #include "heap/policy.h"
+#include "heap/purge.h"
 #include "heap/spill.h"
 #include "heap/step.h"
 #include "heap/window.h"
 #include "numa/topology.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "os/recent.h"
 #include "os/self.h"
 #include "os/wake.h"
 #include "base/atomic.h"
@@ -32,13 +33,12 @@ enum {
 	ROWS = PARTS * HAK_UNITS / 2,
 	LOOKS = 64,	  /* at superslabs, while the lock is held */
 	TRUST_MS = 10000, /* for so long khugepaged won't have come by */
-	CALM_MS = 3000,	  /* memory was not short for so long: it is calm */
+	WAIT_MS = 3000,	  /* to the next look at what may be mended */
 	WATCH_MS = 60000, /* for so long the keeper wakes up for it */
 	WORTH = 32,	  /* superslabs that would be given, to wait for that */
 	MENDS = 4,	  /* superslabs put together in a tick */
 	MORE_MS = 100,	  /* to the next tick, if there are more */
 	AGAIN_MS = 10000, /* short before that, it is short still */
-	FORKED_MS = 600000, /* what a child may share is left to khugepaged */
 };
 
 /* Free units of a superslab; what came back of them, and what is gone. */
@@ -59,12 +59,8 @@ static struct {
 
 /* The keeper's */
 static uint32_t round;	  /* of looking at all */
-static uint32_t short_at; /* when memory was short last */
-static bool torn;	  /* since then some were split */
+static bool torn;	  /* since memory was short last some were split */
 static bool spares;	  /* what is warm is left alone for now */
-
-/* When this process forked last, by hak_clock_ms(); 0: never. */
-static _Atomic uint32_t forked_at;
 
 static uint32_t index_of(const struct hak_superslab *superslab)
 {
@@ -124,7 +120,7 @@ static bool gather_locked(struct hak_node *node, struct hak_list *list)
 	unsigned looks;
 
 	for (looks = 0; looks < LOOKS && hand.count < PARTS &&
-			hand.count < hak_decommit_pace();
+			hand.count < hak_purge_pace();
 	     looks++) {
 		superslab = hak_container_of(list->prev, struct hak_superslab,
 					     link);
@@ -313,8 +309,8 @@ unsigned hak_sparse_give(enum hak_rung rung)
 	unsigned i;
 
 	/* If it is short again soon, what is warm has to go as well. */
-	spares = hak_clock_ms() - short_at >= AGAIN_MS;
-	short_at = hak_clock_ms();
+	spares = hak_recent_short_ms() >= AGAIN_MS;
+	hak_recent_short();
 	/* What nothing may lie outside of is populated before use. */
 	if (hak_topology.bound || hak_window.page > HAK_UNIT_BYTES)
 		return 0;
@@ -423,32 +419,21 @@ static bool mend(struct hak_node *node)
 	return true;
 }
 
-/* A collapse copies what is shared with a child: a store that is being saved. */
-bool hak_sparse_forked_of_late(void)
-{
-	uint32_t at = hak_read_once(&forked_at);
-
-	return at && hak_clock_ms() - at < FORKED_MS;
-}
-
-bool hak_sparse_calm(void)
-{
-	return hak_clock_ms() - short_at >= CALM_MS;
-}
-
 uint32_t hak_sparse_mend(bool filtered)
 {
-	uint32_t now = hak_clock_ms();
-	uint32_t past = now - short_at;
 	unsigned mended = 0;
 	unsigned i;
 
 	if (!torn || hak_topology.bound)
 		return HAK_NEVER;
-	if (past < CALM_MS)
-		return CALM_MS - past;
+	if (!hak_recent_calm())
+		return hak_recent_calm_ms();
+	/*
+	 * A collapse copies what is shared with a child: a store that is being saved.
+	 * That is left to khugepaged.
+	 */
 	if (filtered || hak_self_look() != HAK_SELF_FREE ||
-	    hak_sparse_forked_of_late() || !huge_pages())
+	    hak_recent_forked() || !huge_pages())
 		return HAK_NEVER;
 	for (i = 0; i < hak_window.spans; i++)
 		while (hak_nodes[i] && mended < MENDS &&
@@ -456,12 +441,7 @@ uint32_t hak_sparse_mend(bool filtered)
 			mended++;
 	if (mended == MENDS)
 		return MORE_MS;
-	return past < WATCH_MS ? CALM_MS : HAK_NEVER;
-}
-
-void hak_sparse_forked(void)
-{
-	hak_write_once(&forked_at, hak_clock_ms() | 1);
+	return hak_recent_short_ms() < WATCH_MS ? WAIT_MS : HAK_NEVER;
 }
 
 /* ---- In a fork child ----------------------------------------------------- */

@@ -26,12 +26,5 @@ bool hak_sparse_worth(void);
  */
 uint32_t hak_sparse_mend(bool filtered);
 
-/* In a process that has forked: nothing is put together for ten minutes. */
-void hak_sparse_forked(void);
-bool hak_sparse_forked_of_late(void);
-
-/* Has memory not been short for some seconds? */
-bool hak_sparse_calm(void);
-
 /* In a fork child: what was in hand is free, and as it was. */
 void hak_sparse_after_fork(void);
