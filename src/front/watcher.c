@@ -10,6 +10,7 @@
 #include "front/watcher.h"
 
 #include "cache/thread.h"
+#include "heap/armed.h"
 #include "heap/guard.h"
 #include "heap/observe.h"
 #include "os/birth.h"
@@ -159,7 +160,7 @@ static void join(void)
 
 bool hak_watcher_wanted(void)
 {
-	return hak_guard_wanted() || hak_observe_wanted();
+	return hak_armed_wanted() || hak_observe_wanted();
 }
 
 void hak_watcher_start(bool filtered)
@@ -231,7 +232,7 @@ void hak_watcher_forget(void)
 
 void hak_watcher_without(void)
 {
-	if (hak_guard_wanted())
+	if (hak_armed_wanted())
 		hak_write_once(&hak_stats_page.guard, HAK_MODE_NO_KEEPER);
 	if (hak_observe_wanted())
 		hak_write_once(&hak_stats_page.heat, HAK_MODE_NO_KEEPER);

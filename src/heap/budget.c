@@ -2,26 +2,20 @@
 /*
  * budget.c - how many empty superslabs stay resident, over all spans together.
  *
- * Owns    warm, gone, missed and period of a span; what the process may have.
- * Locks   span->lock for what is changed. Other spans are read without: a count
- *         that is a moment old makes a decision a moment late.
- * Calls   policy.h, os/cgroup.h.
- * Called by  decommit.c, span.c, medium.c, front/.
+ * Owns    whether the limit of the process is known.
+ * Locks   none. The counts of spans are read without: a count that is a moment old
+ *         makes a decision a moment late.
+ * Calls   warm.h, policy.h, os/cgroup.h.
  */
 #include "heap/budget.h"
 
-#include "heap/decommit.h"
 #include "heap/policy.h"
+#include "heap/warm.h"
 #include "heap/window.h"
 #include "os/cgroup.h"
 #include "os/clock.h"
 #include "base/atomic.h"
 #include "base/options.h"
-
-enum { SOON_MS = 3000 }; /* what is wanted by then had better been kept */
-
-/* That may be resident, by what the process may have. */
-static _Atomic uint32_t limit = UINT32_MAX;
 
 enum { UNKNOWN, LEARNING = HAK_BUDGET_WANTED + 1, LEARNT };
 
@@ -39,63 +33,6 @@ static uint32_t get(const _Atomic uint32_t *count)
 	return hak_read_once(count);
 }
 
-static void set(_Atomic uint32_t *count, uint32_t n)
-{
-	hak_write_once(count, n);
-}
-
-void hak_budget_count_locked(struct hak_span *span, int32_t more)
-{
-	hak_span_count_locked(&span->warm, (uint32_t)more);
-	if (get(&span->warm) < span->least[span->slice])
-		span->least[span->slice] = get(&span->warm);
-}
-
-/* ---- What was missed ----------------------------------------------------- */
-
-/* It counts for half with every period. */
-static uint32_t faded(uint32_t count, uint32_t periods)
-{
-	return periods < 32 ? count >> periods : 0;
-}
-
-static void fade_locked(struct hak_span *span)
-{
-	uint32_t now = hak_clock_periods();
-	uint32_t past = now - get(&span->period);
-
-	if (!past)
-		return;
-	span->gone = faded(span->gone, past);
-	set(&span->missed, faded(get(&span->missed), past));
-	set(&span->period, now);
-}
-
-void hak_budget_missed_locked(const struct hak_run *run)
-{
-	struct hak_span *span = run->span;
-	const struct hak_superslab *superslab = &span->superslab[run->first];
-	uint32_t now = hak_clock_ms();
-	uint32_t soon = 0;
-	uint32_t missed, i;
-
-	for (i = 0; i < run->count; i++)
-		soon += superslab[i].state != HAK_SUPERSLAB_FRESH &&
-			now - superslab[i].given <= SOON_MS;
-	hak_stat_add(&span->stats, HAK_STAT_WANTED_SOON, soon);
-	/* Would they have been warm, had less gone? */
-	fade_locked(span);
-	missed = run->count < span->gone ? run->count : span->gone;
-	span->gone -= missed;
-	hak_span_count_locked(&span->missed, missed);
-}
-
-void hak_budget_gone_locked(struct hak_span *span, uint32_t gone)
-{
-	fade_locked(span);
-	span->gone += gone;
-}
-
 /* ---- Totals -------------------------------------------------------------- */
 
 static struct sums add_up(void)
@@ -109,8 +46,7 @@ static struct sums add_up(void)
 		sums.warm += get(&span->warm);
 		sums.inflight += get(&span->inflight);
 		sums.lent += get(&span->lent);
-		sums.missed +=
-			faded(get(&span->missed), now - get(&span->period));
+		sums.missed += hak_warm_missed(span, now);
 	}
 	return sums;
 }
@@ -122,7 +58,7 @@ static uint32_t lesser(uint32_t one, uint32_t other)
 
 static uint32_t most(const struct sums *sums, enum hak_total total)
 {
-	uint32_t most = hak_policy_room(sums->lent, get(&limit));
+	uint32_t most = hak_policy_room(sums->lent, hak_warm_limit());
 
 	if (total >= HAK_TOTAL_BOUND)
 		most = lesser(most, hak_policy_bound(sums->lent));
@@ -150,7 +86,7 @@ bool hak_budget_urgent(void)
 	struct sums sums;
 
 	/* Most processes have no limit, and do not pay for the sums. */
-	if (hak_likely(get(&limit) == UINT32_MAX))
+	if (hak_likely(hak_warm_limit() == UINT32_MAX))
 		return false;
 	sums = add_up();
 	return sums.warm + sums.inflight > most(&sums, HAK_TOTAL_ROOM);
@@ -256,22 +192,17 @@ void hak_budget_learn(void)
 	/* The keeper may have been faster. */
 	if (bytes != UINT64_MAX)
 		hak_budget_limit(bytes);
-	set(&hak_budget_known, LEARNT);
+	hak_write_once(&hak_budget_known, LEARNT);
 }
 
 void hak_budget_after_fork(void)
 {
 	/* The child does not have the thread that was about to learn it. */
 	if (get(&hak_budget_known) == LEARNING)
-		set(&hak_budget_known, HAK_BUDGET_WANTED);
+		hak_write_once(&hak_budget_known, HAK_BUDGET_WANTED);
 }
 
 void hak_budget_limit(uint64_t bytes)
 {
-	set(&limit, hak_policy_limit(bytes));
-}
-
-bool hak_budget_tight(void)
-{
-	return hak_policy_tight(get(&limit));
+	hak_warm_set_limit(hak_policy_limit(bytes));
 }

@@ -20,15 +20,6 @@ enum hak_total {
 	HAK_TOTAL_KEPT,	 /* that, and KEEP_MB, KEEP_PERCENT, what was missed */
 };
 
-/* Warm superslabs of a span have become so many more, or fewer. */
-void hak_budget_count_locked(struct hak_span *span, int32_t more);
-
-/* Cold ones are being lent, which might have been kept. */
-void hak_budget_missed_locked(const struct hak_run *run);
-
-/* So many went, and may be missed. */
-void hak_budget_gone_locked(struct hak_span *span, uint32_t gone);
-
 /* How many that is; UINT32_MAX: any. Have the spans together more? */
 uint32_t hak_budget_total(enum hak_total total);
 bool hak_budget_over(enum hak_total total);
@@ -77,6 +68,3 @@ void hak_budget_after_fork(void);
 
 /* What the process may have, in bytes; UINT64_MAX: any. */
 void hak_budget_limit(uint64_t bytes);
-
-/* Is that too little for nodes to keep freed rows? */
-bool hak_budget_tight(void);

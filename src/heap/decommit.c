@@ -8,6 +8,7 @@
  */
 #include "heap/decommit.h"
 
+#include "heap/armed.h"
 #include "heap/budget.h"
 #include "heap/guard.h"
 #include "heap/leftover.h"
@@ -18,6 +19,7 @@
 #include "heap/sparse.h"
 #include "heap/spill.h"
 #include "heap/step.h"
+#include "heap/warm.h"
 #include "heap/window.h"
 #include "os/clock.h"
 #include "os/filter.h"
@@ -75,7 +77,7 @@ uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep)
 
 	hak_decommit_look_for_fork();
 	before = hak_stat_sum(HAK_STAT_DECOMMITTED);
-	if (hak_guard_wanted() && hak_guard_keepers() && demand())
+	if (hak_armed_wanted() && hak_guard_keepers() && demand())
 		return (uint32_t)(hak_stat_sum(HAK_STAT_DECOMMITTED) - before);
 	hak_lock_take(&span->lock);
 	if (!span->trimmer) {
@@ -115,9 +117,20 @@ static uint32_t let_go_locked(struct hak_span *span, uint32_t keep,
 		return 0;
 	hak_refused_tick_locked(span, false);
 	gone = hak_purge_locked(span, keep, batch);
-	hak_budget_gone_locked(span, gone);
+	hak_warm_gone_locked(span, gone);
 	hak_step_unclaim_locked(span, hak_policy_addresses(span->lent));
 	return gone;
+}
+
+/*
+ * Are there so many free ones at the end, warm or cold, that what is warm of them is
+ * not worth their addresses?
+ */
+static bool ends_loose_locked(const struct hak_span *span)
+{
+	return hak_step_loose_locked(span) >
+	       2 * (uint64_t)hak_policy_addresses(span->lent) +
+		       hak_budget_total(HAK_TOTAL_KEPT);
 }
 
 /* All spans, as it is all of them that have too much. */
@@ -133,7 +146,7 @@ static void let_go(enum hak_total total)
 		batch = hak_purge_own(span);
 		hak_lock_take(&span->lock);
 		keep = hak_budget_share(span, total);
-		if (hak_step_ends_loose_locked(span))
+		if (ends_loose_locked(span))
 			keep = 0;
 		if (span->warm > keep)
 			let_go_locked(span, keep, &batch);
@@ -157,7 +170,7 @@ static bool is_loose(struct hak_span *span)
 		       !span->warm))
 		return false;
 	hak_lock_take(&span->lock);
-	loose = hak_step_ends_loose_locked(span);
+	loose = ends_loose_locked(span);
 	hak_lock_drop(&span->lock);
 	return loose;
 }
@@ -238,7 +251,7 @@ static uint32_t tick(struct hak_span *span, struct hak_batch *batch, uint32_t no
 
 	hak_lock_take(&span->lock);
 	hak_refused_tick_locked(span, pressed);
-	keep = pressed || hak_step_ends_loose_locked(span)
+	keep = pressed || ends_loose_locked(span)
 		       ? 0
 		       : hak_budget_share(span, HAK_TOTAL_KEPT);
 	bound = pressed ? 0 : hak_budget_share(span, HAK_TOTAL_BOUND);
@@ -328,7 +341,7 @@ static void recover(struct hak_span *span)
 			continue;
 		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_EMPTY);
 		hak_run_add_locked(span, i, 1);
-		hak_budget_count_locked(span, 1);
+		hak_warm_count_locked(span, 1);
 	}
 	span->trimmer = 0;
 	hak_lock_drop(&span->lock);

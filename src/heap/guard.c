@@ -2,15 +2,14 @@
 /*
  * guard.c - memory that went back to the kernel is armed.
  *
- * Owns    `armed` of superslabs, the number of islands, the handler of SIGSEGV.
+ * Owns    how superslabs are armed, the handler of SIGSEGV.
  * Locks   span->lock for marks, never while the kernel arms; but for a child's.
- * Calls   os/uffd.h, os/map.h, os/task.h, step.h.
- * Called by  decommit.c, span.c, front/.
+ * Calls   armed.h, os/uffd.h, os/map.h, os/task.h.
  */
 #include "heap/guard.h"
 
+#include "heap/armed.h"
 #include "heap/slab.h"
-#include "heap/step.h"
 #include "heap/window.h"
 #include "numa/topology.h"
 #include "os/clock.h"
@@ -23,25 +22,13 @@
 #include <signal.h>
 #include <string.h>
 
-enum {
-	UNARMED, /* what `armed` says of a superslab */
-	MARKED,
-	ARMED,
-	ISLANDS_MAX = 400, /* armed rows, each of which may cost two mappings */
-	REPORTS_MAX = 1000, /* lines; what comes after is only counted */
-};
+enum { REPORTS_MAX = 1000 }; /* lines; what comes after is only counted */
 
 static struct hak_uffd uffd = { .fd = -1 };
-static _Atomic uint32_t islands;
 static _Atomic uint32_t reports;
 
 /* The watcher's: to whom SIGABRT was sent. */
 static uint32_t trapped;
-
-static uint8_t armed_of(const struct hak_span *span, uint32_t superslab)
-{
-	return hak_read_once(&span->superslab[superslab].armed);
-}
 
 static enum hak_mode mode(void)
 {
@@ -202,7 +189,7 @@ static bool is_armed(const void *address)
 	span = hak_window_span(address);
 	index = (size_t)((const char *)address - span->base) >>
 		HAK_SUPERSLAB_SHIFT;
-	return index < span->claimed && armed_of(span, index);
+	return index < span->claimed && hak_armed_of(span, index);
 }
 
 /* As if there had been no handler: it comes again, and ends the process. */
@@ -278,47 +265,6 @@ static bool has_marks(void)
 
 /* ---- Arming -------------------------------------------------------------- */
 
-static uint32_t neighbours(const struct hak_span *span, uint32_t first,
-			   uint32_t count)
-{
-	return (first && armed_of(span, first - 1)) +
-	       (first + count < span->claimed && armed_of(span, first + count));
-}
-
-static void set_armed(struct hak_span *span, uint32_t first, uint32_t count,
-		      uint8_t armed)
-{
-	uint32_t i;
-
-	for (i = first; i < first + count; i++)
-		hak_write_once(&span->superslab[i].armed, armed);
-}
-
-void hak_guard_mark_locked(struct hak_span *span, uint32_t first,
-			   uint32_t count)
-{
-	uint32_t more = 1 - neighbours(span, first, count);
-	uint32_t i;
-
-	/* Given in vain before, some are armed still. */
-	for (i = first; i < first + count; i++)
-		if (armed_of(span, i))
-			return;
-	/* It may be touched before it is gone. */
-	for (i = first; i < first + count; i++)
-		span->superslab[i].given = hak_clock_ms();
-	if (hak_read_once(&islands) >= ISLANDS_MAX && more == 1)
-		return;
-	hak_add_relaxed(&islands, more);
-	set_armed(span, first, count, MARKED);
-}
-
-static void unmark_locked(struct hak_span *span, uint32_t first, uint32_t count)
-{
-	hak_add_relaxed(&islands, neighbours(span, first, count) - 1);
-	set_armed(span, first, count, UNARMED);
-}
-
 static int arm(void *address, size_t bytes, enum hak_mode how)
 {
 	return by_uffd(how)
@@ -330,13 +276,13 @@ void hak_guard_arm(struct hak_span *span, uint32_t first, uint32_t count)
 {
 	enum hak_mode how = mode();
 
-	if (armed_of(span, first) != MARKED)
+	if (hak_armed_of(span, first) != HAK_ARMED_MARKED)
 		return;
 	if (!by_uffd(how) && !(by_fence(how) && handler_is(on_segv)))
 		return;
 	if (!arm(hak_span_address(span, first),
 		 (size_t)count << HAK_SUPERSLAB_SHIFT, how))
-		set_armed(span, first, count, ARMED);
+		hak_armed_set(span, first, count, HAK_ARMED_ARMED);
 }
 
 void hak_guard_settle_locked(struct hak_span *span, uint32_t first,
@@ -345,52 +291,14 @@ void hak_guard_settle_locked(struct hak_span *span, uint32_t first,
 	uint32_t guarded = 0;
 	uint32_t i;
 
-	if (armed_of(span, first) == MARKED)
-		unmark_locked(span, first, count);
+	if (hak_armed_of(span, first) == HAK_ARMED_MARKED)
+		hak_armed_unmark_locked(span, first, count);
 	if (!gone)
 		return;
 	for (i = first; i < first + count; i++)
-		guarded += armed_of(span, i) == ARMED;
+		guarded += hak_armed_of(span, i) == HAK_ARMED_ARMED;
 	hak_stat_add(&span->stats, HAK_STAT_GUARDED, guarded);
 	hak_stat_add(&span->stats, HAK_STAT_UNGUARDED, count - guarded);
-}
-
-/*
- * The next row of armed ones from `from` on; its length, 0: none. In a child one that
- * is only marked may be armed: it was forked in between.
- */
-static uint32_t next_row(const struct hak_span *span, uint32_t from,
-			 uint32_t end, uint32_t *ret_first)
-{
-	uint32_t count = 0;
-
-	while (from < end && !armed_of(span, from))
-		from++;
-	*ret_first = from;
-	while (from + count < end && armed_of(span, from + count))
-		count++;
-	return count;
-}
-
-/* Mapped anew it is not armed, by whatever it was, and reads as zero again. */
-bool hak_guard_lift(const struct hak_run *run)
-{
-	struct hak_span *span = run->span;
-	uint32_t end = run->first + run->count;
-	uint32_t from = run->first;
-	uint32_t first, count;
-
-	while ((count = next_row(span, from, end, &first))) {
-		if (hak_map_again(hak_span_address(span, first),
-				  (size_t)count << HAK_SUPERSLAB_SHIFT))
-			return false;
-		hak_step_advise(span, first, count);
-		hak_lock_take(&span->lock);
-		unmark_locked(span, first, count);
-		hak_lock_drop(&span->lock);
-		from = first + count;
-	}
-	return true;
 }
 
 /* ---- The keeper's -------------------------------------------------------- */
@@ -403,7 +311,7 @@ static void arm_again(struct hak_span *span)
 
 	/* Under the lock, so that none of it is lent meanwhile. */
 	hak_lock_take(&span->lock);
-	while ((count = next_row(span, from, span->claimed, &first))) {
+	while ((count = hak_armed_next(span, from, span->claimed, &first))) {
 		for (from = first; from < first + count; from++)
 			if (span->superslab[from].state == HAK_SUPERSLAB_COLD)
 				hak_uffd_arm(&uffd,
@@ -417,7 +325,7 @@ void hak_guard_open(bool filtered)
 {
 	enum hak_mode how = HAK_MODE_FORBIDDEN;
 
-	if (!hak_guard_wanted())
+	if (!hak_armed_wanted())
 		return;
 	if (!filtered)
 		how = hak_uffd_open(HAK_UFFD_MISSING, &uffd);

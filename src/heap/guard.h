@@ -18,11 +18,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-static inline bool hak_guard_wanted(void)
-{
-	return hak_option(HAK_OPTION_GUARD) != HAK_GUARD_OFF;
-}
-
 /*
  * The keeper's: opens what there is; `filtered`: with no call that is new to the
  * process.
@@ -46,21 +41,13 @@ const struct hak_uffd *hak_guard_uffd(void);
 bool hak_guard_keepers(void);
 
 /*
- * INFLIGHT superslabs, which are the caller's: marks them, while there are not too
- * many islands; arms them, which calls the kernel; and unmarks what could not
- * be armed. `gone`: the kernel has their pages.
+ * INFLIGHT superslabs that are marked (armed.h), and the caller's: arms them, which
+ * calls the kernel; and unmarks what could not be armed. `gone`: the kernel has their
+ * pages.
  */
-void hak_guard_mark_locked(struct hak_span *span, uint32_t first,
-			   uint32_t count);
 void hak_guard_arm(struct hak_span *span, uint32_t first, uint32_t count);
 void hak_guard_settle_locked(struct hak_span *span, uint32_t first,
 			     uint32_t count, bool gone);
-
-/*
- * Of LIVE superslabs that nobody else knows yet: from now on they may be touched.
- * With no lock held. False if the kernel refuses; some may be disarmed then.
- */
-HAK_COLD bool hak_guard_lift(const struct hak_run *run);
 
 /* The watcher's: a touch of armed memory. */
 void hak_guard_touched(const struct hak_touch *touch);

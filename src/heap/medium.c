@@ -8,10 +8,10 @@
  * Calls   node.h.   Called by  front/.
  */
 #include "heap/block.h"
-#include "heap/budget.h"
 #include "heap/decommit.h"
 #include "heap/node.h"
 #include "heap/policy.h"
+#include "heap/warm.h"
 #include "heap/window.h"
 #include "base/atomic.h"
 #include "base/bits.h"
@@ -105,7 +105,7 @@ void *hak_medium_alloc(struct hak_node *node, size_t bytes, size_t align,
 void hak_medium_free(void *block)
 {
 	hak_window_set(block, 1, 0);
-	if (hak_policy_keeps_rows() && !hak_budget_tight())
+	if (hak_policy_keeps_rows() && !hak_policy_tight(hak_warm_limit()))
 		keep_row(hak_node_of(block), block);
 	else
 		release(block);

@@ -4,17 +4,18 @@
  *
  * Owns    INFLIGHT superslabs, a span's trimmer.
  * Locks   span->lock, never while the kernel takes memory back.
- * Calls   budget.h, refused.h, guard.h, observe.h, run.h, os/give.h, os/wake.h.
+ * Calls   refused.h, guard.h, observe.h, run.h, os/give.h, os/wake.h.
  */
 #include "heap/purge.h"
 
-#include "heap/budget.h"
+#include "heap/armed.h"
 #include "heap/guard.h"
 #include "heap/leftover.h"
 #include "heap/observe.h"
 #include "heap/refused.h"
 #include "heap/run.h"
 #include "heap/slab.h"
+#include "heap/warm.h"
 #include "heap/window.h"
 #include "numa/topology.h"
 #include "os/clock.h"
@@ -39,7 +40,7 @@ static uint32_t pace = PACE_FIRST;
 static bool lazily(void)
 {
 	return hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_FREE &&
-	       !hak_topology.bound && !hak_guard_wanted();
+	       !hak_topology.bound && !hak_armed_wanted();
 }
 
 static uint32_t first_of(const struct hak_span *span, const struct iovec *range)
@@ -68,7 +69,7 @@ static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
 	first = head + span->superslab[head].run - count;
 	hak_run_cut_locked(span, head, first, count);
 	hak_span_set_states(span, first, count, HAK_SUPERSLAB_INFLIGHT);
-	hak_budget_count_locked(span, -(int32_t)count);
+	hak_warm_count_locked(span, -(int32_t)count);
 	hak_span_count_locked(&span->inflight, count);
 	*ret_first = first;
 	return count;
@@ -118,12 +119,12 @@ static void gather_locked(struct hak_span *span, uint32_t keep,
 		add_range(ranges, hak_span_address(span, first),
 			  (size_t)count << HAK_SUPERSLAB_SHIFT);
 		if (batch->guarded)
-			hak_guard_mark_locked(span, first, count);
+			hak_armed_mark_locked(span, first, count);
 		/*
 		 * Nothing may be had from elsewhere, if they are touched again;
 		 * and a guard tells from them what there was.
 		 */
-		if (!hak_topology.bound && !hak_guard_wanted())
+		if (!hak_topology.bound && !hak_armed_wanted())
 			add_records_locked(span, first, count, ranges);
 	}
 }
@@ -172,7 +173,7 @@ static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
 	if (err == -EINPROGRESS || is_record(span, range))
 		return 0;
 	hak_span_count_locked(&span->inflight, first - end);
-	if (hak_guard_wanted())
+	if (hak_armed_wanted())
 		hak_guard_settle_locked(span, first, end - first, !err);
 	for (; first < end; first = next) {
 		next = first + 1;
@@ -199,7 +200,7 @@ static void finish(struct hak_span *span, const struct iovec *range, int err,
 
 	if (err == -EINPROGRESS || is_record(span, range))
 		return;
-	if (hak_guard_wanted()) {
+	if (hak_armed_wanted()) {
 		for (; err && first < end; first++)
 			span->superslab[first].held = true;
 	} else if (err) {
@@ -339,7 +340,7 @@ struct hak_batch hak_purge_own(struct hak_span *span)
 		.superslabs = UINT32_MAX,
 		.rung = wanted_rung() == HAK_RUNG_TOGETHER ? HAK_RUNG_TOGETHER
 							   : HAK_RUNG_EACH,
-		.guarded = hak_guard_wanted() && !hak_guard_keepers()
+		.guarded = hak_armed_wanted() && !hak_guard_keepers()
 	};
 }
 
@@ -354,7 +355,7 @@ struct hak_batch hak_purge_keepers(bool filtered)
 		.room = 2 * (unsigned)hak_option(HAK_OPTION_BATCH),
 		.superslabs = pace,
 		.rung = filtered ? HAK_RUNG_EACH : wanted_rung(),
-		.guarded = hak_guard_wanted() && !hak_self_filter_came() &&
+		.guarded = hak_armed_wanted() && !hak_self_filter_came() &&
 			   !(filtered && hak_guard_keepers()),
 		.keepers = !filtered,
 		.paced = true

@@ -4,16 +4,14 @@
  *
  * Owns    held of superslabs, held, refusals and refused_at of a span.
  * Locks   span->lock, never while the kernel takes memory back.
- * Calls   run.h, budget.h, step.h, os/map.h.   Called by  decommit.c, span.c.
+ * Calls   run.h, warm.h, leftover.h, os/map.h.
  */
 #include "heap/refused.h"
 
-#include "heap/budget.h"
-#include "heap/decommit.h"
 #include "heap/leftover.h"
 #include "heap/policy.h"
 #include "heap/run.h"
-#include "heap/step.h"
+#include "heap/warm.h"
 #include "heap/window.h"
 #include "os/clock.h"
 #include "os/map.h"
@@ -84,21 +82,6 @@ void hak_refused_add_locked(struct hak_span *span, uint32_t count)
 	hak_stat_add(&span->stats, HAK_STAT_DECOMMIT_FAILED, 1);
 }
 
-static void let_loose_locked(struct hak_span *span, uint32_t first,
-			     uint32_t count)
-{
-	uint32_t i;
-
-	for (i = first; i < first + count; i++)
-		span->superslab[i].held = false;
-	span->held -= count;
-}
-
-void hak_refused_lent_locked(const struct hak_run *run)
-{
-	let_loose_locked(run->span, run->first, run->count);
-}
-
 uint32_t hak_refused_wait_locked(const struct hak_span *span)
 {
 	uint32_t past = past_ms(span);
@@ -116,8 +99,8 @@ void hak_refused_thaw_locked(struct hak_span *span)
 	       HAK_NO_RUN) {
 		count = span->superslab[head].run;
 		hak_run_cut_locked(span, head, head, count);
-		let_loose_locked(span, head, count);
-		hak_budget_count_locked(span, (int32_t)count);
+		hak_warm_unhold_locked(span, head, count);
+		hak_warm_count_locked(span, (int32_t)count);
 		hak_run_add_locked(span, head, count);
 	}
 }

@@ -20,9 +20,6 @@ void hak_refused_sort(struct hak_span *span, uint32_t first, uint32_t count,
 /* So many have landed. */
 void hak_refused_add_locked(struct hak_span *span, uint32_t count);
 
-/* Those that are lent are held no more. */
-void hak_refused_lent_locked(const struct hak_run *run);
-
 /*
  * Milliseconds until they are to be tried again; HAK_NEVER: there are none, or it
  * was in vain too often for anybody to wake up for it.

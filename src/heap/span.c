@@ -8,16 +8,16 @@
  */
 #include "heap/span.h"
 
+#include "heap/armed.h"
 #include "heap/budget.h"
 #include "heap/decommit.h"
-#include "heap/guard.h"
 #include "heap/leftover.h"
 #include "heap/policy.h"
-#include "heap/refused.h"
 #include "heap/run.h"
 #include "heap/slab.h"
 #include "heap/spill.h"
 #include "heap/step.h"
+#include "heap/warm.h"
 #include "numa/place.h"
 #include "numa/topology.h"
 #include "os/filter.h"
@@ -42,11 +42,11 @@ static void lent_locked(const struct hak_run *run, enum hak_run_kind kind)
 	struct hak_span *span = run->span;
 
 	if (kind == HAK_RUN_COLD)
-		hak_budget_missed_locked(run);
+		hak_warm_missed_locked(run);
 	else if (kind == HAK_RUN_WARM)
-		hak_budget_count_locked(span, -(int32_t)run->count);
+		hak_warm_count_locked(span, -(int32_t)run->count);
 	else if (kind == HAK_RUN_HELD)
-		hak_refused_lent_locked(run);
+		hak_warm_unhold_locked(span, run->first, run->count);
 	hak_span_set_states(span, run->first, run->count, HAK_SUPERSLAB_LIVE);
 	hak_span_count_locked(&span->lent, run->count);
 	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_LENT, run->count);
@@ -91,7 +91,7 @@ void hak_span_put(const struct hak_run *run)
 	put_locked(run, HAK_SUPERSLAB_EMPTY);
 	for (i = 0; i < run->count; i++)
 		warm += !span->superslab[run->first + i].pooled;
-	hak_budget_count_locked(span, (int32_t)warm);
+	hak_warm_count_locked(span, (int32_t)warm);
 	hak_lock_drop(&span->lock);
 }
 
@@ -126,7 +126,7 @@ static bool commit(const struct hak_run *run)
 	int err = 0;
 
 	/* What was guarded was mapped anew, zero or not. */
-	if (!hak_topology.bound || !(run->zero || hak_guard_wanted()))
+	if (!hak_topology.bound || !(run->zero || hak_armed_wanted()))
 		return true;
 	/* One by one: not all of the other nodes for one large block. */
 	for (; !err && i < run->first + run->count; i++)
@@ -143,7 +143,7 @@ static bool commit(const struct hak_run *run)
 /* What is not to be touched while it is free may be from now on. */
 static bool lift(const struct hak_run *run)
 {
-	if (hak_likely(!hak_guard_wanted()) || hak_guard_lift(run))
+	if (hak_likely(!hak_armed_wanted()) || hak_armed_lift(run))
 		return true;
 	give_up(run, run->zero);
 	return false;
@@ -248,7 +248,7 @@ void hak_span_return_moved(const struct hak_run *run)
 		 * It is to be guarded, or has pages by now as mlockall wants
 		 * it, so that it goes the way of all others.
 		 */
-		if (hak_guard_wanted() || hak_map_locks(hak_window.page)) {
+		if (hak_armed_wanted() || hak_map_locks(hak_window.page)) {
 			hak_span_return(run);
 			return;
 		}
@@ -305,7 +305,7 @@ static uint32_t rebuild_row(struct hak_span *span, uint32_t first)
 	}
 	if (i > first)
 		hak_run_add_locked(span, first, i - first);
-	hak_budget_count_locked(span, (int32_t)warm);
+	hak_warm_count_locked(span, (int32_t)warm);
 	return i - first;
 }
 

@@ -8,8 +8,7 @@
  */
 #include "heap/step.h"
 
-#include "heap/budget.h"
-#include "heap/guard.h"
+#include "heap/armed.h"
 #include "heap/policy.h"
 #include "heap/run.h"
 #include "heap/seed.h"
@@ -326,7 +325,7 @@ bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
 
 static bool may_unclaim(const struct hak_span *span)
 {
-	return is_last(span) && !hak_guard_wanted() &&
+	return is_last(span) && !hak_armed_wanted() &&
 	       hak_option(HAK_OPTION_OBSERVE) == HAK_OBSERVE_OFF;
 }
 
@@ -351,16 +350,15 @@ void hak_step_unclaim_locked(struct hak_span *span, uint32_t most)
 	map_edges(span);
 }
 
-bool hak_step_ends_loose_locked(const struct hak_span *span)
+uint32_t hak_step_loose_locked(const struct hak_span *span)
 {
 	uint32_t first = span->claimed;
 
+	if (!may_unclaim(span))
+		return 0;
 	while (first && hak_superslab_free(&span->superslab[first - 1]))
 		first -= span->superslab[first - 1].run;
-	return (uint64_t)span->claimed - first >
-		       2 * hak_policy_addresses(span->lent) +
-			       (uint64_t)hak_budget_total(HAK_TOTAL_KEPT) &&
-	       may_unclaim(span);
+	return span->claimed - first;
 }
 
 void hak_step_prewarm(const struct hak_span *span, uint32_t first,

@@ -29,11 +29,8 @@ bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
  */
 void hak_step_unclaim_locked(struct hak_span *span, uint32_t most);
 
-/*
- * Are there so many free ones at the end, warm or cold, that what is warm of them is
- * not worth their addresses?
- */
-bool hak_step_ends_loose_locked(const struct hak_span *span);
+/* How many are free at the end, warm or cold, whose addresses may go; 0: none may. */
+uint32_t hak_step_loose_locked(const struct hak_span *span);
 
 /*
  * Populates the start of what was claimed, where that is asked for. Not under

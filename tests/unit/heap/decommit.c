@@ -5,6 +5,7 @@
  */
 #include "heap/decommit.h"
 
+#include "heap/warm.h"
 #include "os/wake.h"
 #include "heap/budget.h"
 #include "heap/run.h"
@@ -215,7 +216,7 @@ static void inherited(void)
 	count = span->superslab[head].run;
 	hak_run_cut_locked(span, head, head, count);
 	hak_span_set_states(span, head, count, HAK_SUPERSLAB_INFLIGHT);
-	hak_budget_count_locked(span, -(int32_t)count);
+	hak_warm_count_locked(span, -(int32_t)count);
 	span->inflight += count;
 	span->trimmer = 1;
 	hak_lock_drop(&span->lock);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * warm.c - counts of a span's empty superslabs.
+ *
+ * Owns    warm, least, gone, missed, period and held of a span; the limit.
+ * Locks   span->lock for what is changed; others read the atomic counts without.
+ * Calls   os/clock.h.
+ */
+#include "heap/warm.h"
+
+#include "os/clock.h"
+#include "base/atomic.h"
+
+enum { SOON_MS = 3000 }; /* what is wanted by then had better been kept */
+
+static _Atomic uint32_t limit = UINT32_MAX;
+
+void hak_warm_count_locked(struct hak_span *span, int32_t more)
+{
+	hak_span_count_locked(&span->warm, (uint32_t)more);
+	if (hak_read_once(&span->warm) < span->least[span->slice])
+		span->least[span->slice] = hak_read_once(&span->warm);
+}
+
+/* It counts for half with every period. */
+static uint32_t faded(uint32_t count, uint32_t periods)
+{
+	return periods < 32 ? count >> periods : 0;
+}
+
+static void fade_locked(struct hak_span *span)
+{
+	uint32_t now = hak_clock_periods();
+	uint32_t past = now - hak_read_once(&span->period);
+
+	if (!past)
+		return;
+	span->gone = faded(span->gone, past);
+	hak_write_once(&span->missed,
+		       faded(hak_read_once(&span->missed), past));
+	hak_write_once(&span->period, now);
+}
+
+void hak_warm_missed_locked(const struct hak_run *run)
+{
+	struct hak_span *span = run->span;
+	const struct hak_superslab *superslab = &span->superslab[run->first];
+	uint32_t now = hak_clock_ms();
+	uint32_t soon = 0;
+	uint32_t missed, i;
+
+	for (i = 0; i < run->count; i++)
+		soon += superslab[i].state != HAK_SUPERSLAB_FRESH &&
+			now - superslab[i].given <= SOON_MS;
+	hak_stat_add(&span->stats, HAK_STAT_WANTED_SOON, soon);
+	/* Would they have been warm, had less gone? */
+	fade_locked(span);
+	missed = run->count < span->gone ? run->count : span->gone;
+	span->gone -= missed;
+	hak_span_count_locked(&span->missed, missed);
+}
+
+void hak_warm_gone_locked(struct hak_span *span, uint32_t gone)
+{
+	fade_locked(span);
+	span->gone += gone;
+}
+
+uint32_t hak_warm_missed(const struct hak_span *span, uint32_t period)
+{
+	return faded(hak_read_once(&span->missed),
+		     period - hak_read_once(&span->period));
+}
+
+void hak_warm_unhold_locked(struct hak_span *span, uint32_t first,
+			    uint32_t count)
+{
+	uint32_t i;
+
+	for (i = first; i < first + count; i++)
+		span->superslab[i].held = false;
+	span->held -= count;
+}
+
+uint32_t hak_warm_limit(void)
+{
+	return hak_read_once(&limit);
+}
+
+void hak_warm_set_limit(uint32_t superslabs)
+{
+	hak_write_once(&limit, superslabs);
+}
