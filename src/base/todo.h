@@ -14,8 +14,12 @@
 #include <stdint.h>
 
 enum hak_todo {
-	HAK_TODO_CALL = 1,   /* the keeper has to look at owners that sleep */
-	HAK_TODO_KEEPER = 2, /* there is work for a keeper, and no keeper */
+	HAK_TODO_SETTLE = 1,   /* superslabs came back to spans that say so */
+	HAK_TODO_LOOK = 2,     /* superslabs were lent that may lie elsewhere */
+	HAK_TODO_COLLECT = 4,  /* blocks came home to owners that do not look */
+	HAK_TODO_LEARN = 8,    /* the process is not small: what may it have? */
+	HAK_TODO_CALL = 16,    /* the keeper has to look at owners that sleep */
+	HAK_TODO_KEEPER = 32,  /* there is work for a keeper, and no keeper */
 };
 
 extern _Atomic uint32_t hak_todo HAK_HIDDEN;

@@ -4,7 +4,7 @@
  *
  * Owns    the nodes' lists of parked tcaches.
  * Locks   node->park.
- * Calls   tcache.h, heap/.   Called by  thread.c, remote.c, tcache.c, front/.
+ * Calls   tcache.h, heap/, base/todo.h.
  */
 #include "cache/parked.h"
 
@@ -12,6 +12,7 @@
 #include "heap/node.h"
 #include "numa/topology.h"
 #include "base/atomic.h"
+#include "base/todo.h"
 
 static void take_off_locked(struct hak_tcache *tcache)
 {
@@ -73,14 +74,24 @@ void hak_parked_drain_called(struct hak_node *node)
 	}
 }
 
-void hak_parked_drain_everywhere(void)
+void hak_parked_drain_others(struct hak_node *node)
 {
+	hak_shared_drain(node);
+	hak_parked_drain_called(node);
+}
+
+void hak_parked_drain_noted(void)
+{
+	struct hak_node *node;
 	unsigned i;
 
+	if (!hak_todo_take(HAK_TODO_COLLECT))
+		return;
 	for (i = 0; i < hak_topology_nodes(); i++) {
-		if (hak_read_once(&hak_nodes[i]->shared.queue))
-			hak_shared_drain(hak_nodes[i]);
-		hak_parked_drain_called(hak_nodes[i]);
+		node = hak_nodes[i];
+		if (hak_read_once(&node->collect) &&
+		    hak_exchange_relaxed(&node->collect, false))
+			hak_parked_drain_others(node);
 	}
 }
 
@@ -92,12 +103,6 @@ static void drain_parked(struct hak_node *node)
 		return;
 	hak_tcache_drain(tcache);
 	hak_parked_put(tcache);
-}
-
-void hak_parked_drain_others(struct hak_node *node)
-{
-	hak_shared_drain(node);
-	hak_parked_drain_called(node);
 }
 
 void hak_parked_drain_all(struct hak_node *node)

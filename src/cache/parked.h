@@ -20,9 +20,9 @@ void hak_parked_put(struct hak_tcache *tcache);
 /* Collects what is known to have come home to those of a node. */
 void hak_parked_drain_called(struct hak_node *node);
 
-/* The same, and to the slabs that the node shares; or of all nodes. */
+/* The same, and to the slabs that the node shares; or of all nodes that say so. */
 void hak_parked_drain_others(struct hak_node *node);
-void hak_parked_drain_everywhere(void);
+void hak_parked_drain_noted(void);
 
 /* Whether it is known or not: looks at all that are parked now. */
 void hak_parked_drain_all(struct hak_node *node);

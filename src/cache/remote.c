@@ -3,14 +3,15 @@
  * remote.c - blocks that go home to slabs of other owners.
  *
  * Owns    a tcache's outgoing blocks.
- * Calls   slab.h, claim.h.   Called by  tcache.c, front/.
+ * Calls   claim.h, heap/slab.h, heap/node.h.
  */
 #include "cache/remote.h"
 
 #include "cache/claim.h"
-#include "cache/parked.h"
 #include "cache/tcache.h"
+#include "heap/node.h"
 #include "heap/slab.h"
+#include "numa/topology.h"
 #include "base/atomic.h"
 #include "base/fault.h"
 
@@ -44,7 +45,21 @@ static void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 	deliver_one(tcache, out);
 	/* It may have gone where nobody is to collect it: to its own node. */
 	if (node)
-		hak_parked_drain_others(node);
+		hak_node_collect_later(node);
+}
+
+/* On each node where something is known to wait. */
+static void collect_later(void)
+{
+	struct hak_node *node;
+	unsigned i;
+
+	for (i = 0; i < hak_topology_nodes(); i++) {
+		node = hak_nodes[i];
+		if (hak_read_once(&node->shared.queue) ||
+		    hak_read_once(&node->callers.first))
+			hak_node_collect_later(node);
+	}
 }
 
 static struct hak_outgoing *
@@ -104,7 +119,7 @@ void hak_remote_deliver(struct hak_tcache *tcache)
 		deliver(tcache, &tcache->outgoing[i]);
 	if (tcache->sent >= TIDY_BYTES) {
 		tcache->sent = 0;
-		hak_parked_drain_everywhere();
+		collect_later();
 	}
 }
 

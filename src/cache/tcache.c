@@ -10,7 +10,6 @@
 #include "cache/tcache.h"
 
 #include "cache/claim.h"
-#include "cache/parked.h"
 #include "cache/remote.h"
 #include "cache/thread.h"
 #include "base/atomic.h"
@@ -154,7 +153,7 @@ static struct hak_slab *lend_slab(struct hak_tcache *tcache, unsigned class)
 	struct hak_slab *slab;
 
 	if (++tcache->slabs_lent % TIDY_EVERY == 0)
-		hak_parked_drain_others(tcache->node);
+		hak_node_collect_later(tcache->node);
 	slab = hak_node_lend(tcache->node, &tcache->owner, class);
 	if (slab)
 		list_slab(tcache, slab);

@@ -2,17 +2,15 @@
 /*
  * thread.c - a thread's birth, its death, and its heirs.
  *
- * Owns    the TLS pointer, and the key whose destructor tells of a death.
+ * Owns    the TLS pointer.
  * Locks   node->park.
- * Calls   parked.h, tcache.h, heap/meta.h, os/wake.h.
- * Called by  front/, tcache.c.
+ * Calls   parked.h, tcache.h, claim.h, heap/meta.h, os/wake.h.
  */
 #include "cache/thread.h"
 
 #include "cache/claim.h"
 #include "cache/parked.h"
 #include "cache/tcache.h"
-#include "heap/decommit.h"
 #include "heap/meta.h"
 #include "numa/topology.h"
 #include "os/filter.h"
@@ -142,26 +140,11 @@ void hak_threads_bury(uint32_t (*threads)(void))
 	hak_write_once(&lost, after > there ? after - there : 0);
 }
 
-/*
- * A keeper must not be what keeps the process from being one thread, nor is the
- * program's end for it to run: libc has that done by the last thread to end.
- */
-static void dismiss_keeper(void)
-{
-	uint32_t alive = hak_threads_alive();
-
-	if (alive > 1 || hak_wake_dismiss(!alive) != HAK_WAKE_GONE || !alive)
-		return;
-	/* One thread gives back at once what is over. */
-	hak_decommit_settle_all();
-}
-
-static void die(void *arg)
+void hak_thread_end(struct hak_tcache *tcache)
 {
 	/* What later destructors allocate comes from the shared slabs. */
 	frees = DEAD;
-	leave(arg);
-	dismiss_keeper();
+	leave(tcache);
 }
 
 bool hak_threads_may_be_born(void)
@@ -205,7 +188,7 @@ static HAK_COLD struct hak_tcache *be_born(void)
 	hak_tls = tcache; /* first: the call below may allocate */
 	if (pthread_setspecific(death, tcache)) {
 		/* Nobody would tell of its death: it has to do without. */
-		die(tcache);
+		hak_thread_end(tcache);
 		return NULL;
 	}
 	return tcache;
@@ -385,12 +368,13 @@ void hak_threads_open(void)
 	hak_store_release(&opened, has_death);
 }
 
-bool hak_threads_init(uint64_t link_key)
+void hak_threads_init(uint64_t link_key, const pthread_key_t *end)
 {
 	hak_tcache_start(link_key, NOBODY);
 	hak_claim_init();
-	has_death = pthread_key_create(&death, die) == 0;
-	return has_death;
+	has_death = end;
+	if (end)
+		death = *end;
 }
 
 void hak_thread_stay(int node)

@@ -8,14 +8,21 @@
  */
 #pragma once
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct hak_node;
 struct hak_tcache;
 
-/* Once, on the initialising thread. False: threads will do without. */
-bool hak_threads_init(uint64_t link_key);
+/*
+ * Once, on the initialising thread. `end`: the key whose destructor calls
+ * hak_thread_end() for a thread; NULL: threads will do without tcaches.
+ */
+void hak_threads_init(uint64_t link_key, const pthread_key_t *end);
+
+/* The running thread ends: its tcache is emptied, and parked. */
+void hak_thread_end(struct hak_tcache *tcache);
 
 /*
  * From now on threads may have tcaches. Not before the loader has made TLS

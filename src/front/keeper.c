@@ -160,6 +160,17 @@ static void memory_is_short(void)
 }
 
 /*
+ * What came back while it looked after others: no slow path may end for long. To
+ * ring for itself makes it look again.
+ */
+static void read_notes(void)
+{
+	hak_decommit_settle_noted();
+	if (hak_todo_take(HAK_TODO_CALL))
+		hak_wake_ring();
+}
+
+/*
  * Look at the caches of idle threads. Returns milliseconds until the next look,
  * or HAK_NEVER.
  */
@@ -242,6 +253,7 @@ static uint32_t work(void)
 	if (pressed)
 		memory_is_short();
 	after = look(pressed);
+	read_notes();
 	next = hak_decommit_tick(filtered, pressed);
 	next = after < next ? after : next;
 	after = hak_budget_fades();

@@ -12,9 +12,8 @@
 #include "cache/remote.h"
 #include "cache/thread.h"
 #include "heap/block.h"
-#include "heap/budget.h"
+#include "heap/decommit.h"
 #include "numa/topology.h"
-#include "os/filter.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -71,11 +70,13 @@ void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
 		return NULL;
 	if (hak_unlikely(!hak_init()))
 		return alloc_early(align, bytes, ret_zero);
-	if (hak_unlikely(hak_budget_wanted()) && !hak_filter_here())
-		hak_budget_learn();
+	hak_slow_begin();
 	block = try_alloc(align, bytes, ret_zero);
+	/* Free neighbours that are warm and cold make a row if all are cold. */
+	if (hak_unlikely(!block) && hak_decommit_join())
+		block = try_alloc(align, bytes, ret_zero);
 	if (hak_unlikely(!block) && hak_trim_helps(bytes)) {
-		/* Give back cached memory to make room, and try again. */
+		/* What lies about in caches may be the place that is missing. */
 		hak_trim();
 		block = try_alloc(align, bytes, ret_zero);
 		if (!block)
@@ -181,6 +182,7 @@ void hak_free(void *block, const void *caller)
 		return;
 	}
 	before = errno;
+	hak_slow_begin();
 	entry = hak_window_entry(block);
 	if (!entry || (uintptr_t)block % HAK_ALIGN)
 		hak_bad_pointer(block, NULL);

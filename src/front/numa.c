@@ -3,8 +3,10 @@
 #include "front/front.h"
 
 #include "front/exported.h"
+#include "front/slow.h"
 #include "cache/thread.h"
 #include "heap/block.h"
+#include "heap/decommit.h"
 #include "heap/node.h"
 #include "numa/place.h"
 #include "numa/topology.h"
@@ -48,7 +50,11 @@ void *hakmem_alloc_on_node(int id, size_t bytes)
 
 	if (node == HAK_NO_NODE)
 		return NULL;
+	hak_slow_begin();
 	block = bytes <= PTRDIFF_MAX ? alloc_on(hak_nodes[node], bytes) : NULL;
+	if (!block && hak_decommit_join())
+		block = alloc_on(hak_nodes[node], bytes);
+	hak_slow_end(NULL);
 	return block ? block : hak_no_memory();
 }
 
@@ -86,6 +92,7 @@ int hakmem_bind_thread(int id)
 	if (id != -1 && node == HAK_NO_NODE)
 		return -1;
 	hak_thread_stay(node);
+	hak_slow_end(NULL);
 	return 0;
 }
 

@@ -5,7 +5,9 @@
 #include "front/early.h"
 #include "front/foreign.h"
 #include "front/exported.h"
+#include "front/slow.h"
 #include "heap/block.h"
+#include "heap/decommit.h"
 #include "base/atomic.h"
 #include "base/bits.h"
 
@@ -80,13 +82,23 @@ static size_t with_slack(size_t before, size_t bytes)
 									 bytes;
 }
 
+/* By its page tables, if there is a row for it; or if there is, once all is cold. */
+static void *move(void *block, size_t bytes)
+{
+	void *moved = hak_large_move(block, bytes);
+
+	if (hak_unlikely(!moved) && hak_decommit_join())
+		moved = hak_large_move(block, bytes);
+	return moved;
+}
+
 static void *resize_elsewhere(void *block, size_t before, size_t bytes)
 {
 	size_t roomy = with_slack(before, bytes);
 	void *moved = NULL;
 
 	if (before >= HAK_LARGE_MOVES && bytes > before)
-		moved = hak_large_move(block, bytes);
+		moved = move(block, bytes);
 	if (moved)
 		return moved;
 	moved = hak_alloc_inline(roomy);
@@ -138,10 +150,12 @@ static HAK_NOINLINE void *resize(void *block, size_t bytes, const char *call)
 					hak_no_memory();
 	if (bytes > PTRDIFF_MAX)
 		return hak_no_memory();
+	hak_slow_begin();
 	before = usable(block, call, bytes);
-	if (resize_here(block, before, bytes))
-		return block;
-	return resize_elsewhere(block, before, bytes);
+	if (!resize_here(block, before, bytes))
+		block = resize_elsewhere(block, before, bytes);
+	hak_slow_end(NULL);
+	return block;
 }
 
 void *realloc(void *block, size_t bytes)

@@ -4,13 +4,18 @@
  *
  * Owns    whether this thread is at it.
  * Locks   none, and none is held: with one, or inside itself, nothing happens.
- * Calls   keeper.h, os/wake.h.
+ * Calls   keeper.h, cache/parked.h, heap/budget.h, heap/decommit.h, heap/spill.h.
  */
 #include "front/slow.h"
 
 #include "front/front.h"
 #include "front/keeper.h"
 #include "cache/claim.h"
+#include "cache/parked.h"
+#include "heap/budget.h"
+#include "heap/decommit.h"
+#include "heap/spill.h"
+#include "os/filter.h"
 #include "os/wake.h"
 #include "base/lock.h"
 
@@ -32,6 +37,13 @@ void hak_slow_act(const void *caller)
 	if (!may_act())
 		return;
 	acting = true;
+	if (hak_todo_take(HAK_TODO_LEARN) && !hak_filter_here())
+		hak_budget_learn();
+	hak_parked_drain_noted();
+	if (hak_todo_take(HAK_TODO_LOOK))
+		hak_spill_look();
+	/* After what has emptied superslabs. */
+	hak_decommit_settle_noted();
 	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_ring())
 		hak_wake_want();
 	acting = false;

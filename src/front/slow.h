@@ -7,9 +7,21 @@
  */
 #pragma once
 
+#include "heap/decommit.h"
+#include "os/kin.h"
 #include "base/atomic.h"
 #include "base/compiler.h"
 #include "base/todo.h"
+
+/*
+ * At the beginning, where memory is to be lent: a fork child of which no handler has
+ * told finds its records in order.
+ */
+static inline void hak_slow_begin(void)
+{
+	if (hak_kin_is_new(HAK_KIN_HEAP))
+		hak_decommit_after_fork();
+}
 
 /* Acts on the notes: one bounded piece of work. `caller`: see hak_slow_end(). */
 HAK_COLD void hak_slow_act(const void *caller);

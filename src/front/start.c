@@ -9,6 +9,7 @@
 
 #include "front/deepbind.h"
 #include "front/early.h"
+#include "front/end.h"
 #include "cache/thread.h"
 #include "heap/budget.h"
 #include "heap/node.h"
@@ -98,7 +99,7 @@ static bool open_heap(void)
 	hak_sizeclass_init();
 	if (!hak_window_open(nodes) || !hak_nodes_open(nodes))
 		return false;
-	hak_threads_init(draw_link_key());
+	hak_threads_init(draw_link_key(), hak_end_key());
 	hak_deepbind_init();
 	hak_fork_init();
 	return true;

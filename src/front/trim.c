@@ -5,6 +5,7 @@
 #include "front/front.h"
 
 #include "front/exported.h"
+#include "front/slow.h"
 #include "cache/parked.h"
 #include "cache/thread.h"
 #include "heap/block.h"
@@ -71,6 +72,12 @@ void hak_trim_was_vain(size_t bytes)
 /* Give back all empty superslabs now, and ignore `pad`. */
 int malloc_trim(size_t pad)
 {
+	uint32_t gone;
+
 	(void)pad;
-	return hak_init() && hak_trim() > 0;
+	if (!hak_init())
+		return 0;
+	gone = hak_trim();
+	hak_slow_end(NULL);
+	return gone > 0;
 }

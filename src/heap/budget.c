@@ -16,10 +16,12 @@
 #include "os/clock.h"
 #include "base/atomic.h"
 #include "base/options.h"
+#include "base/todo.h"
 
-enum { UNKNOWN, LEARNING = HAK_BUDGET_WANTED + 1, LEARNT };
+/* Is the limit known? */
+static _Atomic uint32_t state;
 
-_Atomic uint32_t hak_budget_known;
+enum { UNKNOWN, LEARNING, LEARNT };
 
 struct sums {
 	uint64_t warm;
@@ -170,36 +172,30 @@ uint32_t hak_budget_share(const struct hak_span *span, enum hak_total total)
 
 /* ---- Limits -------------------------------------------------------------- */
 
-void hak_budget_want(void)
-{
-	uint32_t unknown = UNKNOWN;
-
-	if (get(&hak_budget_known) == UNKNOWN)
-		hak_cas_relaxed(&hak_budget_known, &unknown, HAK_BUDGET_WANTED);
-}
-
 void hak_budget_learn(void)
 {
 	static struct hak_cgroup_text text; /* of the one thread that learns */
-	uint32_t known = get(&hak_budget_known);
+	uint32_t known = get(&state);
 	uint64_t bytes;
 
 	if (hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF ||
 	    known >= LEARNING ||
-	    !hak_cas_relaxed(&hak_budget_known, &known, LEARNING))
+	    !hak_cas_relaxed(&state, &known, LEARNING))
 		return;
 	bytes = hak_cgroup_limit(NULL, &text);
 	/* The keeper may have been faster. */
 	if (bytes != UINT64_MAX)
 		hak_budget_limit(bytes);
-	hak_write_once(&hak_budget_known, LEARNT);
+	hak_write_once(&state, LEARNT);
 }
 
 void hak_budget_after_fork(void)
 {
 	/* The child does not have the thread that was about to learn it. */
-	if (get(&hak_budget_known) == LEARNING)
-		hak_write_once(&hak_budget_known, HAK_BUDGET_WANTED);
+	if (get(&state) != LEARNING)
+		return;
+	hak_write_once(&state, UNKNOWN);
+	hak_todo_add(HAK_TODO_LEARN);
 }
 
 void hak_budget_limit(uint64_t bytes)

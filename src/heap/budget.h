@@ -48,21 +48,6 @@ uint32_t hak_budget_fades(void);
  */
 void hak_budget_learn(void);
 
-/*
- * The same is wanted, by who may hold a lock: a thread learns it at the start of
- * its next slow path, when it holds none.
- */
-void hak_budget_want(void);
-
-enum { HAK_BUDGET_WANTED = 1 };
-
-extern _Atomic uint32_t hak_budget_known HAK_HIDDEN;
-
-static inline bool hak_budget_wanted(void)
-{
-	return hak_read_once(&hak_budget_known) == HAK_BUDGET_WANTED;
-}
-
 /* In a fork child. */
 void hak_budget_after_fork(void);
 

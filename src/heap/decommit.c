@@ -29,6 +29,7 @@
 #include "os/wake.h"
 #include "base/atomic.h"
 #include "base/options.h"
+#include "base/todo.h"
 #include "arch/arch.h"
 
 enum {
@@ -207,6 +208,38 @@ void hak_decommit_settle(struct hak_span *span)
 		return;
 	hak_wake_want();
 	let_go(HAK_TOTAL_KEPT);
+}
+
+void hak_decommit_settle_noted(void)
+{
+	struct hak_span *span;
+	unsigned i;
+
+	if (!hak_todo_take(HAK_TODO_SETTLE))
+		return;
+	for (i = 0; i < hak_window.spans; i++) {
+		span = &hak_window.span[i];
+		if (hak_read_once(&span->returned) &&
+		    hak_exchange_relaxed(&span->returned, false))
+			hak_decommit_settle(span);
+	}
+}
+
+bool hak_decommit_join(void)
+{
+	bool any = false;
+	struct hak_span *span;
+	unsigned i;
+
+	for (i = 0; i < hak_window.spans; i++) {
+		span = &hak_window.span[i];
+		if (!hak_read_once(&span->joinable) ||
+		    !hak_exchange_relaxed(&span->joinable, false))
+			continue;
+		hak_decommit_trim(span, 0);
+		any = true;
+	}
+	return any;
 }
 
 void hak_decommit_settle_all(void)

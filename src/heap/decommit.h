@@ -17,6 +17,12 @@
 void hak_decommit_settle(struct hak_span *span);
 void hak_decommit_settle_all(void);
 
+/* The same of the spans to which superslabs came back since it was called last. */
+void hak_decommit_settle_noted(void);
+
+/* What is warm of the spans goes that are joinable. False: none is. */
+bool hak_decommit_join(void);
+
 /*
  * Warm superslabs beyond `keep` go to the kernel now. Returns how many went: none
  * while another thread gives back some of this span, for which one can wait: a

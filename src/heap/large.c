@@ -83,20 +83,29 @@ static bool lend(int node, size_t bytes, size_t align, struct hak_run *ret_run)
 	size_t step = align > HAK_SUPERSLAB_BYTES ?
 			      align / HAK_SUPERSLAB_BYTES : 1;
 	unsigned last = hak_window.spans - 1;
+	struct hak_span *span;
 	unsigned i;
 
 	if (count > hak_window.span[last].limit ||
 	    step > hak_window.span[last].limit || is_too_much(bytes))
 		return false;
-	if (node == HAK_NO_NODE && hak_span_lend(&hak_window.span[last],
-						 (uint32_t)count,
-						 (uint32_t)step, ret_run))
-		return true;
-	for (i = 0; i <= last; i++)
-		if (hak_span_lend(hak_window_near(node < 0 ? 0 : (unsigned)node,
-						  i),
-				  (uint32_t)count, (uint32_t)step, ret_run))
+	if (node == HAK_NO_NODE) {
+		span = &hak_window.span[last];
+		if (hak_span_lend(span, (uint32_t)count, (uint32_t)step,
+				  ret_run))
 			return true;
+		/* It is the first choice: what it has is to be joined first. */
+		if (hak_read_once(&span->joinable))
+			return false;
+	}
+	for (i = 0; i <= last; i++) {
+		span = hak_window_near(node < 0 ? 0 : (unsigned)node, i);
+		if (hak_span_lend(span, (uint32_t)count, (uint32_t)step,
+				  ret_run))
+			return true;
+		if (hak_read_once(&span->joinable))
+			return false;
+	}
 	return false;
 }
 

@@ -8,7 +8,6 @@
  * Calls   node.h.   Called by  front/.
  */
 #include "heap/block.h"
-#include "heap/decommit.h"
 #include "heap/node.h"
 #include "heap/policy.h"
 #include "heap/warm.h"
@@ -29,13 +28,10 @@ static void release(void *block)
 {
 	unsigned units = hak_slab_of(block)->units;
 	struct hak_node *node = hak_node_lock_of(block);
-	struct hak_span *fuller;
 
 	count(block, HAK_STAT_RUNS_IN, units);
-	fuller = hak_node_give_locked(node, block, units);
+	hak_node_give_locked(node, block, units);
 	hak_lock_drop(&node->lock);
-	if (fuller)
-		hak_decommit_settle(fuller);
 }
 
 /* The row of that length that was freed last, or NULL. */

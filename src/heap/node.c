@@ -8,14 +8,13 @@
  */
 #include "heap/node.h"
 
-#include "heap/decommit.h"
 #include "heap/meta.h"
 #include "heap/policy.h"
-#include "heap/spill.h"
 #include "heap/step.h"
 #include "heap/window.h"
 #include "base/atomic.h"
 #include "base/bits.h"
+#include "base/todo.h"
 
 #include <limits.h>
 #include <string.h>
@@ -179,29 +178,32 @@ bool hak_node_take_locked(struct hak_node *node, unsigned units,
 	return true;
 }
 
-struct hak_span *hak_node_relist_locked(struct hak_node *node,
-					struct hak_superslab *superslab)
+bool hak_node_relist_locked(struct hak_node *node,
+			    struct hak_superslab *superslab)
 {
 	struct hak_span *span = &hak_window.span[superslab->span];
 	uint32_t index = (uint32_t)(superslab - span->superslab);
 
 	if (superslab->units_free < HAK_UNITS) {
 		relist(node, superslab);
-		return NULL;
+		return false;
 	}
 	if (superslab->bucket != HAK_UNLISTED)
 		hak_list_remove(&superslab->link);
 	superslab->bucket = HAK_UNLISTED;
 	/* Who is about to list it is to see that it is gone. */
 	set_node(superslab, HAK_NODELESS);
-	if (hak_superslab_abroad(superslab))
-		hak_spill_set(span, index);
-	hak_span_put(&(struct hak_run){ span, index, 1, false });
-	return span;
+	if (hak_superslab_abroad(superslab)) {
+		/* It lies on another node on purpose, and has to come home. */
+		set_abroad(superslab, false);
+		hak_span_set_spilled(span, index, true);
+		hak_todo_add(HAK_TODO_CALL);
+	}
+	hak_span_return(&(struct hak_run){ span, index, 1, false });
+	return true;
 }
 
-struct hak_span *hak_node_give_locked(struct hak_node *node, void *address,
-				      unsigned units)
+void hak_node_give_locked(struct hak_node *node, void *address, unsigned units)
 {
 	struct hak_span *span = hak_window_span(address);
 	size_t offset = (size_t)((char *)address - span->base);
@@ -211,7 +213,7 @@ struct hak_span *hak_node_give_locked(struct hak_node *node, void *address,
 	hak_window_set(address, units, 0);
 	hak_superslab_give(superslab,
 			   offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1), units);
-	return hak_node_relist_locked(node, superslab);
+	hak_node_relist_locked(node, superslab);
 }
 
 bool hak_node_extend_locked(struct hak_node *node, const void *address,
@@ -255,13 +257,16 @@ void hak_node_return(struct hak_slab *slab)
 {
 	struct hak_node *owner = hak_nodes[slab->owner->node];
 	struct hak_node *node = hak_node_lock_of(slab->start);
-	struct hak_span *fuller;
 
-	fuller = hak_node_give_locked(node, slab->start, slab->units);
+	hak_node_give_locked(node, slab->start, slab->units);
 	hak_lock_drop(&node->lock);
 	hak_stat_add(owner->stats, HAK_STAT_SLABS_RETURNED, 1);
-	if (fuller)
-		hak_decommit_settle(fuller);
+}
+
+void hak_node_collect_later(struct hak_node *node)
+{
+	hak_write_once(&node->collect, true);
+	hak_todo_add(HAK_TODO_COLLECT);
 }
 
 static struct hak_superslab *superslab_of(const void *pointer)

@@ -36,6 +36,7 @@ struct hak_node {
 	_Atomic uint32_t tcaches;	/* that threads hold now */
 	_Atomic(void *) rows[HAK_ROWS]; /* freed medium blocks, see medium.c */
 	struct hak_callers callers;	/* parked owners, see owner.h */
+	_Atomic bool collect; /* what came home to parked and shared slabs */
 	/* lock */
 	struct hak_lock lock HAK_ALIGNED(HAK_CACHE_LINE);
 	/*
@@ -70,23 +71,22 @@ struct hak_units {
 bool hak_node_take_locked(struct hak_node *node, unsigned units, unsigned align,
 			  struct hak_units *ret_units);
 
-/*
- * Puts units back. If their superslab is empty then, it goes to its span, which
- * is returned: the caller settles it once it has dropped the node's lock.
- */
-struct hak_span *hak_node_give_locked(struct hak_node *node, void *address,
-				      unsigned units);
+/* Puts units back. If their superslab is empty then, it goes to its span. */
+void hak_node_give_locked(struct hak_node *node, void *address, unsigned units);
 
 /*
  * After the free units of a superslab changed, or whether it is split: puts it
- * where it belongs, as above.
+ * where it belongs. True if it was empty, and went to its span.
  */
-struct hak_span *hak_node_relist_locked(struct hak_node *node,
-					struct hak_superslab *superslab);
+bool hak_node_relist_locked(struct hak_node *node,
+			    struct hak_superslab *superslab);
 
 /* Takes the units right behind a row of them too, if they are free. */
 bool hak_node_extend_locked(struct hak_node *node, const void *address,
 			    unsigned units, unsigned more);
+
+/* Notes that blocks are to be collected that came home to who does not look. */
+void hak_node_collect_later(struct hak_node *node);
 
 /* The node that an address of a LIVE superslab with slabs belongs to, for now. */
 struct hak_node *hak_node_of(const void *pointer);

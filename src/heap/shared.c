@@ -8,7 +8,6 @@
  */
 #include "heap/node.h"
 
-#include "heap/decommit.h"
 #include "heap/window.h"
 
 static void relist(struct hak_node *node, struct hak_slab *slab)
@@ -24,17 +23,12 @@ static void count_in(struct hak_node *node, const struct hak_slab *slab,
 		     (uint64_t)blocks * hak_sizeclass[slab->class].bytes);
 }
 
-/* An idle slab goes back. Returns the span to be settled, or `fuller`. */
-static struct hak_span *return_locked(struct hak_node *node,
-				      struct hak_slab *slab,
-				      struct hak_span *fuller)
+/* An idle slab goes back. */
+static void return_locked(struct hak_node *node, struct hak_slab *slab)
 {
-	struct hak_span *span;
-
 	hak_list_remove(&slab->link);
 	hak_stat_add(node->stats, HAK_STAT_SLABS_RETURNED, 1);
-	span = hak_node_give_locked(node, slab->start, slab->units);
-	return span ? span : fuller;
+	hak_node_give_locked(node, slab->start, slab->units);
 }
 
 /*
@@ -47,11 +41,9 @@ static void watch(struct hak_node *node, struct hak_slab *slab)
 		count_in(node, slab, hak_slab_collect(slab));
 }
 
-/* Returns a span to be settled, or NULL. */
-static struct hak_span *drain_locked(struct hak_node *node)
+static void drain_locked(struct hak_node *node)
 {
 	struct hak_slab *slab = hak_slab_dequeue_all(&node->shared);
-	struct hak_span *fuller = NULL;
 	struct hak_list *list;
 	struct hak_slab *next;
 
@@ -64,15 +56,8 @@ static struct hak_span *drain_locked(struct hak_node *node)
 		watch(node, slab);
 		/* All but the last of its class, which would come again. */
 		if (hak_slab_idle(slab) && list->next->next != list)
-			fuller = return_locked(node, slab, fuller);
+			return_locked(node, slab);
 	}
-	return fuller;
-}
-
-static void settle(struct hak_span *fuller)
-{
-	if (fuller)
-		hak_decommit_settle(fuller);
 }
 
 /* The first slab of the class with a free block, or NULL. */
@@ -112,19 +97,17 @@ static struct hak_slab *lend_locked(struct hak_node *node, unsigned class)
 unsigned hak_shared_draw(struct hak_node *node, unsigned class,
 			 void **ret_blocks, unsigned most)
 {
-	struct hak_span *fuller;
 	struct hak_slab *slab;
 	unsigned n = 0;
 
 	hak_lock_take(&node->lock);
-	fuller = drain_locked(node);
+	drain_locked(node);
 	slab = find_locked(node, class);
 	if (!slab)
 		slab = lend_locked(node, class);
 	if (slab)
 		n = hak_slab_draw(slab, ret_blocks, most);
 	hak_lock_drop(&node->lock);
-	settle(fuller);
 	hak_stat_add(node->stats, HAK_STAT_SMALL_OUT,
 		     (uint64_t)n * hak_sizeclass[class].bytes);
 	return n;
@@ -132,19 +115,14 @@ unsigned hak_shared_draw(struct hak_node *node, unsigned class,
 
 void hak_shared_drain(struct hak_node *node)
 {
-	struct hak_span *fuller;
-
 	hak_lock_take(&node->lock);
-	fuller = drain_locked(node);
+	drain_locked(node);
 	hak_lock_drop(&node->lock);
-	settle(fuller);
 }
 
-static struct hak_span *tidy_class_locked(struct hak_node *node,
-					  unsigned class)
+static void tidy_class_locked(struct hak_node *node, unsigned class)
 {
 	struct hak_list *list = &node->shared_slabs[class];
-	struct hak_span *fuller = NULL;
 	struct hak_list *link, *next;
 	struct hak_slab *slab;
 
@@ -153,21 +131,18 @@ static struct hak_span *tidy_class_locked(struct hak_node *node,
 		slab = hak_container_of(link, struct hak_slab, link);
 		watch(node, slab);
 		if (hak_slab_idle(slab))
-			fuller = return_locked(node, slab, fuller);
+			return_locked(node, slab);
 	}
-	return fuller;
 }
 
 void hak_shared_tidy(struct hak_node *node)
 {
-	struct hak_span *fuller;
 	unsigned class;
 
 	hak_shared_drain(node);
 	for (class = 1; class < HAK_CLASSES; class++) {
 		hak_lock_take(&node->lock);
-		fuller = tidy_class_locked(node, class);
+		tidy_class_locked(node, class);
 		hak_lock_drop(&node->lock);
-		settle(fuller);
-	}
+		}
 }

@@ -4,26 +4,26 @@
  *
  * Owns    the superslab records while they are free.
  * Locks   span->lock; never held while the kernel takes memory back.
- * Calls   run.h, step.h, decommit.h, guard.h.   Called by  node.c, large.c.
+ * Calls   run.h, step.h, warm.h, armed.h, leftover.h, base/todo.h.
  */
 #include "heap/span.h"
 
 #include "heap/armed.h"
-#include "heap/budget.h"
-#include "heap/decommit.h"
 #include "heap/leftover.h"
 #include "heap/policy.h"
 #include "heap/run.h"
 #include "heap/slab.h"
-#include "heap/spill.h"
 #include "heap/step.h"
 #include "heap/warm.h"
 #include "numa/place.h"
 #include "numa/topology.h"
-#include "os/filter.h"
 #include "os/map.h"
 #include "base/atomic.h"
 #include "base/bits.h"
+#include "base/todo.h"
+
+/* Superslabs of a long run that are looked at. */
+enum { UNSEEN_MAX = 16 };
 
 /* Whether all of these, which were cold, read as zero. */
 static bool all_zero(const struct hak_span *span, uint32_t first,
@@ -81,7 +81,7 @@ static void put_locked(const struct hak_run *run,
 	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_RETURNED, run->count);
 }
 
-void hak_span_put(const struct hak_run *run)
+void hak_span_return(const struct hak_run *run)
 {
 	struct hak_span *span = run->span;
 	uint32_t warm = 0;
@@ -93,13 +93,15 @@ void hak_span_put(const struct hak_run *run)
 		warm += !span->superslab[run->first + i].pooled;
 	hak_warm_count_locked(span, (int32_t)warm);
 	hak_lock_drop(&span->lock);
+	hak_write_once(&span->returned, true);
+	hak_todo_add(HAK_TODO_SETTLE);
 }
 
 /* It could not be lent after all. */
 static void give_up(const struct hak_run *run, bool zero)
 {
 	if (!zero) {
-		hak_span_put(run);
+		hak_span_return(run);
 		return;
 	}
 	hak_lock_take(&run->span->lock);
@@ -153,39 +155,100 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 		      struct hak_run *ret_run)
 {
 	uint32_t before, claimed;
-	bool joined = false;
 	bool lent;
 
 	if (count > span->limit || align > span->limit)
 		return false;
-	hak_decommit_look_for_fork();
 	hak_lock_take(&span->lock);
 	before = span->claimed;
 	lent = lend_locked(span, count, align, ret_run);
 	if (!lent && hak_step_claim_locked(span, count, align))
 		lent = lend_locked(span, count, align, ret_run);
 	/* Warm and cold neighbours may do it together, once all are cold. */
-	if (!lent && count > 1)
-		joined = hak_run_joined_locked(span, count, align);
+	if (!lent && count > 1 && span->warm &&
+	    hak_run_joined_locked(span, count, align))
+		hak_write_once(&span->joinable, true);
 	claimed = span->claimed;
 	hak_lock_drop(&span->lock);
 	if (claimed > before) {
 		hak_step_prewarm(span, before, claimed - before);
 		/* It is not that small: soon, before it can take a filter. */
-		if (before && !hak_filter_here())
-			hak_budget_want();
+		if (before)
+			hak_todo_add(HAK_TODO_LEARN);
 	}
-	if (lent)
-		return true;
-
-	if (!joined)
-		return false;
-	hak_decommit_trim(span, 0);
-	hak_lock_take(&span->lock);
-	lent = lend_locked(span, count, align, ret_run);
-	hak_lock_drop(&span->lock);
 	return lent;
 }
+
+/* ---- On another node ----------------------------------------------------- */
+
+bool hak_span_may_stray(const struct hak_span *span)
+{
+	return hak_topology.places && hak_topology.nodes > 1 &&
+	       span->node < hak_topology.nodes && !hak_topology.bound;
+}
+
+void hak_span_set_spilled(struct hak_span *span, uint32_t index, bool spilled)
+{
+	struct hak_superslab *superslab = &span->superslab[index];
+
+	hak_lock_take(&span->lock);
+	/* What was moved away on purpose has not strayed. */
+	if (superslab->spilled != spilled &&
+	    !(spilled && hak_superslab_abroad(superslab))) {
+		superslab->spilled = spilled;
+		hak_add_relaxed(&span->spilled, spilled ? 1 : -1U);
+		/* What the kernel has back did not come home. */
+		if (!hak_superslab_cold(superslab))
+			hak_stat_add(&span->stats,
+				     spilled ? HAK_STAT_SPILLED
+					     : HAK_STAT_BROUGHT_HOME,
+				     1);
+	}
+	hak_lock_drop(&span->lock);
+}
+
+static struct hak_unseen take_oldest_locked(struct hak_span *span)
+{
+	struct hak_unseen oldest = span->unseen[span->unseen_first];
+
+	span->unseen_first = (span->unseen_first + 1) % HAK_UNSEEN;
+	span->unseen_count--;
+	return oldest;
+}
+
+void hak_span_add_unseen(const struct hak_run *run)
+{
+	struct hak_span *span = run->span;
+	uint32_t count = run->count < UNSEEN_MAX ? run->count : UNSEEN_MAX;
+	uint32_t last;
+
+	if (hak_likely(!hak_span_may_stray(span)))
+		return;
+	hak_lock_take(&span->lock);
+	/* Nobody has looked for long: the oldest is forgotten. */
+	if (span->unseen_count == HAK_UNSEEN)
+		take_oldest_locked(span);
+	last = (span->unseen_first + span->unseen_count++) % HAK_UNSEEN;
+	span->unseen[last] =
+		(struct hak_unseen){ run->first, run->zero ? count : 0 };
+	hak_lock_drop(&span->lock);
+	hak_todo_add(HAK_TODO_LOOK);
+}
+
+bool hak_span_take_unseen(struct hak_span *span,
+			  struct hak_unseen *ret_unseen)
+{
+	bool taken;
+
+	hak_lock_take(&span->lock);
+	taken = span->unseen_count > 1;
+	if (taken)
+		*ret_unseen = take_oldest_locked(span);
+	hak_lock_drop(&span->lock);
+	return taken;
+}
+
+/* ---- Lending ------------------------------------------------------------- */
 
 bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 		   struct hak_run *ret_run)
@@ -198,7 +261,7 @@ bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 	if (!lend_some(span, count, align, ret_run) || !lift(ret_run) ||
 	    !commit(ret_run))
 		return false;
-	hak_spill_watch(ret_run);
+	hak_span_add_unseen(ret_run);
 	return true;
 }
 
@@ -225,12 +288,6 @@ bool hak_span_extend(struct hak_run *run, uint32_t more)
 		return false;
 	run->count += more;
 	return true;
-}
-
-void hak_span_return(const struct hak_run *run)
-{
-	hak_span_put(run);
-	hak_decommit_settle(run->span);
 }
 
 void hak_span_return_moved(const struct hak_run *run)

@@ -23,6 +23,7 @@ enum {
 	HAK_NO_RUN = UINT32_MAX,
 	HAK_SLICES = 8,
 	HAK_OWN_RANGES = 12, /* that a thread of the application gathers */
+	HAK_UNSEEN = 4,
 };
 
 /* As they are lent: what is resident whatever happens comes first. */
@@ -38,6 +39,12 @@ struct hak_runs {
 	uint64_t
 		used; /* bins with something in them: others are not made yet */
 	struct hak_list bin[HAK_RUN_BINS];
+};
+
+/* Superslabs that were lent, and whose pages may lie on another node. */
+struct hak_unseen {
+	uint32_t first;
+	uint32_t count;
 };
 
 struct hak_span {
@@ -67,7 +74,8 @@ struct hak_span {
 	uint32_t slice;		    /* the one that is now */
 	uint32_t turned;	    /* when it began, by hak_clock_ms() */
 	uint32_t cursor; /* where spilled superslabs were last looked for */
-	uint32_t unseen; /* lent last, and not looked at yet: see spill.h */
+	struct hak_unseen unseen[HAK_UNSEEN]; /* a ring of what was lent last */
+	uint32_t unseen_first;		      /* the oldest */
 	uint32_t unseen_count;
 	uintptr_t trimmer; /* thread pointer; 0: nobody gives any back */
 	struct hak_runs runs[HAK_RUN_KINDS];
@@ -84,6 +92,8 @@ struct hak_span {
 	struct hak_stats stats HAK_ALIGNED(HAK_CACHE_LINE);
 	_Atomic uint32_t spilled; /* superslabs that lie elsewhere */
 	_Atomic uint32_t tried;	  /* the second in which one was moved home */
+	_Atomic bool returned; /* superslabs came back: it is to be settled */
+	_Atomic bool joinable; /* a row would do, were what is warm cold */
 };
 
 /* A stretch of superslabs as span functions hand it out. */
@@ -99,7 +109,8 @@ void hak_span_init(struct hak_span *span, char *records, size_t record_bytes);
 
 /*
  * Takes `count` superslabs in a row at a multiple of `align` superslabs (a
- * power of two); they become LIVE. False when there is no room.
+ * power of two); they become LIVE. False when there is no room; the span is
+ * `joinable` then if there would be, were its warm superslabs decommitted.
  */
 bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 		   struct hak_run *ret_run);
@@ -115,10 +126,9 @@ bool hak_span_extend(struct hak_run *run, uint32_t more);
 void hak_span_rebuild(struct hak_span *span);
 
 /*
- * Gives back LIVE superslabs. hak_decommit_settle() is to be called then, with no
- * lock held; hak_span_return() does both.
+ * Gives back LIVE superslabs, and notes that the span is to be settled. Calls nothing
+ * of the kernel, so that locks may be held.
  */
-void hak_span_put(const struct hak_run *run);
 void hak_span_return(const struct hak_run *run);
 
 /*
@@ -126,6 +136,21 @@ void hak_span_return(const struct hak_run *run);
  * it was, and maps them anew: they read as zero at once.
  */
 void hak_span_return_moved(const struct hak_run *run);
+
+/* May the kernel have put what was lent on another node, and may it be moved home? */
+bool hak_span_may_stray(const struct hak_span *span);
+
+/* A superslab of those lies elsewhere, or does no more. */
+void hak_span_set_spilled(struct hak_span *span, uint32_t superslab,
+			  bool spilled);
+
+/*
+ * These were lent, or changed. They are touched by the time the next ones are, and
+ * then they are to be looked at: takes the oldest, if it is time; false: it is not.
+ */
+void hak_span_add_unseen(const struct hak_run *run);
+bool hak_span_take_unseen(struct hak_span *span,
+			  struct hak_unseen *ret_unseen);
 
 /* To a count that changes under the lock; less is more of the opposite. */
 static inline void hak_span_count_locked(_Atomic uint32_t *count, uint32_t more)

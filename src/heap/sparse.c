@@ -415,7 +415,8 @@ static bool mend(struct hak_node *node)
 			      HAK_SUPERSLAB_BYTES))
 		hak_stat_add(node->stats, HAK_STAT_MENDED, 1);
 	/* Its pages came when memory was short: from elsewhere, maybe. */
-	hak_spill_watch(&run);
+	hak_span_add_unseen(&run);
+	hak_spill_look();
 	return true;
 }
 

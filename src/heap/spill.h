@@ -14,13 +14,10 @@
 #include <stdbool.h>
 
 /*
- * A run was lent. One call to the kernel for the superslab that was lent before:
- * the span's lock may not be held, the node's is.
+ * Looks at superslabs that were lent, and by now are touched: one call to the kernel
+ * for each. With no lock held.
  */
-void hak_spill_watch(const struct hak_run *run);
-
-/* One that lies on another node on purpose is free: it has to come home. */
-void hak_spill_set(struct hak_span *span, uint32_t superslab);
+void hak_spill_look(void);
 
 /* Is there one that is away? */
 bool hak_spill_any(const struct hak_span *span);

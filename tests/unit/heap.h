@@ -2,14 +2,16 @@
 /*
  * heap.h - a heap within the test program, beside libc's malloc.
  *
- * Opens the same parts as front/init.c in the same order, but with small pages,
+ * Opens the same parts as front/start.c in the same order, but with small pages,
  * so that a touch costs only a page.
  */
 #pragma once
 
 #include "unit/unit.h"
 
+#include "cache/parked.h"
 #include "cache/thread.h"
+#include "heap/decommit.h"
 #include "heap/node.h"
 #include "heap/window.h"
 
@@ -18,7 +20,7 @@
 #include "base/lock.h"
 #include "base/options.h"
 
-/* Like the key in front/init.c: no address and no small number has its high bits. */
+/* Like the key in front/start.c: no address and no small number has its high bits. */
 enum { UNIT_KEEP_MB = 64 };
 #define UNIT_LINK_KEY 0x5a5a123498761234UL
 
@@ -34,12 +36,33 @@ static KTAP_UNUSED void unit_open_window(unsigned int nodes)
 	unit_need(hak_window_open(nodes));
 }
 
+static KTAP_UNUSED void unit_end(void *tcache)
+{
+	hak_thread_end(tcache);
+}
+
 static KTAP_UNUSED void unit_open_heap(void)
 {
+	static pthread_key_t end;
+
 	unit_open_window(1);
 	unit_need(hak_nodes_open(1));
-	unit_need(hak_threads_init(UNIT_LINK_KEY));
+	unit_need(!pthread_key_create(&end, unit_end));
+	hak_threads_init(UNIT_LINK_KEY, &end);
 	hak_threads_open();
+}
+
+/* As the end of a slow path does. */
+static KTAP_UNUSED void unit_settle(void)
+{
+	hak_parked_drain_noted();
+	hak_decommit_settle_noted();
+}
+
+static KTAP_UNUSED void unit_return(const struct hak_run *run)
+{
+	hak_span_return(run);
+	unit_settle();
 }
 
 /* A counter of node 0's span. */

@@ -45,7 +45,7 @@ static void warm(const uint32_t counts[NODES + 1])
 	}
 	for (int i = 0; i <= NODES; i++)
 		if (counts[i])
-			hak_span_put(&held[i]);
+			hak_span_return(&held[i]);
 }
 
 static void kept(void)
@@ -129,11 +129,11 @@ static void target(void)
 	unit_expect(warm_in_all() == 40 - 11);
 	/* The keeper does not wait for that. */
 	configure("HAKMEM_DECOMMIT_DELAY", "100000");
-	hak_span_put(&live);
+	hak_span_return(&live);
 	unit_need(hak_span_lend(&hak_window.span[3], 30, 1, &live));
 	hak_decommit_tick(true, false);
 	unit_expect(warm_in_all() == 40 - 30);
-	hak_span_put(&live);
+	hak_span_return(&live);
 	hak_decommit_tick(true, false);
 	unit_expect(warm_in_all() == 40);
 	configure("HAKMEM_SS_MEM_LEAN_TARGET_MB", "0");
@@ -157,7 +157,7 @@ static void limit(void)
 	unit_need(hak_span_lend(&hak_window.span[0], 135, 1, &live));
 	hak_decommit_settle(&hak_window.span[0]);
 	unit_expect(warm_in_all() == 4);
-	hak_span_put(&live);
+	hak_span_return(&live);
 	unit_expect(!hak_policy_tight(hak_warm_limit()));
 	hak_budget_limit((uint64_t)12 << 20);
 	unit_expect(hak_policy_tight(hak_warm_limit()));
@@ -193,7 +193,7 @@ static void fading(void)
 	hak_decommit_tick(true, false);
 	unit_expect(warm_in_all() == 12);
 	unit_expect(hak_budget_fades() == HAK_NEVER);
-	hak_span_put(&live);
+	hak_span_return(&live);
 	unit_result("what was missed fades without a free");
 }
 

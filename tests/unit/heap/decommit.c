@@ -39,7 +39,7 @@ static void lend_all(void)
 static void put_all(void)
 {
 	for (int i = 0; i < HELD; i++)
-		hak_span_put(&held[i]);
+		hak_span_return(&held[i]);
 }
 
 /* The keeper's ticks for so long. */
@@ -144,12 +144,12 @@ static void lazily(void)
 	unit_expect(!run.zero || run.first >= HELD);
 	address = hak_span_address(span, run.first);
 	memset(address, 3, 2 << HAK_SUPERSLAB_SHIFT);
-	hak_span_put(&run);
+	hak_span_return(&run);
 	unit_expect(hak_decommit_trim(span, 0) >= 2);
 	unit_expect(span->superslab[run.first].state == HAK_SUPERSLAB_LAZY);
 	unit_need(hak_span_lend(span, 2, 1, &run));
 	unit_expect(!run.zero);
-	hak_span_put(&run);
+	hak_span_return(&run);
 	unit_result("what went lazily does not pass for zeroes");
 }
 
@@ -196,7 +196,7 @@ static void torn(void)
 	unit_expect(span->warm == warm && span->lent == lent);
 	unit_expect(hak_run_longest_locked(span, HAK_RUN_WARM) == head);
 	unit_expect(span->superslab[head].run == warm);
-	hak_span_put(&run);
+	hak_span_return(&run);
 	lend_all();
 	put_all();
 	unit_result("records that were amid a change are made anew");

@@ -124,7 +124,7 @@ static void cold(void)
 	for (size_t i = 0; i < HAK_SUPERSLAB_BYTES; i += 4096)
 		unit_expect(block[i] == 3);
 	/* Free, it is not for the kernel to take that way. */
-	hak_span_put(&lent);
+	hak_span_return(&lent);
 	hak_glance_note(span, 0, 0, 1);
 	hak_glances_cool(1000);
 	unit_expect(cooled() == 1);

@@ -192,7 +192,7 @@ static void *lend_and_return(void *arg)
 
 		if (run->count) {
 			expect_painted(run, mark[i % 4]);
-			hak_span_return(run);
+			unit_return(run);
 			run->count = 0;
 		}
 		if (enough)
@@ -257,7 +257,7 @@ static void silent(void)
 
 	hak_decommit_trim(span, 0);
 	unit_need(hak_span_lend(span, 12, 1, &all));
-	hak_span_put(&all);
+	hak_span_return(&all);
 	mode = IS_SILENT;
 	unit_need(hak_wake_enter(false));
 	hak_decommit_tick(false, false);

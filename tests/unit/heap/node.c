@@ -82,18 +82,13 @@ static void take(struct row *row)
 
 static void give(struct row *row, unsigned int keep)
 {
-	struct hak_span *fuller;
-
 	check(row);
 	hak_lock_take(&node->lock);
-	fuller = hak_node_give_locked(node,
-				      row->address +
-					      (size_t)keep * HAK_UNIT_BYTES,
-				      row->units - keep);
+	hak_node_give_locked(node,
+			     row->address + (size_t)keep * HAK_UNIT_BYTES,
+			     row->units - keep);
 	hak_lock_drop(&node->lock);
-	unit_expect(!fuller || (!keep && fuller == node->span));
-	if (fuller)
-		hak_decommit_settle(fuller);
+	unit_settle();
 	row->units = keep;
 }
 

@@ -139,7 +139,7 @@ static void step(void)
 	} else {
 		release(run, who);
 		if (unit_below(3)) {
-			hak_span_return(run);
+			unit_return(run);
 			unit_expect(span->warm <=
 				    hak_policy_keep(span->lent, span->missed));
 		} else {
@@ -162,7 +162,7 @@ static void model(void)
 		if (!held[i].count)
 			continue;
 		release(&held[i], (uint8_t)(i + 1));
-		hak_span_return(&held[i]);
+		unit_return(&held[i]);
 	}
 	compare();
 	unit_expect(span->lent == 0);
@@ -185,16 +185,16 @@ static void growth(void)
 	unit_expect(hak_span_extend(&run, before - 1));
 	unit_expect(!hak_span_extend(&run, 1));
 	unit_expect(span->claimed == before);
-	hak_span_return(&run);
+	unit_return(&run);
 	unit_expect(span->warm == before);
 	unit_need(hak_span_lend(span, before, 1, &run));
 	unit_expect(!run.zero && span->claimed == before);
-	hak_span_return(&run);
+	unit_return(&run);
 	unit_expect(hak_decommit_trim(span, 0) == before);
 	unit_expect(unit_stat(HAK_STAT_DECOMMITTED) == before);
 	unit_need(hak_span_lend(span, before, 1, &run));
 	unit_expect(run.zero && span->claimed == before);
-	hak_span_return(&run);
+	unit_return(&run);
 	unit_result("claimed in steps, and lent again before more is claimed");
 }
 
@@ -210,7 +210,7 @@ static void settling(void)
 	keep = hak_policy_keep(0, 0);
 	unit_need(hak_span_lend(span, keep + 5, 1, &run));
 	before = (uint32_t)unit_stat(HAK_STAT_DECOMMITTED);
-	hak_span_put(&run);
+	hak_span_return(&run);
 	unit_expect(span->warm == keep + 5 && span->lent == 0);
 	unit_expect(unit_stat(HAK_STAT_DECOMMITTED) == before);
 	/* More than there can ever be: refused, and nothing trimmed for it. */
@@ -243,12 +243,12 @@ static void missing(void)
 	unit_need(hak_span_lend(span, 40, 1, &live));
 	unit_need(hak_span_lend(span, keep + 9, 1, &run));
 	unit_expect(span->missed == 0);
-	hak_span_return(&run);
+	unit_return(&run);
 	unit_expect(span->warm == keep && span->gone == 9);
 	/* All of it again: nine that went, and what else was not warm. */
 	unit_need(hak_span_lend(span, keep + 9, 1, &run));
 	unit_expect(span->missed == 9 && span->gone == 0);
-	hak_span_return(&run);
+	unit_return(&run);
 	unit_expect(span->warm >= keep + 9);
 	hak_decommit_settle(span);
 	unit_expect(span->warm == keep + 9);
@@ -258,7 +258,7 @@ static void missing(void)
 	hak_decommit_settle(span);
 	unit_expect(span->missed == 2 && span->warm == keep + 2);
 	/* Without the live ones there is nothing to keep it for. */
-	hak_span_return(&live);
+	unit_return(&live);
 	unit_expect(span->warm == keep);
 	unit_result("what was missed is kept, for a while");
 }
@@ -276,7 +276,7 @@ static void *lend_and_return(void *arg)
 		}
 		for (n = run.first; n < run.first + run.count; n++)
 			unit_expect(*word(n, 0) == me);
-		hak_span_return(&run);
+		unit_return(&run);
 		if (i % 16 == 0)
 			hak_decommit_trim(span, me);
 	}

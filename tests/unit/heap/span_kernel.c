@@ -35,7 +35,7 @@ static void obstacle(void)
 	unit_expect(span->superslab[in_the_way].state == HAK_SUPERSLAB_NONE);
 	unit_expect(theirs[7] == 't');
 	*(volatile char *)hak_span_address(span, run.first) = 1;
-	hak_span_return(&run);
+	unit_return(&run);
 	hak_decommit_trim(span, 0);
 	unit_expect(theirs[7] == 't');
 	unit_result("somebody else's mapping in the span is left out");
@@ -67,11 +67,11 @@ static void locked_page(void)
 	memset(address, 'k', 3 * HAK_SUPERSLAB_BYTES);
 	/* Not mlock(): sanitizers make nothing of it. */
 	if (syscall(SYS_mlock, address + HAK_SUPERSLAB_BYTES + 8192, 4096)) {
-		hak_span_return(&run);
+		unit_return(&run);
 		ksft_test_result_skip("no memory may be locked", "%s", name);
 		return;
 	}
-	hak_span_return(&run);
+	unit_return(&run);
 	unit_expect(hak_decommit_trim(span, 0) >= 3);
 	unit_expect(!span->warm && !span->held && !span->inflight);
 	for (at = 0; at < 3 * HAK_SUPERSLAB_BYTES; at += 4096)
@@ -95,11 +95,11 @@ static void refused(void)
 	memset(address, 'k', 4 * HAK_SUPERSLAB_BYTES);
 	if (syscall(SYS_mlock, address + HAK_SUPERSLAB_BYTES,
 		    HAK_SUPERSLAB_BYTES)) {
-		hak_span_return(&run);
+		unit_return(&run);
 		ksft_test_result_skip("no memory may be locked", "%s", name);
 		return;
 	}
-	hak_span_return(&run);
+	unit_return(&run);
 	unit_expect(hak_decommit_trim(span, 0) >= 3);
 	unit_expect(unit_stat(HAK_STAT_DECOMMIT_FAILED) == before + 1);
 	unit_expect(!span->warm && span->held == 1 && !span->inflight);
@@ -113,7 +113,7 @@ static void refused(void)
 	unit_expect(hak_span_address(span, run.first) ==
 		    address + HAK_SUPERSLAB_BYTES);
 	unit_expect(!run.zero && !span->held);
-	hak_span_put(&run);
+	hak_span_return(&run);
 	unit_expect(span->warm == 1);
 	/* Tried again when it is asked for, it goes. */
 	unit_expect(hak_decommit_trim(span, 0) == 0 && span->held == 1);
@@ -135,11 +135,11 @@ static void again(void)
 	unit_need(hak_span_lend(span, 1, 1, &run));
 	if (syscall(SYS_mlock, hak_span_address(span, run.first),
 		    HAK_SUPERSLAB_BYTES)) {
-		hak_span_return(&run);
+		unit_return(&run);
 		ksft_test_result_skip("no memory may be locked", "%s", name);
 		return;
 	}
-	hak_span_return(&run);
+	unit_return(&run);
 	hak_decommit_trim(span, 0);
 	before = unit_stat(HAK_STAT_DECOMMIT_FAILED);
 	for (int i = 0; i < 100; i++)
@@ -190,7 +190,7 @@ static void after_fork(void)
 		    HAK_SUPERSLAB_EMPTY);
 	unit_expect(hak_span_extend(&run, 2));
 	unit_expect(run.count == 3 && span->warm == 0);
-	hak_span_return(&run);
+	unit_return(&run);
 	unit_result("after a fork, what was in flight is empty, not zero");
 }
 
@@ -238,7 +238,7 @@ static int holes(void *arg)
 	memset(address, 'k', 5 * HAK_SUPERSLAB_BYTES);
 	unit_need(!munmap(address + HAK_SUPERSLAB_BYTES + 8192, 4096));
 	forbid_mappings();
-	hak_span_return(&run);
+	unit_return(&run);
 	hak_decommit_trim(span, 0);
 	unit_expect(!span->warm && !span->held && !span->inflight);
 	unit_expect(superslab[0].state == HAK_SUPERSLAB_COLD);
@@ -249,7 +249,7 @@ static int holes(void *arg)
 	unit_expect(again.first == run.first + 2);
 	address += 2 * HAK_SUPERSLAB_BYTES;
 	unit_need(!mprotect(address + 8192, 4096, PROT_READ));
-	hak_span_return(&again);
+	unit_return(&again);
 	hak_decommit_trim(span, 0);
 	unit_expect(superslab[2].state == HAK_SUPERSLAB_COLD);
 	expect_writable(address);
@@ -355,7 +355,7 @@ static int trim_and_fork(void *arg)
 	unit_need(hak_span_lend(span, 3, 1, &run));
 	address = hak_span_address(span, run.first);
 	address[5] = 'p';
-	hak_span_put(&run);
+	hak_span_return(&run);
 	trap_decommits();
 	unit_expect(hak_decommit_trim(span, 0) == 3);
 	unit_expect(forked >= 0 && span->trimmer == 0);
@@ -364,7 +364,7 @@ static int trim_and_fork(void *arg)
 	unit_expect(address[5] == 0);
 	unit_need(hak_span_lend(span, 3, 1, &run));
 	unit_expect(run.zero);
-	hak_span_return(&run);
+	unit_return(&run);
 	if (forked == 0)
 		_exit(atomic_load(&unit_wrong) != 0);
 	unit_expect(waitpid(forked, &status, 0) == forked && status == 0);

@@ -51,14 +51,13 @@ static char *take(unsigned int units, bool *ret_zero)
 	return got.address;
 }
 
-static struct hak_span *give(char *address, unsigned int units)
+/* Is the superslab empty now, and its span's? */
+static bool give(char *address, unsigned int units)
 {
-	struct hak_span *fuller;
-
 	hak_lock_take(&node->lock);
-	fuller = hak_node_give_locked(node, address, units);
+	hak_node_give_locked(node, address, units);
 	hak_lock_drop(&node->lock);
-	return fuller;
+	return atomic_exchange(&node->span->returned, false);
 }
 
 static void stamp(char *address, unsigned int units, uint64_t with)
@@ -439,7 +438,7 @@ static int split_and_mend(void *arg)
 	unit_expect(resident(base, HAK_SUPERSLAB_BYTES) == 4 ||
 		    collapsed() != before);
 	unit_expect(is_whole(base, 1, 3));
-	unit_expect(give(base, 1) == span);
+	unit_expect(give(base, 1));
 	hak_decommit_trim(span, 0);
 	base = make_sparse();
 	unit_expect(huge_bytes(base) >= HAK_SUPERSLAB_BYTES);
@@ -499,14 +498,11 @@ static _Atomic unsigned int zeroes;
 
 static void drop(struct held *held)
 {
-	struct hak_span *fuller;
-
 	if (!held->units)
 		return;
 	unit_expect(is_whole(held->address, held->units, held->with));
-	fuller = give(held->address, held->units);
-	if (fuller)
-		hak_decommit_settle(fuller);
+	if (give(held->address, held->units))
+		hak_decommit_settle(node->span);
 	held->units = 0;
 }
 
