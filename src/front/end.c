@@ -3,13 +3,13 @@
  * end.c - a thread's end: its tcache is parked, and the keeper may have to go.
  *
  * Owns    the key whose destructor the C library calls.
- * Calls   slow.h, cache/thread.h, heap/decommit.h, os/wake.h.
+ * Calls   slow.h, cache/thread.h, reclaim/decommit.h, os/wake.h.
  */
 #include "front/end.h"
 
 #include "front/slow.h"
+#include "reclaim/decommit.h"
 #include "cache/thread.h"
-#include "heap/decommit.h"
 #include "os/wake.h"
 
 static pthread_key_t key;

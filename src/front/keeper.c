@@ -8,14 +8,14 @@
  */
 #include "front/keeper.h"
 
-#include "front/watcher.h"
+#include "reclaim/budget.h"
+#include "reclaim/decommit.h"
+#include "watch/observe.h"
+#include "watch/watcher.h"
 #include "cache/claim.h"
 #include "cache/thread.h"
 #include "heap/block.h"
-#include "heap/budget.h"
-#include "heap/decommit.h"
 #include "heap/node.h"
-#include "heap/observe.h"
 #include "heap/window.h"
 #include "numa/topology.h"
 #include "os/birth.h"

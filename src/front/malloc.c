@@ -9,10 +9,10 @@
 #include "front/early.h"
 #include "front/exported.h"
 #include "front/slow.h"
+#include "reclaim/decommit.h"
 #include "cache/remote.h"
 #include "cache/thread.h"
 #include "heap/block.h"
-#include "heap/decommit.h"
 #include "numa/topology.h"
 
 #include <errno.h>

@@ -4,9 +4,9 @@
 
 #include "front/exported.h"
 #include "front/slow.h"
+#include "reclaim/decommit.h"
 #include "cache/thread.h"
 #include "heap/block.h"
-#include "heap/decommit.h"
 #include "heap/node.h"
 #include "numa/place.h"
 #include "numa/topology.h"

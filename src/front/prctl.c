@@ -8,7 +8,7 @@
  */
 #include "front/exported.h"
 
-#include "heap/budget.h"
+#include "reclaim/budget.h"
 #include "os/filter.h"
 #include "base/sys.h"
 

@@ -3,11 +3,11 @@
 #include "front/front.h"
 
 #include "front/early.h"
-#include "front/foreign.h"
 #include "front/exported.h"
+#include "front/foreign.h"
 #include "front/slow.h"
+#include "reclaim/decommit.h"
 #include "heap/block.h"
-#include "heap/decommit.h"
 #include "base/atomic.h"
 #include "base/bits.h"
 

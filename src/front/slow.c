@@ -4,17 +4,17 @@
  *
  * Owns    whether this thread is at it.
  * Locks   none, and none is held: with one, or inside itself, nothing happens.
- * Calls   keeper.h, cache/parked.h, heap/budget.h, heap/decommit.h, heap/spill.h.
+ * Calls   keeper.h, cache/parked.h, reclaim/budget.h, reclaim/decommit.h, reclaim/spill.h.
  */
 #include "front/slow.h"
 
 #include "front/front.h"
 #include "front/keeper.h"
+#include "reclaim/budget.h"
+#include "reclaim/decommit.h"
+#include "reclaim/spill.h"
 #include "cache/claim.h"
 #include "cache/parked.h"
-#include "heap/budget.h"
-#include "heap/decommit.h"
-#include "heap/spill.h"
 #include "os/filter.h"
 #include "os/wake.h"
 #include "base/lock.h"

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "heap/decommit.h"
+#include "reclaim/decommit.h"
 #include "os/kin.h"
 #include "base/atomic.h"
 #include "base/compiler.h"

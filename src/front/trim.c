@@ -6,10 +6,10 @@
 
 #include "front/exported.h"
 #include "front/slow.h"
+#include "reclaim/decommit.h"
 #include "cache/parked.h"
 #include "cache/thread.h"
 #include "heap/block.h"
-#include "heap/decommit.h"
 #include "heap/node.h"
 #include "numa/topology.h"
 #include "os/clock.h"

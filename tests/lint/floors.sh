@@ -4,7 +4,7 @@
 # lower one, never a higher.
 . "$(dirname "$0")/common.sh"
 
-floors="arch base os numa heap cache front"
+floors="arch base os numa heap cache watch reclaim front"
 
 # directory FLOOR
 directory() {
@@ -53,7 +53,8 @@ lint_empty "src/cli includes only its own, base and hakmem.h" "$(
 	done)"
 
 lint_empty "no two headers of one name" "$(
-	find src/base src/os numa src/heap src/cache src/front -name '*.h' |
+	for floor in $floors; do find "$(directory "$floor")" -name '*.h'; done |
+	grep -v ^arch/ |
 	sed 's,.*/,,' | sort | uniq -d)"
 
 ktap_done

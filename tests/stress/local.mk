@@ -60,8 +60,7 @@ linked_front = src/front/front.h src/front/exported.h \
 	src/front/calloc.c src/front/realloc.c src/front/aligned.c \
 	src/front/fork.c src/front/trim.c src/front/keeper.h \
 	src/front/keeper.c src/front/slow.h src/front/slow.c \
-	src/front/end.h src/front/end.c \
-	src/front/watcher.h src/front/watcher.c
+	src/front/end.h src/front/end.c
 linked_CPPFLAGS = $(AM_CPPFLAGS) $(linked_names) -DKTAP_LINKED
 linked_CFLAGS = $(plain_CFLAGS) -Wno-missing-prototypes
 

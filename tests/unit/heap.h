@@ -9,9 +9,9 @@
 
 #include "unit/unit.h"
 
+#include "reclaim/decommit.h"
 #include "cache/parked.h"
 #include "cache/thread.h"
-#include "heap/decommit.h"
 #include "heap/node.h"
 #include "heap/window.h"
 

@@ -21,14 +21,10 @@ tests_unit_programs = \
 	tests/unit/os/uffd \
 	tests/unit/os/wake \
 	tests/unit/numa/topology \
-	tests/unit/heap/budget \
-	tests/unit/heap/decommit \
-	tests/unit/heap/late \
 	tests/unit/heap/large \
 	tests/unit/heap/medium \
 	tests/unit/heap/node \
 	tests/unit/heap/hand_over \
-	tests/unit/heap/glance \
 	tests/unit/heap/policy \
 	tests/unit/heap/region \
 	tests/unit/heap/run \
@@ -39,13 +35,17 @@ tests_unit_programs = \
 	tests/unit/heap/slab_remote \
 	tests/unit/heap/span \
 	tests/unit/heap/span_kernel \
-	tests/unit/heap/sparse \
 	tests/unit/heap/superslab \
 	tests/unit/heap/window \
 	tests/unit/cache/check \
 	tests/unit/cache/remote \
 	tests/unit/cache/tcache \
-	tests/unit/cache/thread
+	tests/unit/cache/thread \
+	tests/unit/watch/glance \
+	tests/unit/reclaim/budget \
+	tests/unit/reclaim/decommit \
+	tests/unit/reclaim/late \
+	tests/unit/reclaim/sparse
 
 check_PROGRAMS += $(tests_unit_programs)
 TESTS_UNIT += $(tests_unit_programs)
@@ -105,15 +105,15 @@ tests_unit_os_give_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_os_give_CFLAGS = $(unit_CFLAGS)
 tests_unit_os_give_LDADD = libhakmem_core.la
 
-tests_unit_heap_budget_SOURCES = tests/unit/heap/budget.c $(unit_headers)
-tests_unit_heap_budget_CPPFLAGS = $(unit_CPPFLAGS)
-tests_unit_heap_budget_CFLAGS = $(unit_CFLAGS)
-tests_unit_heap_budget_LDADD = libhakmem_core.la
+tests_unit_reclaim_budget_SOURCES = tests/unit/reclaim/budget.c $(unit_headers)
+tests_unit_reclaim_budget_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_reclaim_budget_CFLAGS = $(unit_CFLAGS)
+tests_unit_reclaim_budget_LDADD = libhakmem_core.la
 
-tests_unit_heap_decommit_SOURCES = tests/unit/heap/decommit.c $(unit_headers)
-tests_unit_heap_decommit_CPPFLAGS = $(unit_CPPFLAGS)
-tests_unit_heap_decommit_CFLAGS = $(unit_CFLAGS)
-tests_unit_heap_decommit_LDADD = libhakmem_core.la
+tests_unit_reclaim_decommit_SOURCES = tests/unit/reclaim/decommit.c $(unit_headers)
+tests_unit_reclaim_decommit_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_reclaim_decommit_CFLAGS = $(unit_CFLAGS)
+tests_unit_reclaim_decommit_LDADD = libhakmem_core.la
 
 tests_unit_heap_large_SOURCES = tests/unit/heap/large.c $(unit_headers)
 tests_unit_heap_large_CPPFLAGS = $(unit_CPPFLAGS)
@@ -130,10 +130,10 @@ tests_unit_heap_node_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_heap_node_CFLAGS = $(unit_CFLAGS)
 tests_unit_heap_node_LDADD = libhakmem_core.la
 
-tests_unit_heap_glance_SOURCES = tests/unit/heap/glance.c $(unit_headers)
-tests_unit_heap_glance_CPPFLAGS = $(unit_CPPFLAGS)
-tests_unit_heap_glance_CFLAGS = $(unit_CFLAGS)
-tests_unit_heap_glance_LDADD = libhakmem_core.la
+tests_unit_watch_glance_SOURCES = tests/unit/watch/glance.c $(unit_headers)
+tests_unit_watch_glance_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_watch_glance_CFLAGS = $(unit_CFLAGS)
+tests_unit_watch_glance_LDADD = libhakmem_core.la
 
 tests_unit_heap_hand_over_SOURCES = tests/unit/heap/hand_over.c $(unit_headers)
 tests_unit_heap_hand_over_CPPFLAGS = $(unit_CPPFLAGS)
@@ -200,10 +200,10 @@ tests_unit_heap_span_kernel_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_heap_span_kernel_CFLAGS = $(unit_CFLAGS)
 tests_unit_heap_span_kernel_LDADD = libhakmem_core.la
 
-tests_unit_heap_sparse_SOURCES = tests/unit/heap/sparse.c $(unit_headers)
-tests_unit_heap_sparse_CPPFLAGS = $(unit_CPPFLAGS)
-tests_unit_heap_sparse_CFLAGS = $(unit_CFLAGS)
-tests_unit_heap_sparse_LDADD = libhakmem_core.la
+tests_unit_reclaim_sparse_SOURCES = tests/unit/reclaim/sparse.c $(unit_headers)
+tests_unit_reclaim_sparse_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_reclaim_sparse_CFLAGS = $(unit_CFLAGS)
+tests_unit_reclaim_sparse_LDADD = libhakmem_core.la
 
 tests_unit_heap_superslab_SOURCES = tests/unit/heap/superslab.c $(unit_headers)
 tests_unit_heap_superslab_CPPFLAGS = $(unit_CPPFLAGS)
@@ -273,8 +273,8 @@ tests_unit_os_wake_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_os_wake_CFLAGS = $(unit_CFLAGS)
 tests_unit_os_wake_LDADD = libhakmem_core.la
 
-tests_unit_heap_late_SOURCES = tests/unit/heap/late.c tests/ktap_stats.h \
+tests_unit_reclaim_late_SOURCES = tests/unit/reclaim/late.c tests/ktap_stats.h \
 	$(unit_headers)
-tests_unit_heap_late_CPPFLAGS = $(unit_CPPFLAGS)
-tests_unit_heap_late_CFLAGS = $(unit_CFLAGS)
-tests_unit_heap_late_LDADD = libhakmem_core.la
+tests_unit_reclaim_late_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_reclaim_late_CFLAGS = $(unit_CFLAGS)
+tests_unit_reclaim_late_LDADD = libhakmem_core.la

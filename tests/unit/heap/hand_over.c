@@ -3,7 +3,7 @@
  * hand_over.c - a superslab goes to another node: its later slabs are that one's,
  * what comes back finds it there, empty it is its span's; also under load.
  */
-#include "heap/decommit.h"
+#include "reclaim/decommit.h"
 #include "heap/node.h"
 
 #include "unit/heap.h"

@@ -3,7 +3,7 @@
  * node.c - units and slabs lent by a node: nobody has what another has, the
  * map tells whose they are, and all of it comes back.
  */
-#include "heap/decommit.h"
+#include "reclaim/decommit.h"
 #include "heap/node.h"
 
 #include "unit/heap.h"

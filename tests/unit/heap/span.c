@@ -3,7 +3,7 @@
  * span.c - superslabs lent and returned at random, against a naive model:
  * nobody has what another has, and what is said to be zero reads as zero.
  */
-#include "heap/decommit.h"
+#include "reclaim/decommit.h"
 #include "heap/span.h"
 
 #include "unit/heap.h"

@@ -3,7 +3,7 @@
  * span_kernel.c - a span where the kernel refuses: somebody else's mapping in
  * the way, no room, pages locked in memory; and a span that a fork copied.
  */
-#include "heap/decommit.h"
+#include "reclaim/decommit.h"
 #include "heap/span.h"
 
 #include "unit/heap.h"

@@ -7,7 +7,7 @@
 
 #include "unit/heap.h"
 
-#include "heap/decommit.h"
+#include "reclaim/decommit.h"
 #include "os/clock.h"
 #include "ktap_stats.h"
 

@@ -5,7 +5,7 @@
  * Owns    the views, glances and matrix of the stats page.
  * Called by  observe.c, sparse.c.
  */
-#include "heap/glance.h"
+#include "watch/glance.h"
 
 #include "heap/window.h"
 #include "numa/topology.h"

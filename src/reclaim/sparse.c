@@ -6,13 +6,13 @@
  * Locks   node->lock, never during a call: units in hand are nobody's then.
  * Calls   node.h, policy.h, os/give.h.   Called by  decommit.c.
  */
-#include "heap/sparse.h"
+#include "reclaim/sparse.h"
 
-#include "heap/glance.h"
+#include "reclaim/purge.h"
+#include "reclaim/spill.h"
+#include "watch/glance.h"
 #include "heap/node.h"
 #include "heap/policy.h"
-#include "heap/purge.h"
-#include "heap/spill.h"
 #include "heap/step.h"
 #include "heap/window.h"
 #include "numa/topology.h"

@@ -6,7 +6,7 @@
  * Locks   span->lock for marks, never while the kernel arms; but for a child's.
  * Calls   armed.h, os/uffd.h, os/map.h, os/task.h.
  */
-#include "heap/guard.h"
+#include "watch/guard.h"
 
 #include "heap/armed.h"
 #include "heap/slab.h"

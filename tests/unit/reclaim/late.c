@@ -6,10 +6,10 @@
  * What is on its way loses its contents at once, and again when it is answered,
  * so that whoever has it sees that.
  */
+#include "reclaim/decommit.h"
 #include "os/clock.h"
-#include "os/wake.h"
-#include "heap/decommit.h"
 #include "os/ring.h"
+#include "os/wake.h"
 
 #include "unit/heap.h"
 

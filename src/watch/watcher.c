@@ -5,14 +5,14 @@
  *
  * Owns    the thread, and the descriptor to end the thread.
  * Locks   the watcher may take none: see watcher.h.
- * Calls   birth.h, os/self.h, heap/guard.h, heap/observe.h, cache/thread.h.
+ * Calls   birth.h, os/self.h, watch/guard.h, watch/observe.h, cache/thread.h.
  */
-#include "front/watcher.h"
+#include "watch/watcher.h"
 
+#include "watch/guard.h"
+#include "watch/observe.h"
 #include "cache/thread.h"
 #include "heap/armed.h"
-#include "heap/guard.h"
-#include "heap/observe.h"
 #include "os/birth.h"
 #include "os/clock.h"
 #include "os/self.h"

@@ -7,7 +7,7 @@
  *         makes a decision a moment late.
  * Calls   warm.h, policy.h, os/cgroup.h.
  */
-#include "heap/budget.h"
+#include "reclaim/budget.h"
 
 #include "heap/policy.h"
 #include "heap/warm.h"

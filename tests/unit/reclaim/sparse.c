@@ -4,8 +4,8 @@
  * what is free of them goes, what is lent stays whole, nobody has what the
  * kernel is taking, and dense ones become huge pages again.
  */
-#include "heap/decommit.h"
-#include "heap/glance.h"
+#include "reclaim/decommit.h"
+#include "watch/glance.h"
 
 #include "unit/heap.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* glance.c - heat by time, its mean, votes, and when a superslab is astray. */
-#include "heap/glance.h"
+#include "watch/glance.h"
 
 #include "unit/heap.h"
 

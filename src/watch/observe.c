@@ -8,11 +8,11 @@
  * Calls   glance.h, rebalance.h, os/uffd.h, os/pagemap.h, os/task.h.
  * Called by  front/.
  */
-#include "heap/observe.h"
+#include "watch/observe.h"
 
+#include "watch/glance.h"
+#include "watch/rebalance.h"
 #include "heap/block.h"
-#include "heap/glance.h"
-#include "heap/rebalance.h"
 #include "heap/window.h"
 #include "numa/place.h"
 #include "numa/topology.h"

@@ -7,7 +7,7 @@
  *         returned meanwhile, which does no harm but to the count.
  * Calls   heap/span.h, numa/place.h, base/todo.h.
  */
-#include "heap/spill.h"
+#include "reclaim/spill.h"
 
 #include "heap/window.h"
 #include "numa/place.h"

@@ -6,13 +6,13 @@
  * Locks   span->lock, never while the kernel takes memory back.
  * Calls   refused.h, guard.h, observe.h, run.h, os/give.h, os/wake.h.
  */
-#include "heap/purge.h"
+#include "reclaim/purge.h"
 
+#include "reclaim/refused.h"
+#include "watch/guard.h"
+#include "watch/observe.h"
 #include "heap/armed.h"
-#include "heap/guard.h"
 #include "heap/leftover.h"
-#include "heap/observe.h"
-#include "heap/refused.h"
 #include "heap/run.h"
 #include "heap/slab.h"
 #include "heap/warm.h"

@@ -6,7 +6,7 @@
  * Locks   span->lock, never while the kernel takes memory back.
  * Calls   run.h, warm.h, leftover.h, os/map.h.
  */
-#include "heap/refused.h"
+#include "reclaim/refused.h"
 
 #include "heap/leftover.h"
 #include "heap/policy.h"

@@ -5,7 +5,7 @@
  * Calls   node.h, numa/place.h; no lock is held while its pages move.
  * Called by  observe.c.
  */
-#include "heap/rebalance.h"
+#include "watch/rebalance.h"
 
 #include "heap/node.h"
 #include "numa/place.h"

@@ -3,12 +3,12 @@
  * decommit.c - what goes back to the kernel: only what nobody has wanted for
  * the whole delay, or all of it when memory is short.
  */
-#include "heap/decommit.h"
+#include "reclaim/decommit.h"
 
+#include "reclaim/budget.h"
+#include "heap/run.h"
 #include "heap/warm.h"
 #include "os/wake.h"
-#include "heap/budget.h"
-#include "heap/run.h"
 
 #include "unit/heap.h"
 

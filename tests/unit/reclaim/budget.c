@@ -2,9 +2,9 @@
 /*
  * budget.c - what is kept is the process's: several spans share it.
  */
-#include "heap/budget.h"
+#include "reclaim/budget.h"
 
-#include "heap/decommit.h"
+#include "reclaim/decommit.h"
 #include "heap/policy.h"
 
 #include "unit/heap.h"

@@ -6,18 +6,18 @@
  * Locks   span->lock, never while the kernel takes memory back.
  * Calls   purge.h, budget.h, refused.h, sparse.h, spill.h, os/wake.h.
  */
-#include "heap/decommit.h"
+#include "reclaim/decommit.h"
 
+#include "reclaim/budget.h"
+#include "reclaim/purge.h"
+#include "reclaim/refused.h"
+#include "reclaim/sparse.h"
+#include "reclaim/spill.h"
+#include "watch/guard.h"
 #include "heap/armed.h"
-#include "heap/budget.h"
-#include "heap/guard.h"
 #include "heap/leftover.h"
 #include "heap/policy.h"
-#include "heap/purge.h"
-#include "heap/refused.h"
 #include "heap/run.h"
-#include "heap/sparse.h"
-#include "heap/spill.h"
 #include "heap/step.h"
 #include "heap/warm.h"
 #include "heap/window.h"
