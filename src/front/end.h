@@ -6,5 +6,8 @@
 
 #include <pthread.h>
 
-/* Once, on the initialising thread: the key whose destructor ends a thread's tcache. */
+/*
+ * Call this once, on the initialising thread. Returns the key whose destructor ends
+ * a thread's tcache; NULL if there is none.
+ */
 const pthread_key_t *hak_end_key(void);

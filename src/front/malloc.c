@@ -76,7 +76,7 @@ void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
 	if (hak_unlikely(!block) && hak_decommit_join())
 		block = try_alloc(align, bytes, ret_zero);
 	if (hak_unlikely(!block) && hak_trim_helps(bytes)) {
-		/* What lies about in caches may be the place that is missing. */
+		/* Give back cached memory to make room, and try again. */
 		hak_trim();
 		block = try_alloc(align, bytes, ret_zero);
 		if (!block)

@@ -4,7 +4,7 @@
  *
  * Owns    whether this thread is at it.
  * Locks   none, and none is held: with one, or inside itself, nothing happens.
- * Calls   keeper.h, cache/parked.h, reclaim/budget.h, reclaim/decommit.h, reclaim/spill.h.
+ * Calls   keeper.h, cache/parked.h, reclaim/.
  */
 #include "front/slow.h"
 

@@ -32,7 +32,7 @@ static inline uint8_t hak_armed_of(const struct hak_span *span, uint32_t supersl
 void hak_armed_set(struct hak_span *span, uint32_t first, uint32_t count,
 		   uint8_t armed);
 
-/* Marks INFLIGHT superslabs, which are the caller's, if there are not too many islands. */
+/* Marks INFLIGHT superslabs, which are the caller's, unless there are many islands. */
 void hak_armed_mark_locked(struct hak_span *span, uint32_t first,
 			   uint32_t count);
 void hak_armed_unmark_locked(struct hak_span *span, uint32_t first,

@@ -32,7 +32,9 @@ enum {
 extern int _dl_find_object(void *, struct dl_find_object *)
 	__attribute__((weak));
 extern void *__tls_get_addr(void *) __attribute__((weak));
-void __libc_free(void *) __attribute__((weak));/* Constant after the start. */
+void __libc_free(void *) __attribute__((weak));
+
+/* Constant after the start. */
 static int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
 		     void *) = pthread_create;
 static size_t (*least_stack)(const pthread_attr_t *);

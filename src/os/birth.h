@@ -3,7 +3,9 @@
 #pragma once
 
 #include <pthread.h>
-#include <stdbool.h>/* A function that the C library calls for a new thread, as the linker found it. */
+#include <stdbool.h>
+
+/* A function that the C library calls for a new thread, as the linker found it. */
 struct hak_birth_name {
 	const char *name;
 	const void *found;
