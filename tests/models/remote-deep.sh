@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 #
 # The slab's remote word with more threads and slabs than remote.sh has time
-# for: some minutes, up to 2 GB.
+# for: some minutes a search, up to 8 GB.
 # shellcheck disable=SC2154
 set -u
+MEMORY_MIB=8000
+SECONDS_MAX=900
 # shellcheck source=tests/models/common.sh
 . "${top_srcdir:-.}/tests/models/common.sh" || exit 1
 
