@@ -23,13 +23,17 @@ static __thread bool acting HAK_INITIAL_EXEC;
 
 /*
  * Not before TLS is usable. A signal handler may have interrupted a slow path, whose
- * own end will do it.
+ * own end reads the notes then. Whether a lock is held is asked where one is taken:
+ * here for what is to be collected or looked at, in decommit.c for what is let go.
  */
 static bool may_act(void)
 {
+	const uint32_t locks = HAK_TODO_COLLECT | HAK_TODO_LOOK;
+
 	/* pairs with before_main() */
 	return arch_load_acquire(&hak_fast_bytes) && !acting &&
-	       !hak_claim_at_work(hak_tls) && !hak_lock_any_is_mine();
+	       !hak_claim_at_work(hak_tls) &&
+	       (!(hak_read_once(&hak_todo) & locks) || !hak_lock_any_is_mine());
 }
 
 void hak_slow_act(const void *caller)

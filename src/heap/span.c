@@ -92,8 +92,9 @@ void hak_span_return(const struct hak_run *run)
 	for (i = 0; i < run->count; i++)
 		warm += !span->superslab[run->first + i].pooled;
 	hak_warm_count_locked(span, (int32_t)warm);
+	/* pairs with hak_decommit_settle_noted(): it sees the counts above */
+	hak_store_release(&span->returns, hak_read_once(&span->returns) + 1);
 	hak_lock_drop(&span->lock);
-	hak_write_once(&span->returned, true);
 	hak_todo_add(HAK_TODO_SETTLE);
 }
 

@@ -92,7 +92,8 @@ struct hak_span {
 	struct hak_stats stats HAK_ALIGNED(HAK_CACHE_LINE);
 	_Atomic uint32_t spilled; /* superslabs that lie elsewhere */
 	_Atomic uint32_t tried;	  /* the second in which one was moved home */
-	_Atomic bool returned; /* superslabs came back: it is to be settled */
+	_Atomic uint32_t returns; /* how often superslabs came back */
+	_Atomic uint32_t settled; /* so many of these were settled */
 	_Atomic bool joinable; /* a row would do, were what is warm cold */
 };
 

@@ -189,6 +189,19 @@ static HAK_COLD void let_go_now(void)
 	let_go(HAK_TOTAL_ROOM);
 }
 
+/*
+ * In a signal handler that interrupted the holder of a lock nothing is let go. The
+ * note stays, and the slow path that was interrupted reads it at its end.
+ */
+static HAK_COLD bool is_nested(struct hak_span *span)
+{
+	if (!hak_lock_any_is_mine())
+		return false;
+	hak_write_once(&span->settled, hak_read_once(&span->returns) - 1);
+	hak_todo_add(HAK_TODO_SETTLE);
+	return true;
+}
+
 void hak_decommit_settle(struct hak_span *span)
 {
 	hak_decommit_look_for_fork();
@@ -200,28 +213,37 @@ void hak_decommit_settle(struct hak_span *span)
 	if (hak_budget_worth_a_look(span) && !hak_wake_answered())
 		hak_wake_want();
 	/* The keeper may hold claims here, and lets go in its tick. */
-	if (hak_budget_urgent() && !hak_self_is_keeper())
+	if (hak_budget_urgent() && !hak_self_is_keeper()) {
+		if (is_nested(span))
+			return;
 		let_go_now();
+	}
 	if (hak_likely(!hak_budget_over(HAK_TOTAL_KEPT)) && !is_loose(span))
 		return;
 	if (hak_wake_ring())
 		return;
 	hak_wake_want();
-	let_go(HAK_TOTAL_KEPT);
+	if (!is_nested(span))
+		let_go(HAK_TOTAL_KEPT);
 }
 
 void hak_decommit_settle_noted(void)
 {
 	struct hak_span *span;
+	uint32_t returns;
 	unsigned i;
 
 	if (!hak_todo_take(HAK_TODO_SETTLE))
 		return;
 	for (i = 0; i < hak_window.spans; i++) {
 		span = &hak_window.span[i];
-		if (hak_read_once(&span->returned) &&
-		    hak_exchange_relaxed(&span->returned, false))
-			hak_decommit_settle(span);
+		/* pairs with hak_span_return() */
+		returns = hak_load_acquire(&span->returns);
+		if (returns == hak_read_once(&span->settled))
+			continue;
+		/* Two threads may settle at once, which does no harm. */
+		hak_write_once(&span->settled, returns);
+		hak_decommit_settle(span);
 	}
 }
 

@@ -54,10 +54,12 @@ static char *take(unsigned int units, bool *ret_zero)
 /* Is the superslab empty now, and its span's? */
 static bool give(char *address, unsigned int units)
 {
+	uint64_t before = unit_stat(HAK_STAT_SUPERSLABS_RETURNED);
+
 	hak_lock_take(&node->lock);
 	hak_node_give_locked(node, address, units);
 	hak_lock_drop(&node->lock);
-	return atomic_exchange(&node->span->returned, false);
+	return unit_stat(HAK_STAT_SUPERSLABS_RETURNED) != before;
 }
 
 static void stamp(char *address, unsigned int units, uint64_t with)
