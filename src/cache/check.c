@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check.c - looks for what was freed and should not have been: at pointers that are
- * to be live, and a last one at what a thread freed and nobody has looked at yet.
+ * check.c - looks for wrongly freed blocks.
  *
- * Changes nothing, and takes no lock: exit() may have been called by a signal
- * handler in the middle of anything.
- * Calls   slab.h, claim.h.   Called by  front/realloc.c, front/init.c after main.
+ * realloc checks a pointer that must be lent; exit checks all blocks that a thread
+ * freed and nobody has looked at yet. Nothing changes and no lock is taken, because
+ * a signal handler may call exit() in the middle of any work.
+ * Calls   slab.h, claim.h.
  */
 #include "cache/tcache.h"
 
@@ -14,7 +14,7 @@
 #include "base/atomic.h"
 #include "base/fault.h"
 
-/* Its start is a block's start, and its slab does not have it already. */
+/* The address must be a block's start, and the slab must not have the block yet. */
 static void check_block(const hak_word *block)
 {
 	const struct hak_slab *slab = hak_slab_of(block);
@@ -26,7 +26,7 @@ static void check_block(const hak_word *block)
 		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
 }
 
-/* The block that comes twice in the first `most` of a list. */
+/* Find the block that comes twice among the first `most` blocks of a list. */
 static HAK_COLD HAK_NORETURN void find_twice(const struct hak_tcache *tcache,
 					     unsigned class,
 					     const hak_word *first,
@@ -58,7 +58,7 @@ static void check_bin(const struct hak_tcache *tcache, unsigned class)
 	}
 }
 
-/* What is on its way to other owners has not arrived there already. */
+/* No outgoing block may have arrived at the other owner already. */
 static void check_outgoing(const struct hak_tcache *tcache)
 {
 	const struct hak_outgoing *out;
@@ -84,7 +84,7 @@ void hak_tcache_check(struct hak_tcache *tcache)
 
 	if (hak_claim_at_work(tcache))
 		return;
-	/* Not while the keeper delivers. */
+	/* Wait while the keeper delivers. */
 	work = hak_claim_enter(tcache);
 	check_outgoing(tcache);
 	for (class = 1; class < HAK_CLASSES; class++)
@@ -93,8 +93,8 @@ void hak_tcache_check(struct hak_tcache *tcache)
 }
 
 /*
- * Is it on the list of its class? Its first word says no of most that are not. What
- * has pages of its own and is not to be read is looked for.
+ * Is the block on the list of the class? For most unlisted blocks the first word
+ * already says no. A block with own pages may be unreadable; then search.
  */
 static bool is_listed(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block, bool read)
@@ -112,7 +112,10 @@ static bool is_listed(const struct hak_tcache *tcache, unsigned class,
 	return false;
 }
 
-/* The keeper may deliver it meanwhile; then it was freed as well. */
+/*
+ * The keeper may deliver the block meanwhile; a delivered block was freed as
+ * well.
+ */
 static bool is_outgoing(const struct hak_tcache *tcache,
 			const struct hak_slab *slab, unsigned index)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * claim.c - who may work between a tcache's bins and its slabs: one at a time.
+ * claim.c - only one thread at a time works between a tcache's bins and slabs.
  *
  * Owns    a tcache's words `work` and `asked`.
- * Locks   claiming, as long as one is taken: no fork finds one that is.
+ * Locks   claiming, while a tcache is taken: no fork child finds a taken tcache.
  * Calls   membarrier(2), futex(2).
- * Called by  tcache.c, remote.c, thread.c, front/keeper.c.
  */
 #include "cache/claim.h"
 
@@ -24,7 +23,7 @@ void hak_claim_init(void)
 
 static bool change(struct hak_tcache *tcache, uint32_t *seen, uint32_t now)
 {
-	/* pairs with hak_claim_drop(), if it was taken before */
+	/* pairs with hak_claim_drop(), if the tcache was taken before */
 	return atomic_compare_exchange_strong_explicit(&tcache->asked, seen,
 						       now,
 						       memory_order_acquire,
@@ -37,7 +36,7 @@ void hak_claim_wait(struct hak_tcache *tcache)
 
 	while (seen & HAK_ASKED_TO_WAIT) {
 		if (!(seen & HAK_ASKED_TAKEN)) {
-			/* No: the keeper finds that it is asked for no more. */
+			/* Say no: the keeper will find the bit clear. */
 			if (change(tcache, &seen,
 				   seen & ~(uint32_t)HAK_ASKED_TO_WAIT))
 				return;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * claim.h - who may work between a tcache's bins and its slabs: one at a time.
+ * claim.h - only one thread at a time works between a tcache's bins and slabs.
  *
- * That is its thread, nearly always, and it pays for it with a store and a load.
- * The keeper, which looks after tcaches of idle threads, asks for all of them first
- * and then makes all running threads pass a barrier (membarrier): either the thread
- * sees that it was asked, or the keeper sees the thread at work, and goes on. Until
- * the keeper takes one, its thread may say no; then it waits.
+ * Nearly always the tcache's thread works there, for the price of a store and a
+ * load. The keeper looks after tcaches of idle threads: first the keeper asks
+ * for all these tcaches, then makes all running threads pass a barrier
+ * (membarrier). So either a thread sees the request, or the keeper sees the
+ * thread at work and skips the tcache. Until the keeper has taken a tcache, the
+ * thread may say no; afterwards the thread waits.
  */
 #pragma once
 
@@ -15,13 +16,13 @@
 
 enum {
 	HAK_ASKED_TO_WAIT =
-		1, /* while it is taken; until then, it may say no */
-	HAK_ASKED_TO_FLUSH = 2, /* its bins, at its next slow call */
-	HAK_ASKED_TO_WAKE = 4,	/* somebody sleeps until it is dropped */
-	HAK_ASKED_TAKEN = 8,	/* the keeper is at work in it */
+		1, /* while taken; until then the thread may say no */
+	HAK_ASKED_TO_FLUSH = 2, /* the bins, at the thread's next slow call */
+	HAK_ASKED_TO_WAKE = 4,	/* the thread sleeps until the drop */
+	HAK_ASKED_TAKEN = 8,	/* the keeper works in the tcache */
 };
 
-/* Says no, or waits until the keeper is done with it. */
+/* Say no, or wait until the keeper drops the tcache. */
 HAK_COLD void hak_claim_wait(struct hak_tcache *tcache);
 
 static inline bool hak_claim_at_work(const struct hak_tcache *tcache)
@@ -30,9 +31,10 @@ static inline bool hak_claim_at_work(const struct hak_tcache *tcache)
 }
 
 /*
- * Its thread, or who has taken it off the parked, is at work from now on. In a
- * signal handler that interrupted such work that goes on being true; but that may
- * not have looked yet whether it must wait. Returns what hak_claim_leave() wants.
+ * From now on the tcache's thread, or the taker of a parked tcache, is at work.
+ * In a signal handler that interrupted other work, the tcache stays at work; the
+ * interrupted code may not have read `asked` yet, so the handler reads `asked`
+ * as well. Returns the argument for hak_claim_leave().
  */
 HAK_INLINE uint32_t hak_claim_enter(struct hak_tcache *tcache)
 {
@@ -41,7 +43,7 @@ HAK_INLINE uint32_t hak_claim_enter(struct hak_tcache *tcache)
 	hak_write_once(&tcache->work, work | 1);
 	/* pairs with the barrier of hak_claim_pass() */
 	atomic_signal_fence(memory_order_seq_cst);
-	/* pairs with hak_claim_drop(): what the keeper did is there */
+	/* pairs with hak_claim_drop(): the keeper's changes are visible */
 	if (hak_unlikely(hak_load_acquire(&tcache->asked) & HAK_ASKED_TO_WAIT))
 		hak_claim_wait(tcache);
 	return work;
@@ -54,20 +56,22 @@ HAK_INLINE void hak_claim_leave(struct hak_tcache *tcache, uint32_t work)
 		hak_store_release(&tcache->work, work + 2);
 }
 
-/* Once, before there are tcaches. */
+/* Call this once, before any tcache exists. */
 void hak_claim_init(void);
 
 /*
- * The keeper's: to be allowed to make the others pass a barrier (Linux 4.14).
- * Until then, and where that is refused, nothing can be claimed.
+ * Keeper: ask the kernel for the right to make other threads pass a barrier
+ * (Linux 4.14). Before this call, and if the kernel refuses, no tcache can be
+ * claimed.
  */
 void hak_claim_open(void);
 
 /*
- * The keeper's, with one barrier for all of them: asks for each; has all threads
- * pass, which is false if the kernel is of no help; and then takes and drops each
- * that is asked for, one at a time. Not taken, its thread is at work, or was, or
- * not all have `passed`: it is asked for no more.
+ * Keeper: ask for each idle tcache; make all threads pass a barrier, once for
+ * all tcaches (false if the kernel cannot); then take and drop each tcache that
+ * is still asked for, one at a time. hak_claim_take() fails if the thread is at
+ * work or said no, or if not all threads have `passed`. Then the tcache is no
+ * longer asked for.
  */
 void hak_claim_ask(struct hak_tcache *tcache);
 bool hak_claim_pass(void);
@@ -75,6 +79,9 @@ bool hak_claim_asked(const struct hak_tcache *tcache);
 bool hak_claim_take(struct hak_tcache *tcache, bool passed);
 void hak_claim_drop(struct hak_tcache *tcache);
 
-/* Any thread: its bins are to be flushed. Its own: are they? Once. */
+/*
+ * Any thread: ask the tcache's thread to flush the bins. Own thread: was there a
+ * request? True once for each request.
+ */
 void hak_claim_ask_to_flush(struct hak_tcache *tcache);
 bool hak_claim_asked_to_flush(struct hak_tcache *tcache);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * parked.c - tcaches of threads that have ended, and what comes home to them.
+ * parked.c - tcaches of ended threads, and remote frees for these tcaches.
  *
  * Owns    the nodes' lists of parked tcaches.
  * Locks   node->park.
@@ -35,7 +35,7 @@ struct hak_tcache *hak_parked_take(struct hak_node *node, bool oldest)
 	return tcache;
 }
 
-/* The same with this one, if nobody was faster. */
+/* Take this tcache off the list, if no other thread was faster. */
 static bool take_this(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;

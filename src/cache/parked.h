@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * parked.h - tcaches of threads that have ended, and what comes home to them.
+ * parked.h - tcaches of ended threads, and remote frees for these tcaches.
  *
- * Nobody refills from a parked tcache, so nobody would see what others free of its
- * slabs. The first block that comes puts it on its node's list (slab.c); whoever
- * frees such blocks looks there, and so does the keeper.
+ * Nobody refills from a parked tcache, so nobody would notice remote frees to
+ * the tcache's slabs. The first remote free puts the tcache on a list of the
+ * node (owner.c). Freeing threads and the keeper read the list.
  */
 #pragma once
 
@@ -13,16 +13,19 @@
 struct hak_node;
 struct hak_tcache;
 
-/* Takes one off the parked, the one that was parked last or first; or NULL. */
+/* Take the tcache parked last, or the oldest; NULL if none is parked. */
 struct hak_tcache *hak_parked_take(struct hak_node *node, bool oldest);
 void hak_parked_put(struct hak_tcache *tcache);
 
-/* Collects what is known to have come home to those of a node. */
+/* Collect remote frees for the node's parked tcaches on the list of callers. */
 void hak_parked_drain_called(struct hak_node *node);
 
-/* The same, and to the slabs that the node shares; or of all nodes that say so. */
+/*
+ * The same, and for the node's shared slabs. The second function collects on all
+ * nodes with a note.
+ */
 void hak_parked_drain_others(struct hak_node *node);
 void hak_parked_drain_noted(void);
 
-/* Whether it is known or not: looks at all that are parked now. */
+/* Collect for all parked tcaches, on the list or not. */
 void hak_parked_drain_all(struct hak_node *node);

@@ -17,8 +17,8 @@
 
 enum {
 	OUTGOING_BYTES = 16 << 10, /* gathered before all are delivered */
-	TIDY_EVERY = 64,       /* deliveries between looks at shared slabs */
-	TIDY_BYTES = 64 << 10, /* delivered between looks at the parked */
+	TIDY_EVERY = 64,       /* deliveries between notes for a slab's node */
+	TIDY_BYTES = 64 << 10, /* delivered between notes for all nodes */
 };
 
 static void deliver_one(struct hak_tcache *tcache, struct hak_outgoing *out)
@@ -28,7 +28,7 @@ static void deliver_one(struct hak_tcache *tcache, struct hak_outgoing *out)
 
 	if (!count)
 		return;
-	/* Off the books first: a signal handler may call exit(). */
+	/* Clear the record first: a signal handler may call exit(). */
 	out->blocks = 0;
 	atomic_signal_fence(memory_order_acq_rel);
 	hak_stat_add(tcache->node->stats, HAK_STAT_REMOTE_FREES, count);
@@ -39,16 +39,23 @@ static void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 {
 	struct hak_node *node = NULL;
 
-	/* Asked seldom, as the owner writes there; and now, while it is lent. */
+	/*
+	 * Read the owner seldom, because the owner's cache line is written
+	 * often. Read now, because the slab may not be lent any more after the
+	 * delivery.
+	 */
 	if (out->blocks && ++tcache->delivered % TIDY_EVERY == 0)
 		node = hak_nodes[out->slab->owner->node];
 	deliver_one(tcache, out);
-	/* It may have gone where nobody is to collect it: to its own node. */
+	/*
+	 * The owner may be parked, or may be the node, and then nobody collects
+	 * without a note.
+	 */
 	if (node)
 		hak_node_collect_later(node);
 }
 
-/* On each node where something is known to wait. */
+/* Leave a note on each node with remote frees known to wait. */
 static void collect_later(void)
 {
 	struct hak_node *node;
@@ -70,7 +77,10 @@ place_for(struct hak_tcache *tcache, const struct hak_slab *slab, unsigned word)
 	return &tcache->outgoing[hash % HAK_OUTGOING];
 }
 
-/* With others of its slab's word, until something else wants their place. */
+/*
+ * Gather the block with others of the same bitmap word, until another slab or
+ * word needs the place.
+ */
 static void gather(struct hak_tcache *tcache, struct hak_slab *slab,
 		   unsigned index)
 {

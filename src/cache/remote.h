@@ -7,14 +7,15 @@
 struct hak_tcache;
 
 /*
- * Frees a small block of another owner. A real tcache gathers it with others
- * of the same slab and delivers them together; NULL delivers at once.
+ * Free a small block of another owner. A real tcache gathers the block with
+ * others of the same slab and delivers all together; NULL delivers at once.
  */
 void hak_remote_free(struct hak_tcache *tcache, void *block);
 
 /*
- * Delivers everything gathered. Alone: and does not look, as now and then, at what
- * came home to parked tcaches.
+ * Deliver all gathered blocks. The first function also leaves notes now and
+ * then, so that remote frees for parked tcaches are collected; the second
+ * function does not.
  */
 void hak_remote_deliver(struct hak_tcache *tcache);
 void hak_remote_deliver_alone(struct hak_tcache *tcache);

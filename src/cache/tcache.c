@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcache.c - blocks between a thread's bins and its slabs.
+ * tcache.c - blocks between a thread's bins and slabs.
  *
  * Owns    the bins, and the lists of the thread's slabs.
- * Locks   none: a tcache is its thread's, or whoever took it off the parked; or
- *         the keeper's, while it has it claimed.
- * Calls   slab.h, node.h, remote.h.   Called by  thread.c, front/.
+ * Locks   none: a tcache belongs to its thread, to the taker of a parked
+ *         tcache, or to the keeper while claimed.
+ * Calls   slab.h, node.h, remote.h.
  */
 #include "cache/tcache.h"
 
@@ -19,8 +19,8 @@
 
 enum {
 	DRAW_MAX = 64,
-	TIDY_EVERY = 16,	   /* slabs lent between looks at the parked */
-	PUBLISH_BYTES = 256 << 10, /* uncounted at most */
+	TIDY_EVERY = 16,	   /* slabs lent between notes for the node */
+	PUBLISH_BYTES = 256 << 10, /* bytes not in the statistics, at most */
 };
 
 struct hak_tcache hak_tcache_none;
@@ -80,8 +80,8 @@ static void return_slab(struct hak_slab *slab)
 }
 
 /*
- * More than a bin's worth has been refused since it was last empty: the program
- * is giving this class up.
+ * Since the bin was last empty, more blocks than a full bin holds were refused:
+ * the program gives up this class.
  */
 static bool is_given_up(const struct hak_tcache *tcache, unsigned class)
 {
@@ -89,8 +89,9 @@ static bool is_given_up(const struct hak_tcache *tcache, unsigned class)
 }
 
 /*
- * An idle slab goes home, unless it is the last that the class has listed; then
- * too if it is one large block, as the bin has another.
+ * Return an idle slab to the node, but keep the last listed slab of the class.
+ * Return the last slab as well if the class is given up, or if the slab is a
+ * single large block, because the bin has another block.
  */
 static void return_idle(struct hak_tcache *tcache, struct hak_slab *slab)
 {
@@ -102,7 +103,10 @@ static void return_idle(struct hak_tcache *tcache, struct hak_slab *slab)
 		return_slab(slab);
 }
 
-/* A slab that nobody will look at: it calls, or goes home. */
+/*
+ * Nobody will look at this slab: ask the slab to queue itself at the next remote
+ * free, and return the slab to the node if idle.
+ */
 static void leave(struct hak_tcache *tcache, struct hak_slab *slab)
 {
 	while (!hak_slab_watch(slab))
@@ -129,7 +133,7 @@ static void drain(struct hak_tcache *tcache, bool keep_last)
 	}
 }
 
-/* The first slab of the class with a free block, or NULL. */
+/* Find the first slab of the class with a free block, or NULL. */
 static struct hak_slab *find_slab(struct hak_tcache *tcache, unsigned class)
 {
 	struct hak_list *list = &tcache->slabs[class];
@@ -203,14 +207,14 @@ static void refill(struct hak_tcache *tcache, unsigned class)
 	}
 }
 
-/* Its first word looks like a link: is it on the list already? */
+/* The first word looks like a link: is the block on the list already? */
 static HAK_COLD void check_list(const struct hak_tcache *tcache,
 				unsigned class, const hak_word *block)
 {
 	const hak_word *on = hak_tcache_first(tcache, class);
 	unsigned most = hak_sizeclass[class].cached;
 
-	/* No list is longer, unless it is a ring. */
+	/* A list is never longer than `most`, except if the list is a ring. */
 	for (; on && most--; on = hak_tcache_next(tcache, class, on))
 		if (on == block)
 			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
@@ -240,7 +244,7 @@ static void put(struct hak_tcache *tcache, void *block)
 		return_idle(tcache, slab);
 }
 
-/* A block that is on no list goes home: to an own slab, or a shared one. */
+/* Send an unlisted block home: to an own slab, or to another owner. */
 static void send_home(struct hak_tcache *tcache, hak_word *block)
 {
 	*block = HAK_SENT_HOME;
@@ -251,8 +255,8 @@ static void send_home(struct hak_tcache *tcache, hak_word *block)
 }
 
 /*
- * What the bin of a class that is given up still has would keep slabs from going
- * home: it shrinks with every block, until a refill.
+ * Blocks in the bin of a given-up class would keep slabs from going home. So
+ * each refused block takes another block out of the bin, until the next refill.
  */
 static void shrink_bin(struct hak_tcache *tcache, unsigned class)
 {
@@ -277,7 +281,7 @@ static void flush_bin(struct hak_tcache *tcache, unsigned class)
 {
 	hak_word *block = hak_tcache_first(tcache, class);
 
-	/* Off the list first: each block is looked for on it. */
+	/* Empty the list first, because put() searches the list for each block. */
 	empty_bin(tcache, class);
 	while (block) {
 		void *next = hak_tcache_next(tcache, class, block);
@@ -289,12 +293,12 @@ static void flush_bin(struct hak_tcache *tcache, unsigned class)
 
 static HAK_COLD void do_as_asked(struct hak_tcache *tcache)
 {
-	/* Not in a signal handler, amid something else. */
+	/* Do nothing in a signal handler amid other work. */
 	if (!hak_claim_at_work(tcache) && hak_claim_asked_to_flush(tcache))
 		hak_tcache_flush(tcache);
 }
 
-/* The bins, which the keeper cannot touch. */
+/* Flush the bins if the keeper has asked: the keeper cannot touch bins. */
 static void flush_if_asked(struct hak_tcache *tcache)
 {
 	if (hak_unlikely(hak_read_once(&tcache->asked)))
@@ -330,7 +334,7 @@ void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache)
 	unsigned class = (unsigned)slot - HAK_SLOTS;
 	uint32_t work;
 
-	/* What was refused has counted below none. */
+	/* The refused push has made the room negative. */
 	tcache->room[slot] = 0;
 	flush_if_asked(tcache);
 	work = hak_claim_enter(tcache);
@@ -392,7 +396,7 @@ void hak_tcache_drain(struct hak_tcache *tcache)
 
 void hak_tcache_tend(struct hak_tcache *tcache)
 {
-	/* Parked ones may be claimed as well. */
+	/* The claimed tcache may be a parked tcache. */
 	hak_remote_deliver_alone(tcache);
 	tidy(tcache);
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcache.h - what one thread holds: hot free blocks by class, and its slabs.
+ * tcache.h - the memory of one thread: hot free blocks by class, and slabs.
  *
- * Each class has a bin: a list of blocks, the last freed first. free pushes as
- * long as there is room, malloc pops; when the bin is empty some blocks are
- * drawn from a slab, when there is no room a block goes straight home.
+ * Each class has a bin: a list of blocks, the last freed block first. free
+ * pushes while the bin has room, and malloc pops. If the bin is empty, malloc
+ * draws some blocks from a slab. If the bin has no room, free sends the block
+ * straight home.
  *
- * A free block's first word links it to the next: it is an offset into the
- * window less a secret. One that was written over leads out of the window and
- * its records, and shows before it is followed. A popped block's word is
- * spoilt, so a block that was freed twice shows when it would be handed out
- * again. A list ends with a word of the tcache that reads as such a spoilt
- * block: an empty bin and a broken one are the same compare.
+ * A free block's first word links to the next block: an offset into the window,
+ * minus a secret. An overwritten link leads out of the window and the window's
+ * records, so the fault shows before anybody follows the link. A pop spoils the
+ * block's first word, so a block freed twice shows before malloc returns the
+ * block again. A list ends with a word of the tcache with the value of a spoilt
+ * block: one compare finds an empty bin and a broken list.
  */
 #pragma once
 
@@ -28,18 +29,21 @@
 #include <stdint.h>
 
 enum {
-	HAK_OUTGOING = 16, /* slabs that foreign frees are gathered for */
+	HAK_OUTGOING = 16, /* slabs for which foreign frees are gathered */
 };
 
 /* A word in a block of any type. */
 typedef uint64_t __attribute__((may_alias)) hak_word;
 
-/* No link: added to a key, which is from 2^62 to 2^63, it is no offset. */
+/* No link: with a key added, from 2^62 to 2^63, the sum is no offset. */
 #define HAK_SPOILT ((hak_word)0xfffffffffeedf00dUL)
-/* No link either: what goes home past a list, or from one, has this. */
+/* No link either: the first word of a block sent home past a list or from a list. */
 #define HAK_SENT_HOME ((hak_word)0xfffffffffeed80e5UL)
 
-/* A link and the key make an offset into the window; constant after start. */
+/*
+ * The sum of a link and the key is an offset into the window; constant after
+ * start.
+ */
 struct hak_link {
 	uint64_t key;
 	uint64_t zero;	/* the key and the window's base: makes an address */
@@ -56,9 +60,9 @@ struct hak_outgoing {
 };
 
 /*
- * What the fast path touches. A slot (HAK_SLOTS + class) is at once the place
- * of a class's room, and of its list: the arrays both begin at offset 0, which
- * spares an addition, and what is below their first slot holds the rest.
+ * The fast path touches these fields. A slot (HAK_SLOTS + class) is the place of
+ * a class's room and of a class's list: both arrays begin at offset 0, to save
+ * an addition. The other words fill the space below the arrays' first slots.
  *
  *     0        256           512           1024
  *     | words  | room[slot]  | list[slot]  |
@@ -69,24 +73,27 @@ struct hak_tcache {
 			/* Constant after birth */
 			hak_word nil HAK_ALIGNED(HAK_ALIGN); /* ends lists */
 			uint32_t key;
-			struct hak_node *node; /* NULL: none at all */
+			struct hak_node *node; /* NULL: no real tcache */
 			/* Owner thread */
-			uint32_t outgoing_bytes; /* since all were delivered */
+			uint32_t outgoing_bytes; /* since the last full delivery */
 			uint32_t delivered;
-			uint32_t sent; /* bytes, since the parked were looked at */
+			uint32_t sent; /* bytes, since the last notes for all nodes */
 			uint32_t slabs_lent;
 			uint8_t away; /* refills on another node, in a row */
 			/* See claim.h */
-			_Atomic uint32_t work; /* odd: at its slabs */
+			_Atomic uint32_t work; /* odd: at work at slabs */
 			_Atomic uint32_t asked;
 			uint64_t bytes_out; /* not yet in the node's statistics */
 			uint64_t bytes_in;
 			uint8_t refills[HAK_CLASSES]; /* from slabs, up to a few */
 		};
-		int32_t room[2 * HAK_SLOTS]; /* to push; -1 after one too many */
+		int32_t room[2 * HAK_SLOTS]; /* to push; -1 after a push too many */
 		void *list[2 * HAK_SLOTS];
 	};
-	/* Constant after birth: hak_tiny_slot, where no address is needed */
+	/*
+	 * Constant after birth: hak_tiny_slot, copied to spare the table's
+	 * address
+	 */
 	uint8_t tiny_slot[HAK_TINY_MAX + 1];
 	/* Owner thread */
 	uint32_t refused[HAK_CLASSES]; /* blocks, since the bin was empty */
@@ -95,11 +102,11 @@ struct hak_tcache {
 	/* node->park, while parked */
 	struct hak_list parked;
 	/* Constant after birth */
-	struct hak_tcache *older; /* that was made for the node before */
-	/* Keeper: of `work`, when it looked last, and when it tended it */
+	struct hak_tcache *older; /* made for the node before this tcache */
+	/* Keeper: the value of `work` at the last look, and at the last tending */
 	uint32_t seen;
 	uint32_t tended;
-	uint32_t idle; /* looks in a row that found no change */
+	uint32_t idle; /* looks in a row without a change of `work` */
 	/* atomic */
 	struct hak_owner owner HAK_ALIGNED(HAK_CACHE_LINE);
 };
@@ -109,8 +116,9 @@ _Static_assert(offsetof(struct hak_tcache, refills) + HAK_CLASSES <=
 	       "words below the first slot");
 
 /*
- * The running thread's tcache. Never NULL: before a thread's first slow call
- * and after its death it points at an empty one whose key no slab has.
+ * The running thread's tcache. Never NULL: before a thread's first slow call and
+ * after the thread's death the pointer leads to an empty tcache with a key that
+ * no slab has.
  */
 extern __thread struct hak_tcache *hak_tls HAK_HIDDEN HAK_INITIAL_EXEC;
 
@@ -121,7 +129,7 @@ HAK_INLINE bool hak_tcache_real(const struct hak_tcache *tcache)
 	return tcache->node;
 }
 
-/* Takes the first block off a slot's list; NULL if it is empty, or broken. */
+/* Take the first block off a slot's list; NULL if the list is empty, or broken. */
 HAK_INLINE void *hak_tcache_pop(struct hak_tcache *tcache, size_t slot)
 {
 	hak_word *block = tcache->list[slot];
@@ -129,7 +137,7 @@ HAK_INLINE void *hak_tcache_pop(struct hak_tcache *tcache, size_t slot)
 
 	if (hak_unlikely(next >= hak_link.bytes))
 		return NULL;
-	/* Off the list first: a signal handler may call exit(). */
+	/* Unlink the block first: a signal handler may call exit(). */
 	tcache->list[slot] = (void *)(next + hak_window_base);
 	atomic_signal_fence(memory_order_acq_rel);
 	tcache->room[slot]++;
@@ -137,7 +145,7 @@ HAK_INLINE void *hak_tcache_pop(struct hak_tcache *tcache, size_t slot)
 	return block;
 }
 
-/* Puts a block on its slot's list; false when there is no room. */
+/* Put a block on a slot's list; false if there is no room. */
 HAK_INLINE bool hak_tcache_push(struct hak_tcache *tcache, size_t slot,
 				void *block)
 {
@@ -149,16 +157,19 @@ HAK_INLINE bool hak_tcache_push(struct hak_tcache *tcache, size_t slot,
 	return true;
 }
 
-/* A block of the class from wherever there is one, or NULL. */
+/*
+ * Find a block of the class in the bin, in slabs or on the node; NULL if none is
+ * left.
+ */
 void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class);
 
-/* After a push that was refused: the block goes home. */
+/* After a refused push: the block goes home. */
 void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache);
 
-/* An own block goes home to its slab, past the bin. */
+/* Return an own block to the slab, past the bin. */
 void hak_tcache_put(struct hak_tcache *tcache, void *block);
 
-/* How many blocks are in the bin of a class; fewer, if it is shrinking. */
+/* How many blocks a class's bin has; a shrinking bin has fewer. */
 static inline unsigned hak_tcache_length(const struct hak_tcache *tcache,
 					 unsigned class)
 {
@@ -167,13 +178,16 @@ static inline unsigned hak_tcache_length(const struct hak_tcache *tcache,
 	return hak_sizeclass[class].cached - (unsigned)(room < 0 ? 0 : room);
 }
 
-/* Faults if a block on its lists was not to be freed. */
+/* Fault if a block on the tcache's lists must not have been freed. */
 void hak_tcache_check(struct hak_tcache *tcache);
 
-/* Blocks from here on may be forbidden to be read, by who has them. */
+/* The program may make blocks of this size or more unreadable. */
 enum { HAK_OWN_PAGE = 4096 };
 
-/* Does a link lead there: to a place for blocks, or the end of a list? */
+/*
+ * Can a link lead to this address: to a place for blocks, or to the end of a
+ * list?
+ */
 static inline bool hak_tcache_is_link(const struct hak_tcache *tcache,
 				      uintptr_t there)
 {
@@ -182,17 +196,15 @@ static inline bool hak_tcache_is_link(const struct hak_tcache *tcache,
 }
 
 /*
- * Is a pointer into a lent slab, with its entry of the slab map, the start of a block
- * that is lent? A block that another thread freed, but has not delivered yet, passes
- * for lent. `read` allows reading the block's contents, even if the block has pages of
- * its own.
+ * Is the pointer the start of a lent block? The pointer leads into a lent slab
+ * with this entry of the slab map. A block that another thread freed, but has
+ * not delivered yet, passes for lent. `read` allows reading the block's
+ * contents, even if the block has own pages.
  */
 bool hak_tcache_is_lent(const struct hak_tcache *tcache, const void *pointer,
 			uint32_t entry, bool read);
 
-/*
- * The same in short, for a block that may be read: false if a closer look is needed.
- */
+/* A quick check of a readable block; false if hak_tcache_is_lent() must check. */
 static inline bool hak_tcache_lent_for_sure(const struct hak_tcache *tcache,
 					    const void *pointer, uint32_t entry)
 {
@@ -217,29 +229,29 @@ static inline hak_word *hak_tcache_first(const struct hak_tcache *tcache,
 	return block == &tcache->nil ? NULL : block;
 }
 
-/* Its next block, or NULL; faults if the link is broken. */
+/* The next block of the list, or NULL; faults if the link is broken. */
 void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block);
 
-/* All blocks go home to their slabs: own ones, and what is outgoing. */
+/* Send all blocks home to the slabs: the bins' blocks and the outgoing blocks. */
 void hak_tcache_flush(struct hak_tcache *tcache);
 
 /*
- * What has come home is collected, and idle slabs go back to the node. The
- * others tell the queue of what comes next, so that a parked tcache need only
- * be drained from then on.
+ * hak_tcache_tidy() collects remote frees and returns idle slabs to the node.
+ * Each remaining slab queues itself at the next remote free. So for a parked
+ * tcache hak_tcache_drain(), a read of the queue, is enough from then on.
  */
 void hak_tcache_tidy(struct hak_tcache *tcache);
 void hak_tcache_drain(struct hak_tcache *tcache);
 
-/* The keeper's: another thread's, which it has claimed, delivers and is tidied. */
+/* Keeper: deliver and tidy for another thread, in a claimed tcache. */
 void hak_tcache_tend(struct hak_tcache *tcache);
 
 void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
 		     uint32_t key);
 
 /*
- * Once, before there is any: the key of links, from 2^62 to 2^63, and of
- * hak_tcache_none, which no slab has.
+ * Call this once, before any tcache exists. `link_key`: the key of links, from
+ * 2^62 to 2^63; `none`: the key of hak_tcache_none, which no slab has.
  */
 void hak_tcache_start(uint64_t link_key, uint32_t none);

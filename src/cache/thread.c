@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread.c - a thread's birth, its death, and its heirs.
+ * thread.c - a thread's birth, death and heirs.
  *
  * Owns    the TLS pointer.
  * Locks   node->park.
@@ -30,27 +30,30 @@ enum {
 
 __thread struct hak_tcache *hak_tls HAK_INITIAL_EXEC = &hak_tcache_none;
 
-/* That a thread without a tcache has made; DEAD when it had one. */
+/*
+ * The frees of a thread that has no tcache so far; DEAD: the thread gets no
+ * tcache.
+ */
 static __thread int32_t frees HAK_INITIAL_EXEC;
 
-/* Where it asked to be, + 1; 0: where it runs. */
+/* The node chosen by the thread, + 1; 0: the node where the thread runs. */
 static __thread uint32_t home HAK_INITIAL_EXEC;
 
-/* Has a thread come since a filter is known of? */
+/* Was a thread born after hakmem noticed a seccomp filter? */
 static _Atomic bool born_filtered;
 
 static pthread_key_t death;
 static bool has_death;
 
 /*
- * Set by the constructor. Threads of an earlier one may ask: they see all that
- * was made before.
+ * Set by the constructor. An earlier constructor may have created threads: a
+ * thread that reads true sees everything made before.
  */
 static _Atomic bool opened;
 
-/* Tcaches whose threads ended by a bare exit(2), of which nobody told. */
+/* Tcaches of threads that ended by a bare exit(2), without notice. */
 static _Atomic uint32_t lost;
-/* Births so far: who counts the lost sees that none came between. */
+/* Births so far: hak_threads_bury() sees that no birth came in between. */
 static _Atomic uint32_t births;
 
 static bool is_open(void)
@@ -59,7 +62,7 @@ static bool is_open(void)
 	return hak_load_acquire(&opened);
 }
 
-/* For the keeper to find, whoever has it. */
+/* Let the keeper find the tcache, in use or parked. */
 static void enlist_locked(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;
@@ -84,14 +87,16 @@ static struct hak_tcache *make(struct hak_node *node)
 	return tcache;
 }
 
-/* The running thread has its tcache no more: who comes next may. */
+/* The running thread gives up the tcache; another thread may adopt the tcache. */
 static void leave(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;
 
 	/*
-	 * Before it has none: a fork in a signal handler counts those anew. Pairs
-	 * with hak_wake_enter(): who makes a keeper sees it, or it sees the keeper.
+	 * Count down while the thread still has the tcache: after a fork in a
+	 * signal handler the child counts anew. Pairs with hak_wake_enter():
+	 * either the maker of a keeper sees the lower count, or this thread sees
+	 * the keeper.
 	 */
 	atomic_fetch_sub_explicit(&node->tcaches, 1, memory_order_seq_cst);
 	hak_tls = &hak_tcache_none;
@@ -133,7 +138,7 @@ void hak_threads_bury(uint32_t (*threads)(void))
 	uint32_t there = threads();
 	uint32_t after = count_all();
 
-	/* What ends meanwhile is in the first of these counts alone. */
+	/* A thread ending in between is in the first count alone. */
 	after = before < after ? before : after;
 	if (seen != atomic_load_explicit(&births, memory_order_seq_cst))
 		after = 0;
@@ -142,7 +147,7 @@ void hak_threads_bury(uint32_t (*threads)(void))
 
 void hak_thread_end(struct hak_tcache *tcache)
 {
-	/* What later destructors allocate comes from the shared slabs. */
+	/* Later destructors allocate from the shared slabs. */
 	frees = DEAD;
 	leave(tcache);
 }
@@ -159,7 +164,7 @@ void hak_thread_without(void)
 
 struct hak_node *hak_thread_node(void)
 {
-	/* Before that there may be no TLS. */
+	/* Before the heap is open there may be no TLS. */
 	if (hak_unlikely(!is_open()))
 		return hak_nodes[0];
 	return hak_nodes[home ? home - 1 : hak_topology_here()];
@@ -170,7 +175,7 @@ static HAK_COLD struct hak_tcache *be_born(void)
 	struct hak_node *node = hak_thread_node();
 	struct hak_tcache *tcache;
 
-	/* A signal handler that allocated may have been first. */
+	/* A signal handler that allocated may have been faster. */
 	if (hak_tcache_real(hak_tls))
 		return hak_tls;
 	tcache = hak_parked_take(node, false);
@@ -187,7 +192,7 @@ static HAK_COLD struct hak_tcache *be_born(void)
 		hak_write_once(&born_filtered, true);
 	hak_tls = tcache; /* first: the call below may allocate */
 	if (pthread_setspecific(death, tcache)) {
-		/* Nobody would tell of its death: it has to do without. */
+		/* No destructor would run: do without a tcache. */
 		hak_thread_end(tcache);
 		return NULL;
 	}
@@ -195,13 +200,13 @@ static HAK_COLD struct hak_tcache *be_born(void)
 }
 
 /*
- * A tcache belongs to one node for life. Who has been on another at two
- * refills leaves it and takes one there: what it freed into the old one goes
- * home, instead of going round on the wrong node.
+ * A tcache belongs to one node for life. A thread that runs on another node at
+ * two refills in a row changes to a tcache of this node. So the blocks freed
+ * into the old tcache go home, instead of going round on the wrong node.
  */
 static HAK_NOINLINE struct hak_tcache *settle(struct hak_tcache *tcache)
 {
-	/* In a signal handler: what was interrupted goes on with it. */
+	/* In a signal handler: the interrupted code goes on with the tcache. */
 	if (hak_unlikely(hak_claim_at_work(tcache)))
 		return tcache;
 	if (hak_likely(hak_thread_node() == tcache->node)) {
@@ -211,7 +216,7 @@ static HAK_NOINLINE struct hak_tcache *settle(struct hak_tcache *tcache)
 	if (++tcache->away < REFILLS_AWAY)
 		return tcache;
 	hak_stat_add(tcache->node->stats, HAK_STAT_TCACHES_LEFT, 1);
-	/* Once parked it is another's: this thread's end must not touch it. */
+	/* This thread's end must not touch a parked tcache. */
 	pthread_setspecific(death, NULL);
 	leave(tcache);
 	return be_born();
@@ -247,7 +252,7 @@ static bool has_mail(const struct hak_tcache *tcache)
 	return hak_read_once(&tcache->owner.queue);
 }
 
-/* Has it done nothing since the last look? If so that counts once, and for mail. */
+/* Is the tcache to be tended? Once per idle time, and after remote frees. */
 static bool is_idle(struct hak_tcache *tcache, bool pressed)
 {
 	uint32_t work = hak_read_once(&tcache->work);
@@ -260,7 +265,7 @@ static bool is_idle(struct hak_tcache *tcache, bool pressed)
 	       (work != tcache->tended || has_mail(tcache));
 }
 
-/* All that are idle. Returns how many. */
+/* Ask for all idle tcaches of the node. Returns the number. */
 static unsigned ask_node(struct hak_node *node, bool pressed)
 {
 	struct hak_tcache *tcache;
@@ -290,7 +295,10 @@ static void tend_node(struct hak_node *node, bool passed)
 		tcache->tended = tcache->seen;
 		hak_stat_add(node->stats, HAK_STAT_TCACHES_TENDED, 1);
 		hak_claim_drop(tcache);
-		/* Of the others each thread says no when it wakes up. */
+		/*
+		 * The threads of the remaining tcaches say no at the next slow
+		 * call.
+		 */
 		if (hak_wake_dismissed())
 			return;
 	}
@@ -318,14 +326,14 @@ void hak_threads_tend(bool pressed, bool last)
 	}
 }
 
-/* In what the others had there is no telling what they were about. */
+/* The other threads' tcaches may be amid any change: leave them alone. */
 static void strike_off_frozen_locked(struct hak_node *node)
 {
 	struct hak_tcache *tcache;
 	struct hak_list *link;
 
 	hak_write_once(&node->youngest, NULL);
-	/* Forked in a signal handler, amid a change of that list. */
+	/* A signal handler forked during a change of this list. */
 	if (hak_lock_is_mine(&node->park))
 		return;
 	hak_write_once(&node->callers.first, NULL);
@@ -339,7 +347,7 @@ static void strike_off_frozen_locked(struct hak_node *node)
 	if (hak_tls->node != node)
 		return;
 	enlist_locked(hak_tls);
-	/* It may have been on the list of those called, which is empty now. */
+	/* The tcache may have been on the list of callers, now empty. */
 	hak_owner_next(&hak_tls->owner);
 }
 

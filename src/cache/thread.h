@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread.h - a thread's birth, its death, and its heirs.
+ * thread.h - a thread's birth, death and heirs.
  *
- * A tcache outlives its thread: it is parked, emptied but with its id and the
- * slabs that still have blocks out, and the next thread of the node takes it
- * over whole, so that what the dead one left behind is its own.
+ * A tcache outlives its thread. A dead thread's tcache is parked: flushed, but
+ * with the id, and with the slabs that still have lent blocks. The next thread
+ * of the node takes the tcache over, and so owns the dead thread's blocks.
  */
 #pragma once
 
@@ -16,62 +16,67 @@ struct hak_node;
 struct hak_tcache;
 
 /*
- * Once, on the initialising thread. `end`: the key whose destructor calls
- * hak_thread_end() for a thread; NULL: threads will do without tcaches.
+ * Call this once, on the initialising thread. `end`: the key whose destructor
+ * calls hak_thread_end(); NULL: threads do without tcaches.
  */
 void hak_threads_init(uint64_t link_key, const pthread_key_t *end);
 
-/* The running thread ends: its tcache is emptied, and parked. */
+/* The running thread ends: empty and park the tcache. */
 void hak_thread_end(struct hak_tcache *tcache);
 
 /*
- * From now on threads may have tcaches. Not before the loader has made TLS
- * usable: resolvers of indirect functions allocate before that.
+ * From now on threads may have tcaches. Call this after the loader has made TLS
+ * usable: resolvers of indirect functions allocate earlier.
  */
 void hak_threads_open(void);
 
 /*
- * The running thread's tcache, made or adopted if it has none yet; NULL when
- * it is past its death, or when there is no memory.
+ * The running thread's tcache. A thread without a tcache adopts or makes a
+ * tcache. NULL after the thread's death, or if there is no memory.
  */
 struct hak_tcache *hak_thread_tcache(void);
 
 /*
- * The same for a thread that frees: a few frees do not give birth, because
- * the C library frees on a thread's behalf when nothing will tell of its end.
+ * The same for a freeing thread. The first frees make no tcache: the C library
+ * may free on behalf of a thread whose end nobody will report.
  */
 struct hak_tcache *hak_thread_tcache_to_free(void);
 
-/* The node that the running thread's memory is to come from. */
+/* The node of the running thread's new memory. */
 struct hak_node *hak_thread_node(void);
 
-/* The running thread's heap is that of a node; HAK_NO_NODE: where it runs. */
+/*
+ * Give the running thread the heap of a node; HAK_NO_NODE: the node where the
+ * thread runs.
+ */
 void hak_thread_stay(int node);
 
 /*
- * How many threads hold a tcache: there are as many at least. Some may have ended
- * and told nobody; how many, is found out by `threads`, which says how many there
- * may be.
+ * hak_threads_alive() returns how many threads hold a tcache; the process has at
+ * least as many threads. Some threads may have ended without notice:
+ * hak_threads_bury() finds out how many. `threads` returns how many threads the
+ * process may have.
  */
 uint32_t hak_threads_alive(void);
 void hak_threads_bury(uint32_t (*threads)(void));
 
 /*
- * A filter that came after the last thread did may kill for what makes another;
- * there was one since, or there is no filter.
+ * May the library create a thread? Yes if there is no seccomp filter, or if a
+ * thread was born under the filter. Otherwise the filter may kill for the calls
+ * that create a thread.
  */
 bool hak_threads_may_be_born(void);
 
-/* The running thread does without a tcache for life, and counts as none. */
+/* The running thread does without a tcache for life, and does not count as alive. */
 void hak_thread_without(void);
 
 /*
- * The keeper's look at all tcaches and shared slabs: those of threads that have
- * done nothing since the last are tidied, and after a few such are asked to empty
- * their bins. If memory is short that goes for all, at once. The `last` look of
- * several takes the last idle slabs of those that are shared, too.
+ * Keeper: look at all tcaches and shared slabs. Tidy the tcaches of threads that
+ * were idle since the last look; after a few idle looks, ask the thread to flush
+ * the bins. If memory is short, do both for all tcaches at once. The `last` look
+ * of several also returns the last idle slab of each shared class.
  */
 void hak_threads_tend(bool pressed, bool last);
 
-/* In a fork child: the other threads' tcaches are frozen as they were. */
+/* In a fork child: freeze the other threads' tcaches as they were. */
 void hak_threads_after_fork(void);
