@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * armed.c - which superslabs are armed, and how one is lent again.
+ * armed.c - the armed flag of superslabs, and how an armed superslab is lent.
  *
  * Owns    `armed` of superslabs, the number of islands.
  * Locks   span->lock for marks.
@@ -12,7 +12,7 @@
 #include "os/clock.h"
 #include "os/map.h"
 
-/* Armed rows, each of which may cost two mappings. */
+/* An island is a row of armed superslabs, and may cost two mappings. */
 enum { ISLANDS_MAX = 400 };
 
 static _Atomic uint32_t islands;
@@ -39,11 +39,11 @@ void hak_armed_mark_locked(struct hak_span *span, uint32_t first,
 	uint32_t more = 1 - neighbours(span, first, count);
 	uint32_t i;
 
-	/* Given in vain before, some are armed still. */
+	/* After an earlier refusal by the kernel some superslabs are still armed. */
 	for (i = first; i < first + count; i++)
 		if (hak_armed_of(span, i))
 			return;
-	/* It may be touched before it is gone. */
+	/* Set the time now: a touch may come before the pages are gone. */
 	for (i = first; i < first + count; i++)
 		span->superslab[i].given = hak_clock_ms();
 	if (hak_read_once(&islands) >= ISLANDS_MAX && more == 1)
@@ -72,7 +72,7 @@ uint32_t hak_armed_next(const struct hak_span *span, uint32_t from,
 	return count;
 }
 
-/* Mapped anew it is not armed, by whatever it was, and reads as zero again. */
+/* A new mapping is not armed, whatever the method was, and reads as zero again. */
 bool hak_armed_lift(const struct hak_run *run)
 {
 	struct hak_span *span = run->span;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * armed.h - which superslabs are armed, and how one is lent again.
+ * armed.h - the armed flag of superslabs, and how an armed superslab is lent.
  *
- * `armed` stands in a superslab's record from before its pages go until it is lent
- * again. Lending knows no more of it than that such a superslab is mapped anew; who
- * arms, and what a touch does, is a matter of higher floors.
+ * `armed` in a superslab's record is set before the pages go, and cleared when
+ * the superslab is lent again. To lend an armed superslab, this floor maps the
+ * superslab anew. Higher floors arm superslabs, and decide about a touch.
  */
 #pragma once
 
@@ -14,11 +14,11 @@
 
 enum hak_armed {
 	HAK_ARMED_NOT,
-	HAK_ARMED_MARKED, /* it is about to be, or could not be */
+	HAK_ARMED_MARKED, /* arming is still to come, or failed */
 	HAK_ARMED_ARMED,
 };
 
-/* Is what went back to the kernel to be armed? */
+/* Does the option ask to arm memory given back to the kernel? */
 static inline bool hak_armed_wanted(void)
 {
 	return hak_option(HAK_OPTION_GUARD) != HAK_GUARD_OFF;
@@ -32,21 +32,23 @@ static inline uint8_t hak_armed_of(const struct hak_span *span, uint32_t supersl
 void hak_armed_set(struct hak_span *span, uint32_t first, uint32_t count,
 		   uint8_t armed);
 
-/* Marks INFLIGHT superslabs, which are the caller's, unless there are many islands. */
+/* Mark the caller's INFLIGHT superslabs, unless there are many islands. */
 void hak_armed_mark_locked(struct hak_span *span, uint32_t first,
 			   uint32_t count);
 void hak_armed_unmark_locked(struct hak_span *span, uint32_t first,
 			     uint32_t count);
 
 /*
- * The next row of armed ones from `from` on; its length, 0: none. In a child one that
- * is only marked may be armed: it was forked in between.
+ * Find the next row of marked or armed superslabs from `from` on. Returns the
+ * length, 0 for none. In a fork child a marked superslab may be armed: the fork
+ * came in between.
  */
 uint32_t hak_armed_next(const struct hak_span *span, uint32_t from,
 			uint32_t end, uint32_t *ret_first);
 
 /*
- * Of LIVE superslabs that nobody else knows yet: from now on they may be touched.
- * With no lock held. False if the kernel refuses; some may be disarmed then.
+ * Disarm LIVE superslabs known to nobody else: from now on the program may touch
+ * the memory. Call with no lock held. False if the kernel refuses; some
+ * superslabs may be disarmed then.
  */
 HAK_COLD bool hak_armed_lift(const struct hak_run *run);

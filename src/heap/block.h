@@ -2,8 +2,8 @@
 /*
  * block.h - blocks above the size classes.
  *
- * Medium blocks are rows of units within a superslab, up to a whole one.
- * Large blocks are rows of superslabs. Neither belongs to a thread.
+ * A medium block is a row of units within a superslab, up to a whole superslab.
+ * A large block is a row of superslabs. Neither belongs to a thread.
  */
 #pragma once
 
@@ -14,43 +14,47 @@
 
 enum {
 	HAK_MEDIUM_MAX = HAK_SUPERSLAB_BYTES,
-	HAK_LARGE_MOVES = 32 << 20, /* from here on page tables beat copying */
+	HAK_LARGE_MOVES = 32 << 20, /* from this size on, page tables beat copying */
 };
 
 struct hak_node;
 
 /*
- * bytes: 1 to PTRDIFF_MAX; align: a power of two. NULL when there is no room.
- * *ret_zero tells whether the block reads as zero.
+ * Allocate `bytes` bytes, 1 to PTRDIFF_MAX, at a multiple of `align`, a power of
+ * two. NULL if there is no room. *ret_zero tells whether the block reads as
+ * zero.
  */
 void *hak_medium_alloc(struct hak_node *node, size_t bytes, size_t align,
 		       bool *ret_zero);
 void *hak_large_alloc(size_t bytes, size_t align, bool *ret_zero);
 
-/* The same from a node's own memory; HAK_NO_NODE: where it is touched first. */
+/*
+ * Allocate from a node's own memory. With HAK_NO_NODE each page lies on the node
+ * of the first touch.
+ */
 void *hak_large_alloc_on(int node, size_t bytes, size_t align, bool *ret_zero);
 
 void hak_medium_free(void *block);
 void hak_large_free(void *block);
 
-/* Gives up what is kept of freed medium blocks. */
+/* Give up the freed medium blocks kept by the node. */
 void hak_medium_trim(struct hak_node *node);
 
 size_t hak_medium_usable(const void *block);
 size_t hak_large_usable(const void *block);
 
-/* Makes it smaller or longer where it lies. False: it is as it was. */
+/* Make the block smaller or longer in place. False: the block is unchanged. */
 bool hak_medium_resize(void *block, size_t bytes);
 bool hak_large_resize(void *block, size_t bytes);
 
 /*
- * Moves a large block's pages to a place where it has `bytes`; far cheaper
- * than copying. NULL when that can't be: the block is as it was.
+ * Move a large block's pages to a place with room for `bytes`; far cheaper than
+ * copying. NULL if the pages cannot move: the block is unchanged.
  */
 void *hak_large_move(void *block, size_t bytes);
 
 /*
- * For a pointer at which no block begins: where the medium or large block
- * begins that it points into, or NULL.
+ * For a pointer to no block's start: find the start of the medium or large block
+ * around the pointer, or NULL.
  */
 void *hak_block_around(const void *pointer);

@@ -2,10 +2,9 @@
 /*
  * large.c - blocks that are rows of superslabs.
  *
- * They come from the last span, which is bound to no node, so that each page
- * lands where it is touched first; from any other when that one is full.
- * Locks   none of its own: a block is its holder's, the rest is span.h's.
- * Called by  front/.
+ * Large blocks come from the last span. No node has this span, so that each page
+ * lies on the node of the first touch. If the last span is full, any other will do.
+ * Locks   none of its own: a block belongs to its holder, span.h locks the rest.
  */
 #include "heap/block.h"
 #include "heap/leftover.h"
@@ -18,7 +17,7 @@
 #include "base/bits.h"
 #include "base/options.h"
 
-enum { ASK_AGAIN_MS = 1000 }; /* what the kernel refused */
+enum { ASK_AGAIN_MS = 1000 }; /* after the kernel's refusal */
 
 static struct hak_run run_of(const void *block)
 {
@@ -33,7 +32,7 @@ static struct hak_run run_of(const void *block)
 	};
 }
 
-/* Tells every superslab of the run whose it is. */
+/* Record the block's first superslab in the superslabs of the run from `from` on. */
 static void mark(const struct hak_run *run, uint32_t from, size_t bytes)
 {
 	struct hak_superslab *head = &run->span->superslab[run->first];
@@ -53,19 +52,23 @@ static size_t round_to_page(size_t bytes)
 }
 
 /*
- * More than there is memory at all: that is for the kernel to say, which by default
- * says no, and is not asked of what is mapped without a reserve.
+ * Would the kernel refuse `bytes`? Ask only above the size of all memory; by
+ * default the kernel refuses there. The spans' own mappings have no reserve, so
+ * the kernel does not check the size of those mappings.
  */
 static bool is_too_much(size_t bytes)
 {
-	static _Atomic size_t refused; /* the least; 0: none */
-	static _Atomic uint32_t asked; /* by hak_clock_ms() */
+	static _Atomic size_t refused; /* the smallest refused size; 0: none */
+	static _Atomic uint32_t asked; /* last refusal, by hak_clock_ms() */
 	size_t least = hak_read_once(&refused);
 	uint32_t now;
 
 	if (hak_likely(bytes <= hak_window.memory))
 		return false;
-	/* The call may have to wait for others; and who asks may ask often. */
+	/*
+	 * The system call may wait for other threads, and a program may ask
+	 * often.
+	 */
 	now = hak_clock_ms();
 	if (least && bytes >= least &&
 	    now - hak_read_once(&asked) < ASK_AGAIN_MS)
@@ -94,7 +97,10 @@ static bool lend(int node, size_t bytes, size_t align, struct hak_run *ret_run)
 		if (hak_span_lend(span, (uint32_t)count, (uint32_t)step,
 				  ret_run))
 			return true;
-		/* It is the first choice: what it has is to be joined first. */
+		/*
+		 * The last span is the first choice: have free neighbours joined
+		 * there first.
+		 */
 		if (hak_read_once(&span->joinable))
 			return false;
 	}
@@ -125,7 +131,10 @@ void *hak_large_alloc_on(int node, size_t bytes, size_t align, bool *ret_zero)
 	return block;
 }
 
-/* The node of who allocates, where that decides; HAK_NO_NODE if not. */
+/*
+ * The calling thread's node, if the options or strict binding choose memory by
+ * the thread; otherwise HAK_NO_NODE.
+ */
 static int node_here(void)
 {
 	uint64_t where = hak_option(HAK_OPTION_LARGE);
@@ -197,14 +206,17 @@ void *hak_large_move(void *block, size_t bytes)
 	struct hak_run to;
 	void *place;
 
-	/* What the move leaves unpopulated could be had from elsewhere. */
+	/*
+	 * Strict binding: pages absent after the move could come from another
+	 * node.
+	 */
 	if (hak_topology.bound || !lend(HAK_NO_NODE, bytes, 1, &to))
 		return NULL;
 	place = hak_span_address(to.span, to.first);
 	if (to.count <= from.count ||
 	    hak_map_move(place, (size_t)to.count << HAK_SUPERSLAB_SHIFT, block,
 			 pages)) {
-		/* It may have unmapped the place before it gave up. */
+		/* A failed move may have unmapped the new place. */
 		hak_span_return_moved(&to);
 		return NULL;
 	}

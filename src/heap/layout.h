@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * layout.h - the sizes that everything on this floor is cut by.
+ * layout.h - the sizes of units and superslabs, and the entries of the slab map.
  *
- * A unit need not be whole pages: where pages are larger, nothing asks the kernel
- * for less than a superslab.
+ * A unit need not be whole pages: with larger pages, nothing asks the kernel for
+ * less than a superslab.
  */
 #pragma once
 
@@ -19,14 +19,15 @@ enum {
 };
 
 /*
- * An entry of the slab map tells who owns a unit and what is in it:
+ * An entry of the slab map tells the owner of a unit and the class of the
+ * blocks:
  *
  *     31            7 6       0
  *    [   owner id   |   slot   ]
  *
- * The slot is HAK_SLOTS + the class: where a tcache keeps what it has of it.
- * Entry 0: no block begins here. Owner 0 is nobody; it stands with the two
- * classes that no tcache holds.
+ * The slot is HAK_SLOTS + the class: the place of the class in a tcache. Entry
+ * 0: no block begins here. Owner 0 is nobody; the two classes held by no tcache
+ * have owner 0.
  */
 enum {
 	HAK_CLASSES = 57, /* 1..56; 0 is none */
@@ -47,7 +48,7 @@ static inline unsigned hak_entry_class(uint32_t entry)
 	return entry & (HAK_SLOTS - 1);
 }
 
-/* The owner's id, in its place: what an entry less its slot is. */
+/* The owner id, still shifted: an entry without the slot. */
 static inline uint32_t hak_entry_key(uint32_t entry)
 {
 	return entry >> HAK_OWNER_SHIFT << HAK_OWNER_SHIFT;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * leftover.c - what a program told the kernel of a block, when it is freed.
+ * leftover.c - finds and clears a program's settings on the mapping of a freed
+ * block.
  *
- * The kernel makes one mapping of neighbours of which it was told the same. What
- * is one with memory that no program had since it was mapped is as it was: with
- * free superslabs, or with a span's edges (step.h).
- * Locks   span->lock, to see what is free.
- * Calls   step.h, os/map.h.   Called by  large.c, decommit.c.
+ * The kernel makes one mapping of neighbours with equal settings. A block has its
+ * first settings if the block is in one mapping with memory that no program has used
+ * since its mapping: a free superslab, or an edge of the span (step.h).
+ * Locks   span->lock, to find free superslabs.
+ * Calls   step.h, os/map.h.
  */
 #include "heap/leftover.h"
 
@@ -17,13 +18,19 @@
 
 enum { WITNESSES = 4 };
 
-/* Superslabs of one kind of pages, and how far there are more of that kind. */
+/*
+ * Superslabs [first, end) with the same kind of pages. Superslabs of the same
+ * kind reach from `low` to `high`.
+ */
 struct part {
 	uint32_t first, end;
 	uint32_t low, high;
 };
 
-/* Stretches of addresses that have the part, each with a page as it was. */
+/*
+ * Stretches of addresses: each covers the part and a neighbouring page with the
+ * first settings.
+ */
 struct witnesses {
 	struct iovec stretch[WITNESSES];
 	unsigned count;
@@ -35,7 +42,10 @@ static void add(struct witnesses *witnesses, char *from, const char *to)
 		(struct iovec){ from, (size_t)(to - from) };
 }
 
-/* Free and as it was: what is guarded differs. */
+/*
+ * A witness is free and has the first settings. An armed superslab has other
+ * settings.
+ */
 static bool is_witness(const struct hak_superslab *superslab)
 {
 	return hak_superslab_free(superslab) &&
@@ -60,15 +70,15 @@ static struct witnesses find_locked(const struct hak_span *span,
 		add(&found, from, hak_span_address(span, high) + page);
 	if (part->low == 0 && span->edge_low)
 		add(&found, span->base - page, to);
-	/* If there is none, the part alone has to do. */
+	/* Without a witness, check the part alone. */
 	if (!found.count)
 		add(&found, from, to);
 	return found;
 }
 
 /*
- * Behind it there may be a hole, or be one in a moment: a realloc moves a block
- * away. The table of spans is behind all superslabs, and stays.
+ * There may be a hole behind the range, or soon be a hole: a realloc moves a
+ * block away. The table of spans lies behind all superslabs, and stays.
  */
 static bool is_one(void *address, size_t bytes)
 {
@@ -90,7 +100,7 @@ static bool differs(struct hak_span *span, const struct part *part)
 	return true;
 }
 
-/* The kernel's pool has mappings of its own. */
+/* Memory from the kernel's pool of huge pages has separate mappings. */
 static bool pooled(const struct hak_run *run)
 {
 	uint32_t i;
@@ -121,8 +131,9 @@ static bool any_differs(const struct hak_run *run)
 bool hak_leftover(const struct hak_run *run)
 {
 	/*
-	 * What is populated as it is mapped is never one with its neighbours; and
-	 * who locks all memory wants none mapped anew.
+	 * Under mlockall the kernel populates each new mapping at once, and
+	 * never merges a populated mapping with its neighbours. And a program
+	 * that locks all memory wants no memory mapped anew.
 	 */
 	return !pooled(run) && any_differs(run) &&
 	       !hak_map_locks(hak_window.page);
@@ -138,7 +149,7 @@ void hak_leftover_clear(struct hak_span *span, uint32_t first, uint32_t count)
 {
 	uint32_t i;
 
-	/* Where mappings of ours meet, superslabs do. */
+	/* The library's mappings meet only at borders of superslabs. */
 	if (are_one(span, first, count))
 		return;
 	for (i = first; i < first + count; i++)
@@ -151,7 +162,7 @@ bool hak_leftover_renew(struct hak_span *span, uint32_t index)
 	struct hak_superslab *superslab = &span->superslab[index];
 	char *address = hak_span_address(span, index);
 
-	/* First, so that who is forked meanwhile knows. */
+	/* Set `lost` first: a child forked meanwhile has to know. */
 	superslab->lost = true;
 	if (hak_map_again(address, HAK_SUPERSLAB_BYTES)) {
 		superslab->lost =

@@ -2,10 +2,10 @@
 /*
  * medium.c - blocks that are rows of units within a superslab.
  *
- * Owns    node->rows: the last freed row of each remainder of lengths, as it
- *         lies. Whoever exchanges it out of there has it; no lock is needed.
+ * Owns    node->rows: for each remainder of a length by HAK_ROWS, the row freed
+ *         last. A thread takes a row out by an exchange; no lock is needed.
  * Locks   node->lock.
- * Calls   node.h.   Called by  front/.
+ * Calls   node.h.
  */
 #include "heap/block.h"
 #include "heap/node.h"
@@ -16,14 +16,14 @@
 #include "base/bits.h"
 #include "base/fault.h"
 
-/* For the span it lies in: its node may be another when it goes. */
+/* Count in the block's span: the block's node may change before the free. */
 static void count(void *block, enum hak_stat stat, unsigned units)
 {
 	hak_stat_add(&hak_window_span(block)->stats, stat,
 		     (uint64_t)units << HAK_UNIT_SHIFT);
 }
 
-/* What the node keeps counts as in use, like blocks in a thread's bins. */
+/* A row kept by the node counts as in use, like blocks in a thread's bins. */
 static void release(void *block)
 {
 	unsigned units = hak_slab_of(block)->units;
@@ -34,7 +34,7 @@ static void release(void *block)
 	hak_lock_drop(&node->lock);
 }
 
-/* The row of that length that was freed last, or NULL. */
+/* Take the row of `units` units that was freed last, or NULL. */
 static void *take_row(struct hak_node *node, unsigned units)
 {
 	_Atomic(void *) *row = &node->rows[units % HAK_ROWS];
@@ -51,7 +51,7 @@ static void *take_row(struct hak_node *node, unsigned units)
 	return block;
 }
 
-/* Keeps a row that is free now; another may have to go for it. */
+/* Keep a row freed just now; another kept row may have to go. */
 static void keep_row(struct hak_node *node, void *block)
 {
 	unsigned units = hak_slab_of(block)->units;
@@ -134,7 +134,7 @@ bool hak_medium_resize(void *block, size_t bytes)
 	bool fits;
 
 	if (want < have) {
-		/* What is left keeps the superslab from being empty. */
+		/* The remaining units keep the superslab from being empty. */
 		hak_node_give_locked(node,
 				     (char *)block +
 					     ((size_t)want << HAK_UNIT_SHIFT),

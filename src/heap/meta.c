@@ -4,7 +4,7 @@
  *
  * Owns    every span's arena.
  * Locks   META.
- * Calls   region.h.   Called by  node.c, cache/thread.c.
+ * Calls   region.h.
  */
 #include "heap/meta.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * meta.h - memory for the allocator's own records, on the node they describe.
+ * meta.h - memory for the allocator's own records, on the node of each record.
  *
- * What is taken stays: records are reused by their kind, never unmapped.
+ * Records are never unmapped; a new record of the same kind reuses the memory.
  */
 #pragma once
 
@@ -12,8 +12,8 @@
 
 enum { HAK_META_BYTES = 1 << 30 }; /* of addresses, for each span */
 
-/* Zeroes at a cache line's start, or NULL. */
+/* Returns zeroes at a cache line's start, or NULL. */
 void *hak_meta_alloc(struct hak_span *span, size_t bytes);
 
-/* Once, on the initialising thread. */
+/* Call once, on the initialising thread. */
 void hak_meta_init(void);
