@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * glance.c - what has been observed of each superslab, on the stats page.
+ * glance.c - observations of each superslab, on the stats page.
  *
  * Owns    the views, glances and matrix of the stats page.
- * Called by  observe.c, sparse.c.
+ * Calls   heap/window.h, numa/topology.h, os/map.h.
  */
 #include "watch/glance.h"
 
@@ -15,9 +15,9 @@
 #include "base/options.h"
 
 enum {
-	COOLED_MAX = 512, /* superslabs, when memory is short once */
-	LEAD_MAX = 3,	  /* samples that a writer can be ahead by */
-	ASTRAY = 4,	  /* samples that make a superslab one */
+	COOLED_MAX = 512, /* superslabs for each lack of memory */
+	LEAD_MAX = 3,	  /* largest lead of a writer, in samples */
+	ASTRAY = 4,	  /* remote writes from which a move is due */
 };
 
 static struct hak_view *view_of(const struct hak_span *span)
@@ -50,7 +50,7 @@ void hak_glance_reach(const struct hak_span *span)
 		set_heat(&view->glance[i], HAK_NOT_SEEN);
 		hak_write_once(&view->glance[i].writer, HAK_NO_WRITER);
 	}
-	/* A reader outside finds no more than have been set. */
+	/* A reader outside the process finds initialised glances only. */
 	hak_store_release(&view->superslabs, end);
 }
 
@@ -64,7 +64,7 @@ uint8_t hak_glance_heat(uint64_t us)
 	return heat;
 }
 
-/* The mean of what is known and what is new, on the side of what is new. */
+/* The mean of the old and the new heat, rounded towards the new heat. */
 static uint8_t mean(uint8_t known, uint8_t heat)
 {
 	if (known == HAK_NOT_SEEN)
@@ -88,12 +88,12 @@ void hak_glance_forget(const struct hak_span *span, uint32_t superslab)
 {
 	struct hak_glance *glance = glance_of(span, superslab);
 
-	/* Not written where that is so already: it may be no page yet. */
+	/* Do not write the same value: the page may not exist yet. */
 	if (heat_of(glance) != HAK_NOT_SEEN)
 		set_heat(glance, HAK_NOT_SEEN);
 }
 
-/* A majority vote: who is ahead, and by how many samples. */
+/* Hold a majority vote: note the leading writer, and the lead in samples. */
 static void vote(struct hak_glance *glance, unsigned writer)
 {
 	uint8_t lead = hak_read_once(&glance->lead);
@@ -109,7 +109,7 @@ static void vote(struct hak_glance *glance, unsigned writer)
 	hak_write_once(&glance->lead, lead);
 }
 
-/* From elsewhere for two thirds of the samples, or it never gets far. */
+/* The count stays low, unless two thirds of the samples are remote writes. */
 static void stray(struct hak_superslab *superslab, bool home)
 {
 	uint8_t astray = hak_read_once(&superslab->astray);
@@ -159,7 +159,7 @@ static bool cold(const struct hak_span *span, uint32_t i, uint32_t since)
 	       hak_read_once(&glance_of(span, i)->written) < since;
 }
 
-/* It has to be seen again before it counts as cold again. */
+/* After this, the superslab has to be observed again before it counts as cold. */
 static bool cool(const struct hak_span *span, uint32_t i)
 {
 	bool out = hak_option(HAK_OPTION_COLD) == HAK_COLD_PAGEOUT;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * glance.h - what has been observed of each superslab, on the stats page.
+ * glance.h - observations of each superslab, on the stats page.
  *
- * A glance has a heat, 9 for what was written within a millisecond, and one less
- * for each doubling of that; and the node that most of its writes came from.
- * Relaxed atomics: the watcher votes, the keeper does the rest, anyone reads.
+ * A glance has a heat: 9 for a write within a millisecond, and one less for each
+ * doubling of the time. A glance also has the node of most writes. Relaxed atomics:
+ * the watcher votes, the keeper writes everything else, anyone reads.
  */
 #pragma once
 
@@ -16,37 +16,37 @@
 
 enum { HAK_HOTTEST = 9 };
 
-/* Room for all; false: no memory. Once. */
+/* Allocate glances for all superslabs. False: no memory. Call this once. */
 bool hak_glances_open(void);
 
-/* So far the span is claimed: what is new has not been seen. */
+/* Initialise the glances of newly claimed superslabs: nothing observed yet. */
 void hak_glance_reach(const struct hak_span *span);
 
-/* By how soon it was written, in microseconds. */
+/* Convert a time to the first write, in microseconds, into heat. */
 uint8_t hak_glance_heat(uint64_t us);
 
-/* It was written so soon, in that second; heat 0: it was not. */
+/* Note a sample of the given second: a write of this heat; 0: no write. */
 void hak_glance_note(const struct hak_span *span, uint32_t superslab,
 		     uint8_t heat, uint32_t second);
 
-/* It is not LIVE, or is to be seen anew. */
+/* Forget the heat: the superslab is not LIVE, or has to be observed anew. */
 void hak_glance_forget(const struct hak_span *span, uint32_t superslab);
 
-/* A thread on node `writer` wrote what lies on node `memory`. */
+/* Count a write by a thread on node `writer` to memory on node `memory`. */
 void hak_glance_vote(const struct hak_span *span, uint32_t superslab,
 		     unsigned writer, unsigned memory);
 
 /*
- * The node that writes it for the most part, where it does not lie; HAK_NO_NODE:
- * it is not written from elsewhere that much.
+ * The node of most writes, if many writes to the superslab are remote; otherwise
+ * HAK_NO_NODE.
  */
 int hak_glance_astray(const struct hak_span *span, uint32_t superslab);
 
-/* Has it been seen written of late, by many samples or by few? */
+/* Is the heat known and above 0? Few samples are as good as many. */
 bool hak_glance_warm(const struct hak_span *span, uint32_t superslab);
 
 /*
- * The kernel may take those that were seen, and not seen written since that
- * second, as HAKMEM_COLD says; a few hundred at once.
+ * Let the kernel take superslabs observed before `since` and not seen written from
+ * then on, as HAKMEM_COLD says; a few hundred in a call.
  */
 void hak_glances_cool(uint32_t since);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard.c - memory that went back to the kernel is armed.
+ * guard.c - arms memory on its way back to the kernel.
  *
- * Owns    how superslabs are armed, the handler of SIGSEGV.
- * Locks   span->lock for marks, never while the kernel arms; but for a child's.
+ * Owns    the methods of arming, the handler of SIGSEGV.
+ * Locks   span->lock for marks; while the kernel arms, only in a fork child.
  * Calls   armed.h, os/uffd.h, os/map.h, os/task.h.
  */
 #include "watch/guard.h"
@@ -22,12 +22,12 @@
 #include <signal.h>
 #include <string.h>
 
-enum { REPORTS_MAX = 1000 }; /* lines; what comes after is only counted */
+enum { REPORTS_MAX = 1000 }; /* lines; later touches are only counted */
 
 static struct hak_uffd uffd = { .fd = -1 };
 static _Atomic uint32_t reports;
 
-/* The watcher's: to whom SIGABRT was sent. */
+/* Used by the watcher only: the thread that got SIGABRT. */
 static uint32_t trapped;
 
 static enum hak_mode mode(void)
@@ -57,11 +57,11 @@ const struct hak_uffd *hak_guard_uffd(void)
 
 bool hak_guard_keepers(void)
 {
-	/* Off is what it is until the keeper has seen how it can be. */
+	/* The mode is off until the keeper has found a method. */
 	return by_uffd(mode()) || mode() == HAK_MODE_OFF;
 }
 
-/* ---- Telling of a touch -------------------------------------------------- */
+/* ---- Reports of touches -------------------------------------------------- */
 
 static void add_what(struct hak_text *detail, const struct hak_span *span,
 		     uint32_t index, size_t offset)
@@ -86,7 +86,7 @@ static void add_what(struct hak_text *detail, const struct hak_span *span,
 	}
 }
 
-/* Racy: it may be lent at this very moment; it says what was, or is. */
+/* Racy: the superslab may be lent now. The line tells the old or new use. */
 static void tell(const struct hak_touch *touch, const char *how,
 		 const char *name)
 {
@@ -132,7 +132,7 @@ static bool traps(void)
 	return hak_option(HAK_OPTION_GUARD) == HAK_GUARD_TRAP;
 }
 
-/* Here the program's own handler would have neither its stack nor its files. */
+/* In the watcher the program's handler would lack the program's stack and files. */
 static HAK_NORETURN void end_here(void)
 {
 	struct sigaction usual = { .sa_handler = SIG_DFL };
@@ -141,10 +141,10 @@ static HAK_NORETURN void end_here(void)
 	hak_fault_end();
 }
 
-/* What is there reads as zero from now on. */
+/* From now on the page reads as zero. */
 static void let_in(void *page)
 {
-	/* Lent meanwhile, and mapped anew; or another was faster. */
+	/* The superslab was lent and mapped anew, or another touch was faster. */
 	if (hak_uffd_zero(&uffd, page, hak_window.page))
 		hak_uffd_wake(&uffd, page, hak_window.page);
 }
@@ -154,14 +154,14 @@ void hak_guard_touched(const struct hak_touch *touch)
 	void *page = (void *)(touch->address & -hak_window.page);
 	char name[HAK_TASK_NAME];
 
-	/* A debugger, or who collects a crash, reads what it likes. */
+	/* A debugger, or a collector of crash data, may read everything. */
 	if (!hak_task_is_ours(touch->thread)) {
 		hak_stat_add(&hak_window_span(page)->stats,
 			     HAK_STAT_TOUCHED_BY_OTHERS, 1);
 		let_in(page);
 		return;
 	}
-	/* It is woken by the signal, and comes again if it survives that. */
+	/* The signal wakes the thread, and a surviving thread touches again. */
 	if (traps() && touch->thread == trapped)
 		end_here();
 	hak_task_name(touch->thread, name);
@@ -192,7 +192,7 @@ static bool is_armed(const void *address)
 	return index < span->claimed && hak_armed_of(span, index);
 }
 
-/* As if there had been no handler: it comes again, and ends the process. */
+/* Act as without a handler: the fault comes again, and ends the process. */
 static void pass_on(const siginfo_t *info, uint32_t self)
 {
 	struct sigaction usual = { .sa_handler = SIG_DFL };
@@ -216,7 +216,7 @@ static void on_segv(int signal, siginfo_t *info, void *context)
 		pass_on(info, self);
 		return;
 	}
-	/* No descriptor is opened: this is the program's own thread. */
+	/* The program's own thread is running here: open no descriptor. */
 	hak_task_own_name(name);
 	report(&touch, "touch", name);
 	if (traps())
@@ -237,7 +237,7 @@ static bool handler_is(void (*handler)(int, siginfo_t *, void *))
 	return now.sa_flags & SA_SIGINFO && now.sa_sigaction == handler;
 }
 
-/* What a touch would do then is the program's affair, which may know nothing. */
+/* A program's own handler may not know of armed memory: arm nothing then. */
 static bool take_handler(void)
 {
 	struct sigaction ours = {
@@ -301,15 +301,15 @@ void hak_guard_settle_locked(struct hak_span *span, uint32_t first,
 	hak_stat_add(&span->stats, HAK_STAT_UNGUARDED, count - guarded);
 }
 
-/* ---- The keeper's -------------------------------------------------------- */
+/* ---- For the keeper ------------------------------------------------------ */
 
-/* What is free and marked was armed in the parent, and is not here. */
+/* Free superslabs with a mark were armed in the parent, but are not here. */
 static void arm_again(struct hak_span *span)
 {
 	uint32_t from = 0;
 	uint32_t first, count;
 
-	/* Under the lock, so that none of it is lent meanwhile. */
+	/* Hold the lock, so that no thread gets these superslabs meanwhile. */
 	hak_lock_take(&span->lock);
 	while ((count = hak_armed_next(span, from, span->claimed, &first))) {
 		for (from = first; from < first + count; from++)

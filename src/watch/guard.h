@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard.h - memory that went back to the kernel is armed: whoever touches it
- * uses it after it was freed.
+ * guard.h - arms memory on its way back to the kernel: a touch is a use after free.
  *
- * `armed` stands in a superslab's record from before its pages go until it is lent
- * again. How it is armed (hak_stats_page.guard): by userfaultfd, by the keeper
- * alone; else by guard regions or page protection, by any thread, and a touch is
- * a SIGSEGV.
+ * `armed` stands in a superslab's record from before the pages go until the
+ * superslab is lent again. The method is in hak_stats_page.guard: userfaultfd, by
+ * the keeper alone; or guard regions or page protection, by any thread, with a
+ * SIGSEGV at a touch.
  */
 #pragma once
 
@@ -19,35 +18,35 @@
 #include <stdint.h>
 
 /*
- * The keeper's: opens what there is; `filtered`: with no call that is new to the
- * process.
+ * For the keeper: open the best available method. If `filtered`, make no new call.
  */
 void hak_guard_open(bool filtered);
 void hak_guard_close(enum hak_mode why);
 
-/* What was armed in the parent, once there is a watcher. */
+/* Arm the parent's armed memory again, after the start of the watcher. */
 void hak_guard_arm_again(void);
 
 /*
- * The descriptor is not ours, or not to be closed: in a fork child, whose memory is
- * not armed, whatever its records say; and where a filter has come.
+ * Forget the descriptor without closing: in a fork child the descriptor is the
+ * parent's, and under a new filter the close may be forbidden. A child's memory is
+ * not armed, whatever the records say.
  */
 void hak_guard_forget(enum hak_mode why);
 
-/* What the watcher has to read touches from; fd is -1 if there is nothing. */
+/* The descriptor from which the watcher reads touches; fd -1: none. */
 const struct hak_uffd *hak_guard_uffd(void);
 
-/* Is the keeper the only one who can arm? */
+/* Is the keeper the only thread able to arm? */
 bool hak_guard_keepers(void);
 
 /*
- * INFLIGHT superslabs that are marked (armed.h), and the caller's: arms them, which
- * calls the kernel; and unmarks what could not be armed. `gone`: the kernel has their
- * pages.
+ * hak_guard_arm() arms marked INFLIGHT superslabs of the caller (armed.h), and
+ * calls the kernel. hak_guard_settle_locked() removes the marks of superslabs that
+ * could not be armed. `gone`: the kernel has the pages.
  */
 void hak_guard_arm(struct hak_span *span, uint32_t first, uint32_t count);
 void hak_guard_settle_locked(struct hak_span *span, uint32_t first,
 			     uint32_t count, bool gone);
 
-/* The watcher's: a touch of armed memory. */
+/* For the watcher: handle a touch of armed memory. */
 void hak_guard_touched(const struct hak_touch *touch);

@@ -2,11 +2,10 @@
 /*
  * observe.c - how soon LIVE superslabs are written, and from which node.
  *
- * Owns    the row that is watched.
- * Locks   span->lock, to see what is LIVE: it may be freed and lent meanwhile, which
- *         spoils a sample and nothing else. The watcher has `heat` of what stops.
+ * Owns    the watched row.
+ * Locks   span->lock, to find LIVE superslabs. A superslab freed and lent meanwhile
+ *         spoils a sample only. If writers are stopped, the watcher sets the heat.
  * Calls   glance.h, rebalance.h, os/uffd.h, os/pagemap.h, os/task.h.
- * Called by  front/.
  */
 #include "watch/observe.h"
 
@@ -27,30 +26,30 @@
 #include <errno.h>
 
 enum {
-	ROW = 64,	  /* superslabs in a row, at most */
-	ROWS = 4,	  /* in which all are watched, if there are not more */
-	WATCH_MS = 256,	  /* a row, at most */
-	INLINE_MS = 16,	  /* what is sooner due is waited for */
-	NEAR = 256,	  /* superslabs that are looked at under the lock */
-	PERIOD_MS = 1000, /* from a row that may lose huge pages to the next */
-	SHARE = 125, /* of its time that the keeper spends on heat: one in */
-	SHARE_STOPS = 50,   /* and on locality, which knows more by it */
-	MOVES_MAX = 16,	    /* superslabs that are tried within a second */
-	AGAIN_MS = 1000,    /* to the next look whether there is anything */
-	FRESH_SECONDS = 10, /* what was observed is true for so long */
-	COLD_SECONDS = 60,  /* unwritten for so long it is cold */
-	STOP_US = 50,	    /* that it takes to answer for a thread */
-	UNSEEN = UINT8_MAX, /* a sample that was not written yet */
+	ROW = 64,	  /* most superslabs in a row */
+	ROWS = 4,	  /* rows that cover all superslabs, if few are lent */
+	WATCH_MS = 256,	  /* longest time of a row */
+	INLINE_MS = 16,	  /* longest sleep between two looks at a row */
+	NEAR = 256,	  /* superslabs checked under the lock at once */
+	PERIOD_MS = 1000, /* between rows that may split huge pages */
+	SHARE = 125, /* heat gets one part of the keeper's time in so many */
+	SHARE_STOPS = 50,   /* locality gets more, because it learns more */
+	MOVES_MAX = 16,	    /* superslabs tried in a second */
+	AGAIN_MS = 1000,    /* until the next attempt to begin a row */
+	FRESH_SECONDS = 10, /* lifetime of observations */
+	COLD_SECONDS = 60,  /* a superslab unwritten for so long is cold */
+	STOP_US = 50,	    /* estimate for an answer to a thread */
+	UNSEEN = UINT8_MAX, /* heat of a sample without a write yet */
 };
 
 struct sample {
 	bool live;
 	bool armed;
-	bool huge; /* it was one huge page */
+	bool huge; /* was a single huge page */
 	_Atomic uint8_t heat;
 };
 
-/* The row that is watched; `count` is 0 between two. */
+/* The watched row; `count` is 0 between two rows. */
 static struct {
 	struct hak_span *span;
 	uint32_t first;
@@ -62,14 +61,14 @@ static struct {
 static struct hak_uffd uffd = { .fd = -1 };
 static int pagemap = -1;
 
-/* The keeper's */
-static unsigned cursor_span; /* where the next row begins */
+/* Used by the keeper only */
+static unsigned cursor_span; /* start of the next row */
 static uint32_t cursor;
-static uint64_t spent;		 /* microseconds on this row */
-static unsigned stopped;	 /* threads, by this row */
-static uint64_t rested;		 /* no row until then */
-static uint32_t begun;		 /* the second in which it began to observe */
-static uint32_t moved_in, moved; /* superslabs, and in which second */
+static uint64_t spent;		 /* microseconds spent on this row */
+static unsigned stopped;	 /* threads stopped by this row */
+static uint64_t rested;		 /* no row begins before */
+static uint32_t begun;		 /* second in which observation began */
+static uint32_t moved_in, moved; /* the current second; superslabs tried in it */
 
 static enum hak_mode load(const _Atomic uint8_t *mode)
 {
@@ -96,11 +95,11 @@ static char *address_of(uint32_t i)
 	return hak_span_address(row.span, row.first + i);
 }
 
-/* ---- The watcher's ------------------------------------------------------- */
+/* ---- For the watcher ----------------------------------------------------- */
 
 /*
- * By no call that touches the page: it may be guarded by now, and then the
- * watcher would wait for itself.
+ * Make no call with access to the page: the page may be guarded by now, and then
+ * the watcher would wait for itself.
  */
 static void count(const struct hak_span *span, uint32_t i,
 		  const struct hak_touch *touch)
@@ -126,14 +125,14 @@ void hak_observe_touched(const struct hak_touch *touch)
 	uint8_t unseen = UNSEEN;
 	uint32_t i = index - row.first;
 
-	/* It is not in a row any more if this fails: let it try again. */
+	/* After a failure the superslab is in no row: let the thread try again. */
 	if (hak_uffd_release(&uffd, address, HAK_SUPERSLAB_BYTES)) {
 		hak_uffd_wake(&uffd, address, HAK_SUPERSLAB_BYTES);
 		return;
 	}
 	if (span != row.span || i >= ROW)
 		return;
-	/* More threads than one may have waited: the first one counts. */
+	/* Several threads may have waited: only the first counts. */
 	if (hak_cas_relaxed(&row.sample[i].heat, &unseen,
 			    hak_glance_heat(now - row.began)))
 		count(span, index, touch);
@@ -141,7 +140,7 @@ void hak_observe_touched(const struct hak_touch *touch)
 
 const struct hak_uffd *hak_observe_uffd(void)
 {
-	/* What is only noted stops nobody. */
+	/* Noted writes stop no thread. */
 	static const struct hak_uffd none = { .fd = -1 };
 
 	return uffd.kind == HAK_UFFD_WRITES ? &uffd : &none;
@@ -150,9 +149,9 @@ const struct hak_uffd *hak_observe_uffd(void)
 /* ---- A row --------------------------------------------------------------- */
 
 /*
- * LIVE, and not of a block that realloc moves by its page tables, as one
- * mapping. Whoever has just got it may be telling whose it is: at worst a sample
- * is spoilt.
+ * LIVE, and not part of a block so large that realloc moves the page tables: the
+ * move needs a single mapping. A thread may have just got the superslab, and be
+ * writing the record: at worst a sample is spoilt.
  */
 static bool to_watch(const struct hak_span *span, uint32_t i)
 {
@@ -163,7 +162,7 @@ static bool to_watch(const struct hak_span *span, uint32_t i)
 		 span->superslab[superslab->head].bytes >= HAK_LARGE_MOVES);
 }
 
-/* Which superslabs of the row are to be watched, as of this moment. */
+/* Note which superslabs of the row to watch, as of this moment. */
 static void look_up_locked(void)
 {
 	uint32_t i;
@@ -183,7 +182,7 @@ static uint32_t length(uint32_t most)
 	return most < ROW ? most : ROW;
 }
 
-/* A row from the next superslab on that is to be watched, if one is near. */
+/* Choose a row from the next superslab to watch. False: none is near. */
 static bool find_locked(struct hak_span *span)
 {
 	uint32_t end = span->claimed - cursor < NEAR ? span->claimed
@@ -218,7 +217,7 @@ static bool find_in(struct hak_span *span)
 	return found;
 }
 
-/* The next row, from where the last one ended. False: there is none. */
+/* Choose the next row, from the end of the last row on. False: there is none. */
 static bool find(void)
 {
 	unsigned spans;
@@ -233,8 +232,8 @@ static bool find(void)
 }
 
 /*
- * Protected where nothing is, a superslab would have a page table, and never
- * come as a huge page.
+ * Protection without pages creates a page table, and the superslab would never
+ * become a huge page.
  */
 static bool worth(uint32_t i)
 {
@@ -255,8 +254,8 @@ static bool arm_some(uint32_t i, uint32_t n)
 }
 
 /*
- * Arms what is there of the row: neighbours together, or one by one where they
- * are more mappings than one, which a kernel before 6.2 does not protect at once.
+ * Arm the superslabs with pages, neighbours together. A kernel before 6.2 does not
+ * protect several mappings at once: then arm the superslabs singly.
  */
 static unsigned arm(void)
 {
@@ -300,7 +299,7 @@ static bool unseen(const struct sample *sample)
 	return sample->armed && hak_read_once(&sample->heat) == UNSEEN;
 }
 
-/* Notes what has been written since, and lets that be. How many are left. */
+/* Note and release written superslabs. Returns how many are without a write. */
 static unsigned look(void)
 {
 	uint8_t heat = hak_glance_heat(hak_clock_us() - row.began);
@@ -336,13 +335,13 @@ static void note(uint32_t i, uint32_t second)
 	}
 }
 
-/* It would copy what a child shares, and take memory that is short. */
+/* A collapse copies memory shared with a child, and needs memory. */
 static bool may_collapse(void)
 {
 	return !hak_recent_forked() && hak_recent_calm();
 }
 
-/* A write has split it: it is one page again. */
+/* Make a huge page again, if a write has split the huge page. */
 static void mend(uint32_t i)
 {
 	if (row.sample[i].huge && row.sample[i].armed && !stops() &&
@@ -360,7 +359,7 @@ static void disarm(void)
 		if (!n || !hak_uffd_disarm(&uffd, address_of(i),
 					   (size_t)n << HAK_SUPERSLAB_SHIFT))
 			continue;
-		/* Some of it is mapped anew, or not at all. */
+		/* A part of the range is mapped anew, or not mapped at all. */
 		for (uint32_t k = i; k < i + n; k++)
 			hak_uffd_disarm(&uffd, address_of(k),
 					HAK_SUPERSLAB_BYTES);
@@ -397,7 +396,7 @@ static void end(void)
 	hak_write_once(&hak_stats_page.seconds, second);
 }
 
-/* Moves what others write; at its own rate, which is not a matter of samples. */
+/* Move superslabs with many remote writes. The rate does not depend on samples. */
 static void rebalance(void)
 {
 	uint32_t second = hak_clock_seconds();
@@ -416,9 +415,9 @@ static void rebalance(void)
 	}
 }
 
-/* ---- The keeper's -------------------------------------------------------- */
+/* ---- For the keeper ------------------------------------------------------ */
 
-/* When the row has lasted so long, it is looked at: 1, 2, 4 ... WATCH_MS. */
+/* Look after 1, 2, 4 ... WATCH_MS. Returns milliseconds; 0: the row is over. */
 static uint32_t next_look(uint64_t us)
 {
 	uint32_t ms = 1;
@@ -428,7 +427,7 @@ static uint32_t next_look(uint64_t us)
 	return us >= ms * 1000ULL ? 0 : ms - (uint32_t)(us / 1000);
 }
 
-/* Looks at the row until it is over, or long not due. True: it is over. */
+/* Look at the row while the next look is near. True: the row is over. */
 static bool watch(uint32_t *ret_ms)
 {
 	unsigned left;
@@ -444,7 +443,7 @@ static bool watch(uint32_t *ret_ms)
 	}
 }
 
-/* A turn at the row: begins or goes on with it, and ends it if it is over. */
+/* Begin or continue a row. Returns milliseconds; 0: the row has ended. */
 static uint32_t turn(void)
 {
 	uint32_t ms;
@@ -472,7 +471,7 @@ uint32_t hak_observe_tick(void)
 	spent += hak_clock_work_us() - work;
 	if (ms)
 		return ms;
-	/* The next row when this one is paid for, by us and by the program. */
+	/* The cost of this row, for hakmem and the program, delays the next row. */
 	rested = row.began +
 		 (spent + stopped * STOP_US) * (stops() ? SHARE_STOPS : SHARE);
 	if (!stops() && rested < row.began + PERIOD_MS * 1000)
@@ -532,7 +531,7 @@ void hak_observe_open(bool filtered)
 
 void hak_observe_close(enum hak_mode why)
 {
-	/* What is only noted goes on without a watcher. */
+	/* Noted writes need no watcher: continue. */
 	if (why == HAK_MODE_LOST && !stops())
 		return;
 	if (stops())
@@ -561,7 +560,7 @@ void hak_observe_cool(void)
 {
 	uint32_t now = hak_clock_seconds();
 
-	/* What is known is not to be old, as it is some time after a fork. */
+	/* Use fresh observations only: after a fork they grow old. */
 	if (works() && hak_option(HAK_OPTION_COLD) != HAK_COLD_KEEP &&
 	    now - begun >= COLD_SECONDS &&
 	    now - hak_stats_page.seconds < FRESH_SECONDS)

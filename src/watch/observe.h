@@ -2,10 +2,9 @@
 /*
  * observe.h - how soon LIVE superslabs are written, and by threads on which node.
  *
- * The keeper write-protects a row of superslabs and looks how soon each is
- * written; what it learns is on the stats page. For `heat` the kernel only
- * takes note of writes; for `locality` it stops the writer, and the watcher
- * answers.
+ * The keeper write-protects a row of superslabs and checks how soon each is
+ * written. The results are on the stats page. For `heat` the kernel only notes
+ * writes. For `locality` the kernel stops the writer, and the watcher answers.
  */
 #pragma once
 
@@ -22,26 +21,30 @@ static inline bool hak_observe_wanted(void)
 	return hak_option(HAK_OPTION_OBSERVE) != HAK_OBSERVE_OFF;
 }
 
-/* The keeper's: opens what there is; `filtered`: nothing. */
+/* For the keeper: open the available methods. If `filtered`, open nothing. */
 void hak_observe_open(bool filtered);
 void hak_observe_close(enum hak_mode why);
 
-/* What was open is not ours, or not to be closed: nothing is observed from now on. */
+/*
+ * Forget the descriptors without closing, because the parent owns the descriptors
+ * or a filter may forbid the close. Observation ends.
+ */
 void hak_observe_forget(enum hak_mode why);
 
-/* What the watcher has to read touches from; fd is -1 if there is nothing. */
+/* The descriptor from which the watcher reads touches; fd -1: none. */
 const struct hak_uffd *hak_observe_uffd(void);
 void hak_observe_touched(const struct hak_touch *touch);
 
 /*
- * The keeper's: begins a sample, looks at it, ends it; what takes less than 16 ms
- * it waits for. Milliseconds until the next; HAK_NEVER: nothing is observed.
+ * For the keeper: begin a sample, look at the sample, end the sample. Sleeps 16 ms
+ * at most between two looks. Returns milliseconds until the next call; HAK_NEVER:
+ * nothing is observed.
  */
 uint32_t hak_observe_tick(void);
 
-/* The keeper's: these are about to be guarded, and not to be watched any more. */
+/* For the keeper: stop watching superslabs that are about to be guarded. */
 void hak_observe_let_go(const struct hak_span *span, uint32_t first,
 			uint32_t count);
 
-/* Memory is short: the kernel may take what is cold, as HAKMEM_COLD says. */
+/* Memory is short: let the kernel take cold superslabs, as HAKMEM_COLD says. */
 void hak_observe_cool(void);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rebalance.c - a superslab moves to the node whose threads write it.
+ * rebalance.c - moves a superslab to the node whose threads write the superslab.
  *
- * Calls   node.h, numa/place.h; no lock is held while its pages move.
- * Called by  observe.c.
+ * Locks   none while pages move.
+ * Calls   node.h, numa/place.h.
  */
 #include "watch/rebalance.h"
 
@@ -31,7 +31,7 @@ bool hak_rebalance(struct hak_span *span, uint32_t superslab, unsigned node)
 		hak_stat_add(&span->stats, HAK_STAT_REBALANCED, 1);
 		return true;
 	}
-	/* That node is full, it seems: as it was. */
+	/* The new node seems to be full: undo the change. */
 	hak_node_hand_over(span, superslab, from);
 	return false;
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * rebalance.h - a superslab moves to the node whose threads write it.
- */
+/* rebalance.h - moves a superslab to the node whose threads write the superslab. */
 #pragma once
 
 #include "heap/span.h"
 
 /*
- * The keeper's: moves a LIVE superslab of small and medium blocks, with its pages;
- * its later slabs are that node's. False if it may not move: it is not that
- * any more, or holds slabs that its node shares out itself.
+ * For the keeper: move a LIVE superslab of small and medium blocks, with the pages.
+ * Later slabs of the superslab belong to the new node. False: the superslab stays,
+ * for example because the old node shares out slabs of the superslab.
  */
 bool hak_rebalance(struct hak_span *span, uint32_t superslab, unsigned node);
