@@ -2,9 +2,9 @@
 /*
  * budget.c - how many empty superslabs stay resident, over all spans together.
  *
- * Owns    whether the limit of the process is known.
- * Locks   none. The counts of spans are read without: a count that is a moment old
- *         makes a decision a moment late.
+ * Owns    the state of learning the process's limit.
+ * Locks   none. Reads the counts of spans without the lock: an old count makes a
+ *         decision a moment late.
  * Calls   warm.h, policy.h, os/cgroup.h.
  */
 #include "reclaim/budget.h"
@@ -87,7 +87,7 @@ bool hak_budget_urgent(void)
 {
 	struct sums sums;
 
-	/* Most processes have no limit, and do not pay for the sums. */
+	/* Most processes have no limit, and need no sums. */
 	if (hak_likely(hak_warm_limit() == UINT32_MAX))
 		return false;
 	sums = add_up();
@@ -117,7 +117,7 @@ uint32_t hak_budget_fades(void)
 
 /* ---- Shares -------------------------------------------------------------- */
 
-/* How many have more than a share, and what is left by the others of a total. */
+/* Count spans with more than a share. Subtract the others from the total. */
 static uint32_t count_over(uint32_t share, uint64_t *total)
 {
 	const struct hak_span *span;
@@ -135,7 +135,7 @@ static uint32_t count_over(uint32_t share, uint64_t *total)
 	return over;
 }
 
-/* Of the spans that have more than a share, one for each in turn is left. */
+/* Of the superslabs left, each span with more than a share gets one, in order. */
 static bool gets_one_more(const struct hak_span *span, uint32_t share,
 			  uint64_t left)
 {
@@ -156,7 +156,7 @@ uint32_t hak_budget_share(const struct hak_span *span, enum hak_total total)
 
 	if (sums.warm <= all)
 		return UINT32_MAX;
-	do { /* each round leaves more to those that have more */
+	do { /* each round leaves more to the largest spans */
 		before = share;
 		left = all;
 		over = count_over(share, &left);
@@ -174,7 +174,7 @@ uint32_t hak_budget_share(const struct hak_span *span, enum hak_total total)
 
 void hak_budget_learn(void)
 {
-	static struct hak_cgroup_text text; /* of the one thread that learns */
+	static struct hak_cgroup_text text; /* used by a single thread */
 	uint32_t known = get(&state);
 	uint64_t bytes;
 
@@ -183,7 +183,7 @@ void hak_budget_learn(void)
 	    !hak_cas_relaxed(&state, &known, LEARNING))
 		return;
 	bytes = hak_cgroup_limit(NULL, &text);
-	/* The keeper may have been faster. */
+	/* The keeper may have set the limit already. */
 	if (bytes != UINT64_MAX)
 		hak_budget_limit(bytes);
 	hak_write_once(&state, LEARNT);
@@ -191,7 +191,7 @@ void hak_budget_learn(void)
 
 void hak_budget_after_fork(void)
 {
-	/* The child does not have the thread that was about to learn it. */
+	/* The child lacks the thread that was learning the limit. */
 	if (get(&state) != LEARNING)
 		return;
 	hak_write_once(&state, UNKNOWN);

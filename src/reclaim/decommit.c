@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decommit.c - when what is empty goes back to the kernel.
+ * decommit.c - when empty superslabs go back to the kernel.
  *
- * Owns    a span's slices; what becomes of INFLIGHT superslabs in a fork child.
+ * Owns    a span's slices; the fate of INFLIGHT superslabs in a fork child.
  * Locks   span->lock, never while the kernel takes memory back.
  * Calls   purge.h, budget.h, refused.h, sparse.h, spill.h, os/wake.h.
  */
@@ -34,18 +34,18 @@
 
 enum {
 	COARSE_MS = 10,
-	BUSY_MS = 1000, /* while another thread gives some */
+	BUSY_MS = 1000, /* if another thread is decommitting */
 	SLEEP_MS = 1,	/* while another thread trims */
 	WAITS_MAX = 1000,
-	DEMAND_MS = 3000, /* in which a keeper that lives has given all */
+	DEMAND_MS = 3000, /* time for a living keeper to meet a demand */
 };
 
-/* How often all that is empty was to go at once, and how often it has. */
+/* Demands to decommit everything empty: how many were made, how many met. */
 static _Atomic uint32_t demanded;
 static _Atomic uint32_t met;
-static _Atomic bool deaf; /* the last one was not heard in time */
+static _Atomic bool deaf; /* the keeper missed the last demand */
 
-/* What only the keeper can arm is the keeper's to give. Does it live? */
+/* Let the keeper decommit, if only the keeper can arm. False: no answer. */
 static bool demand(void)
 {
 	uint32_t own = hak_add_relaxed(&demanded, 1) + 1;
@@ -108,7 +108,7 @@ void hak_decommit_wait(struct hak_span *span)
 
 /* ---- Now ----------------------------------------------------------------- */
 
-/* What goes now may be missed. Returns how many went. */
+/* Decommit superslabs that may be missed later. Returns how many went. */
 static uint32_t let_go_locked(struct hak_span *span, uint32_t keep,
 			      struct hak_batch *batch)
 {
@@ -124,8 +124,8 @@ static uint32_t let_go_locked(struct hak_span *span, uint32_t keep,
 }
 
 /*
- * Are there so many free ones at the end, warm or cold, that what is warm of them is
- * not worth their addresses?
+ * Are there so many free superslabs at the end, warm or cold, that the warm
+ * superslabs among them are not worth the addresses of all?
  */
 static bool ends_loose_locked(const struct hak_span *span)
 {
@@ -134,7 +134,7 @@ static bool ends_loose_locked(const struct hak_span *span)
 		       hak_budget_total(HAK_TOTAL_KEPT);
 }
 
-/* All spans, as it is all of them that have too much. */
+/* Decommit in all spans, because the excess belongs to all of them together. */
 static void let_go(enum hak_total total)
 {
 	struct hak_span *span;
@@ -156,8 +156,8 @@ static void let_go(enum hak_total total)
 }
 
 /*
- * Has it many more superslabs than are lent, at its end? What is warm of them keeps
- * the addresses of all.
+ * Are far more superslabs mapped than lent? A warm superslab at the end keeps the
+ * addresses of all free superslabs there.
  */
 static bool is_loose(struct hak_span *span)
 {
@@ -177,8 +177,8 @@ static bool is_loose(struct hak_span *span)
 }
 
 /*
- * A keeper might be too late. What it has in hand already is resident until the
- * kernel has it.
+ * The keeper might be too late. Until the kernel has them, superslabs in the
+ * keeper's hands are resident: wait for them first.
  */
 static HAK_COLD void let_go_now(void)
 {
@@ -190,8 +190,8 @@ static HAK_COLD void let_go_now(void)
 }
 
 /*
- * In a signal handler that interrupted the holder of a lock nothing is let go. The
- * note stays, and the slow path that was interrupted reads it at its end.
+ * Inside a signal handler that interrupted the holder of a lock, let nothing go.
+ * The note stays, and the interrupted slow path reads the note at the end.
  */
 static HAK_COLD bool is_nested(struct hak_span *span)
 {
@@ -209,10 +209,10 @@ void hak_decommit_settle(struct hak_span *span)
 		hak_spill_tick(span);
 	if (!hak_filter_here())
 		hak_budget_learn();
-	/* Where all is kept there is a keeper for when memory is short. */
+	/* If everything is kept, a keeper has to hear of memory shortage. */
 	if (hak_budget_worth_a_look(span) && !hak_wake_answered())
 		hak_wake_want();
-	/* The keeper may hold claims here, and lets go in its tick. */
+	/* The keeper may hold claims here, and decommits in its tick. */
 	if (hak_budget_urgent() && !hak_self_is_keeper()) {
 		if (is_nested(span))
 			return;
@@ -241,7 +241,7 @@ void hak_decommit_settle_noted(void)
 		returns = hak_load_acquire(&span->returns);
 		if (returns == hak_read_once(&span->settled))
 			continue;
-		/* Two threads may settle at once, which does no harm. */
+		/* Two threads may settle at once, without harm. */
 		hak_write_once(&span->settled, returns);
 		hak_decommit_settle(span);
 	}
@@ -272,7 +272,7 @@ void hak_decommit_settle_all(void)
 		hak_decommit_settle(&hak_window.span[i]);
 }
 
-/* A slice of the delay is over: the oldest is forgotten. */
+/* A slice of the delay is over: forget the oldest slice. */
 static void turn_locked(struct hak_span *span, uint32_t now)
 {
 	span->turned = now;
@@ -280,7 +280,7 @@ static void turn_locked(struct hak_span *span, uint32_t now)
 	span->least[span->slice] = span->warm;
 }
 
-/* How many have been over `keep` for the whole delay, or are over `bound` now. */
+/* How many superslabs are over `keep` for the whole delay, or over `bound` now? */
 static uint32_t due_locked(const struct hak_span *span, uint32_t keep,
 			   uint32_t bound)
 {
@@ -295,7 +295,7 @@ static uint32_t due_locked(const struct hak_span *span, uint32_t keep,
 	return least > over ? least : over;
 }
 
-/* Milliseconds until something of this span may be due; HAK_NEVER: none is over. */
+/* Milliseconds until superslabs of this span may be due; HAK_NEVER: no excess. */
 static uint32_t tick(struct hak_span *span, struct hak_batch *batch, uint32_t now,
 		     bool pressed)
 {
@@ -310,7 +310,7 @@ static uint32_t tick(struct hak_span *span, struct hak_batch *batch, uint32_t no
 		       ? 0
 		       : hak_budget_share(span, HAK_TOTAL_KEPT);
 	bound = pressed ? 0 : hak_budget_share(span, HAK_TOTAL_BOUND);
-	/* A coarse clock may say that a sleep was shorter than it was. */
+	/* A coarse clock may show a sleep as shorter than it was. */
 	if (now - span->turned + coarse >= slice)
 		turn_locked(span, now);
 	due = due_locked(span, keep, slice ? bound : keep);
@@ -363,7 +363,7 @@ uint32_t hak_decommit_tick(bool filtered, bool pressed)
 	hak_write_once(&deaf, false);
 	/* pairs with demand() */
 	hak_store_release(&met, demand);
-	/* What became empty meanwhile goes too. */
+	/* Superslabs that became empty meanwhile go too. */
 	if (pressed && hak_sparse_give(batch.rung))
 		next = tick_all(&batch, filtered, pressed);
 	after = hak_sparse_mend(filtered);
@@ -376,11 +376,11 @@ static void recover(struct hak_span *span)
 {
 	uint32_t i;
 
-	/* Forked in a signal handler, what was interrupted goes on here. */
+	/* Forked in a signal handler: the interrupted work goes on here. */
 	if (span->trimmer == arch_thread_pointer() ||
 	    hak_lock_is_mine(&span->lock))
 		return;
-	/* A bare _Fork() waits for no lock, and the kernel may be under it. */
+	/* A bare _Fork() waits for no lock: the holder is missing in the child. */
 	if (hak_lock_was_lost(&span->lock)) {
 		hak_span_rebuild(span);
 		span->trimmer = 0;

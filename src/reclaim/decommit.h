@@ -1,53 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decommit.h - when what is empty goes back to the kernel; purge.h has how.
+ * decommit.h - when empty superslabs go back to the kernel; purge.h has the method.
  *
- * How many empty superslabs stay resident says budget.h. What is over that is
- * given by the thread whose free made it so; or, where there is a keeper, by
- * that, once it has been over for the whole delay.
+ * budget.h decides how many empty superslabs stay resident. The thread whose free
+ * makes an excess decommits the excess. If there is a keeper, the keeper decommits
+ * the excess after the whole delay.
  */
 #pragma once
 
 #include "heap/span.h"
 
 /*
- * Superslabs have come back to the span. Calls the kernel, or the keeper; with
- * no lock held.
+ * Superslabs have come back to the span: settle. Calls the kernel, or the keeper.
+ * Hold no lock.
  */
 void hak_decommit_settle(struct hak_span *span);
 void hak_decommit_settle_all(void);
 
-/* The same of the spans to which superslabs came back since it was called last. */
+/* The same for each span to which superslabs came back since the last call. */
 void hak_decommit_settle_noted(void);
 
-/* What is warm of the spans goes that are joinable. False: none is. */
+/* Decommit the warm superslabs of the joinable spans. False: no span is joinable. */
 bool hak_decommit_join(void);
 
 /*
- * Warm superslabs beyond `keep` go to the kernel now. Returns how many went: none
- * while another thread gives back some of this span, for which one can wait: a
- * second at most.
+ * Decommit warm superslabs beyond `keep` now. Returns how many went. Returns 0
+ * while another thread is decommitting in the span; hak_decommit_wait() waits for
+ * that thread, a second at most.
  */
 uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep);
 void hak_decommit_wait(struct hak_span *span);
 
 /*
- * The keeper's look at all spans. `filtered`: a seccomp filter is in force;
- * `pressed`: memory is short, and all that is empty goes at once, with what is
- * free of sparse superslabs. Returns the milliseconds until the next; HAK_NEVER if
- * the keeper will be woken.
+ * For the keeper: check all spans. `filtered`: a seccomp filter is in force.
+ * `pressed`: memory is short; all empty superslabs go at once, and the free units
+ * of sparse superslabs. Returns milliseconds until the next tick; HAK_NEVER: the
+ * keeper will be woken.
  */
 uint32_t hak_decommit_tick(bool filtered, bool pressed);
 
 /*
- * The keeper's: is so much left to give when memory is short that it should stay to
- * hear of that?
+ * For the keeper: is so much left to give in a shortage that the keeper should stay
+ * to hear of the shortage?
  */
 bool hak_decommit_worth(void);
 
 /*
- * In a fork child: what a decommit had in hand has unknown contents. Is this one of
- * which no handler told? Asked where something would be waited for.
+ * For a fork child: superslabs under decommit have unknown contents.
+ * hak_decommit_look_for_fork() detects a child without fork handlers. Call the
+ * function before each wait.
  */
 void hak_decommit_after_fork(void);
 void hak_decommit_look_for_fork(void);

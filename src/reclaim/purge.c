@@ -29,14 +29,14 @@
 #include <errno.h>
 
 enum {
-	CALL_US = 500, /* that a call of the keeper's is to take */
+	CALL_US = 500, /* planned time of a call by the keeper */
 	PACE_FIRST = 1,
 };
 
-/* The keeper's: superslabs that it gives at once, so that who ends it waits little. */
+/* For the keeper: superslabs in a batch, few enough for the keeper to end soon. */
 static uint32_t pace = PACE_FIRST;
 
-/* What nothing may lie outside of is populated before use: it must be gone. */
+/* Bound memory is populated before use, so the pages must be gone. */
 static bool lazily(void)
 {
 	return hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_FREE &&
@@ -54,7 +54,7 @@ static uint32_t count_of(const struct iovec *range)
 	return (uint32_t)(range->iov_len >> HAK_SUPERSLAB_SHIFT);
 }
 
-/* Takes up to `most` warm superslabs out of everyone's reach. */
+/* Take up to `most` warm superslabs out of the reach of all threads. */
 static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
 				uint32_t *ret_first)
 {
@@ -81,7 +81,7 @@ static void add_range(struct hak_ranges *ranges, void *address, size_t bytes)
 	ranges->err[ranges->count++] = HAK_TO_GIVE;
 }
 
-/* The pages that none but their slabs' records are in, if there are any. */
+/* Add the pages that hold slab records of the superslabs only, if there are any. */
 static void add_records_locked(struct hak_span *span, uint32_t first,
 			       uint32_t count, struct hak_ranges *ranges)
 {
@@ -100,7 +100,7 @@ static void add_records_locked(struct hak_span *span, uint32_t first,
 		add_range(ranges, from, (size_t)(to - from));
 }
 
-/* Gathers what is warm beyond `keep`, as much as goes at once. */
+/* Gather warm superslabs beyond `keep`, up to a batch. */
 static void gather_locked(struct hak_span *span, uint32_t keep,
 			  struct hak_batch *batch)
 {
@@ -121,15 +121,16 @@ static void gather_locked(struct hak_span *span, uint32_t keep,
 		if (batch->guarded)
 			hak_armed_mark_locked(span, first, count);
 		/*
-		 * Nothing may be had from elsewhere, if they are touched again;
-		 * and a guard tells from them what there was.
+		 * Keep the records if memory is bound: after a touch no page could
+		 * come from another node. Keep the records under a guard: the
+		 * reports need the records.
 		 */
 		if (!hak_topology.bound && !hak_armed_wanted())
 			add_records_locked(span, first, count, ranges);
 	}
 }
 
-/* Wherever records can ever be: how far there are some changes under the lock. */
+/* Use the limit of the region: the used length changes under the lock. */
 static bool is_record(const struct hak_span *span, const struct iovec *range)
 {
 	const struct hak_region *region = &span->slab_region;
@@ -137,7 +138,7 @@ static bool is_record(const struct hak_span *span, const struct iovec *range)
 	return (size_t)((char *)range->iov_base - region->base) < region->limit;
 }
 
-/* Superslabs that the kernel has, or that it would not take. */
+/* Land superslabs that the kernel has taken, or has refused. */
 static uint32_t land_row_locked(struct hak_span *span, uint32_t first,
 				uint32_t count)
 {
@@ -160,7 +161,7 @@ static uint32_t land_row_locked(struct hak_span *span, uint32_t first,
 	return held ? 0 : count;
 }
 
-/* What became of a range; how many superslabs the kernel has now. */
+/* Handle the result for a range. Returns how many superslabs the kernel has now. */
 static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
 			    int err)
 {
@@ -169,7 +170,7 @@ static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
 	uint32_t gone = 0;
 	uint32_t next;
 
-	/* No answer: it may still go. Better lost than lent. */
+	/* No answer: the pages may still go. Better lost than lent. */
 	if (err == -EINPROGRESS || is_record(span, range))
 		return 0;
 	hak_span_count_locked(&span->inflight, first - end);
@@ -189,8 +190,9 @@ static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
 }
 
 /*
- * Of a range that was refused some may have gone, and more may go; and what went
- * is to be as it was lent. What is armed stays as it is.
+ * A part of a refused range may be gone, and more may go: try again. Superslabs
+ * that went get the mapping of their first lending. Armed superslabs stay
+ * unchanged.
  */
 static void finish(struct hak_span *span, const struct iovec *range, int err,
 		   bool lazily)
@@ -210,7 +212,7 @@ static void finish(struct hak_span *span, const struct iovec *range, int err,
 	}
 }
 
-/* Nothing but this span's own, whatever else is broken. */
+/* Whatever else is broken, decommit nothing outside of this span. */
 static void check(const struct hak_span *span, const struct hak_ranges *ranges)
 {
 	unsigned i;
@@ -223,7 +225,7 @@ static void check(const struct hak_span *span, const struct hak_ranges *ranges)
 			hak_fault_state("decommit outside of its span");
 }
 
-/* A filter may have come to the keeper since the last batch. */
+/* A filter may have reached the keeper since the last batch. */
 static void look_for_filter(struct hak_batch *batch)
 {
 	if (!batch->keepers || hak_self_look() == HAK_SELF_FREE)
@@ -232,7 +234,7 @@ static void look_for_filter(struct hak_batch *batch)
 	batch->guarded = false;
 }
 
-/* Before their pages go, so that there is no moment between. */
+/* Arm before the pages go, so that there is no moment between. */
 static void arm(struct hak_span *span, const struct hak_ranges *ranges)
 {
 	uint32_t first, count;
@@ -243,17 +245,14 @@ static void arm(struct hak_span *span, const struct hak_ranges *ranges)
 			continue;
 		first = first_of(span, &ranges->range[i]);
 		count = count_of(&ranges->range[i]);
-		/* Both are the keeper's, then. */
+		/* Observation and guard are then both the keeper's work. */
 		if (hak_guard_keepers())
 			hak_observe_let_go(span, first, count);
 		hak_guard_arm(span, first, count);
 	}
 }
 
-/*
- * What a call takes depends on whether there were huge pages, and on how many
- * processors have to hear of it.
- */
+/* The time depends on huge pages, and on the number of processors to notify. */
 static void keep_pace(struct hak_batch *batch, uint64_t us)
 {
 	uint32_t most = (uint32_t)hak_option(HAK_OPTION_BATCH);
@@ -287,7 +286,7 @@ static uint32_t give_locked(struct hak_span *span, struct hak_batch *batch)
 	for (i = 0; i < ranges->count; i++)
 		finish(span, &ranges->range[i], ranges->err[i], ranges->lazily);
 	hak_lock_take(&span->lock);
-	/* Without an answer for its records a superslab is not to be had either. */
+	/* Without an answer for the records the superslab is lost too. */
 	for (i = 1; i < ranges->count; i++)
 		if (is_record(span, &ranges->range[i]) &&
 		    ranges->err[i] == -EINPROGRESS)
@@ -297,14 +296,14 @@ static uint32_t give_locked(struct hak_span *span, struct hak_batch *batch)
 	return gone;
 }
 
-/* One at a time: a fork child has to know whose work it inherits. */
+/* One thread at a time: a fork child has to know whose work the child inherits. */
 uint32_t hak_purge_locked(struct hak_span *span, uint32_t keep,
 			  struct hak_batch *batch)
 {
 	uint32_t gone = 0;
 
 	span->trimmer = arch_thread_pointer();
-	/* What is refused is not warm any more: there is an end. */
+	/* Refused superslabs are not warm any more, so the loop ends. */
 	gather_locked(span, keep, batch);
 	while (batch->ranges.count) {
 		gone += give_locked(span, batch);
@@ -329,8 +328,8 @@ static enum hak_rung wanted_rung(void)
 }
 
 /*
- * A thread of the application makes no call that a filter for this program may
- * not have met, unless it was asked for.
+ * A thread of the program makes no call unknown to a filter for the program, unless
+ * an option asks for the call.
  */
 struct hak_batch hak_purge_own(struct hak_span *span)
 {
@@ -344,7 +343,7 @@ struct hak_batch hak_purge_own(struct hak_span *span)
 	};
 }
 
-/* The keeper's batches: each superslab with its records. */
+/* Batches of the keeper have room for each superslab and for its records. */
 struct hak_batch hak_purge_keepers(bool filtered)
 {
 	static struct iovec range[2 * HAK_BATCH_MAX];

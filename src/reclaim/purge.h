@@ -7,32 +7,31 @@
 #include "heap/span.h"
 #include "os/give.h"
 
-/* Ranges on their way: what one call or submission takes. */
+/* A batch: the ranges for one call or one submission. */
 struct hak_batch {
 	struct hak_ranges ranges;
 	unsigned room;	     /* for ranges */
 	uint32_t superslabs; /* at most */
 	enum hak_rung rung;
-	bool guarded; /* they are armed first */
-	bool keepers; /* who may not call what a filter forbids */
-	bool paced;   /* the keeper's: it may be asked to end */
+	bool guarded; /* arm before giving */
+	bool keepers; /* the keeper's, without a filter so far */
+	bool paced;   /* the keeper measures, and may be dismissed */
 };
 
-/* A batch of a thread of the application, which uses the span's own ranges. */
+/* A batch for a thread of the program, with the span's own ranges. */
 struct hak_batch hak_purge_own(struct hak_span *span);
 
-/* The keeper's; `filtered`: a seccomp filter is in force. */
+/* A batch for the keeper; `filtered`: a seccomp filter is in force. */
 struct hak_batch hak_purge_keepers(bool filtered);
 
 /*
- * Warm superslabs beyond `keep` go to the kernel now; drops the span's lock while the
- * kernel is at work. Nobody else may be the trimmer. Returns how many went.
+ * Decommit warm superslabs beyond `keep` now. Drops the span's lock during the
+ * kernel's work. No other thread may be the trimmer. Returns how many went.
  */
 uint32_t hak_purge_locked(struct hak_span *span, uint32_t keep,
 			  struct hak_batch *batch);
 
 /*
- * The keeper's: how many superslabs it gives at once, for a call to take about a
- * millisecond.
+ * For the keeper: superslabs in a batch, so that a call takes about a millisecond.
  */
 uint32_t hak_purge_pace(void);
