@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * refused.c - superslabs that the kernel would not take.
+ * refused.c - superslabs that the kernel refused to take.
  *
- * Owns    held of superslabs, held, refusals and refused_at of a span.
+ * Owns    `held` of superslabs; `held`, `refusals` and `refused_at` of a span.
  * Locks   span->lock, never while the kernel takes memory back.
  * Calls   run.h, warm.h, leftover.h, os/map.h.
  */
@@ -17,14 +17,14 @@
 #include "os/map.h"
 
 enum {
-	AGAIN_MS = 1000, /* to the first try */
+	AGAIN_MS = 1000, /* until the first retry */
 	DOUBLED_MAX = 10,
-	WAKES_MAX = 6, /* tries for which a keeper wakes up: two minutes */
+	WAKES_MAX = 6, /* retries for which a keeper wakes up: two minutes */
 };
 
-/* ---- What is left of what went in part ----------------------------------- */
+/* ---- The rest of a range that went in part ------------------------------- */
 
-/* Is it locked as a whole, as mlockall does? Not by what was done to a block. */
+/* Is the whole superslab locked, as by mlockall, and not a block alone? */
 static bool whole(char *address, bool lazily)
 {
 	size_t page = hak_window.page;
@@ -36,7 +36,7 @@ static bool whole(char *address, bool lazily)
 				lazily);
 }
 
-/* What a freed block has left there goes with a new mapping. */
+/* A new mapping removes the settings that a freed block has left. */
 static bool give_again(struct hak_span *span, uint32_t superslab, bool lazily)
 {
 	char *address = hak_span_address(span, superslab);
@@ -57,7 +57,7 @@ void hak_refused_sort(struct hak_span *span, uint32_t first, uint32_t count,
 			all || !give_again(span, i, lazily);
 }
 
-/* ---- What is held -------------------------------------------------------- */
+/* ---- Held superslabs ----------------------------------------------------- */
 
 static uint32_t pause_ms(const struct hak_span *span)
 {
@@ -74,7 +74,7 @@ static uint32_t past_ms(const struct hak_span *span)
 
 void hak_refused_add_locked(struct hak_span *span, uint32_t count)
 {
-	/* What is refused when all went for long is another matter. */
+	/* After a long time without a refusal, a new refusal has another cause. */
 	if (past_ms(span) > 4 * pause_ms(span) + 2 * hak_policy_delay())
 		span->refusals = 0;
 	span->held += count;

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * refused.h - superslabs that the kernel would not take.
+ * refused.h - superslabs that the kernel refused to take.
  *
- * EMPTY as others, they are held: kept apart from what is warm, so that the rest of
- * it goes, and not tried again before a while has passed, each time for twice as
- * long. They are lent before others.
+ * Refused superslabs are EMPTY and held: kept apart from warm superslabs, so that
+ * the warm superslabs can go. A retry comes after a pause, and each pause is twice
+ * as long as the pause before. Held superslabs are lent before others.
  */
 #pragma once
 
 #include "heap/span.h"
 
 /*
- * Gives INFLIGHT superslabs once more, one by one, of which the kernel took not
- * all: those that it still refuses are held from now on. With no lock held.
+ * Give INFLIGHT superslabs again, singly, after the kernel took only a part.
+ * Superslabs refused again are held from now on. Hold no lock.
  */
 void hak_refused_sort(struct hak_span *span, uint32_t first, uint32_t count,
 		      bool lazily);
 
-/* So many have landed. */
+/* So many held superslabs are EMPTY again. */
 void hak_refused_add_locked(struct hak_span *span, uint32_t count);
 
 /*
- * Milliseconds until they are to be tried again; HAK_NEVER: there are none, or it
- * was in vain too often for anybody to wake up for it.
+ * Milliseconds until the next retry; HAK_NEVER: no superslab is held, or too many
+ * retries were in vain, so nobody should wake up for the next.
  */
 uint32_t hak_refused_wait_locked(const struct hak_span *span);
 
-/* They are as warm as others, to be tried again: now, or if it is time. */
+/* Count held superslabs as warm again, for a retry: now, or if the pause is over. */
 void hak_refused_thaw_locked(struct hak_span *span);
 void hak_refused_tick_locked(struct hak_span *span, bool pressed);

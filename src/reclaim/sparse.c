@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sparse.c - LIVE superslabs that are free for the most part.
+ * sparse.c - LIVE superslabs that are mostly free.
  *
- * Owns    units in hand; split and seen of a superslab, given of a LIVE one.
- * Locks   node->lock, never during a call: units in hand are nobody's then.
- * Calls   node.h, policy.h, os/give.h.   Called by  decommit.c.
+ * Owns    units in hand; `split` and `seen` of superslabs, `given` if LIVE.
+ * Locks   node->lock, never during a call: nobody owns units in hand meanwhile.
+ * Calls   node.h, policy.h, os/give.h.
  */
 #include "reclaim/sparse.h"
 
@@ -31,17 +31,17 @@
 enum {
 	PARTS = 16, /* superslabs in hand at once */
 	ROWS = PARTS * HAK_UNITS / 2,
-	LOOKS = 64,	  /* at superslabs, while the lock is held */
-	TRUST_MS = 10000, /* for so long khugepaged won't have come by */
-	WAIT_MS = 3000,	  /* to the next look at what may be mended */
-	WATCH_MS = 60000, /* for so long the keeper wakes up for it */
-	WORTH = 32,	  /* superslabs that would be given, to wait for that */
-	MENDS = 4,	  /* superslabs put together in a tick */
-	MORE_MS = 100,	  /* to the next tick, if there are more */
-	AGAIN_MS = 10000, /* short before that, it is short still */
+	LOOKS = 64,	  /* superslabs examined in one hold of the lock */
+	TRUST_MS = 10000, /* until khugepaged may have come by */
+	WAIT_MS = 3000,	  /* until the next look for split superslabs */
+	WATCH_MS = 60000, /* for so long the keeper wakes up for mending */
+	WORTH = 32,	  /* sparse superslabs that justify waiting */
+	MENDS = 4,	  /* superslabs collapsed in a tick */
+	MORE_MS = 100,	  /* until the next tick, if there are more */
+	AGAIN_MS = 10000, /* a shortage so soon is still the old shortage */
 };
 
-/* Free units of a superslab; what came back of them, and what is gone. */
+/* Free units of a superslab; units to put back, and units whose pages are gone. */
 struct part {
 	struct hak_superslab *superslab;
 	uint64_t units[2];
@@ -49,7 +49,7 @@ struct part {
 	uint64_t gone[2];
 };
 
-/* What the kernel is taking. Changed under the lock of the node. */
+/* Units that the kernel is taking. Changed under the lock of the node. */
 static struct {
 	struct hak_node *node;
 	uintptr_t giver; /* thread pointer */
@@ -57,10 +57,10 @@ static struct {
 	struct part part[PARTS];
 } hand;
 
-/* The keeper's */
-static uint32_t round;	  /* of looking at all */
-static bool torn;	  /* since memory was short last some were split */
-static bool spares;	  /* what is warm is left alone for now */
+/* Used by the keeper only */
+static uint32_t round;	  /* number of this round through all nodes */
+static bool torn;	  /* some were split since the last shortage */
+static bool spares;	  /* leave warm superslabs alone for now */
 
 static uint32_t index_of(const struct hak_superslab *superslab)
 {
@@ -77,9 +77,9 @@ static char *address_of(const struct hak_superslab *superslab)
 /* ---- Giving -------------------------------------------------------------- */
 
 /*
- * Do its units that read as zero lie in pages, maybe? Those of small pages were
- * never touched. But a huge page comes as a whole; and khugepaged may make one
- * of what was split.
+ * May units that read as zero have pages? On small pages the program never touched
+ * them. But a huge page comes as a whole, and khugepaged may make a huge page of a
+ * split superslab.
  */
 static bool filled(const struct hak_superslab *superslab, uint32_t now)
 {
@@ -93,7 +93,7 @@ static void take_locked(struct hak_node *node, struct hak_superslab *superslab)
 	struct part *part = &hand.part[hand.count];
 	unsigned units;
 
-	/* What is out of the pool would have to be had from it again. */
+	/* Keep pages of the pool: the pool may not have them again. */
 	if (superslab->pooled)
 		return;
 	units = hak_superslab_spare(
@@ -111,8 +111,8 @@ static void take_locked(struct hak_node *node, struct hak_superslab *superslab)
 }
 
 /*
- * Takes units in hand from what a list has at its end, where this round has not
- * been yet. True if it may have more.
+ * Take units in hand from superslabs at the list's end that are new to this round.
+ * True: the list may have more.
  */
 static bool gather_locked(struct hak_node *node, struct hak_list *list)
 {
@@ -153,7 +153,7 @@ static void list_rows(struct hak_ranges *ranges)
 	}
 }
 
-/* A row that was refused, maybe for one of its pages: unit by unit. */
+/* The kernel refused a row, maybe for a single page: give unit by unit. */
 static void give_units(struct part *part, const struct hak_row *row)
 {
 	char *address = address_of(part->superslab);
@@ -167,7 +167,7 @@ static void give_units(struct part *part, const struct hak_row *row)
 	}
 }
 
-/* What became of each row. Returns how many the kernel refused. */
+/* Handle the result for each row. Returns how many rows the kernel refused. */
 static unsigned judge(const struct hak_ranges *ranges)
 {
 	const int *err = ranges->err;
@@ -180,7 +180,7 @@ static unsigned judge(const struct hak_ranges *ranges)
 		memset(part->back, 0, sizeof(part->back));
 		memset(part->gone, 0, sizeof(part->gone));
 		for (; hak_row_next(part->units, &row); err++) {
-			/* No answer: it may still go. Better lost than lent. */
+			/* No answer: pages may still go. Better lost than lent. */
 			if (*err == -EINPROGRESS)
 				continue;
 			hak_row_add(part->back, &row);
@@ -194,7 +194,7 @@ static unsigned judge(const struct hak_ranges *ranges)
 	return refused;
 }
 
-/* Returns whether the superslab is empty now, and its span's. */
+/* Returns whether the superslab is empty now, and back in the span. */
 static bool put_locked(struct hak_node *node, const struct part *part)
 {
 	struct hak_superslab *superslab = part->superslab;
@@ -229,7 +229,7 @@ static unsigned put_all(void)
 	struct hak_node *node;
 	unsigned empty = 0;
 
-	/* Each by itself: in a child's hand it may have gone to another node. */
+	/* Find each node anew: in a child a superslab may have a new node. */
 	for (; hand.count; hand.count--) {
 		const struct part *part = &hand.part[hand.count - 1];
 
@@ -240,7 +240,7 @@ static unsigned put_all(void)
 	return empty;
 }
 
-/* Gives what is in hand. False if the kernel wants none of it. */
+/* Give the units in hand. False: the kernel takes none of the units. */
 static bool give(enum hak_rung rung, unsigned *empty)
 {
 	static struct iovec range[ROWS];
@@ -263,7 +263,7 @@ static bool give(enum hak_rung rung, unsigned *empty)
 	return any;
 }
 
-/* The emptiest first. */
+/* Begin with the emptiest superslabs. */
 static unsigned give_node(struct hak_node *node, enum hak_rung rung)
 {
 	unsigned bucket = HAK_DENSITIES;
@@ -290,7 +290,7 @@ static unsigned give_node(struct hak_node *node, enum hak_rung rung)
 	return empty;
 }
 
-/* As it was: nothing is known to be gone. */
+/* Put all units back unchanged: no page is known to be gone. */
 static unsigned put_as_it_was(void)
 {
 	unsigned i;
@@ -308,13 +308,13 @@ unsigned hak_sparse_give(enum hak_rung rung)
 	unsigned empty = 0;
 	unsigned i;
 
-	/* If it is short again soon, what is warm has to go as well. */
+	/* If memory is short again soon, warm superslabs have to go as well. */
 	spares = hak_recent_short_ms() >= AGAIN_MS;
 	hak_recent_short();
-	/* What nothing may lie outside of is populated before use. */
+	/* Bound memory is populated before use: give none. */
 	if (hak_topology.bound || hak_window.page > HAK_UNIT_BYTES)
 		return 0;
-	/* Forked without handlers, this process has what another's keeper had. */
+	/* Forked without handlers, the process inherits a keeper's hand. */
 	if (hand.count)
 		empty = put_as_it_was();
 	round++;
@@ -324,7 +324,7 @@ unsigned hak_sparse_give(enum hak_rung rung)
 	return empty;
 }
 
-/* How many of a list would be given, `most` at most, by its first few. */
+/* Count the sparse superslabs among the first few of a list, `most` at most. */
 static unsigned count_locked(const struct hak_list *list, unsigned most)
 {
 	const struct hak_superslab *superslab;
@@ -369,7 +369,7 @@ bool hak_sparse_worth(void)
 
 /* ---- Mending ------------------------------------------------------------- */
 
-/* A collapse would have one even where nobody is to have any. */
+/* A collapse makes a huge page even if the system forbids huge pages. */
 static bool huge_pages(void)
 {
 	char text[64];
@@ -379,7 +379,7 @@ static bool huge_pages(void)
 	       !strstr(text, "[never]");
 }
 
-/* One that is split and dense. It counts as whole, whatever comes of it. */
+/* Take a dense split superslab, which counts as whole even if the collapse fails. */
 static bool take_split(struct hak_node *node, struct hak_run *ret_run)
 {
 	struct hak_superslab *superslab;
@@ -401,20 +401,20 @@ static bool take_split(struct hak_node *node, struct hak_run *ret_run)
 }
 
 /*
- * The superslab may be emptied, given back or moved meanwhile. A collapse changes
- * no byte; at worst there is a huge page more in what is COLD.
+ * Meanwhile other threads may empty, decommit or move the superslab. A collapse
+ * changes no byte; at worst a COLD superslab gets a huge page.
  */
 static bool mend(struct hak_node *node)
 {
 	struct hak_run run;
 
-	/* The huge page comes where most of it lies: that is to be at home. */
+	/* A huge page comes where most pages are: first bring the pages home. */
 	if (hak_read_once(&node->span->spilled) || !take_split(node, &run))
 		return false;
 	if (!hak_map_collapse(hak_span_address(run.span, run.first),
 			      HAK_SUPERSLAB_BYTES))
 		hak_stat_add(node->stats, HAK_STAT_MENDED, 1);
-	/* Its pages came when memory was short: from elsewhere, maybe. */
+	/* The pages came in a shortage, perhaps from another node. */
 	hak_span_add_unseen(&run);
 	hak_spill_look();
 	return true;
@@ -430,8 +430,8 @@ uint32_t hak_sparse_mend(bool filtered)
 	if (!hak_recent_calm())
 		return hak_recent_calm_ms();
 	/*
-	 * A collapse copies what is shared with a child: a store that is being saved.
-	 * That is left to khugepaged.
+	 * A collapse copies memory shared with a child, for example a store during
+	 * a save. Leave the collapse to khugepaged.
 	 */
 	if (filtered || hak_self_look() != HAK_SELF_FREE ||
 	    hak_recent_forked() || !huge_pages())
@@ -451,7 +451,7 @@ void hak_sparse_after_fork(void)
 {
 	unsigned i;
 
-	/* Forked in a signal handler, what was interrupted goes on here. */
+	/* Forked in a signal handler: the interrupted work goes on here. */
 	if (!hand.count || hand.giver == arch_thread_pointer() ||
 	    hak_lock_is_mine(&hand.node->lock))
 		return;

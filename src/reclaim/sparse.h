@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sparse.h - LIVE superslabs that are free for the most part.
+ * sparse.h - LIVE superslabs that are mostly free.
  *
- * When memory is short their free units go to the kernel, at the price of the
- * huge page. One that is dense again gets it back, some seconds after memory
- * was short. Both are the keeper's, one at a time.
+ * When memory is short, the free units go to the kernel, at the price of the huge
+ * page. Some seconds after the shortage, a superslab that is dense again gets a
+ * huge page back. The keeper does both, one after the other.
  */
 #pragma once
 
@@ -13,18 +13,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Gives what is free by this rung. Returns how many became empty meanwhile. */
+/* Give free units by the method. Returns how many superslabs became empty. */
 unsigned hak_sparse_give(enum hak_rung rung);
 
-/* Would enough be given for somebody to wait until memory is short? */
+/* Would sparse superslabs give enough to justify waiting for a shortage? */
 bool hak_sparse_worth(void);
 
 /*
- * Puts a few together again, if it is time; `filtered`: no call that is new to
- * the process. Returns the milliseconds until there may be more to do; HAK_NEVER:
- * whenever the keeper has other reasons to look.
+ * Collapse a few superslabs, if the time has come. If `filtered`, make no new
+ * calls. Returns milliseconds until there may be more work; HAK_NEVER: call again
+ * when the keeper has another reason to look.
  */
 uint32_t hak_sparse_mend(bool filtered);
 
-/* In a fork child: what was in hand is free, and as it was. */
+/* For a fork child: units in hand are free again, and unchanged. */
 void hak_sparse_after_fork(void);

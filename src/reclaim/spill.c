@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spill.c - superslabs that lie on another node than theirs, and their way home.
+ * spill.c - moves superslabs home that lie on another node than their own.
  *
- * Owns    when superslabs are tried to be moved home.
- * Locks   span->lock, never across a call to the kernel: a superslab may be
- *         returned meanwhile, which does no harm but to the count.
+ * Owns    the times of attempts to move superslabs home.
+ * Locks   span->lock, never across a call to the kernel: a superslab may be returned
+ *         meanwhile, with harm to the count only.
  * Calls   heap/span.h, numa/place.h, base/todo.h.
  */
 #include "reclaim/spill.h"
@@ -18,7 +18,7 @@
 #include "base/todo.h"
 
 enum {
-	TRIES_MAX = 4,	/* that are brought home at once */
+	TRIES_MAX = 4,	/* superslabs tried in a tick */
 	AGAIN_MS = 1000,
 };
 
@@ -33,7 +33,7 @@ bool hak_spill_any(const struct hak_span *span)
 	return hak_read_once(&span->spilled);
 }
 
-/* The next that is away, from where the last look ended; HAK_NO_RUN: none. */
+/* Find the next misplaced superslab after the last search; HAK_NO_RUN: none. */
 static uint32_t next_spilled(struct hak_span *span)
 {
 	uint32_t found = HAK_NO_RUN;
@@ -71,7 +71,7 @@ uint32_t hak_spill_tick(struct hak_span *span)
 		hak_place_gather(hak_span_address(span, i), HAK_SUPERSLAB_BYTES,
 				 span->node);
 		if (strays(span, i))
-			break; /* no room yet */
+			break; /* the node has no room yet */
 		hak_span_set_spilled(span, i, false);
 	}
 	return AGAIN_MS;

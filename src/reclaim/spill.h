@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spill.h - superslabs whose pages the kernel took from another node, because
- * theirs was full, and their way home.
+ * spill.h - moves superslabs home whose pages came from another node, because the
+ * node of the superslab was full.
  *
- * One that was lent is looked at when the next one is, as it has been touched
- * by then; those that were found are tried again once a second: by the keeper,
- * or else as long as superslabs come back to the span. Where there is one node, nothing.
+ * A lent superslab is checked when the next superslab is lent: by then the program
+ * has touched it. Misplaced superslabs are tried once a second: by the keeper, or
+ * else as long as superslabs come back to the span. With a single node nothing
+ * happens.
  */
 #pragma once
 
@@ -14,16 +15,16 @@
 #include <stdbool.h>
 
 /*
- * Looks at superslabs that were lent, and by now are touched: one call to the kernel
- * for each. With no lock held.
+ * Check superslabs that were lent and are touched by now, with a call to the kernel
+ * for each. Hold no lock.
  */
 void hak_spill_look(void);
 
-/* Is there one that is away? */
+/* Is any superslab of the span misplaced? */
 bool hak_spill_any(const struct hak_span *span);
 
 /*
- * Tries to bring some home, if it is time, with no lock held. Returns the
- * milliseconds until it is again; HAK_NEVER if all are.
+ * Try to move some superslabs home, if the time has come. Hold no lock. Returns
+ * milliseconds until the next attempt; HAK_NEVER: all superslabs are home.
  */
 uint32_t hak_spill_tick(struct hak_span *span);
