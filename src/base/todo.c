@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * todo.c - what the next end of a slow path is to do.
+ * todo.c - the work for the next end of a slow path.
  *
  * Owns    the word.
  */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * todo.h - what the next end of a slow path is to do: a word of bits.
+ * todo.h - the work for the next end of a slow path: a word of bits.
  *
- * A floor that may not call upwards leaves a note in its own data, and sets the bit
- * that says so. front/slow.c takes the bits, with no lock held.
+ * A floor that may not call upwards leaves a note in its own data, and sets the
+ * note's bit here. front/slow.c takes the bits, with no lock held.
  */
 #pragma once
 
@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 enum hak_todo {
-	HAK_TODO_SETTLE = 1,   /* superslabs came back to spans that say so */
-	HAK_TODO_LOOK = 2,     /* superslabs were lent that may lie elsewhere */
+	HAK_TODO_SETTLE = 1,   /* superslabs came back to spans with a note */
+	HAK_TODO_LOOK = 2,     /* superslabs were lent, perhaps on a wrong node */
 	HAK_TODO_COLLECT = 4,  /* blocks came home to owners that do not look */
-	HAK_TODO_LEARN = 8,    /* the process is not small: what may it have? */
+	HAK_TODO_LEARN = 8,    /* the process is not small: learn the limit */
 	HAK_TODO_CALL = 16,    /* the keeper has to look at owners that sleep */
 	HAK_TODO_KEEPER = 32,  /* there is work for a keeper, and no keeper */
 };
@@ -30,7 +30,7 @@ static inline void hak_todo_add(enum hak_todo what)
 	hak_or_release(&hak_todo, (uint32_t)what);
 }
 
-/* Takes one bit: was it set? */
+/* Take a bit: was the bit set? */
 static inline bool hak_todo_take(enum hak_todo what)
 {
 	return hak_read_once(&hak_todo) & what &&

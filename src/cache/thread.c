@@ -201,8 +201,8 @@ static HAK_COLD struct hak_tcache *be_born(void)
 
 /*
  * A tcache belongs to one node for life. A thread that runs on another node at
- * two refills in a row changes to a tcache of this node. So the blocks freed
- * into the old tcache go home, instead of going round on the wrong node.
+ * two refills in a row changes to a tcache of the other node. So the blocks
+ * freed into the old tcache go home, instead of going round on the wrong node.
  */
 static HAK_NOINLINE struct hak_tcache *settle(struct hak_tcache *tcache)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* deepbind.h - libraries which look for malloc in the C library first. */
+/* deepbind.h - libraries that look for malloc in the C library first. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,12 +8,12 @@
 /* Call this once, on the initialising thread. */
 void hak_deepbind_init(void);
 
-/* Can a library opened in this way find the C library's malloc first? */
+/* Can a library opened with `mode` find the C library's malloc first? */
 bool hak_deepbind_concerns(const char *file, uintptr_t mode);
 
 /*
- * Call this before such a library opens: redirects the C library's names if
- * necessary. Removes RTLD_DEEPBIND from *mode, dlopen's argument, if the option
- * says so or if the redirection failed.
+ * Call this before a library opens in this way: redirects the C library's names
+ * if necessary. Removes RTLD_DEEPBIND from *mode, dlopen's argument, if the
+ * option says so or if the redirection failed.
  */
 void hak_deepbind_settle(uintptr_t *mode);

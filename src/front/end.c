@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * end.c - a thread's end: its tcache is parked, and the keeper may have to go.
+ * end.c - a thread's end: parks the tcache, and may dismiss the keeper.
  *
  * Owns    the key whose destructor the C library calls.
  * Calls   slow.h, cache/thread.h, reclaim/decommit.h, os/wake.h.
@@ -15,8 +15,9 @@
 static pthread_key_t key;
 
 /*
- * A keeper must not be what keeps the process from being one thread, nor is the
- * program's end for it to run: libc has that done by the last thread to end.
+ * With one thread of the program left, a keeper would make the process
+ * multi-threaded. With none left, the last thread to end runs the program's end
+ * in libc, and the keeper must not be this thread.
  */
 static void dismiss_keeper(void)
 {
@@ -24,7 +25,7 @@ static void dismiss_keeper(void)
 
 	if (alive > 1 || hak_wake_dismiss(!alive) != HAK_WAKE_GONE || !alive)
 		return;
-	/* One thread gives back at once what is over. */
+	/* A single thread gives back all excess memory at once. */
 	hak_decommit_settle_all();
 }
 

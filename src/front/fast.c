@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fast.c - the bounds within which malloc and free take the fast path.
+ * fast.c - the bounds of the fast path of malloc and free.
  *
- * Owns    the two bounds, which init.c sets and every fast path reads.
+ * Owns    the two bounds: init.c sets them, every fast path reads them.
  */
 #include "front/front.h"
 

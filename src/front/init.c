@@ -2,7 +2,7 @@
 /*
  * init.c - opens the fast paths before main, and looks at the heap after main.
  *
- * Nobody calls this file, so that it may name malloc, which all else is below.
+ * Nobody calls this file, so a reference to malloc makes no cycle.
  * Calls   start.c, fork.c, birth.h, keeper.h, cache/.
  */
 #include "front/front.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keeper.c - the library's own thread, which gives memory back.
+ * keeper.c - the library's own thread: gives memory back.
  *
- * Owns    the keeper: its birth, its descriptors, its end.
+ * Owns    the keeper: birth, descriptors, end.
  * Locks   none; born with no lock held, the keeper takes the locks of decommit.h.
  * Calls   birth.h, watcher.h, heap/, cache/thread.h, cache/claim.h.
  */
@@ -71,7 +71,7 @@ static enum hak_keeper wanted(void)
 	return option;
 }
 
-/* ---- Its work ------------------------------------------------------------ */
+/* ---- The keeper's work --------------------------------------------------- */
 
 /*
  * Replace the priority and affinity inherited from the creating thread: run with
@@ -160,8 +160,8 @@ static void memory_is_short(void)
 }
 
 /*
- * What came back while it looked after others: no slow path may end for long. To
- * ring for itself makes it look again.
+ * Act on notes left while the keeper looked after other threads: perhaps no slow
+ * path ends for a long time. The keeper rings for itself in order to look again.
  */
 static void read_notes(void)
 {
@@ -334,7 +334,7 @@ static void *keep(void *unused)
 	return NULL;
 }
 
-/* ---- Its birth ----------------------------------------------------------- */
+/* ---- The keeper's birth -------------------------------------------------- */
 
 static bool failed_of_late(void)
 {

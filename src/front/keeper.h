@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* keeper.h - the library's own thread, which gives memory back. */
+/* keeper.h - the library's own thread: gives memory back. */
 #pragma once
 
 #include "base/compiler.h"

@@ -72,7 +72,10 @@ void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
 		return alloc_early(align, bytes, ret_zero);
 	hak_slow_begin();
 	block = try_alloc(align, bytes, ret_zero);
-	/* Free neighbours that are warm and cold make a row if all are cold. */
+	/*
+	 * Resident and decommitted neighbours make a row once all are
+	 * decommitted.
+	 */
 	if (hak_unlikely(!block) && hak_decommit_join())
 		block = try_alloc(align, bytes, ret_zero);
 	if (hak_unlikely(!block) && hak_trim_helps(bytes)) {

@@ -82,7 +82,10 @@ static size_t with_slack(size_t before, size_t bytes)
 									 bytes;
 }
 
-/* By its page tables, if there is a row for it; or if there is, once all is cold. */
+/*
+ * Move the page tables, if there is a row for the block. Perhaps there is a row
+ * only after the resident superslabs of the row are decommitted.
+ */
 static void *move(void *block, size_t bytes)
 {
 	void *moved = hak_large_move(block, bytes);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * slow.c - the end of every slow path: acts on what lower floors have noted.
+ * slow.c - the end of every slow path: acts on the notes of lower floors.
  *
- * Owns    whether this thread is at it.
- * Locks   none, and none is held: with one, or inside itself, nothing happens.
+ * Owns    the mark that the thread is acting on notes.
+ * Locks   none: see may_act(). Inside itself the function does nothing.
  * Calls   keeper.h, cache/parked.h, reclaim/.
  */
 #include "front/slow.h"
@@ -22,9 +22,10 @@
 static __thread bool acting HAK_INITIAL_EXEC;
 
 /*
- * Not before TLS is usable. A signal handler may have interrupted a slow path, whose
- * own end reads the notes then. Whether a lock is held is asked where one is taken:
- * here for what is to be collected or looked at, in decommit.c for what is let go.
+ * Act only when TLS is usable. If a signal handler interrupted a slow path, the
+ * end of this slow path reads the notes. Before a step takes a lock, the thread
+ * must hold none: this function checks before collections and before looks at
+ * places of pages, decommit.c before memory goes.
  */
 static bool may_act(void)
 {
@@ -46,12 +47,12 @@ void hak_slow_act(const void *caller)
 	hak_parked_drain_noted();
 	if (hak_todo_take(HAK_TODO_LOOK))
 		hak_spill_look();
-	/* After what has emptied superslabs. */
+	/* After all steps that empty superslabs. */
 	hak_decommit_settle_noted();
 	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_ring())
 		hak_wake_want();
 	acting = false;
-	/* Last: to make a thread may take long, and comes back to malloc. */
+	/* Last: the creation of a thread may take long, and calls malloc. */
 	if (caller && hak_wake_wanted())
 		hak_keeper_make(caller);
 }

@@ -2,8 +2,9 @@
 /*
  * slow.h - the end of every slow path of malloc, realloc and free.
  *
- * Lower floors never call upwards. They leave notes (base/todo.h), and the notes
- * are read here, when the caller holds no lock and has what it asked for.
+ * Lower floors never call upwards. Lower floors leave notes (base/todo.h). The
+ * end of a slow path reads the notes: by then the caller holds no lock, and the
+ * caller's own work is done.
  */
 #pragma once
 
@@ -14,8 +15,8 @@
 #include "base/todo.h"
 
 /*
- * At the beginning, where memory is to be lent: a fork child of which no handler has
- * told finds its records in order.
+ * At the beginning of a path that lends memory: put the records of a fork child
+ * in order if no fork handler has run.
  */
 static inline void hak_slow_begin(void)
 {
@@ -23,12 +24,13 @@ static inline void hak_slow_begin(void)
 		hak_decommit_after_fork();
 }
 
-/* Acts on the notes: one bounded piece of work. `caller`: see hak_slow_end(). */
+/* Act on the notes: a bounded piece of work. `caller`: see hak_slow_end(). */
 HAK_COLD void hak_slow_act(const void *caller);
 
 /*
- * With no lock held. `caller`: whose code called free, as a keeper may only be made
- * where that code holds no lock of the C library; NULL: no keeper is made.
+ * Call this with no lock held. `caller` is the code that called free: a keeper
+ * may be made only if this code holds no lock of the C library. NULL: no keeper
+ * is made.
  */
 static inline void hak_slow_end(const void *caller)
 {

@@ -43,7 +43,7 @@ static bool wrapped;
 static char *stack; /* above a guard page */
 static size_t stack_bytes;
 
-/* ---- Where --------------------------------------------------------------- */
+/* ---- Safe places for a birth --------------------------------------------- */
 
 /*
  * Does an object before this library define a function called `name`? A
@@ -121,7 +121,7 @@ bool hak_birth_is_safe(const void *caller)
 	       !is_in(&object, (const void *)hak_birth_is_safe);
 }
 
-/* ---- How ----------------------------------------------------------------- */
+/* ---- The birth ----------------------------------------------------------- */
 
 static int create_calmly(pthread_t *thread, const pthread_attr_t *how,
 			 void *(*body)(void *))

@@ -21,9 +21,9 @@ enum hak_kin_floor {
 };
 
 struct hak_kin {
-	_Atomic uint32_t wake; /* os/wake.c: the keeper sleeps on this word */
+	_Atomic uint32_t wake; /* os/wake.c: the keeper sleeps on the word */
 	_Atomic uint32_t
-		keeper;	       /* os/wake.c: keeper's id; the kernel clears it */
+		keeper;	       /* os/wake.c: keeper's id; cleared by the kernel */
 	_Atomic uint32_t told; /* floors aware of the current process */
 };
 

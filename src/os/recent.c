@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * recent.c - what happened to this process of late: a fork, a lack of memory.
+ * recent.c - recent events of the process: a fork, a lack of memory.
  *
- * Owns    when that was.
+ * Owns    the times of these events.
  * Calls   clock.h.
  */
 #include "os/recent.h"
@@ -11,14 +11,14 @@
 #include "base/atomic.h"
 
 enum {
-	FORKED_MS = 600000, /* for so long a child may share what there was */
-	CALM_MS = 3000,	    /* memory was not short for so long: it is calm */
+	FORKED_MS = 600000, /* so long a child may share the parent's pages */
+	CALM_MS = 3000,	    /* memory is calm if not short for so long */
 };
 
-/* When this process forked last, by hak_clock_ms(); 0: never. */
+/* Time of the process's last fork, by hak_clock_ms(); 0: never. */
 static _Atomic uint32_t forked_at;
 
-static uint32_t short_at; /* when memory was short last */
+static uint32_t short_at; /* time of the last lack of memory */
 
 void hak_recent_fork(void)
 {

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * recent.h - what happened to this process of late: a fork, a lack of memory.
- */
+/* recent.h - recent events of the process: a fork, a lack of memory. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* In a process that forks, and in its child: for ten minutes they share pages. */
+/*
+ * For a process that forks, and for the child: for ten minutes both may share
+ * pages.
+ */
 void hak_recent_fork(void);
 bool hak_recent_forked(void);
 
-/* The keeper's: memory is short. Milliseconds since it last was. */
+/* For the keeper: memory is short now. Milliseconds since memory was last short. */
 void hak_recent_short(void);
 uint32_t hak_recent_short_ms(void);
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wake.c - how a thread calls the keeper, and whether there is one.
+ * wake.c - how a thread calls the keeper, and whether there is a keeper.
  *
- * Owns    the keeper's futex word: a state, and a byte that the kernel may make 0;
- *         and its id, which the kernel makes 0 when it is gone.
+ * Owns    the keeper's futex word, with a state, and a byte for the kernel to clear;
+ *         the keeper's id, which the kernel clears when the keeper is gone.
  * Calls   os/kin.h, os/ring.h, os/pressure.h, futex(2).
- * Called by  decommit.c, slab.c, cache/thread.c, front/keeper.c.
  */
 #include "os/wake.h"
 
@@ -22,25 +21,25 @@ enum {
 	AWAKE,
 	RUNG,
 	ASLEEP,
-	DISMISSED,	     /* it is to end */
-	LATE,		     /* and nobody waits for that any more */
-	STATE = 0xff,	     /* what of the word has these */
-	LISTENS = 1 << 24,   /* the kernel is to make it 0 if there is news */
-	LISTENS_BYTE = 3,    /* where that is */
-	LOOK_MS = 2000,	     /* from one look to the next, at first */
-	LOOK_MS_MAX = 64000, /* where it cannot be told */
-	BORN = 1 << 30,	     /* no thread's id: the keeper is about to be */
-	UNTOLD = 1 << 29,    /* the same: nobody will tell when it is gone */
-	WAIT_US = 4500,	     /* for a keeper that is to end */
-	TAIL_US = 100,	     /* from when the kernel tells to when it is gone */
+	DISMISSED,	     /* the keeper has to end */
+	LATE,		     /* the same, and nobody waits any more */
+	STATE = 0xff,	     /* mask of the states above */
+	LISTENS = 1 << 24,   /* the kernel clears this if there is news */
+	LISTENS_BYTE = 3,    /* index of that byte */
+	LOOK_MS = 2000,	     /* first interval of the keeper's looks */
+	LOOK_MS_MAX = 64000, /* the longest, if the kernel cannot tell */
+	BORN = 1 << 30,	     /* no thread's id: the keeper is being born */
+	UNTOLD = 1 << 29,    /* no thread's id: nobody tells of the end */
+	WAIT_US = 4500,	     /* for the keeper's end */
+	TAIL_US = 100,	     /* from the kernel's word to the real end */
 };
 
-/* Is it to stay where there is one thread? Changed by who is let in. */
+/* Does the keeper stay if there is only one thread? Changed by the thread let in. */
 static _Atomic bool stays;
 
-/* The keeper's */
-static bool listens; /* the word has that bit, unless there is news */
-static bool deaf;    /* the kernel cannot tell: it has to look */
+/* Used by the keeper only */
+static bool listens; /* LISTENS is set in the word until there is news */
+static bool deaf;    /* the kernel cannot tell: the keeper has to look */
 static uint32_t look_ms;
 
 static _Atomic uint32_t *state(void)
@@ -52,7 +51,7 @@ bool hak_wake_answered(void)
 {
 	uint32_t seen = hak_read_once(state()) & STATE;
 
-	/* One that was killed has changed nothing but its id. */
+	/* When a keeper is killed, only the id changes. */
 	return seen != NOBODY && seen < DISMISSED &&
 	       hak_read_once(&hak_kin->keeper);
 }
@@ -69,12 +68,12 @@ bool hak_wake_dismissed(void)
 	return (hak_read_once(state()) & STATE) >= DISMISSED;
 }
 
-/* From one state to another, if it is in that; what it was in. */
+/* Change the state, if the state is `from`. Returns the state found. */
 static uint32_t change(_Atomic uint32_t *at, uint32_t from, uint32_t to)
 {
 	uint32_t seen = hak_read_once(at);
 
-	/* What the keeper is called for it sees under locks that it takes. */
+	/* Relaxed is enough: the keeper sees the work itself under locks. */
 	while ((seen & STATE) == from &&
 	       !hak_cas_weak_relaxed(at, &seen, (seen & ~(uint32_t)STATE) | to))
 		;
@@ -87,7 +86,7 @@ bool hak_wake_ring(void)
 	uint32_t seen = hak_read_once(at) & STATE;
 	uint32_t was;
 
-	/* A keeper that is awake is to know it before it sleeps. */
+	/* Tell an awake keeper as well, before the keeper falls asleep. */
 	while (seen == AWAKE || seen == ASLEEP) {
 		was = change(at, seen, RUNG);
 		if (was == seen && was == ASLEEP)
@@ -110,7 +109,10 @@ bool hak_wake_enter(bool to_stay)
 {
 	uint32_t nobody = 0;
 
-	/* pairs with hak_wake_dismiss(): it sees this, or we fewer threads */
+	/*
+	 * pairs with hak_wake_dismiss(): either the ending thread sees the id,
+	 * or this thread sees fewer threads
+	 */
 	if (!atomic_compare_exchange_strong_explicit(&hak_kin->keeper, &nobody,
 						     BORN, memory_order_seq_cst,
 						     memory_order_relaxed))
@@ -148,7 +150,10 @@ enum hak_wake_left hak_wake_leave(void)
 	do {
 		if ((seen & STATE) == RUNG)
 			return HAK_WAKE_STAYS;
-		/* pairs with hak_wake_enter(): what it had is the next one's */
+		/*
+		 * pairs with hak_wake_enter(): the next keeper gets this
+		 * keeper's data
+		 */
 	} while (!hak_cas_weak_acq_rel(at, &seen, NOBODY));
 	return (seen & STATE) == DISMISSED ? HAK_WAKE_LEFT
 					   : HAK_WAKE_LEFT_ALONE;
@@ -160,9 +165,9 @@ void hak_wake_forget(void)
 	hak_write_once(&hak_kin->keeper, 0);
 }
 
-/* ---- Its end ------------------------------------------------------------- */
+/* ---- The keeper's end ---------------------------------------------------- */
 
-/* Tells it so, if it has begun and is not about to end anyway. */
+/* Dismiss the keeper, if the keeper has begun and is not about to end anyway. */
 static void ask_to_end(void)
 {
 	_Atomic uint32_t *at = state();
@@ -177,12 +182,12 @@ static void ask_to_end(void)
 	}
 }
 
-/* Waits until its id changes, a millisecond at most. */
+/* Wait until the keeper's id changes, a millisecond at most. */
 static void watch_id(uint32_t id)
 {
 	const struct timespec most = { 0, 1000000 };
 
-	/* The kernel wakes as of a word that processes share. */
+	/* The kernel wakes sleepers on the id as on a word shared by processes. */
 	sys_futex_wait_shared(&hak_kin->keeper, id, &most);
 }
 
@@ -199,7 +204,7 @@ enum hak_wake_end hak_wake_dismiss(bool last)
 	do {
 		ask_to_end();
 		watch_id(id);
-		/* pairs with the kernel, at its end */
+		/* pairs with the kernel, at the keeper's end */
 		id = hak_load_acquire(&hak_kin->keeper);
 	} while (id && id != UNTOLD &&
 		 (last || hak_clock_us() - from < WAIT_US));
@@ -228,13 +233,13 @@ static struct timespec timeout(uint32_t ms)
 	return (struct timespec){ ms / 1000, ms % 1000 * 1000000L };
 }
 
-/* What the word is while it has that state, and the kernel has told of nothing. */
+/* The word's value in this state, as long as the kernel has told of no news. */
 static uint32_t quiet(uint32_t now)
 {
 	return listens ? now | LISTENS : now;
 }
 
-/* The byte that the kernel makes 0. */
+/* The kernel clears this byte. */
 static char *ear(void)
 {
 	return (char *)state() + LISTENS_BYTE;
@@ -248,7 +253,7 @@ bool hak_wake_news(struct hak_pressure *pressure, bool may_ask)
 	if (deaf)
 		return may_ask &&
 		       hak_pressure_take(pressure, hak_pressure_look(pressure));
-	/* First: what comes from now on makes it 0 again. */
+	/* Set the bit first: any later news clears the byte again. */
 	hak_or_relaxed(state(), LISTENS);
 	listens = true;
 	which = hak_ring_heard();
@@ -272,7 +277,7 @@ void hak_wake_sleep(uint32_t ms, const struct hak_pressure *pressure)
 	most = timeout(most_ms);
 	sys_futex_wait(state(), quiet(ASLEEP),
 		       most_ms == HAK_NEVER ? NULL : &most);
-	/* Looks become rare where nobody rings. */
+	/* Look ever more seldom while nobody rings. */
 	if (change(state(), ASLEEP, AWAKE) != ASLEEP)
 		look_ms = LOOK_MS;
 	else if (look_ms < LOOK_MS_MAX)

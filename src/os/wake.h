@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wake.h - how a thread calls the keeper, and whether there is one.
+ * wake.h - how a thread calls the keeper, and whether there is a keeper.
  *
- * The keeper sleeps on a word that a child process finds wiped (kin.h): there it
- * reads as nobody, whichever way it was forked.
+ * The keeper sleeps on a word that a child process finds wiped (kin.h). In a
+ * child the word reads "no keeper", whatever call forked the child.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* There was something for a keeper to do, and none to hear it. */
+/* There was work for a keeper, but no keeper to hear the call. */
 static inline bool hak_wake_wanted(void)
 {
 	return hak_read_once(&hak_todo) & HAK_TODO_KEEPER;
@@ -27,73 +27,86 @@ static inline void hak_wake_want(void)
 		hak_todo_add(HAK_TODO_KEEPER);
 }
 
-/* False if nobody hears it. One system call, and only if the keeper sleeps. */
+/*
+ * Ask the keeper to look for work. False if there is no keeper to hear. Makes
+ * one system call, and only if the keeper sleeps.
+ */
 bool hak_wake_ring(void);
 
-/* The same, and it wakes up whatever it sleeps for. */
+/* The same, and wake the keeper from any sleep. */
 bool hak_wake_call(void);
 
-/* Is there a keeper, or one being born, that is not to end? */
+/* Is there a keeper, or one being born, without an order to end? */
 bool hak_wake_answered(void);
 
-/* Is there a keeper that is about to be gone, so that another may be made soon? */
+/* Is the keeper about to be gone, so that another may be made soon? */
 bool hak_wake_ends(void);
 
 /*
- * Of who makes the keeper: one at a time is let in, and none before the last one
- * is gone. `to_stay`: also where there is one thread. Out again, if none is made.
+ * For the maker of a keeper: lets one thread in at a time, and only after the
+ * last keeper is gone. `to_stay`: the keeper stays even if there is only one
+ * thread. hak_wake_back_out() takes the entry back if no keeper is made.
  */
 bool hak_wake_enter(bool to_stay);
 void hak_wake_back_out(void);
 
-/* The keeper's, at its birth: false if nobody could tell when it is gone; it goes. */
+/*
+ * For the keeper, at birth: false if nobody could tell when the keeper is gone;
+ * then the keeper must end.
+ */
 bool hak_wake_begin(void);
 
 enum hak_wake_left {
-	HAK_WAKE_STAYS,	     /* somebody rang meanwhile: it has to look again */
-	HAK_WAKE_LEFT,	     /* who dismissed the keeper does what is left */
-	HAK_WAKE_LEFT_ALONE, /* the keeper does, since nobody waits for it */
+	HAK_WAKE_STAYS,	     /* a thread rang meanwhile: look again */
+	HAK_WAKE_LEFT,	     /* the dismissing thread does the rest */
+	HAK_WAKE_LEFT_ALONE, /* the keeper does the rest: nobody waits */
 };
 
-/* The keeper's, when it has nothing left to do, or was dismissed. */
+/* For the keeper, when dismissed, or when no work is left. */
 enum hak_wake_left hak_wake_leave(void);
 
-/* In a fork child: there is none. */
+/* In a fork child: there is no keeper. */
 void hak_wake_forget(void);
 
-/* Is the keeper to end? It gives back a little at a time, and looks in between. */
+/*
+ * Must the keeper end? The keeper gives back a little at a time, and asks in
+ * between.
+ */
 bool hak_wake_dismissed(void);
 
 enum hak_wake_end {
-	HAK_WAKE_NOBODY, /* there was none, or one that is to stay */
-	HAK_WAKE_GONE,	 /* it is gone or about to be: who asked does its work */
-	HAK_WAKE_LATE,	 /* it will be, and do what it was rung for */
+	HAK_WAKE_NOBODY, /* no keeper, or a keeper that is to stay */
+	HAK_WAKE_GONE,	 /* gone, or about to be: the caller does the work */
+	HAK_WAKE_LATE,	 /* not gone yet: the keeper does the work */
 };
 
 /*
- * Of a thread that ends and leaves one, which must not see a second; or none: then
- * the process is to end with this one, and it waits for as long as it takes. Five
- * milliseconds at most otherwise. With no lock held.
+ * For a thread that ends. If one thread remains, it must not see the keeper as a
+ * second thread: wait for the keeper's end, but at most five milliseconds. If
+ * none remains (`last`), the process is to end with the keeper: wait as long as
+ * necessary. Call this with no lock held.
  */
 enum hak_wake_end hak_wake_dismiss(bool last);
 
-/* Has somebody rung since it was asked last? */
+/* Did a thread ring since the last question? */
 bool hak_wake_heard(void);
 
 /*
- * Is there news of pressure? The kernel is asked to wake the keeper for the next, by
- * the word that it sleeps on; `may_ask`: by calls that a filter may forbid. Where it
- * cannot, the keeper looks, and wakes up for that: after two seconds, then after
- * twice as long each time, up to a minute, until it is rung for again.
+ * Is there news of pressure? The function asks the kernel to wake the keeper at
+ * the next news, by the word on which the keeper sleeps. `may_ask` allows calls
+ * that a filter may forbid. If the kernel cannot wake the keeper, the keeper
+ * wakes up to look: after two seconds, then each time after twice as long, up to
+ * a minute, until a thread rings again.
  */
 bool hak_wake_news(struct hak_pressure *pressure, bool may_ask);
 
 /*
- * Before it looks whether it may sleep: what rings from now on wakes it. Asleep
- * then for so many milliseconds at most, or until there is news.
+ * Call hak_wake_doze() before looking whether the keeper may sleep: a ring from
+ * then on wakes the keeper. hak_wake_sleep() sleeps for at most `ms`, or until
+ * there is news.
  */
 void hak_wake_doze(void);
 void hak_wake_sleep(uint32_t ms, const struct hak_pressure *pressure);
 
-/* Asleep for so many milliseconds, two seconds at most, unless called or news. */
+/* Sleep for `ms`, two seconds at most, or until a call or news. */
 void hak_wake_nap(uint32_t ms);
