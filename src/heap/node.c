@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * node.c - a node heap: the LIVE superslabs of one node, lent in units.
+ * node.c - a node heap: the LIVE superslabs of a node, lent in units.
  *
  * Owns    the lists of LIVE superslabs, and their unit bitmaps.
- * Locks   node->lock; takes the span's below it.
- * Called by  shared.c, medium.c, sparse.c, cache/.
+ * Locks   node->lock; takes a span's lock while holding node->lock.
  */
 #include "heap/node.h"
 
@@ -80,7 +79,7 @@ static struct hak_superslab *find(struct hak_node *node,
 	return NULL;
 }
 
-/* When there are no superslabs left: any row that is free, wherever. */
+/* Without another superslab: find any free row in any list. */
 static struct hak_superslab *find_anywhere(struct hak_node *node,
 					   struct search search,
 					   unsigned *ret_first)
@@ -97,7 +96,7 @@ static struct hak_superslab *find_anywhere(struct hak_node *node,
 
 static void set_node(struct hak_superslab *superslab, unsigned node)
 {
-	/* pairs with get_node(): who takes the new node's lock sees all of it */
+	/* pairs with get_node(): the new lock's holder sees all of the change */
 	hak_store_release(&superslab->node, (uint16_t)node);
 }
 
@@ -106,7 +105,7 @@ static void set_abroad(struct hak_superslab *superslab, bool abroad)
 	hak_write_once(&superslab->abroad, abroad);
 }
 
-/* What was seen of it was seen of what it was before. */
+/* Forget remote writes observed before: the superslab had another use or node. */
 static void at_home(struct hak_superslab *superslab)
 {
 	hak_write_once(&superslab->astray, 0);
@@ -118,7 +117,10 @@ static unsigned get_node(const struct hak_superslab *superslab)
 	return hak_load_acquire(&superslab->node);
 }
 
-/* A superslab of the node's own span; of the nearest that has one. */
+/*
+ * Lend a superslab from the node's own span, or from the nearest span with a
+ * free superslab.
+ */
 static struct hak_superslab *lend_superslab(struct hak_node *node,
 					    bool coarse)
 {
@@ -191,10 +193,13 @@ bool hak_node_relist_locked(struct hak_node *node,
 	if (superslab->bucket != HAK_UNLISTED)
 		hak_list_remove(&superslab->link);
 	superslab->bucket = HAK_UNLISTED;
-	/* Who is about to list it is to see that it is gone. */
+	/* Clear the node: a thread about to list the superslab has to notice. */
 	set_node(superslab, HAK_NODELESS);
 	if (hak_superslab_abroad(superslab)) {
-		/* It lies on another node on purpose, and has to come home. */
+		/*
+		 * The superslab lies on another node on purpose, and has to come
+		 * home.
+		 */
 		set_abroad(superslab, false);
 		hak_span_set_spilled(span, index, true);
 		hak_todo_add(HAK_TODO_CALL);
@@ -320,8 +325,9 @@ static bool may_leave(const struct hak_node *node, struct hak_span *span,
 }
 
 /*
- * Under one lock at a time: in between it is listed nowhere. Who gives units back
- * then finds that it is the other's, and lists it there.
+ * Hold only a single lock at a time; in between, no list has the superslab. A
+ * thread giving units back meanwhile finds the new node, and lists the superslab
+ * there.
  */
 unsigned hak_node_hand_over(struct hak_span *span, uint32_t index,
 			    unsigned to)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * node.h - a node heap: the LIVE superslabs of one node, lent in units.
+ * node.h - a node heap: the LIVE superslabs of a node, lent in units.
  *
- * Owners get slabs from here and bring them back. Threads that want few
- * blocks of a class draw them from slabs that the node owns itself and share
- * those; medium blocks, of 16 KiB units, live in the same superslabs.
+ * Owners take slabs from a node heap and bring slabs back. Threads with few
+ * blocks of a class share slabs owned by the node itself. Medium blocks, made of
+ * 16 KiB units, live in the same superslabs.
  */
 #pragma once
 
@@ -19,8 +19,8 @@
 
 enum {
 	HAK_DENSITIES = 8,
-	HAK_UNLISTED = UINT8_MAX, /* a bucket of a superslab */
-	HAK_ROWS = 4,		  /* freed medium blocks that a node keeps */
+	HAK_UNLISTED = UINT8_MAX, /* bucket of a superslab on no list */
+	HAK_ROWS = 4,		  /* freed medium blocks kept by a node */
 };
 
 struct hak_node {
@@ -28,24 +28,25 @@ struct hak_node {
 	struct hak_span *span;
 	struct hak_stats *stats;
 	unsigned index;
-	/* park: guarded by and for cache/thread.c */
+	/* park: only for cache/parked.c and cache/thread.c */
 	struct hak_lock park;
 	struct hak_list parked;
-	_Atomic(struct hak_tcache *) youngest; /* of all that were made */
+	_Atomic(struct hak_tcache *) youngest; /* newest of all tcaches ever made */
 	/* atomic */
-	_Atomic uint32_t tcaches;	/* that threads hold now */
+	_Atomic uint32_t tcaches;	/* held by threads now */
 	_Atomic(void *) rows[HAK_ROWS]; /* freed medium blocks, see medium.c */
 	struct hak_callers callers;	/* parked owners, see owner.h */
-	_Atomic bool collect; /* what came home to parked and shared slabs */
+	_Atomic bool collect; /* blocks came home to parked or shared slabs */
 	/* lock */
 	struct hak_lock lock HAK_ALIGNED(HAK_CACHE_LINE);
 	/*
-	 * For slabs and short rows, and for long ones: densest first, none full.
-	 * Last those that are dense, or full, but split: see sparse.h.
+	 * live[false] is for slabs and short rows, live[true] for long rows. The
+	 * densest superslabs come first; full superslabs are on no list. The
+	 * last list has split superslabs, dense or full: see sparse.h.
 	 */
 	struct hak_list live[2][HAK_DENSITIES + 1];
 	struct hak_list shared_slabs[HAK_CLASSES];
-	/* The owner of the shared slabs; its queue is atomic. */
+	/* The owner of the shared slabs; the queue is atomic. */
 	struct hak_owner shared;
 };
 
@@ -54,64 +55,71 @@ extern struct hak_node *hak_nodes[HAK_SPANS_MAX] HAK_HIDDEN;
 
 bool hak_nodes_open(unsigned nodes);
 
-/* A slab of this class for `owner`, or NULL. */
+/* Lend a slab of the class to `owner`, or return NULL. */
 struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 			       unsigned class);
 
-/* Brings back an idle slab, unlisted. */
+/* Bring back an idle slab, already on no list. */
 void hak_node_return(struct hak_slab *slab);
 
-/* Units for anything, under the node's lock; false when there are none. */
+/* Take units for any use, under the node's lock; false if there are none. */
 struct hak_units {
 	char *address;
-	struct hak_slab *slab; /* the record of the first unit */
-	bool zero;	       /* they read as zero */
-	bool sparse;	       /* and each small page of them is yet to come */
+	struct hak_slab *slab; /* record of the first unit */
+	bool zero;	       /* all units read as zero */
+	bool sparse;	       /* and have small pages, all still absent */
 };
 bool hak_node_take_locked(struct hak_node *node, unsigned units, unsigned align,
 			  struct hak_units *ret_units);
 
-/* Puts units back. If their superslab is empty then, it goes to its span. */
+/* Give units back. An empty superslab then goes back to the span. */
 void hak_node_give_locked(struct hak_node *node, void *address, unsigned units);
 
 /*
- * After the free units of a superslab changed, or whether it is split: puts it
- * where it belongs. True if it was empty, and went to its span.
+ * Put a superslab on the right list, after a change of its free units or of
+ * `split`. True if the superslab was empty, and went back to the span.
  */
 bool hak_node_relist_locked(struct hak_node *node,
 			    struct hak_superslab *superslab);
 
-/* Takes the units right behind a row of them too, if they are free. */
+/* Also take the units right behind a row, if free. */
 bool hak_node_extend_locked(struct hak_node *node, const void *address,
 			    unsigned units, unsigned more);
 
-/* Notes that blocks are to be collected that came home to who does not look. */
+/*
+ * Note that blocks came home to a parked owner or to a shared slab: nobody else
+ * would collect the blocks.
+ */
 void hak_node_collect_later(struct hak_node *node);
 
-/* The node that an address of a LIVE superslab with slabs belongs to, for now. */
+/* The current node of an address in a LIVE superslab with slabs. */
 struct hak_node *hak_node_of(const void *pointer);
 
 /*
- * The same, and takes its lock: while that is held the superslab stays with it.
- * Of a superslab that has a lent unit, whose lender this is.
+ * Lock and return the current node of an address. The caller holds a lent unit
+ * in the superslab. While the lock is held, the superslab stays with the node.
  */
 struct hak_node *hak_node_lock_of(const void *pointer);
 
 /*
- * Hands a superslab over to another node: its later slabs are that one's. Returns
- * whose it was; HAK_NODELESS if it may not be: it is nobody's, lies elsewhere than it
- * should, or has slabs that its node shares out itself, which stay under its lock.
+ * Hand a superslab over to another node: later slabs there are the new node's.
+ * Returns the old node, or HAK_NODELESS if the superslab may not change: no node
+ * has the superslab, the pages lie on a wrong node, or the node shares out slabs
+ * there. Shared slabs stay under the node's lock.
  */
 unsigned hak_node_hand_over(struct hak_span *span, uint32_t superslab,
 			    unsigned to);
 
-/* Draws blocks from the node's shared slabs; how many, 0 for no memory. */
+/*
+ * Draw blocks from the node's shared slabs. Returns the number of blocks, 0
+ * without memory.
+ */
 unsigned hak_shared_draw(struct hak_node *node, unsigned class,
 			 void **ret_blocks, unsigned most);
 
 /*
- * Collects what came home to shared slabs; idle ones go back to the node. To
- * drain looks only at those that blocks have come home to; to tidy, at all.
+ * Collect blocks returned to shared slabs, and return idle slabs to the node.
+ * Drain looks only at queued slabs, tidy at all slabs.
  */
 void hak_shared_drain(struct hak_node *node);
 void hak_shared_tidy(struct hak_node *node);

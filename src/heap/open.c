@@ -2,8 +2,8 @@
 /*
  * open.c - lays the window out, once, and opens its spans.
  *
- * Owns    where the window and its records lie.
- * Locks   none: one thread opens the heap.
+ * Owns    the place of the window and of the records.
+ * Locks   none: a single thread opens the heap.
  * Calls   window.h, span.h, step.h, numa/place.h, os/.
  */
 #include "heap/window.h"
@@ -25,16 +25,16 @@ enum {
 };
 
 /*
- * The window and its records lie, whole, in [2^40, 2^44): above what programs
- * and brk use, below where kernels put mappings of their own, and within what
- * valgrind and most page tables allow; else in [2^35, 2^38), for 39-bit
- * addresses; else where the address sanitizer leaves room.
+ * The window and the records lie together in a single range. The first range is
+ * above programs and brk, below the kernel's own mappings, and within the limits
+ * of valgrind and most page tables. The second range is for 39-bit addresses.
+ * The third range is free under the address sanitizer.
  */
 static const struct {
 	unsigned low, high;
 } ranges[] = { { 40, 44 }, { 35, 38 }, { 45, 46 } };
 
-/* Twice the memory and more: addresses are freed in other orders than taken. */
+/* At least twice the memory: programs free addresses in another order than taken. */
 static unsigned choose_span_shift(unsigned spans)
 {
 	/* A span's part of the slab map is a page or more. */
@@ -42,7 +42,7 @@ static unsigned choose_span_shift(unsigned spans)
 		       4;
 	uint64_t memory = hak_limits_memory();
 	uint64_t limit = hak_limits_addresses();
-	/* What is not known may be as much as a few machines have. */
+	/* Assume for an unknown size as much memory as a few machines have. */
 	size_t bytes = memory ? 2 * memory : 1UL << 40;
 
 	if (limit < bytes)
@@ -62,7 +62,7 @@ static size_t record_bytes(uint32_t superslabs)
 	return hak_round_up(bytes, HAK_SUPERSLAB_BYTES);
 }
 
-/* Where `bytes` may lie, all of them; 0 when the range is too small. */
+/* Draw an address with room for `bytes`; 0 if the range is too small. */
 static uintptr_t draw_base(unsigned try, size_t bytes)
 {
 	uintptr_t low = 1UL << ranges[try / EACH].low;
@@ -79,13 +79,13 @@ static uint32_t span_superslabs(unsigned shift)
 	return (uint32_t)(1UL << (shift - HAK_SUPERSLAB_SHIFT));
 }
 
-/* What lies in a row from the window's base, and how long it is. */
+/* The parts in a row from the window's base, and the length of each part. */
 struct layout {
 	unsigned spans;
 	unsigned shift; /* of a node's span */
 	unsigned last_shift;
 	size_t nodes;  /* bytes: the nodes' spans */
-	size_t window; /* with the last one */
+	size_t window; /* the nodes' spans and the last span */
 	size_t table;
 	size_t records; /* of each node */
 	size_t last_records;
@@ -127,7 +127,7 @@ static void place_span(const struct layout *layout, uintptr_t base, unsigned i)
 	char *records = (char *)base + layout->window + layout->table +
 			i * layout->records;
 
-	/* A page each, on the node it speaks of. */
+	/* Each span's record is a page by itself, on the node of the span. */
 	hak_place(span, sizeof(*span), i);
 	span->base = (char *)base + ((size_t)i << layout->shift);
 	span->limit = span_superslabs(shift);
@@ -136,7 +136,10 @@ static void place_span(const struct layout *layout, uintptr_t base, unsigned i)
 	hak_stats_page.span[i] = &span->stats;
 }
 
-/* The table of spans, behind the last span; all other records; the slab map. */
+/*
+ * Place the table of spans behind the last span, then all other records, then
+ * the slab map.
+ */
 static bool place_spans(const struct layout *layout, uintptr_t base)
 {
 	struct hak_span *table = (struct hak_span *)(base + layout->window);
@@ -185,8 +188,8 @@ static bool open_at(unsigned spans, unsigned shift, unsigned last_shift)
 }
 
 /*
- * Large blocks may be as many as the kernel grants: memory that nobody touches is
- * none. Of that much 8 TiB is what the addresses of a process leave room for.
+ * Large blocks may have any size granted by the kernel: untouched memory costs
+ * nothing. The addresses of a process leave room for 8 TiB of large blocks.
  */
 static unsigned choose_last_shift(unsigned shift)
 {
@@ -206,7 +209,7 @@ bool hak_window_open(unsigned nodes)
 	unsigned last = choose_last_shift(shift);
 
 	hak_window.memory = memory ? memory : UINT64_MAX;
-	/* Less, where so much address space is not to be had in one piece. */
+	/* Try smaller spans if the address space has no piece as large. */
 	for (; shift >= SHIFT_MIN; last = last > shift ? last - 1 : --shift)
 		if (open_at(spans, shift, last))
 			return true;

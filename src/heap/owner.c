@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * owner.c - who holds slabs, and how a parked owner is found.
+ * owner.c - owners of slabs, and how others find a parked owner.
  *
- * Owns    owner ids, and the nodes' lists of parked owners that call.
- * Locks   none: all of it is atomic.
+ * Owns    owner ids, and the nodes' lists of calling parked owners.
+ * Locks   none: all data is atomic.
  * Calls   base/todo.h.
  */
 #include "heap/owner.h"
@@ -13,7 +13,7 @@
 #include "base/todo.h"
 
 enum {
-	FIRST_OWNER = 2, /* 0 is nobody, 1 is who has no tcache */
+	FIRST_OWNER = 2, /* 0 is nobody, 1 any thread without a tcache */
 	CALLERS_BEFORE_CALL = 16,
 };
 
@@ -43,7 +43,7 @@ void hak_owner_call(struct hak_owner *owner)
 		owner->next = head;
 		/* pairs with hak_callers_take() */
 	} while (!hak_cas_weak_release(&callers->first, &head, owner));
-	/* Who frees collects that itself, but may stop before it has. */
+	/* Freeing threads collect too, but may stop too early: call the keeper. */
 	if (hak_unlikely((hak_add_relaxed(&callers->count, 1) + 1) %
 				 CALLERS_BEFORE_CALL ==
 			 0))
@@ -52,7 +52,7 @@ void hak_owner_call(struct hak_owner *owner)
 
 void hak_owner_park(struct hak_owner *owner)
 {
-	/* pairs with enqueue(): one of the two sees the other */
+	/* pairs with enqueue(): at least one side sees the other */
 	atomic_store_explicit(&owner->parked, true, memory_order_seq_cst);
 	if (atomic_load_explicit(&owner->queue, memory_order_seq_cst))
 		hak_owner_call(owner);
@@ -71,7 +71,7 @@ struct hak_owner *hak_owner_next(struct hak_owner *owner)
 {
 	struct hak_owner *next = owner->next;
 
-	/* pairs with hak_owner_call(): `next` is the next caller's */
+	/* pairs with hak_owner_call(): the next caller may write `next` */
 	hak_store_release(&owner->called, false);
 	return next;
 }

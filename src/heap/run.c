@@ -2,9 +2,8 @@
 /*
  * run.c - a span's free superslabs as runs, binned by length.
  *
- * Owns    the bins, and link and run of each run's first and last superslab.
+ * Owns    the bins, and `link` and `run` of each run's first and last superslab.
  * Locks   span->lock.
- * Called by  span.c.
  */
 #include "heap/run.h"
 
@@ -64,7 +63,7 @@ static void remove_run(struct hak_span *span, uint32_t first)
 		runs->used &= ~(1UL << bin);
 }
 
-/* Adds superslabs of one kind. */
+/* Add a row of superslabs of the same kind. */
 static void add_row(struct hak_span *span, uint32_t first, uint32_t count)
 {
 	struct hak_superslab *self = record(span, first);
@@ -147,7 +146,7 @@ bool hak_run_joined_locked(const struct hak_span *span, uint32_t count,
 			   uint32_t align)
 {
 	uintptr_t base = (uintptr_t)span->base >> HAK_SUPERSLAB_SHIFT;
-	uint32_t first = 0; /* of a row that ends at i */
+	uint32_t first = 0; /* of the row ending at i */
 	uint32_t i = 0;
 
 	if (count > span->claimed - span->lent)
