@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * policy.c - every decision that is a matter of taste and measurement.
+ * policy.c - every decision of taste and measurement.
  *
- * Calls   options.h.   Called by  the rest of this floor, and cache/.
+ * Calls   options.h.
  */
 #include "heap/policy.h"
 
@@ -21,7 +21,7 @@ unsigned hak_policy_slab_blocks(size_t block_bytes, unsigned units)
 
 unsigned hak_policy_slab_units(size_t block_bytes)
 {
-	/* Enough blocks to spread the cost of lending over, in 64 KiB. */
+	/* Enough blocks to share the cost of lending a slab, within 64 KiB. */
 	size_t wanted = block_bytes <= 2048 ? 32 : 8;
 	unsigned units;
 	size_t bytes, waste;
@@ -34,7 +34,7 @@ unsigned hak_policy_slab_units(size_t block_bytes)
 		if (bytes / block_bytes >= wanted && waste * 32 <= bytes)
 			return units;
 	}
-	/* Large blocks: whatever number of units wastes nothing. */
+	/* For large blocks, take the first number of units without waste. */
 	while ((size_t)units * HAK_UNIT_BYTES % block_bytes)
 		units++;
 	return units;
@@ -43,8 +43,8 @@ unsigned hak_policy_slab_units(size_t block_bytes)
 unsigned hak_policy_cached(size_t block_bytes)
 {
 	/*
-	 * 64 KiB: what a second-level cache forgives. More for the sizes that
-	 * programs have most of, so that it is rare to find the bin full.
+	 * A second-level cache tolerates 64 KiB. The sizes most frequent in
+	 * programs get more, so that a full bin is rare.
 	 */
 	size_t bytes = block_bytes <= 1024 ? 256 << 10 : 64 << 10;
 	size_t blocks = bytes / block_bytes;
@@ -56,9 +56,9 @@ unsigned hak_policy_cached(size_t block_bytes)
 
 unsigned hak_policy_batch(unsigned refills, size_t block_bytes)
 {
-	/* Slow start: a program that wants one block touches one page. */
+	/* Slow start: a program in need of a single block touches a single page. */
 	unsigned batch = refills < 6 ? 1U << refills : 64;
-	/* And four at most at once: a call does not wait for many faults. */
+	/* Four pages at most at once: a call does not wait for many page faults. */
 	size_t most = (16 << 10) / block_bytes;
 
 	if (most < 1)
@@ -68,7 +68,7 @@ unsigned hak_policy_batch(unsigned refills, size_t block_bytes)
 
 size_t hak_policy_ahead(unsigned refills, size_t block_bytes)
 {
-	/* A class that is in demand will draw the rest of the slab as well. */
+	/* A class in demand will draw the rest of the slab too. */
 	return refills >= 6 && block_bytes <= 4096 ? 64 << 10 : 0;
 }
 
@@ -81,8 +81,8 @@ bool hak_policy_own_slab(unsigned refills, unsigned tcaches)
 bool hak_policy_coarse(unsigned units)
 {
 	/*
-	 * Above 256 KiB. Beside slabs, which last, a long row leaves a hole
-	 * when it is freed that its like seldom fits again.
+	 * Above 256 KiB. Slabs last. A freed long row between slabs leaves a
+	 * hole, and other long rows seldom fit into the hole.
 	 */
 	return units > 16;
 }
@@ -95,7 +95,10 @@ static bool gives_back(void)
 
 bool hak_policy_keeps_rows(void)
 {
-	/* A few MiB of warm memory: too much where the budget is as small. */
+	/*
+	 * Kept rows are a few MiB of warm memory: too much for an equally small
+	 * budget.
+	 */
 	return hak_option(HAK_OPTION_KEEP_MB) >= 4 || !gives_back();
 }
 
@@ -106,7 +109,10 @@ uint32_t hak_policy_step(uint32_t need, uint32_t claimed)
 
 	if (step > 512)
 		step = 512;
-	/* The first has the small pages, or those of a small program. */
+	/*
+	 * The first step has the superslabs with small pages, or all of a small
+	 * program.
+	 */
 	if (step < STEP_MIN)
 		step = STEP_MIN;
 	return need > step ? need : step;
@@ -114,14 +120,17 @@ uint32_t hak_policy_step(uint32_t need, uint32_t claimed)
 
 bool hak_policy_huge_pages(size_t bytes)
 {
-	/* Of a longer one a byte would cost more than what goes back at once. */
+	/*
+	 * In a longer huge page a single byte would cost more than a superslab,
+	 * the least memory given back at once.
+	 */
 	return hak_option(HAK_OPTION_HUGE) != HAK_HUGE_OFF &&
 	       bytes <= HAK_SUPERSLAB_BYTES;
 }
 
 uint32_t hak_policy_small_pages(void)
 {
-	/* 8 MiB: what small programs never leave. */
+	/* 8 MiB: small programs never use more. */
 	return hak_option(HAK_OPTION_PROFILE) == HAK_PROFILE_SPEED ? 0 : 4;
 }
 
@@ -132,7 +141,7 @@ uint32_t hak_policy_prewarm(void)
 
 uint32_t hak_policy_keep_large(uint32_t share)
 {
-	/* A large block needs more than one. */
+	/* A large block needs more than a single superslab. */
 	return share > 1 ? share : 0;
 }
 
@@ -149,8 +158,9 @@ uint32_t hak_policy_keep(uint32_t lent, uint32_t missed)
 	if (!percent)
 		return keep;
 	/*
-	 * A program that comes back for what it freed pays for that once; but
-	 * what lies about for it is never more than half of what is in use.
+	 * A program pays once for memory needed again after a free: from then on
+	 * hakmem keeps more. But the addition is never more than half of the
+	 * lent memory.
 	 */
 	return keep + (missed < lent / 2 ? missed : lent / 2);
 }
@@ -183,46 +193,52 @@ uint32_t hak_policy_room(uint32_t lent, uint32_t limit)
 	if (limit == UINT32_MAX ||
 	    hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF)
 		return UINT32_MAX;
-	/* Much of what is lent was never touched, or it would not be there. */
+	/* Much of the lent memory was never touched, or the limit would not hold. */
 	if (lent >= limit)
 		return limit / 16;
-	/* An eighth is left to what is not ours, whatever is lent. */
+	/* Leave an eighth to memory outside of hakmem, however much is lent. */
 	room = less(limit - limit / 8, lent);
 	/*
-	 * What the program has from elsewhere comes without a word, and the
-	 * kernel kills without asking.
+	 * The program takes other memory without notice, and the kernel kills
+	 * without asking.
 	 */
 	return limit / 8 < room ? limit / 8 : room;
 }
 
 uint32_t hak_policy_addresses(uint32_t lent)
 {
-	/* More than a step has, which would be claimed anew at once. */
+	/*
+	 * Keep more than a step: the next lending would claim a step again at
+	 * once.
+	 */
 	return lent / 2 + 32;
 }
 
 bool hak_policy_tight(uint32_t limit)
 {
-	/* 64 MiB: a node's freed rows hold 8 of them. */
+	/* 64 MiB: the freed rows of a node hold 8 MiB. */
 	return limit < 32;
 }
 
 bool hak_policy_worth_a_look(uint32_t warm)
 {
-	/* As much as is kept by default: 64 MiB. */
+	/* The amount kept by default: 64 MiB. */
 	return warm > 32 && !gives_back() &&
 	       hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
 }
 
 bool hak_policy_sparse(unsigned free, unsigned resident)
 {
-	/* Half of a huge page is worth it, and 128 KiB a few calls. */
+	/*
+	 * Half a huge page of free units is worth the loss of the huge page, and
+	 * 128 KiB of pages are worth a few calls.
+	 */
 	return 2 * free >= HAK_UNITS && 16 * resident >= HAK_UNITS;
 }
 
 bool hak_policy_dense(unsigned free)
 {
-	/* Most of what its huge page costs is in use. */
+	/* Most of the huge page is in use. */
 	return 8 * free <= HAK_UNITS;
 }
 

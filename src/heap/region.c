@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * region.c - a stretch of addresses claimed as far as it is needed.
+ * region.c - a stretch of addresses, claimed as far as needed.
  *
- * Calls   os/map.h.   Called by  span.c, meta.c.
+ * Calls   os/map.h.
  */
 #include "heap/region.h"
 
@@ -13,7 +13,7 @@
 
 enum { STEP_BYTES = 64 << 10 };
 
-/* Its own end, which no program can reach, is what grows. */
+/* Extend the region's own last page. No program can reach the page. */
 static bool grow(const struct hak_region *region, char *next, size_t more)
 {
 	size_t page = hak_window.page;

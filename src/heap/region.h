@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * region.h - a stretch of addresses that is claimed from its start, as far as
- * it is needed: where metadata lies.
+ * region.h - a stretch of addresses for metadata, claimed from the start as far
+ * as needed.
  *
- * Locks   none of its own: the owner's lock guards it.
+ * Locks   none of its own: the owner's lock guards a region.
  */
 #pragma once
 
@@ -14,8 +14,8 @@ struct hak_region {
 	char *base;
 	size_t claimed; /* bytes */
 	size_t limit;
-	unsigned node; /* that its memory is to lie on */
+	unsigned node; /* preferred node of the memory */
 };
 
-/* Makes the first `bytes` bytes usable; false when the kernel refuses. */
+/* Make the first `bytes` bytes usable; false if the kernel refuses. */
 bool hak_region_reach(struct hak_region *region, size_t bytes);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seed.c - a page behind a span's steps from which they grow in place.
+ * seed.c - a page behind a span's steps; each new step grows out of the page.
  *
  * Owns    `seed` of a span.
  * Locks   span->lock.
- * Calls   numa/place.h, os/map.h.   Called by  step.c.
+ * Calls   numa/place.h, os/map.h.
  */
 #include "heap/seed.h"
 
@@ -25,13 +25,16 @@ bool hak_seed_usable(struct hak_span *span)
 {
 	if (!span->seed)
 		return false;
-	/* There is nothing in it; but this is refused of locked memory. */
+	/*
+	 * The page is empty. The call is a test: the kernel refuses to take
+	 * locked memory.
+	 */
 	if (hak_map_decommit(span->seed, hak_window.page))
 		give_up(span);
 	return span->seed;
 }
 
-/* To where the next step begins, behind somebody's mapping. */
+/* Move the seed to the start of the next step, behind a foreign mapping. */
 static int carry(struct hak_span *span, char *address)
 {
 	size_t page = hak_window.page;
@@ -62,7 +65,7 @@ int hak_seed_grow(struct hak_span *span, uint32_t count)
 		span->seed = last ? NULL : address + bytes;
 		return 0;
 	}
-	/* Is something in its way, or is there no more to be had? */
+	/* Is a mapping in the way, or has the kernel no more to give? */
 	err = hak_map_at(address + page, more);
 	if (err)
 		return err;
@@ -74,7 +77,7 @@ void hak_seed_plant(struct hak_span *span)
 {
 	size_t page = hak_window.page;
 
-	/* Steps from the pools of huge pages do not grow. */
+	/* Steps from the kernel's pool of huge pages do not grow. */
 	if (hak_option(HAK_OPTION_HUGE) == HAK_HUGE_HUGETLB ||
 	    hak_map_at(span->base, page))
 		return;

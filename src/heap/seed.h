@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seed.h - a page behind a span's steps from which they grow in place.
+ * seed.h - a page behind a span's steps; each new step grows out of the page.
  *
- * The kernel is told once, at start, where a node's memory is to lie: of its
- * seed. What a mapping grows by is as the mapping is, so that no step has to be
- * told of: later that may be forbidden, by a filter that kills.
+ * At start the library tells the kernel the node of the seed, once. A mapping
+ * keeps its policy while growing, so that no step needs another call: later a
+ * seccomp filter may kill for the call.
  *
- * Locks   span->lock, but for hak_seed_plant().
+ * Locks   span->lock, except for hak_seed_plant().
  */
 #pragma once
 
 #include "heap/span.h"
 
-/* At start: the seed, if what lies on this span's node is to be told so. */
+/* At start: map the seed, if the kernel has to know the node of the span. */
 void hak_seed_plant(struct hak_span *span);
 
 /*
- * Maps `count` superslabs behind those that are claimed, from the seed, which
- * then lies behind them. -EEXIST: somebody has mapped something there.
+ * Map `count` superslabs behind the claimed superslabs, out of the seed.
+ * Afterwards the seed lies behind the new superslabs. -EEXIST: a foreign mapping
+ * is in the way.
  */
 int hak_seed_grow(struct hak_span *span, uint32_t count);
 
 /*
- * Is there a seed to grow from? One that the program has locked is given up: all
- * that grew from it would be locked, and populated.
+ * Is there a seed to grow from? The library gives up a seed locked by the
+ * program: all memory grown from the seed would be locked and populated too.
  */
 bool hak_seed_usable(struct hak_span *span);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shared.c - slabs that a node owns itself, for threads that want few blocks.
+ * shared.c - slabs owned by the node itself, for threads in need of few blocks.
  *
  * Owns    the node's shared slabs, as their owner.
- * Locks   node->lock for all of it; freers come by the remote word.
- * Calls   slab.h, node.h.   Called by  cache/tcache.c, front/.
+ * Locks   node->lock for everything; a freeing thread uses the remote word only.
+ * Calls   slab.h, node.h.
  */
 #include "heap/node.h"
 
@@ -23,7 +23,7 @@ static void count_in(struct hak_node *node, const struct hak_slab *slab,
 		     (uint64_t)blocks * hak_sizeclass[slab->class].bytes);
 }
 
-/* An idle slab goes back. */
+/* Return an idle slab to the node. */
 static void return_locked(struct hak_node *node, struct hak_slab *slab)
 {
 	hak_list_remove(&slab->link);
@@ -32,8 +32,8 @@ static void return_locked(struct hak_node *node, struct hak_slab *slab)
 }
 
 /*
- * What is left of a slab is to call when more comes home: else nobody might look
- * at it again, as long as nobody draws from its class.
+ * Ask a remaining slab to queue itself at its next remote free. Otherwise
+ * nobody might look at the slab again, as long as nobody draws from the class.
  */
 static void watch(struct hak_node *node, struct hak_slab *slab)
 {
@@ -54,13 +54,16 @@ static void drain_locked(struct hak_node *node)
 		if (!slab->listed)
 			relist(node, slab);
 		watch(node, slab);
-		/* All but the last of its class, which would come again. */
+		/*
+		 * Keep the last slab of a class: the class would soon need a
+		 * slab again.
+		 */
 		if (hak_slab_idle(slab) && list->next->next != list)
 			return_locked(node, slab);
 	}
 }
 
-/* The first slab of the class with a free block, or NULL. */
+/* Find the first slab of the class with a free block, or NULL. */
 static struct hak_slab *find_locked(struct hak_node *node, unsigned class)
 {
 	struct hak_list *slabs = &node->shared_slabs[class];

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sizeclass.c - which block sizes there are, and how slabs are cut for them.
+ * sizeclass.c - the block sizes, and how slabs are cut for each size.
  *
  * Owns    the table of classes.
- * Called by  heap/slab.c, cache/, front/.
  */
 #include "heap/sizeclass.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sizeclass.h - which block sizes there are, and how slabs are cut for them.
+ * sizeclass.h - the block sizes, and how slabs are cut for each size.
  *
- * Classes 1..8 are 16..128 bytes in steps of 16; then four to a doubling, up
- * to 512 KiB, a quarter of a superslab. Class 0 is none.
+ * Classes 1..8 are 16..128 bytes in steps of 16. Above, each doubling has four
+ * classes, up to 512 KiB, a quarter of a superslab. Class 0 is none.
  */
 #pragma once
 
@@ -27,7 +27,7 @@ struct hak_sizeclass {
 	uint16_t cached; /* blocks a tcache bin takes back before it is full */
 };
 
-/* Constant after hak_sizeclass_init(); those that are no class have 0 bytes. */
+/* Constant after hak_sizeclass_init(); entries without a class have 0 bytes. */
 extern struct hak_sizeclass hak_sizeclass[HAK_SLOTS] HAK_HIDDEN;
 
 /* The slot for each number of bytes up to HAK_TINY_MAX. */
@@ -47,7 +47,7 @@ static inline unsigned hak_sizeclass_of(size_t bytes)
 }
 
 /*
- * The class whose blocks all start at multiples of `align`, a power of two
- * up to HAK_UNIT_BYTES, and have `bytes` or more; 0 if there is none.
+ * The first class with all blocks at multiples of `align`, a power of two up to
+ * HAK_UNIT_BYTES, and with `bytes` bytes or more; 0 if there is none.
  */
 unsigned hak_sizeclass_aligned(size_t bytes, size_t align);
