@@ -29,7 +29,7 @@ explore() {
 	{
 		spin -P'cc -E -x c' "$@" -a "$model" &&
 			cc -w "$optimisation" -DSAFETY -DNOFAIR -DCOLLAPSE \
-				-DMEMLIM=$MEMORY_MIB -o pan pan.c &&
+				-DMEMLIM="$MEMORY_MIB" -o pan pan.c &&
 			timeout "$SECONDS_MAX" ./pan -m1000000
 	} >report 2>&1
 }
