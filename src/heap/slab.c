@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * slab.c - blocks of one size class in a row of units, owned by one owner.
+ * slab.c - blocks of the same size class in a row of units, with a single owner.
  *
  * Owns    the bitmaps and the remote word of a slab.
- * Locks   none: owner functions run on the thread that holds the owner (a
- *         tcache's thread, the keeper that has claimed it, or who has the
- *         node's lock), the rest are atomic.
+ * Locks   none: owner functions run on the thread that holds the owner (the
+ *         tcache's thread, the keeper with a claim, or the holder of the node's
+ *         lock). All other functions are atomic.
  * Calls   owner.h, base/todo.h.
  */
 #include "heap/slab.h"
@@ -162,7 +162,7 @@ bool hak_slab_watch(struct hak_slab *slab)
 			return true;
 		if (seen & ~HAK_SLAB_FULL)
 			return false;
-		/* pairs with hak_slab_return_remote(): `queued` is its now */
+		/* pairs with hak_slab_return_remote(): `queued` is the freer's */
 	} while (!hak_cas_weak_release(&slab->remote, &seen, HAK_SLAB_FULL));
 	return true;
 }
@@ -181,7 +181,7 @@ bool hak_slab_regain(struct hak_slab *slab)
 
 bool hak_slab_idle(const struct hak_slab *slab)
 {
-	/* pairs with hak_slab_return_remote(): no freer is left in there */
+	/* pairs with hak_slab_return_remote(): no freer is still at work */
 	return slab->used == 0 &&
 	       !(hak_load_acquire(&slab->remote) & HAK_SLAB_QUEUED);
 }
@@ -189,7 +189,7 @@ bool hak_slab_idle(const struct hak_slab *slab)
 static void enqueue(struct hak_slab *slab)
 {
 	struct hak_owner *owner = slab->owner;
-	uint32_t units = slab->units; /* the slab is the owner's soon */
+	uint32_t units = slab->units; /* read now: soon the slab is the owner's */
 	uint32_t before;
 	struct hak_slab *head = hak_read_once(&owner->queue);
 
@@ -204,7 +204,7 @@ static void enqueue(struct hak_slab *slab)
 			 (before + units) / UNITS_BEFORE_CALL))
 		/* The owner may be asleep, and would not see the slabs for long. */
 		hak_todo_add(HAK_TODO_CALL);
-	/* Before others came of those that it has, somebody has looked. */
+	/* The freer that queued the first slab has looked at `parked`. */
 	if (head)
 		return;
 	/* pairs with hak_owner_park() */

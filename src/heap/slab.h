@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * slab.h - blocks of one size class in a row of units, owned by one owner.
+ * slab.h - blocks of the same size class in a row of units, with a single owner.
  *
- * Which blocks are free stands in two bitmaps beside the memory, never in it:
- * `home`, the owner's, and `returned`, where everybody else puts what they
- * free. One word tells how many lie in `returned`, and who has to act:
+ * Two bitmaps beside the memory, never inside, tell the free blocks: `home` is
+ * the owner's, and all others put freed blocks into `returned`. The word
+ * `remote` tells the number of blocks in `returned`, and who has to act:
  *
  *     count   blocks returned and not yet collected
- *     FULL    the owner looks no more: it found nothing free, or is parked
+ *     FULL    the owner no longer looks: no block is free, or the owner is parked
  *     QUEUED  the slab is on its owner's queue, or about to be
  *
- * A freer sets the blocks' bits first and then counts them. The count that
- * turns FULL into QUEUED carries the duty to queue the slab; no other count
- * touches the slab afterwards. The owner takes `used` down by counts, not by
- * bits: with used at 0 every freer is done with the slab, unless it is
- * QUEUED. So a slab goes home only when it is unused and not QUEUED.
+ * A freer first sets the blocks' bits and then adds to the count. The freer that
+ * turns FULL into QUEUED has the duty to queue the slab; no other freer touches
+ * the slab after counting. The owner subtracts counts, not bits, from `used`: at
+ * 0 every freer is done with the slab, unless the slab is QUEUED. So a slab
+ * returns to the node only if unused and not QUEUED.
  */
 #pragma once
 
@@ -47,9 +47,9 @@ struct hak_slab {
 	/* Owner */
 	uint32_t used;	  /* drawn, neither put back nor counted back yet */
 	uint16_t free;	  /* bits set in home */
-	uint8_t word;	  /* of home, where the last block was found */
-	bool listed;	  /* on its owner's list of slabs with free blocks */
-	uint32_t touched; /* bytes; behind them no page has been populated */
+	uint8_t word;	  /* of `home`: place of the last block found */
+	bool listed;	  /* on the owner's list of slabs with free blocks */
+	uint32_t touched; /* bytes; no page beyond has been populated */
 	struct hak_list link;
 	uint64_t home[HAK_SLAB_WORDS];
 	/* Anyone, atomically */
@@ -60,7 +60,7 @@ struct hak_slab {
 
 _Static_assert(sizeof(struct hak_slab) == 320, "five cache lines");
 
-/* The slab or medium block whose unit has this address. */
+/* The slab or medium block with a unit at this address. */
 static inline struct hak_slab *hak_slab_of(const void *pointer)
 {
 	const struct hak_span *span = hak_window_span(pointer);
@@ -72,7 +72,7 @@ static inline struct hak_slab *hak_slab_of(const void *pointer)
 			   span->superslab[superslab].first[unit]];
 }
 
-/* The block with this address; HAK_SLAB_BLOCKS_MAX if none starts there. */
+/* The block at the address; HAK_SLAB_BLOCKS_MAX if no block starts there. */
 static inline unsigned hak_slab_index(const struct hak_slab *slab,
 				      const void *pointer)
 {
@@ -86,9 +86,10 @@ static inline unsigned hak_slab_index(const struct hak_slab *slab,
 }
 
 /*
- * The block of the class with this address in a lent slab, and that slab;
- * HAK_SLAB_BLOCKS_MAX if no block of the class starts there. The slab's record, which
- * may be far from any cache, is not read: the first block begins with the first unit.
+ * The index of the block at this address in a lent slab of the class, and the
+ * slab; HAK_SLAB_BLOCKS_MAX if no block of the class starts there. The function
+ * does not read the slab's record, perhaps far from any cache: the first block
+ * begins with the first unit.
  */
 static inline unsigned hak_slab_start(const void *pointer, unsigned class,
 				      const struct hak_slab **ret_slab)
@@ -111,8 +112,8 @@ static inline unsigned hak_slab_start(const void *pointer, unsigned class,
 }
 
 /*
- * Is the block free, with its slab? A lent block's bit is in neither bitmap, whatever
- * happens to other blocks meanwhile.
+ * Is the block free, and with its slab? A lent block's bit is in neither bitmap,
+ * even while other blocks come and go.
  */
 static inline bool hak_slab_has(const struct hak_slab *slab, unsigned index)
 {
@@ -123,68 +124,68 @@ static inline bool hak_slab_has(const struct hak_slab *slab, unsigned index)
 	return bits >> (index & 63) & 1;
 }
 
-/* Owner: others look at the bits of blocks that are lent, which stay as they are. */
+/* Owner. Other threads read the bits of lent blocks, but lent bits never change. */
 static inline void hak_slab_set_home(struct hak_slab *slab, unsigned word,
 				     uint64_t bits)
 {
 	__atomic_store_n(&slab->home[word], bits, __ATOMIC_RELAXED);
 }
 
-/* A new slab, all blocks free. The map's entries are the caller's. */
+/* Open a new slab, all blocks free. The caller sets the entries of the slab map. */
 void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 		   unsigned class);
 
 /*
- * Owner: populates up to and with `block`, and `ahead` bytes more, what has
- * small pages that were never touched: one call instead of a fault for each.
+ * Owner: populate small pages never touched before, up to and with `block`, and
+ * `ahead` bytes more. A single call replaces a fault for each page.
  */
 void hak_slab_touch(struct hak_slab *slab, const void *block, size_t ahead);
 
-/* Owner: takes up to `most` free blocks, in ascending order. */
+/* Owner: take up to `most` free blocks, in ascending order. */
 unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most);
 
-/* Owner: makes returned blocks its own free ones. How many were counted. */
+/* Owner: turn returned blocks into free blocks. Returns the counted number. */
 unsigned hak_slab_collect(struct hak_slab *slab);
 
 /*
- * Owner: asks to be told, by way of its queue, of the next block returned: so
- * it may lose sight of the slab. False if some are there to be collected.
+ * Owner: ask the slab to queue itself at the next remote free, so that the owner
+ * may lose sight of the slab. False if returned blocks are there to collect.
  */
 bool hak_slab_watch(struct hak_slab *slab);
 
-/* Owner: sees a FULL slab again; false if its queue will bring it. */
+/* Owner: look after a FULL slab again; false if the queue will bring the slab. */
 bool hak_slab_regain(struct hak_slab *slab);
 
-/* Owner: nothing lent, nobody at work on it. */
+/* Owner: is no block lent, and no freer at work on the slab? */
 bool hak_slab_idle(const struct hak_slab *slab);
 
 /*
- * Anyone: gives back blocks of one bitmap word, and queues the slab with its
- * owner if that falls to us. The slab must not be touched afterwards.
+ * Anyone: return blocks of a single bitmap word, and queue the slab with its
+ * owner if the duty falls to this call. Do not touch the slab afterwards.
  */
 void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
 			    uint64_t blocks);
 
-/* Owner: takes all queued slabs; each is then collected, and not QUEUED. */
+/* Owner: take all queued slabs. Call hak_slab_dequeued() for each. */
 struct hak_slab *hak_slab_dequeue_all(struct hak_owner *owner);
 
 /*
- * Owner: unmarks one slab of those, whose successor must be read before, and
- * collects it. How many blocks were counted.
+ * Owner: clear QUEUED of a taken slab, and collect. Read the slab's successor
+ * before. Returns the number of counted blocks.
  */
 unsigned hak_slab_dequeued(struct hak_slab *slab);
 
-/* What block of a lent slab that is, or is inside of. */
+/* Describe the block of a lent slab at or around the pointer. */
 HAK_COLD void hak_slab_describe(struct hak_text *text, const void *pointer);
 
-/* The end, for a block (or a pointer into one) of a lent slab. */
+/* End the process, for a block of a lent slab or a pointer into a block. */
 HAK_COLD HAK_NORETURN void hak_slab_fault(enum hak_fault kind,
 					  const void *pointer);
 HAK_COLD HAK_NORETURN void hak_slab_fault_index(enum hak_fault kind,
 						const struct hak_slab *slab,
 						unsigned index);
 
-/* Owner: takes one block back. A block that is free already is a fault. */
+/* Owner: take a block back. A block already free is a fault. */
 static inline void hak_slab_put(struct hak_slab *slab, unsigned index)
 {
 	uint64_t bit = 1UL << (index & 63);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * span.c - one node's addresses: superslabs lent and taken back.
+ * span.c - a node's addresses: superslabs lent and taken back.
  *
- * Owns    the superslab records while they are free.
+ * Owns    the records of free superslabs.
  * Locks   span->lock; never held while the kernel takes memory back.
  * Calls   run.h, step.h, warm.h, armed.h, leftover.h, base/todo.h.
  */
@@ -22,10 +22,10 @@
 #include "base/bits.h"
 #include "base/todo.h"
 
-/* Superslabs of a long run that are looked at. */
+/* Superslabs checked in a long run. */
 enum { UNSEEN_MAX = 16 };
 
-/* Whether all of these, which were cold, read as zero. */
+/* Do all superslabs of the row read as zero? Until now the row was free. */
 static bool all_zero(const struct hak_span *span, uint32_t first,
 		     uint32_t count)
 {
@@ -92,13 +92,13 @@ void hak_span_return(const struct hak_run *run)
 	for (i = 0; i < run->count; i++)
 		warm += !span->superslab[run->first + i].pooled;
 	hak_warm_count_locked(span, (int32_t)warm);
-	/* pairs with hak_decommit_settle_noted(): it sees the counts above */
+	/* pairs with hak_decommit_settle_noted(): the counts above are visible */
 	hak_store_release(&span->returns, hak_read_once(&span->returns) + 1);
 	hak_lock_drop(&span->lock);
 	hak_todo_add(HAK_TODO_SETTLE);
 }
 
-/* It could not be lent after all. */
+/* Return superslabs after all: lending has failed. */
 static void give_up(const struct hak_run *run, bool zero)
 {
 	if (!zero) {
@@ -110,7 +110,7 @@ static void give_up(const struct hak_run *run, bool zero)
 	hak_lock_drop(&run->span->lock);
 }
 
-/* What belongs to no node lies on all in turn, where it may not lie anywhere. */
+/* Under strict binding memory of the last span lies on all nodes in turn. */
 static unsigned home(const struct hak_span *span, uint32_t superslab)
 {
 	return span->node < hak_topology.nodes ? span->node
@@ -118,9 +118,9 @@ static unsigned home(const struct hak_span *span, uint32_t superslab)
 }
 
 /*
- * Where nothing may lie elsewhere, a full node means no memory, and not the
- * kernel's OOM killer at some later touch: pages are taken now, wherever there
- * are some, and looked at. False: the superslabs are given back.
+ * Under strict binding a full node has to mean no memory now, not the kernel's
+ * OOM killer at a later touch. So populate the pages at once, on any node with
+ * room, and check the pages' nodes. False: the superslabs are given back.
  */
 static bool commit(const struct hak_run *run)
 {
@@ -128,10 +128,10 @@ static bool commit(const struct hak_run *run)
 	uint32_t i = run->first;
 	int err = 0;
 
-	/* What was guarded was mapped anew, zero or not. */
+	/* A guarded superslab was mapped anew and has no pages, zero or not. */
 	if (!hak_topology.bound || !(run->zero || hak_armed_wanted()))
 		return true;
-	/* One by one: not all of the other nodes for one large block. */
+	/* Stop at the first failure: a large block must not fill other nodes. */
 	for (; !err && i < run->first + run->count; i++)
 		err = hak_place_populate(hak_span_address(span, i),
 					 HAK_SUPERSLAB_BYTES, home(span, i));
@@ -143,7 +143,7 @@ static bool commit(const struct hak_run *run)
 	return false;
 }
 
-/* What is not to be touched while it is free may be from now on. */
+/* Disarm the superslabs: from now on the program may touch the memory. */
 static bool lift(const struct hak_run *run)
 {
 	if (hak_likely(!hak_armed_wanted()) || hak_armed_lift(run))
@@ -165,7 +165,7 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 	lent = lend_locked(span, count, align, ret_run);
 	if (!lent && hak_step_claim_locked(span, count, align))
 		lent = lend_locked(span, count, align, ret_run);
-	/* Warm and cold neighbours may do it together, once all are cold. */
+	/* Warm and cold neighbours may form a long enough row, once all are cold. */
 	if (!lent && count > 1 && span->warm &&
 	    hak_run_joined_locked(span, count, align))
 		hak_write_once(&span->joinable, true);
@@ -173,7 +173,7 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 	hak_lock_drop(&span->lock);
 	if (claimed > before) {
 		hak_step_prewarm(span, before, claimed - before);
-		/* It is not that small: soon, before it can take a filter. */
+		/* The process is not small: learn its limit, before a filter. */
 		if (before)
 			hak_todo_add(HAK_TODO_LEARN);
 	}
@@ -193,12 +193,12 @@ void hak_span_set_spilled(struct hak_span *span, uint32_t index, bool spilled)
 	struct hak_superslab *superslab = &span->superslab[index];
 
 	hak_lock_take(&span->lock);
-	/* What was moved away on purpose has not strayed. */
+	/* A superslab moved away on purpose is not spilled. */
 	if (superslab->spilled != spilled &&
 	    !(spilled && hak_superslab_abroad(superslab))) {
 		superslab->spilled = spilled;
 		hak_add_relaxed(&span->spilled, spilled ? 1 : -1U);
-		/* What the kernel has back did not come home. */
+		/* A superslab given to the kernel did not come home. */
 		if (!hak_superslab_cold(superslab))
 			hak_stat_add(&span->stats,
 				     spilled ? HAK_STAT_SPILLED
@@ -226,7 +226,7 @@ void hak_span_add_unseen(const struct hak_run *run)
 	if (hak_likely(!hak_span_may_stray(span)))
 		return;
 	hak_lock_take(&span->lock);
-	/* Nobody has looked for long: the oldest is forgotten. */
+	/* Nobody has looked for a long time: forget the oldest entry. */
 	if (span->unseen_count == HAK_UNSEEN)
 		take_oldest_locked(span);
 	last = (span->unseen_first + span->unseen_count++) % HAK_UNSEEN;
@@ -255,7 +255,7 @@ bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 		   struct hak_run *ret_run)
 {
 	hak_topology_tick();
-	/* What belongs to no node could lie anywhere. */
+	/* Memory of the last span, without a node, could lie anywhere. */
 	if (hak_topology.bound && span->node >= hak_topology.nodes &&
 	    hak_option(HAK_OPTION_LARGE) != HAK_LARGE_INTERLEAVE)
 		return false;
@@ -303,15 +303,16 @@ void hak_span_return_moved(const struct hak_run *run)
 			span->superslab[run->first + i].pooled = false;
 		hak_step_advise(span, run->first, run->count);
 		/*
-		 * It is to be guarded, or has pages by now as mlockall wants
-		 * it, so that it goes the way of all others.
+		 * The guard has to arm the new mapping; under mlockall the
+		 * mapping has pages already. In both cases the run takes the
+		 * usual way.
 		 */
 		if (hak_armed_wanted() || hak_map_locks(hak_window.page)) {
 			hak_span_return(run);
 			return;
 		}
 	} else if (hak_map_writable(address, bytes)) {
-		return; /* nothing mapped there: stays out of reach for good */
+		return; /* nothing is mapped there: out of use for good */
 	} else if (hak_map_decommit(address, bytes)) {
 		hak_span_return(run);
 		return;
@@ -343,7 +344,7 @@ void hak_span_init(struct hak_span *span, char *records, size_t record_bytes)
 	};
 }
 
-/* A row of free superslabs, as long as it can be; how long that is. */
+/* Rebuild a row of free superslabs, as long as possible. Returns the length. */
 static uint32_t rebuild_row(struct hak_span *span, uint32_t first)
 {
 	struct hak_superslab *superslab;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * span.h - one node's addresses: claimed in steps, lent in superslabs.
+ * span.h - a node's addresses: claimed in steps, lent in superslabs.
  *
- * Free superslabs lie in runs. Runs of EMPTY ones are warm, but for those that
- * are not to be given to the kernel or that it would not take; FRESH, COLD and LAZY
- * ones are cold, of which the last do not read as zero. Neighbours of one kind are
- * one run, and the records of its first and last superslab say how long it is.
+ * Free superslabs lie in runs. EMPTY superslabs are warm, except for pages from
+ * the kernel's pool, never given back, and for pages refused by the kernel.
+ * FRESH, COLD and LAZY superslabs are cold; LAZY superslabs do not read as zero.
+ * Neighbours of the same kind are a single run. The records of the run's first
+ * and last superslab tell the run's length.
  */
 #pragma once
 
@@ -22,11 +23,11 @@ enum {
 	HAK_RUN_BINS = 64,
 	HAK_NO_RUN = UINT32_MAX,
 	HAK_SLICES = 8,
-	HAK_OWN_RANGES = 12, /* that a thread of the application gathers */
+	HAK_OWN_RANGES = 12, /* ranges gathered by a thread of the application */
 	HAK_UNSEEN = 4,
 };
 
-/* As they are lent: what is resident whatever happens comes first. */
+/* In the order of lending: memory resident in any case comes first. */
 enum hak_run_kind {
 	HAK_RUN_POOL, /* of the kernel's pool of huge pages */
 	HAK_RUN_HELD, /* see refused.h */
@@ -37,11 +38,11 @@ enum hak_run_kind {
 
 struct hak_runs {
 	uint64_t
-		used; /* bins with something in them: others are not made yet */
+		used; /* non-empty bins; empty bins are not initialised */
 	struct hak_list bin[HAK_RUN_BINS];
 };
 
-/* Superslabs that were lent, and whose pages may lie on another node. */
+/* Lent superslabs with pages that may lie on another node. */
 struct hak_unseen {
 	uint32_t first;
 	uint32_t count;
@@ -51,8 +52,8 @@ struct hak_span {
 	/* Constant after birth */
 	struct hak_lock lock HAK_ALIGNED(4096);
 	char *base;
-	uint32_t limit; /* superslabs that fit */
-	unsigned node;	/* its index; the last span's is none of a node */
+	uint32_t limit; /* in superslabs */
+	unsigned node;	/* the span's index; the last span's index is no node's */
 	struct hak_superslab *superslab;
 	struct hak_slab *slab;
 	/* META lock */
@@ -61,99 +62,106 @@ struct hak_span {
 	/* lock */
 	struct hak_region superslab_region;
 	struct hak_region slab_region;
-	size_t map_bytes; /* of the slab map, writable */
-	char *seed; /* a page that steps grow from, or NULL: see step.h */
+	size_t map_bytes; /* writable bytes of the slab map */
+	char *seed; /* page to grow steps from, or NULL: see seed.h */
 	uint32_t claimed; /* superslabs */
-	bool edge_low;	  /* pages beside it that no block has: step.h */
+	bool edge_low;	  /* mapped pages beside the span, without blocks: step.h */
 	bool edge_high;
-	uint32_t gone;		    /* let go of late: see budget.h */
-	uint32_t held; /* see refused.h: superslabs, how often tried, when */
+	uint32_t gone;		    /* recently given back: see warm.h */
+	uint32_t held; /* see refused.h: superslabs, number of tries, time */
 	uint32_t refusals;
 	uint32_t refused_at;
-	uint32_t least[HAK_SLICES]; /* warm in each slice of the delay */
-	uint32_t slice;		    /* the one that is now */
-	uint32_t turned;	    /* when it began, by hak_clock_ms() */
-	uint32_t cursor; /* where spilled superslabs were last looked for */
-	struct hak_unseen unseen[HAK_UNSEEN]; /* a ring of what was lent last */
-	uint32_t unseen_first;		      /* the oldest */
+	uint32_t least[HAK_SLICES]; /* lowest `warm` in each slice of the delay */
+	uint32_t slice;		    /* the current slice */
+	uint32_t turned;	    /* its start, by hak_clock_ms() */
+	uint32_t cursor; /* end of the last search for spilled superslabs */
+	struct hak_unseen unseen[HAK_UNSEEN]; /* ring of the last lent rows */
+	uint32_t unseen_first;		      /* oldest entry */
 	uint32_t unseen_count;
-	uintptr_t trimmer; /* thread pointer; 0: nobody gives any back */
+	uintptr_t trimmer; /* thread pointer of the thread giving back, or 0 */
 	struct hak_runs runs[HAK_RUN_KINDS];
-	/* The trimmer's, if it is not the keeper: too much for a small stack */
+	/* For a trimmer other than the keeper: too much for a small stack */
 	struct iovec range[HAK_OWN_RANGES];
 	int err[HAK_OWN_RANGES];
-	/* changed under the lock, read by others without: see budget.h */
+	/* changed under the lock, also read without: see warm.h */
 	_Atomic uint32_t lent;
 	_Atomic uint32_t warm;
 	_Atomic uint32_t inflight;
-	_Atomic uint32_t missed; /* of what went, wanted since */
-	_Atomic uint32_t period; /* until when that was counted */
+	_Atomic uint32_t missed; /* given back, and wanted since */
+	_Atomic uint32_t period; /* of the last update of `missed` */
 	/* atomic */
 	struct hak_stats stats HAK_ALIGNED(HAK_CACHE_LINE);
-	_Atomic uint32_t spilled; /* superslabs that lie elsewhere */
-	_Atomic uint32_t tried;	  /* the second in which one was moved home */
-	_Atomic uint32_t returns; /* how often superslabs came back */
-	_Atomic uint32_t settled; /* so many of these were settled */
-	_Atomic bool joinable; /* a row would do, were what is warm cold */
+	_Atomic uint32_t spilled; /* superslabs with pages on another node */
+	_Atomic uint32_t tried;	  /* second of the last attempt to move home */
+	_Atomic uint32_t returns; /* number of times superslabs came back */
+	_Atomic uint32_t settled; /* number of these returns already settled */
+	_Atomic bool joinable; /* a row would do if warm superslabs were cold */
 };
 
-/* A stretch of superslabs as span functions hand it out. */
+/* A row of superslabs, as argument or result of the functions here. */
 struct hak_run {
 	struct hak_span *span;
 	uint32_t first;
 	uint32_t count;
-	bool zero; /* reads as zero throughout */
+	bool zero; /* the whole run reads as zero */
 };
 
-/* `base`, `limit` and `node` are set; the rest is made of zeroes. */
+/* Initialise a span with `base`, `limit` and `node` already set, the rest zero. */
 void hak_span_init(struct hak_span *span, char *records, size_t record_bytes);
 
 /*
- * Takes `count` superslabs in a row at a multiple of `align` superslabs (a
- * power of two); they become LIVE. False when there is no room; the span is
- * `joinable` then if there would be, were its warm superslabs decommitted.
+ * Take `count` superslabs in a row at a multiple of `align` superslabs (a power
+ * of two); the superslabs become LIVE. False if there is no room. If
+ * decommitting warm superslabs would make room, the span is `joinable` then.
  */
 bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 		   struct hak_run *ret_run);
 
-/* Takes those right behind `run` too, if they are free: all or nothing. */
+/* Also take the superslabs right behind `run`, if free: all or nothing. */
 bool hak_span_extend(struct hak_run *run, uint32_t more);
 
 /*
- * In a child whose parent's thread was changing the span's records at the fork:
- * makes them anew, but for which superslabs are LIVE, from the states. What was on
- * its way to the kernel is EMPTY then. On the child's only thread.
+ * In a fork child, if a thread of the parent was changing the span's records:
+ * rebuild the records from the superslabs' states. LIVE superslabs stay as they
+ * are, INFLIGHT superslabs become EMPTY. Call on the child's only thread.
  */
 void hak_span_rebuild(struct hak_span *span);
 
 /*
- * Gives back LIVE superslabs, and notes that the span is to be settled. Calls nothing
- * of the kernel, so that locks may be held.
+ * Return LIVE superslabs, and note that the span has to be settled. Makes no
+ * system call, so that the caller may hold locks.
  */
 void hak_span_return(const struct hak_run *run);
 
 /*
- * Gives back superslabs whose pages have moved away, or whose mapping is not as
- * it was, and maps them anew: they read as zero at once.
+ * Return superslabs after a move of the pages or a change of the mapping, and
+ * map the superslabs anew. The memory reads as zero at once.
  */
 void hak_span_return_moved(const struct hak_run *run);
 
-/* May the kernel have put what was lent on another node, and may it be moved home? */
+/*
+ * May the kernel have put lent memory on another node, and may the library move
+ * the memory home?
+ */
 bool hak_span_may_stray(const struct hak_span *span);
 
-/* A superslab of those lies elsewhere, or does no more. */
+/* Note that a lent superslab has pages on another node, or no longer. */
 void hak_span_set_spilled(struct hak_span *span, uint32_t superslab,
 			  bool spilled);
 
 /*
- * These were lent, or changed. They are touched by the time the next ones are, and
- * then they are to be looked at: takes the oldest, if it is time; false: it is not.
+ * Note a lent or changed run. By the time of the next run the program has
+ * touched the pages, and the run can be checked: take the oldest run. False if
+ * the time has not come.
  */
 void hak_span_add_unseen(const struct hak_run *run);
 bool hak_span_take_unseen(struct hak_span *span,
 			  struct hak_unseen *ret_unseen);
 
-/* To a count that changes under the lock; less is more of the opposite. */
+/*
+ * Add to a count that changes under the lock. To subtract, add the negative
+ * number.
+ */
 static inline void hak_span_count_locked(_Atomic uint32_t *count, uint32_t more)
 {
 	uint32_t before = hak_read_once(count);
