@@ -2,9 +2,9 @@
 /*
  * step.c - a span's address space, claimed in steps.
  *
- * Owns    how far a span is claimed, its records and its part of the slab map.
+ * Owns    the claimed length of a span, its records and its part of the slab map.
  * Locks   span->lock.
- * Calls   run.h, seed.h, os/map.h.   Called by  span.c, window.c.
+ * Calls   run.h, seed.h, os/map.h.
  */
 #include "heap/step.h"
 
@@ -37,9 +37,9 @@ static bool is_last(const struct hak_span *span)
 }
 
 /*
- * The slab map becomes writable as far as it speaks of these superslabs: so far
- * it can only be read, as zeroes, or is not mapped at all. A span's part of it begins
- * at a page's start.
+ * Make the slab map writable for the superslabs before `end`. So far the part is
+ * only readable, as zeroes, or not mapped at all. A span's part of the map
+ * begins at a page's start.
  */
 static bool open_map(struct hak_span *span, uint32_t end)
 {
@@ -79,7 +79,7 @@ void hak_step_open_slabs(const struct hak_span *span, uint32_t index)
 	uintptr_t first = (uintptr_t)&span->slab[(size_t)index * HAK_UNITS];
 	uintptr_t end = first + HAK_UNITS * sizeof(*span->slab);
 
-	/* A page that is shared with a neighbour's records may be there. */
+	/* A page shared with a neighbour's records may be present already. */
 	first = hak_round_up(first, hak_window.page);
 	end = end / hak_window.page * hak_window.page;
 	if (first < end)
@@ -144,7 +144,7 @@ static bool map_edge(const struct hak_span *span, char *address, uint32_t like)
 	return true;
 }
 
-/* Where the next step is to be. */
+/* The next step needs the addresses of the high edge. */
 static void unmap_edge(struct hak_span *span)
 {
 	if (span->edge_high)
@@ -176,8 +176,8 @@ static bool open_records(struct hak_span *span, uint32_t end)
 }
 
 /*
- * Superslabs of a node from the kernel's pool of huge pages, all there before
- * any is used. False if there are none, or too few.
+ * Map superslabs of a node from the kernel's pool of huge pages, and populate
+ * all before use. False if the pool has none, or too few.
  */
 static bool map_pool(struct hak_span *span, uint32_t first, uint32_t count)
 {
@@ -189,7 +189,10 @@ static bool map_pool(struct hak_span *span, uint32_t first, uint32_t count)
 	    hak_map_hugetlb_at(address, bytes))
 		return false;
 	place(span, address, bytes);
-	/* A pool that lacks some would have them from another node's. */
+	/*
+	 * If a node's pool has too few pages, the kernel takes pages from other
+	 * nodes' pools.
+	 */
 	if (!hak_map_populate(address, bytes) &&
 	    !hak_place_strays(address, bytes, span->node)) {
 		hak_stat_add(&span->stats, HAK_STAT_POOLED, count);
@@ -242,7 +245,10 @@ static int claim_step(struct hak_span *span, uint32_t count)
 		if (err)
 			return err;
 	}
-	/* Last, as it may be as much as nobody can have: it is refused first. */
+	/*
+	 * Open the records last: the kernel refuses an impossible step before
+	 * any record grows.
+	 */
 	if (!open_records(span, first + count) ||
 	    !open_map(span, first + count)) {
 		hak_unmap(hak_span_address(span, first), bytes);
@@ -259,7 +265,10 @@ static int claim_step(struct hak_span *span, uint32_t count)
 	return 0;
 }
 
-/* Cold superslabs at the very end, which the next step would lengthen. */
+/*
+ * The length of the cold run at the very end; the next step would lengthen the
+ * run.
+ */
 static uint32_t tail(const struct hak_span *span)
 {
 	const struct hak_superslab *end = &span->superslab[span->claimed];
@@ -272,8 +281,8 @@ static uint32_t step_for(const struct hak_span *span, uint32_t need)
 	uint32_t step = hak_policy_step(need, span->claimed);
 
 	/*
-	 * Of what is locked as it is mapped, no more than is needed. Before a
-	 * node's first step no program has had the time to say so.
+	 * If the kernel locks new mappings, claim no more than needed. Before a
+	 * node's first step no program has had the time to ask for locks.
 	 */
 	if (step > need && (span->claimed || is_last(span)) &&
 	    hak_map_locks(hak_window.page))
@@ -301,7 +310,7 @@ static bool claim(struct hak_span *span, uint32_t count, uint32_t align)
 		if (step > need) {
 			step = step / 2 > need ? step / 2 : need;
 		} else if (err == -EEXIST && skips++ < SKIPS_MAX) {
-			/* Somebody's mapping: leave its place out. */
+			/* A foreign mapping: leave its place out. */
 			if (!open_records(span, span->claimed + 1))
 				return false;
 			span->claimed++;
@@ -366,10 +375,10 @@ void hak_step_prewarm(const struct hak_span *span, uint32_t first,
 {
 	uint32_t warm = hak_policy_prewarm();
 
-	/* The last span's memory is placed by whoever touches it first. */
+	/* The first thread to touch memory of the last span places the memory. */
 	if (is_last(span))
 		return;
-	/* What nothing may lie outside of is populated as it is lent. */
+	/* Under strict binding a superslab is populated when lent. */
 	if (hak_topology.bound)
 		return;
 	if (warm > count)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * superslab.c - the state of 2 MiB, and who has its units.
+ * superslab.c - the state of 2 MiB, and the holders of the units.
  *
- * Locks   the caller holds the superslab's span or node, as its state says.
- * Called by  run.c, span.c, node.c, large.c, sparse.c.
+ * Locks   the caller holds the span's or the node's lock, as the state says.
  */
 #include "heap/superslab.h"
 
@@ -16,7 +15,7 @@ typedef unsigned __int128 bits128;
 
 #define TO(state) (1U << HAK_SUPERSLAB_##state)
 
-/* Where each state may go. */
+/* The permitted next states. */
 static const uint8_t next[] = {
 	[HAK_SUPERSLAB_NONE] = TO(FRESH),
 	[HAK_SUPERSLAB_FRESH] = TO(LIVE) | TO(NONE),
@@ -53,7 +52,7 @@ static void set128(uint64_t words[2], bits128 bits)
 	words[1] = (uint64_t)(bits >> 64);
 }
 
-/* Bits at multiples of align. */
+/* Bits at multiples of `align`. */
 static bits128 every(unsigned align)
 {
 	bits128 bits = 1;
@@ -66,7 +65,7 @@ static bits128 every(unsigned align)
 void hak_superslab_open(struct hak_superslab *superslab, bool zero)
 {
 	superslab->large = false;
-	/* What the kernel had back whole comes whole. */
+	/* Memory given back as a whole has huge pages again. */
 	superslab->split &= !zero;
 	superslab->units_free = HAK_UNITS;
 	set128(superslab->free, ~(bits128)0);
@@ -82,7 +81,7 @@ unsigned hak_superslab_find(const struct hak_superslab *superslab,
 
 	if (superslab->units_free < units)
 		return HAK_UNITS;
-	/* A start of n free units: n of them shifted over each other. */
+	/* For starts of n free units, AND n bitmaps, shifted by 0 to n - 1. */
 	while (have < units) {
 		more = units - have < have ? units - have : have;
 		starts &= starts >> more;

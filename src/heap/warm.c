@@ -3,7 +3,7 @@
  * warm.c - counts of a span's empty superslabs.
  *
  * Owns    warm, least, gone, missed, period and held of a span; the limit.
- * Locks   span->lock for what is changed; others read the atomic counts without.
+ * Locks   span->lock for changes; others read the atomic counts without.
  * Calls   os/clock.h.
  */
 #include "heap/warm.h"
@@ -11,7 +11,7 @@
 #include "os/clock.h"
 #include "base/atomic.h"
 
-enum { SOON_MS = 3000 }; /* what is wanted by then had better been kept */
+enum { SOON_MS = 3000 }; /* memory wanted so soon should have been kept */
 
 static _Atomic uint32_t limit = UINT32_MAX;
 
@@ -22,7 +22,7 @@ void hak_warm_count_locked(struct hak_span *span, int32_t more)
 		span->least[span->slice] = hak_read_once(&span->warm);
 }
 
-/* It counts for half with every period. */
+/* A count loses half its value with every period. */
 static uint32_t faded(uint32_t count, uint32_t periods)
 {
 	return periods < 32 ? count >> periods : 0;
@@ -53,7 +53,7 @@ void hak_warm_missed_locked(const struct hak_run *run)
 		soon += superslab[i].state != HAK_SUPERSLAB_FRESH &&
 			now - superslab[i].given <= SOON_MS;
 	hak_stat_add(&span->stats, HAK_STAT_WANTED_SOON, soon);
-	/* Would they have been warm, had less gone? */
+	/* With less memory gone, would the superslabs have been warm? */
 	fade_locked(span);
 	missed = run->count < span->gone ? run->count : span->gone;
 	span->gone -= missed;

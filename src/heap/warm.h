@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * warm.h - counts of a span's empty superslabs: resident ones, held ones, and those
- * that went and were missed; and how many the process may have. Decisions are made of
- * them elsewhere.
+ * warm.h - counts of a span's empty superslabs: resident, held, gone and missed;
+ * and the number of superslabs allowed for the process. Higher floors decide by
+ * the counts.
  *
- * Warm is what is EMPTY, but for what the kernel would not take, which is held.
+ * An EMPTY superslab is warm, unless the kernel has refused the pages: then the
+ * superslab is held.
  */
 #pragma once
 
@@ -12,22 +13,22 @@
 
 #include <stdint.h>
 
-/* Warm superslabs of a span have become so many more, or fewer. */
+/* Add to the number of warm superslabs of a span; `more` may be negative. */
 void hak_warm_count_locked(struct hak_span *span, int32_t more);
 
-/* Cold ones are being lent, which might have been kept. */
+/* Note that cold superslabs are being lent: some might have been kept. */
 void hak_warm_missed_locked(const struct hak_run *run);
 
-/* So many went, and may be missed. */
+/* Note that `gone` superslabs went to the kernel, and may be missed. */
 void hak_warm_gone_locked(struct hak_span *span, uint32_t gone);
 
-/* How many were missed of late, in a period by hak_clock_periods(). */
+/* The number missed recently, as of a period by hak_clock_periods(). */
 uint32_t hak_warm_missed(const struct hak_span *span, uint32_t period);
 
-/* Held superslabs are held no more. */
+/* Unmark held superslabs. */
 void hak_warm_unhold_locked(struct hak_span *span, uint32_t first,
 			    uint32_t count);
 
-/* How many superslabs the process may have; UINT32_MAX: any. */
+/* The number of superslabs allowed for the process; UINT32_MAX: any number. */
 uint32_t hak_warm_limit(void);
 void hak_warm_set_limit(uint32_t superslabs);

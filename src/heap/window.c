@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * window.c - the addresses that blocks can have, and what lies beside them.
+ * window.c - the addresses of blocks, and the records beside the blocks.
  *
- * Owns    the window: where it is, its slab map; open.c sets them.
+ * Owns    the window: its place and its slab map; open.c sets both.
  * Calls   numa/topology.h.
  */
 #include "heap/window.h"

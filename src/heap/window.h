@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * window.h - the addresses that blocks can have, and what lies beside them.
+ * window.h - the addresses of blocks, and the records beside the blocks.
  *
  *   base                                          base + nodes << span_shift
  *    | span 0 (node 0) | span 1 (node 1) | ... | last span (no node) ... |
  *    and behind it, for each span in turn: its superslab records, its slab
  *    records, and its arena for everything else; then the slab map.
  *
- * A node's span has a few times the memory; the last, for large blocks, as much as
- * the addresses of a process leave room for. None of it is reserved: each part is
- * claimed as far as it is needed, at an address where the kernel puts nothing of its
- * own accord. Only the nodes' part of the slab map, with one entry for each unit, is
- * mapped whole, as readable zeroes, and becomes writable along with the steps. The
- * last span's part is mapped along with them: of 8 TiB it would be 2 GiB, which
- * RLIMIT_AS would count.
+ * A node's span is a few times as large as the memory. The last span is for
+ * large blocks, and as large as the addresses of a process permit. Nothing is
+ * reserved: the library claims each part as far as needed, at an address where
+ * the kernel puts nothing by itself. The slab map has an entry for each unit.
+ * The nodes' part of the map is mapped as a whole, as readable zeroes, and
+ * becomes writable along with the steps. The last span's part is mapped along
+ * with the steps: for 8 TiB the part is 2 GiB, and RLIMIT_AS would count all of
+ * it.
  *
- * Constant after hak_window_open(), but for the map's entries, and how far it is.
+ * Constant after hak_window_open(), except for the map's entries and the map's
+ * length.
  */
 #pragma once
 
@@ -29,7 +31,7 @@
 #include <stdint.h>
 
 
-/* What the fast path needs, each by itself: 0 before the window is open. */
+/* For the fast path, each in a variable by itself: 0 before the window is open. */
 extern uintptr_t hak_window_base HAK_HIDDEN;
 extern uintptr_t hak_window_chunks HAK_HIDDEN; /* 16-byte multiples in the window */
 extern _Atomic uintptr_t hak_window_mapped HAK_HIDDEN; /* bytes with a map */
@@ -40,20 +42,20 @@ struct hak_window {
 	unsigned spans;
 	size_t page;
 	uint64_t memory; /* bytes, swap included; UINT64_MAX: not known */
-	size_t huge_page;    /* as the kernel has them */
+	size_t huge_page;    /* the kernel's size */
 	size_t with_records; /* bytes from the base to the records' end */
 	struct hak_span *span;
 };
 
 extern struct hak_window hak_window HAK_HIDDEN;
 
-/* False when there is no address space to be had. */
+/* Lay the window out and open it. False if there is no address space. */
 bool hak_window_open(unsigned nodes);
 
-/* So many bytes from the window's base have entries in the slab map now. */
+/* From now on the first `bytes` bytes of the window have entries in the slab map. */
 void hak_window_map_opened(size_t bytes);
 
-/* Those of the nodes' spans: all have them. */
+/* The bytes of the nodes' spans: all have entries in the slab map. */
 static inline uintptr_t hak_window_nodes_bytes(void)
 {
 	return (uintptr_t)(hak_window.spans - 1) << hak_window.span_shift;
@@ -69,7 +71,7 @@ static inline bool hak_window_has(const void *pointer)
 	return hak_window_offset(pointer) >> 4 < hak_window_chunks;
 }
 
-/* 0 as well for what was never claimed. */
+/* The entry of an address; 0 also for an address never claimed. */
 static inline uint32_t hak_window_entry(const void *pointer)
 {
 	if (hak_unlikely(hak_window_offset(pointer) >=
@@ -80,8 +82,9 @@ static inline uint32_t hak_window_entry(const void *pointer)
 }
 
 /*
- * Sets the entries of units in a row. Relaxed: who frees a block has got its
- * pointer from who allocated it, and that handing over orders the two.
+ * Set the entries of units in a row. Relaxed: a freeing thread has got the
+ * pointer from the allocating thread, and the hand-over of the pointer orders
+ * the two.
  */
 static inline void hak_window_set(const void *pointer, unsigned units,
 				  uint32_t entry)
@@ -94,10 +97,13 @@ static inline void hak_window_set(const void *pointer, unsigned units,
 		hak_write_once(&at[i], entry);
 }
 
-/* The spans by distance from a node: its own at rank 0, and the last at last. */
+/*
+ * The spans by distance from a node: the node's own at rank 0, the last span at
+ * the end.
+ */
 struct hak_span *hak_window_near(unsigned node, unsigned rank);
 
-/* The span that an address of the window lies in. */
+/* The span around an address of the window. */
 static inline struct hak_span *hak_window_span(const void *pointer)
 {
 	size_t i = hak_window_offset(pointer) >> hak_window.span_shift;
