@@ -3,9 +3,9 @@
  * leftover.c - finds and clears a program's settings on the mapping of a freed
  * block.
  *
- * The kernel makes one mapping of neighbours with equal settings. A block has its
- * first settings if the block is in one mapping with memory that no program has used
- * since its mapping: a free superslab, or an edge of the span (step.h).
+ * The kernel makes a single mapping of neighbours with equal settings. So a block
+ * is unchanged if its mapping also holds memory known to be unchanged: a free
+ * superslab, or an edge of the span (step.h).
  * Locks   span->lock, to find free superslabs.
  * Calls   step.h, os/map.h.
  */
@@ -27,10 +27,7 @@ struct part {
 	uint32_t low, high;
 };
 
-/*
- * Stretches of addresses: each covers the part and a neighbouring page with the
- * first settings.
- */
+/* Stretches of addresses: each is the part, plus an unchanged page beside. */
 struct witnesses {
 	struct iovec stretch[WITNESSES];
 	unsigned count;
@@ -42,10 +39,7 @@ static void add(struct witnesses *witnesses, char *from, const char *to)
 		(struct iovec){ from, (size_t)(to - from) };
 }
 
-/*
- * A witness is free and has the first settings. An armed superslab has other
- * settings.
- */
+/* A witness is free and unchanged. An armed superslab has other settings. */
 static bool is_witness(const struct hak_superslab *superslab)
 {
 	return hak_superslab_free(superslab) &&

@@ -30,7 +30,7 @@ void hak_leftover_clear(struct hak_span *span, uint32_t first, uint32_t count);
 bool hak_leftover_renew(struct hak_span *span, uint32_t index);
 
 /*
- * Is the superslab lost? If so, nobody ever gets the superslab again, nor does a
- * fork child.
+ * Is the superslab lost? If so, nobody ever gets the superslab again, neither here
+ * nor in a fork child.
  */
 bool hak_leftover_lost_locked(struct hak_span *span, uint32_t index);

@@ -2,8 +2,8 @@
 /*
  * medium.c - blocks that are rows of units within a superslab.
  *
- * Owns    node->rows: for each remainder of a length by HAK_ROWS, the row freed
- *         last. A thread takes a row out by an exchange; no lock is needed.
+ * Owns    node->rows: for each length modulo HAK_ROWS, the row freed last. A
+ *         thread takes a row out by an exchange; no lock is needed.
  * Locks   node->lock.
  * Calls   node.h.
  */

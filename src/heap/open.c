@@ -42,7 +42,7 @@ static unsigned choose_span_shift(unsigned spans)
 		       4;
 	uint64_t memory = hak_limits_memory();
 	uint64_t limit = hak_limits_addresses();
-	/* Assume for an unknown size as much memory as a few machines have. */
+	/* If the size is unknown, allow for as much as only a few machines have. */
 	size_t bytes = memory ? 2 * memory : 1UL << 40;
 
 	if (limit < bytes)

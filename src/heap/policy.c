@@ -159,8 +159,7 @@ uint32_t hak_policy_keep(uint32_t lent, uint32_t missed)
 		return keep;
 	/*
 	 * A program pays once for memory needed again after a free: from then on
-	 * hakmem keeps more. But the addition is never more than half of the
-	 * lent memory.
+	 * hakmem keeps more, but at most half of the lent memory in addition.
 	 */
 	return keep + (missed < lent / 2 ? missed : lent / 2);
 }
@@ -193,7 +192,7 @@ uint32_t hak_policy_room(uint32_t lent, uint32_t limit)
 	if (limit == UINT32_MAX ||
 	    hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF)
 		return UINT32_MAX;
-	/* Much of the lent memory was never touched, or the limit would not hold. */
+	/* Much of the lent memory is untouched, or the limit would be passed. */
 	if (lent >= limit)
 		return limit / 16;
 	/* Leave an eighth to memory outside of hakmem, however much is lent. */

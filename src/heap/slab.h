@@ -124,7 +124,7 @@ static inline bool hak_slab_has(const struct hak_slab *slab, unsigned index)
 	return bits >> (index & 63) & 1;
 }
 
-/* Owner. Other threads read the bits of lent blocks, but lent bits never change. */
+/* Owner. Other threads read only bits of lent blocks, and these do not change. */
 static inline void hak_slab_set_home(struct hak_slab *slab, unsigned word,
 				     uint64_t bits)
 {

@@ -10,7 +10,7 @@
 #include "heap/span.h"
 
 /*
- * At start: tell the kernel everything about the span's node, once for all steps
+ * At start: tell the kernel the node of the span's memory, once for all steps
  * (seed.h).
  */
 void hak_step_open(struct hak_span *span);
