@@ -20,6 +20,7 @@ enum hak_todo {
 	HAK_TODO_LEARN = 8,    /* the process is not small: learn the limit */
 	HAK_TODO_CALL = 16,    /* the keeper has to look at owners that sleep */
 	HAK_TODO_KEEPER = 32,  /* there is work for a keeper, and no keeper */
+	HAK_TODO_URGENT = 64,  /* a thread settles, and a limit is near */
 };
 
 extern _Atomic uint32_t hak_todo HAK_HIDDEN;

@@ -89,8 +89,9 @@ void hak_parked_drain_noted(void)
 		return;
 	for (i = 0; i < hak_topology_nodes(); i++) {
 		node = hak_nodes[i];
+		/* pairs with the store in node.c: the block is queued */
 		if (hak_read_once(&node->collect) &&
-		    hak_exchange_relaxed(&node->collect, false))
+		    hak_exchange_acquire(&node->collect, false))
 			hak_parked_drain_others(node);
 	}
 }

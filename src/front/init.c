@@ -9,6 +9,7 @@
 
 #include "front/exported.h"
 #include "front/keeper.h"
+#include "front/slow.h"
 #include "cache/thread.h"
 #include "os/birth.h"
 
@@ -36,6 +37,8 @@ static __attribute__((constructor(101))) void before_main(void)
 	hak_fork_init();
 	hak_birth_init(names, sizeof(names) / sizeof(*names));
 	hak_keeper_init();
+	/* Constructors of other libraries may have left notes. */
+	hak_slow_end(NULL);
 }
 
 /* Check the last freed blocks, still in the bins. */

@@ -160,14 +160,14 @@ static void memory_is_short(void)
 }
 
 /*
- * Act on notes left while the keeper looked after other threads: perhaps no slow
- * path ends for a long time. The keeper rings for itself in order to look again.
+ * Take the calls left while the keeper worked: perhaps no slow path ends for a long
+ * time. The keeper rings for itself in order to look again. Notes about spans are for
+ * threads of the program: the keeper's next tick looks at all spans.
  */
-static void read_notes(void)
+static void take_calls(void)
 {
-	hak_decommit_settle_noted();
-	if (hak_todo_take(HAK_TODO_CALL))
-		hak_wake_ring();
+	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_ring())
+		hak_wake_want();
 }
 
 /*
@@ -253,8 +253,8 @@ static uint32_t work(void)
 	if (pressed)
 		memory_is_short();
 	after = look(pressed);
-	read_notes();
 	next = hak_decommit_tick(filtered, pressed);
+	take_calls();
 	next = after < next ? after : next;
 	after = hak_budget_fades();
 	next = after < next ? after : next;

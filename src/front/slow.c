@@ -3,7 +3,7 @@
  * slow.c - the end of every slow path: acts on the notes of lower floors.
  *
  * Owns    the mark that the thread is acting on notes.
- * Locks   none: see may_act(). Inside itself the function does nothing.
+ * Locks   none is held: see may_collect(), and decommit.c. Not inside itself.
  * Calls   keeper.h, cache/parked.h, reclaim/.
  */
 #include "front/slow.h"
@@ -22,37 +22,45 @@
 static __thread bool acting HAK_INITIAL_EXEC;
 
 /*
- * Act only when TLS is usable. If a signal handler interrupted a slow path, the
- * end of this slow path reads the notes. Before a step takes a lock, the thread
- * must hold none: this function checks before collections and before looks at
- * places of pages, decommit.c before memory goes.
+ * May the thread collect what came home? Not in a signal handler that interrupted a
+ * slow path or the holder of a lock: the interrupted slow path collects at its end.
  */
-static bool may_act(void)
+static bool may_collect(void)
 {
-	const uint32_t locks = HAK_TODO_COLLECT | HAK_TODO_LOOK;
+	return !hak_claim_at_work(hak_tls) && !hak_lock_any_is_mine();
+}
 
-	/* pairs with before_main() */
-	return arch_load_acquire(&hak_fast_bytes) && !acting &&
-	       !hak_claim_at_work(hak_tls) &&
-	       (!(hak_read_once(&hak_todo) & locks) || !hak_lock_any_is_mine());
+static void collect(void)
+{
+	const uint32_t bits = HAK_TODO_COLLECT | HAK_TODO_LOOK;
+
+	if (!(hak_read_once(&hak_todo) & bits) || !may_collect())
+		return;
+	hak_parked_drain_noted();
+	if (hak_todo_take(HAK_TODO_LOOK))
+		hak_spill_look();
 }
 
 void hak_slow_act(const void *caller)
 {
-	if (!may_act())
+	/* Before the constructor has run, TLS may not be usable. */
+	/* pairs with before_main() */
+	if (!arch_load_acquire(&hak_fast_bytes)) {
+		hak_decommit_settle_noted();
+		return;
+	}
+	if (acting)
 		return;
 	acting = true;
 	if (hak_todo_take(HAK_TODO_LEARN) && !hak_filter_here())
 		hak_budget_learn();
-	hak_parked_drain_noted();
-	if (hak_todo_take(HAK_TODO_LOOK))
-		hak_spill_look();
+	collect();
 	/* After all steps that empty superslabs. */
 	hak_decommit_settle_noted();
 	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_ring())
 		hak_wake_want();
 	acting = false;
 	/* Last: the creation of a thread may take long, and calls malloc. */
-	if (caller && hak_wake_wanted())
+	if (caller && hak_wake_wanted() && !hak_claim_at_work(hak_tls))
 		hak_keeper_make(caller);
 }

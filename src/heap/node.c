@@ -270,7 +270,8 @@ void hak_node_return(struct hak_slab *slab)
 
 void hak_node_collect_later(struct hak_node *node)
 {
-	hak_write_once(&node->collect, true);
+	/* pairs with hak_parked_drain_noted() */
+	hak_store_release(&node->collect, true);
 	hak_todo_add(HAK_TODO_COLLECT);
 }
 

@@ -147,5 +147,5 @@ void hak_shared_tidy(struct hak_node *node)
 		hak_lock_take(&node->lock);
 		tidy_class_locked(node, class);
 		hak_lock_drop(&node->lock);
-		}
+	}
 }

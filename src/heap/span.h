@@ -24,7 +24,7 @@ enum {
 	HAK_NO_RUN = UINT32_MAX,
 	HAK_SLICES = 8,
 	HAK_OWN_RANGES = 12, /* ranges gathered by a thread of the application */
-	HAK_UNSEEN = 4,
+	HAK_UNSEEN = 16,
 };
 
 /* In the order of lending: memory resident in any case comes first. */

@@ -157,19 +157,23 @@ static void let_go(enum hak_total total)
 
 /*
  * Are far more superslabs mapped than lent? A warm superslab at the end keeps the
- * addresses of all free superslabs there.
+ * addresses of all free superslabs there. Sure only under the lock.
  */
-static bool is_loose(struct hak_span *span)
+static bool may_be_loose(const struct hak_span *span)
 {
 	uint64_t mapped = hak_stat_get(&span->stats, HAK_STAT_MAPPED) -
 			  hak_stat_get(&span->stats, HAK_STAT_UNMAPPED);
+
+	return hak_unlikely(mapped >> HAK_SUPERSLAB_SHIFT >
+			    span->lent +
+				    2 * hak_policy_addresses(span->lent)) &&
+	       span->warm;
+}
+
+static bool is_loose(struct hak_span *span)
+{
 	bool loose;
 
-	if (hak_likely(mapped >> HAK_SUPERSLAB_SHIFT <=
-			       span->lent +
-				       2 * hak_policy_addresses(span->lent) ||
-		       !span->warm))
-		return false;
 	hak_lock_take(&span->lock);
 	loose = ends_loose_locked(span);
 	hak_lock_drop(&span->lock);
@@ -204,9 +208,14 @@ static HAK_COLD bool is_nested(struct hak_span *span)
 
 void hak_decommit_settle(struct hak_span *span)
 {
+	bool over;
+
 	hak_decommit_look_for_fork();
-	if (!hak_wake_answered())
+	if (hak_spill_any(span) && !hak_wake_answered()) {
+		if (is_nested(span))
+			return;
 		hak_spill_tick(span);
+	}
 	if (!hak_filter_here())
 		hak_budget_learn();
 	/* If everything is kept, a keeper has to hear of memory shortage. */
@@ -218,33 +227,52 @@ void hak_decommit_settle(struct hak_span *span)
 			return;
 		let_go_now();
 	}
-	if (hak_likely(!hak_budget_over(HAK_TOTAL_KEPT)) && !is_loose(span))
+	over = hak_budget_over(HAK_TOTAL_KEPT);
+	if (hak_likely(!over) && !may_be_loose(span))
 		return;
-	if (hak_wake_ring())
+	if (is_nested(span) || (!over && !is_loose(span)) || hak_wake_ring())
 		return;
 	hak_wake_want();
-	if (!is_nested(span))
-		let_go(HAK_TOTAL_KEPT);
+	let_go(HAK_TOTAL_KEPT);
 }
 
-void hak_decommit_settle_noted(void)
+/* All spans with a note. Two threads may settle at once, without harm. */
+static void settle_noted(void)
 {
 	struct hak_span *span;
 	uint32_t returns;
 	unsigned i;
 
-	if (!hak_todo_take(HAK_TODO_SETTLE))
-		return;
 	for (i = 0; i < hak_window.spans; i++) {
 		span = &hak_window.span[i];
 		/* pairs with hak_span_return() */
 		returns = hak_load_acquire(&span->returns);
 		if (returns == hak_read_once(&span->settled))
 			continue;
-		/* Two threads may settle at once, without harm. */
 		hak_write_once(&span->settled, returns);
 		hak_decommit_settle(span);
 	}
+}
+
+void hak_decommit_settle_noted(void)
+{
+	bool limited = hak_warm_limit() != UINT32_MAX;
+
+	/*
+	 * Another thread may have taken the note of this one. Under a limit this
+	 * thread must not return to the program before the excess has gone.
+	 */
+	if (hak_read_once(&hak_todo) & HAK_TODO_URGENT &&
+	    hak_budget_urgent() && !hak_lock_any_is_mine())
+		let_go_now();
+	if (!(hak_read_once(&hak_todo) & HAK_TODO_SETTLE))
+		return;
+	if (limited)
+		hak_todo_add(HAK_TODO_URGENT);
+	if (hak_todo_take(HAK_TODO_SETTLE))
+		settle_noted();
+	if (limited)
+		hak_todo_take(HAK_TODO_URGENT);
 }
 
 bool hak_decommit_join(void)
