@@ -373,7 +373,8 @@ static void measure(void **blocks, long nr)
 		check(blocks + 1, nr - 1, 2);
 	report_waits(BEFORE, "before");
 	report_waits(DURING, "during");
-	load_figure("fallen", counter(HAK_STAT_RUNGS_FALLEN), "rungs", "lower");
+	load_figure("fallen", counter(HAK_STAT_METHODS_ABANDONED), "methods",
+		    "lower");
 }
 
 static _Noreturn void usage(void)

@@ -14,17 +14,17 @@
 #include <errno.h>
 #include <stdbool.h>
 
-static _Atomic bool given_up[HAK_RUNGS];
+static _Atomic bool given_up[HAK_METHODS];
 
-static bool usable(enum hak_rung rung)
+static bool usable(enum hak_method method)
 {
-	return !hak_read_once(&given_up[rung]);
+	return !hak_read_once(&given_up[method]);
 }
 
 /* Returns the number of methods abandoned now: 1, or 0 if abandoned earlier. */
-static unsigned give_up(enum hak_rung rung)
+static unsigned give_up(enum hak_method method)
 {
-	return !hak_exchange_relaxed(&given_up[rung], true);
+	return !hak_exchange_relaxed(&given_up[method], true);
 }
 
 /* Is the method's error temporary? */
@@ -34,9 +34,9 @@ static bool passing(int err)
 }
 
 /* Abandon the method after a permanent error for the whole batch. */
-static unsigned judge(enum hak_rung rung, int err)
+static unsigned judge(enum hak_method method, int err)
 {
-	return err && !passing(err) ? give_up(rung) : 0;
+	return err && !passing(err) ? give_up(method) : 0;
 }
 
 /* Give each remaining or refused range by a call of its own. */
@@ -49,16 +49,16 @@ static void give_each(struct hak_ranges *ranges)
 			ranges->err[i] = hak_map_give(ranges, i);
 }
 
-unsigned hak_give(struct hak_ranges *ranges, enum hak_rung rung)
+unsigned hak_give(struct hak_ranges *ranges, enum hak_method method)
 {
 	unsigned fallen = 0;
 
-	while (rung < HAK_RUNG_EACH && !usable(rung))
-		rung++;
-	if (rung == HAK_RUNG_RING)
-		fallen = judge(rung, hak_ring_give(ranges));
-	else if (rung == HAK_RUNG_TOGETHER)
-		fallen = judge(rung, hak_map_give_together(ranges));
+	while (method < HAK_METHOD_EACH && !usable(method))
+		method++;
+	if (method == HAK_METHOD_RING)
+		fallen = judge(method, hak_ring_give(ranges));
+	else if (method == HAK_METHOD_TOGETHER)
+		fallen = judge(method, hak_map_give_together(ranges));
 	give_each(ranges);
 	return fallen;
 }

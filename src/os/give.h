@@ -9,11 +9,11 @@
 
 #include "os/map.h"
 
-enum hak_rung {
-	HAK_RUNG_RING,	   /* io_uring: see ring.h for allowed threads */
-	HAK_RUNG_TOGETHER, /* process_madvise */
-	HAK_RUNG_EACH,	   /* madvise */
-	HAK_RUNGS,
+enum hak_method {
+	HAK_METHOD_RING,     /* io_uring: see ring.h for allowed threads */
+	HAK_METHOD_TOGETHER, /* process_madvise */
+	HAK_METHOD_EACH,     /* madvise */
+	HAK_METHODS,
 };
 
 /*
@@ -21,4 +21,4 @@ enum hak_rung {
  * in the enum. Returns the number of methods abandoned. Any thread may use the
  * last two methods.
  */
-unsigned hak_give(struct hak_ranges *ranges, enum hak_rung rung);
+unsigned hak_give(struct hak_ranges *ranges, enum hak_method method);

@@ -392,7 +392,7 @@ uint32_t hak_decommit_tick(bool filtered, bool pressed)
 	/* pairs with demand() */
 	hak_store_release(&met, demand);
 	/* Superslabs that became empty meanwhile go too. */
-	if (pressed && hak_sparse_give(batch.rung))
+	if (pressed && hak_sparse_give(batch.method))
 		next = tick_all(&batch, filtered, pressed);
 	after = hak_sparse_mend(filtered);
 	return after < next ? after : next;

@@ -230,7 +230,7 @@ static void look_for_filter(struct hak_batch *batch)
 {
 	if (!batch->keepers || hak_self_look() == HAK_SELF_FREE)
 		return;
-	batch->rung = HAK_RUNG_EACH;
+	batch->method = HAK_METHOD_EACH;
 	batch->guarded = false;
 }
 
@@ -278,8 +278,8 @@ static uint32_t give_locked(struct hak_span *span, struct hak_batch *batch)
 	look_for_filter(batch);
 	if (batch->guarded)
 		arm(span, ranges);
-	fallen = hak_give(ranges, batch->rung);
-	hak_stat_add(&span->stats, HAK_STAT_RUNGS_FALLEN, fallen);
+	fallen = hak_give(ranges, batch->method);
+	hak_stat_add(&span->stats, HAK_STAT_METHODS_ABANDONED, fallen);
 	hak_stat_add(&span->stats, HAK_STAT_BATCHES, 1);
 	if (batch->paced)
 		keep_pace(batch, hak_clock_us() - from);
@@ -315,16 +315,16 @@ uint32_t hak_purge_locked(struct hak_span *span, uint32_t keep,
 	return gone;
 }
 
-static enum hak_rung wanted_rung(void)
+static enum hak_method wanted_method(void)
 {
-	static const uint8_t rungs[] = {
-		[HAK_VIA_AUTO] = HAK_RUNG_RING,
-		[HAK_VIA_URING] = HAK_RUNG_RING,
-		[HAK_VIA_VECTOR] = HAK_RUNG_TOGETHER,
-		[HAK_VIA_MADVISE] = HAK_RUNG_EACH,
+	static const uint8_t methods[] = {
+		[HAK_VIA_AUTO] = HAK_METHOD_RING,
+		[HAK_VIA_URING] = HAK_METHOD_RING,
+		[HAK_VIA_VECTOR] = HAK_METHOD_TOGETHER,
+		[HAK_VIA_MADVISE] = HAK_METHOD_EACH,
 	};
 
-	return rungs[hak_option(HAK_OPTION_DECOMMIT_VIA)];
+	return methods[hak_option(HAK_OPTION_DECOMMIT_VIA)];
 }
 
 /*
@@ -337,8 +337,9 @@ struct hak_batch hak_purge_own(struct hak_span *span)
 		.ranges = { span->range, span->err, 0, lazily() },
 		.room = HAK_OWN_RANGES,
 		.superslabs = UINT32_MAX,
-		.rung = wanted_rung() == HAK_RUNG_TOGETHER ? HAK_RUNG_TOGETHER
-							   : HAK_RUNG_EACH,
+		.method = wanted_method() == HAK_METHOD_TOGETHER
+				  ? HAK_METHOD_TOGETHER
+				  : HAK_METHOD_EACH,
 		.guarded = hak_armed_wanted() && !hak_guard_keepers()
 	};
 }
@@ -353,7 +354,7 @@ struct hak_batch hak_purge_keepers(bool filtered)
 		.ranges = { range, err, 0, lazily() },
 		.room = 2 * (unsigned)hak_option(HAK_OPTION_BATCH),
 		.superslabs = pace,
-		.rung = filtered ? HAK_RUNG_EACH : wanted_rung(),
+		.method = filtered ? HAK_METHOD_EACH : wanted_method(),
 		.guarded = hak_armed_wanted() && !hak_self_filter_came() &&
 			   !(filtered && hak_guard_keepers()),
 		.keepers = !filtered,

@@ -12,7 +12,7 @@ struct hak_batch {
 	struct hak_ranges ranges;
 	unsigned room;	     /* for ranges */
 	uint32_t superslabs; /* at most */
-	enum hak_rung rung;
+	enum hak_method method;
 	bool guarded; /* arm before giving */
 	bool keepers; /* the keeper's, without a filter so far */
 	bool paced;   /* the keeper measures, and may be dismissed */

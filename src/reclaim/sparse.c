@@ -241,7 +241,7 @@ static unsigned put_all(void)
 }
 
 /* Give the units in hand. False: the kernel takes none of the units. */
-static bool give(enum hak_rung rung, unsigned *empty)
+static bool give(enum hak_method method, unsigned *empty)
 {
 	static struct iovec range[ROWS];
 	static int err[ROWS];
@@ -252,10 +252,10 @@ static bool give(enum hak_rung rung, unsigned *empty)
 
 	list_rows(&ranges);
 	if (hak_self_look() != HAK_SELF_FREE)
-		rung = HAK_RUNG_EACH;
-	fallen = hak_give(&ranges, rung);
+		method = HAK_METHOD_EACH;
+	fallen = hak_give(&ranges, method);
 	refused = judge(&ranges);
-	hak_stat_add(stats, HAK_STAT_RUNGS_FALLEN, fallen);
+	hak_stat_add(stats, HAK_STAT_METHODS_ABANDONED, fallen);
 	hak_stat_add(stats, HAK_STAT_BATCHES, 1);
 	hak_stat_add(stats, HAK_STAT_DECOMMIT_FAILED, refused);
 	any = any_gone();
@@ -264,7 +264,7 @@ static bool give(enum hak_rung rung, unsigned *empty)
 }
 
 /* Begin with the emptiest superslabs. */
-static unsigned give_node(struct hak_node *node, enum hak_rung rung)
+static unsigned give_node(struct hak_node *node, enum hak_method method)
 {
 	unsigned bucket = HAK_DENSITIES;
 	unsigned empty = 0;
@@ -280,7 +280,7 @@ static unsigned give_node(struct hak_node *node, enum hak_rung rung)
 				more = gather_locked(
 					node, &node->live[coarse][bucket]);
 				hak_lock_drop(&node->lock);
-				if (hand.count && !give(rung, &empty))
+				if (hand.count && !give(method, &empty))
 					return empty;
 				if (hak_wake_dismissed())
 					return empty;
@@ -303,7 +303,7 @@ static unsigned put_as_it_was(void)
 	return put_all();
 }
 
-unsigned hak_sparse_give(enum hak_rung rung)
+unsigned hak_sparse_give(enum hak_method method)
 {
 	unsigned empty = 0;
 	unsigned i;
@@ -320,7 +320,7 @@ unsigned hak_sparse_give(enum hak_rung rung)
 	round++;
 	for (i = 0; i < hak_window.spans; i++)
 		if (hak_nodes[i])
-			empty += give_node(hak_nodes[i], rung);
+			empty += give_node(hak_nodes[i], method);
 	return empty;
 }
 

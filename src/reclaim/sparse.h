@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* Give free units by the method. Returns how many superslabs became empty. */
-unsigned hak_sparse_give(enum hak_rung rung);
+unsigned hak_sparse_give(enum hak_method method);
 
 /* Would sparse superslabs give enough to justify waiting for a shortage? */
 bool hak_sparse_worth(void);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# bench/decommit: on a few MiB, that every rung is run and taken, and that its
+# bench/decommit: on a few MiB, that every method is run and taken, and that its
 # tables, its runs and its plot can be read. Its figures are not judged here.
 # shellcheck disable=SC2154,SC2317
 set -u
@@ -22,13 +22,13 @@ ktap_is "tables" "$(status_of decommit -m 32 -r 2 -p 2m-apart,100 -t 0,1 \
 	-o "$work/runs.tsv")" 0
 ktap_is "one each" "$(grep -E '^(2m-apart|100)-t[01]: 32 MiB of' "$out" |
 	cut -d: -f1 | xargs)" "2m-apart-t0 2m-apart-t1 100-t0 100-t1"
-for rung in lean balanced uring vector madvise no-keeper none; do
-	ktap_is "$rung in each of them" \
-		"$(grep -cE "^$rung +([0-9.]+ +){1,2}[0-9]+% " "$out")" 4
+for method in lean balanced uring vector madvise no-keeper none; do
+	ktap_is "$method in each of them" \
+		"$(grep -cE "^$method +([0-9.]+ +){1,2}[0-9]+% " "$out")" 4
 done
 ktap_is "what gives nothing back never does" \
 	"$(grep -cE '^none .* never ' "$out")" 4
-has "what the rungs have in common" \
+has "what the methods have in common" \
 	'^geometric means of the 2 tables with other threads' "$out"
 ktap_is "a verdict on each that has a keeper" \
 	"$(grep -cE '^(yes|no) +(lean|balanced|uring|vector|madvise): .* <= 1\.05x' "$out")" 5

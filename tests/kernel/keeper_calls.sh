@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # keeper_calls.sh - once there is a keeper, no thread of the program makes a
-# call that gives memory back, by whichever rung the keeper does it; strace
+# call that gives memory back, by whichever method the keeper does it; strace
 # sees them all.
 #
 # Other advice (huge pages, populating) is the allocating side's and no matter

@@ -241,9 +241,9 @@ static int way(void)
 		free(locked[i]);
 	malloc_trim(0);
 	ksft_print_msg("%lu ways given up, %ld MiB resident",
-		       (unsigned long)ktap_stat(HAK_STAT_RUNGS_FALLEN),
+		       (unsigned long)ktap_stat(HAK_STAT_METHODS_ABANDONED),
 		       resident());
-	return ktap_stat(HAK_STAT_RUNGS_FALLEN) || resident() > 24;
+	return ktap_stat(HAK_STAT_METHODS_ABANDONED) || resident() > 24;
 }
 
 /*

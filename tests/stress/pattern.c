@@ -230,7 +230,7 @@ static int subject(const char *name)
 		return 0;
 	if (!ktap_stat(HAK_STAT_KEEPERS) || !ktap_stat(HAK_STAT_DECOMMITTED))
 		return 2;
-	return ktap_stat(HAK_STAT_RUNGS_FALLEN) ? FELL : 0;
+	return ktap_stat(HAK_STAT_METHODS_ABANDONED) ? FELL : 0;
 }
 
 static const struct row {

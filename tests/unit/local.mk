@@ -15,7 +15,7 @@ tests_unit_programs = \
 	tests/unit/os/dynsym \
 	tests/unit/os/limits \
 	tests/unit/os/map \
-	tests/unit/os/rungs \
+	tests/unit/os/methods \
 	tests/unit/os/give \
 	tests/unit/os/task \
 	tests/unit/os/uffd \
@@ -261,11 +261,11 @@ tests_unit_numa_topology_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_numa_topology_CFLAGS = $(unit_CFLAGS)
 tests_unit_numa_topology_LDADD = libhakmem_core.la
 
-tests_unit_os_rungs_SOURCES = tests/unit/os/rungs.c tests/kernel/bpf.h \
+tests_unit_os_methods_SOURCES = tests/unit/os/methods.c tests/kernel/bpf.h \
 	tests/kernel/util.h $(unit_headers)
-tests_unit_os_rungs_CPPFLAGS = $(unit_CPPFLAGS)
-tests_unit_os_rungs_CFLAGS = $(unit_CFLAGS)
-tests_unit_os_rungs_LDADD = libhakmem_core.la
+tests_unit_os_methods_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_os_methods_CFLAGS = $(unit_CFLAGS)
+tests_unit_os_methods_LDADD = libhakmem_core.la
 
 tests_unit_os_wake_SOURCES = tests/unit/os/wake.c tests/ktap_stats.h \
 	$(unit_headers)

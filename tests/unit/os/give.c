@@ -42,17 +42,17 @@ static bool is(int i, bool zero)
 	       at[BYTES] == (char)(i + 1) && at[2 * BYTES - 1] == (char)(i + 1);
 }
 
-static void gives(enum hak_rung rung, const char *name)
+static void gives(enum hak_method method, const char *name)
 {
 	struct hak_ranges ranges = fill(false);
 
-	hak_give(&ranges, rung);
+	hak_give(&ranges, method);
 	for (int i = 0; i < RANGES; i++)
 		unit_expect(err[i] == 0 && is(i, true));
 	unit_result(name);
 }
 
-static void refused(enum hak_rung rung, const char *name)
+static void refused(enum hak_method method, const char *name)
 {
 	struct hak_ranges ranges = fill(false);
 
@@ -60,7 +60,7 @@ static void refused(enum hak_rung rung, const char *name)
 		ksft_test_result_skip("no memory may be locked", "%s", name);
 		return;
 	}
-	unit_expect(hak_give(&ranges, rung) == 0);
+	unit_expect(hak_give(&ranges, method) == 0);
 	for (int i = 0; i < RANGES; i++)
 		unit_expect((err[i] < 0) == (i == LOCKED) &&
 			    is(i, i != LOCKED));
@@ -69,7 +69,7 @@ static void refused(enum hak_rung rung, const char *name)
 }
 
 /* All that there is in a batch is refused: that says nothing of the way. */
-static void all_refused(enum hak_rung rung, const char *name)
+static void all_refused(enum hak_method method, const char *name)
 {
 	size_t bytes = 2UL * RANGES * BYTES;
 	struct hak_ranges ranges = fill(false);
@@ -78,12 +78,12 @@ static void all_refused(enum hak_rung rung, const char *name)
 		ksft_test_result_skip("so much may not be locked", "%s", name);
 		return;
 	}
-	unit_expect(hak_give(&ranges, rung) == 0);
+	unit_expect(hak_give(&ranges, method) == 0);
 	for (int i = 0; i < RANGES; i++)
 		unit_expect(err[i] == -EINVAL && is(i, false));
 	unit_need(syscall(SYS_munlock, place, bytes) == 0);
 	ranges = fill(false);
-	unit_expect(hak_give(&ranges, rung) == 0);
+	unit_expect(hak_give(&ranges, method) == 0);
 	for (int i = 0; i < RANGES; i++)
 		unit_expect(err[i] == 0 && is(i, true));
 	unit_result(name);
@@ -93,7 +93,7 @@ static void all_refused(enum hak_rung rung, const char *name)
  * More than a call takes at once: 2 GiB less a page by process_madvise, 4 GiB
  * less a byte by io_uring. SIGALRM ends a way that never ends.
  */
-static void long_range(enum hak_rung rung, const char *name)
+static void long_range(enum hak_method method, const char *name)
 {
 	size_t bytes = 9UL << 29;
 	size_t step = 1UL << 28;
@@ -112,7 +112,7 @@ static void long_range(enum hak_rung rung, const char *name)
 		space[at] = space[at + step - 1] = 'l';
 	range[1] = (struct iovec){ space, bytes };
 	alarm(20);
-	unit_expect(hak_give(&ranges, rung) == 0);
+	unit_expect(hak_give(&ranges, method) == 0);
 	alarm(0);
 	for (int i = 0; i < RANGES; i++)
 		unit_expect(err[i] == 0 && (i == 1 || is(i, true)));
@@ -123,13 +123,13 @@ static void long_range(enum hak_rung rung, const char *name)
 }
 
 /* A hole, and a locked page behind it: each range by itself. */
-static void torn(enum hak_rung rung, const char *name)
+static void torn(enum hak_method method, const char *name)
 {
 	struct hak_ranges ranges = fill(false);
 	char *hole = range[LOCKED].iov_base;
 
 	unit_need(munmap(hole, 2 * (size_t)BYTES) == 0);
-	unit_expect(hak_give(&ranges, rung) == 0);
+	unit_expect(hak_give(&ranges, method) == 0);
 	for (int i = 0; i < RANGES; i++)
 		unit_expect(i == LOCKED ? err[i] < 0 : !err[i] && is(i, true));
 	unit_need(mmap(hole, 2 * (size_t)BYTES, PROT_READ | PROT_WRITE,
@@ -147,7 +147,7 @@ static void forked(void)
 	if (pid == 0) {
 		hak_ring_forget();
 		ranges = fill(false);
-		hak_give(&ranges, HAK_RUNG_RING);
+		hak_give(&ranges, HAK_METHOD_RING);
 		for (int i = 0; i < RANGES; i++)
 			if (err[i] || !is(i, true))
 				_exit(1);
@@ -158,7 +158,7 @@ static void forked(void)
 	unit_expect(status == 0);
 	for (int i = 0; i < RANGES; i++)
 		unit_expect(is(i, false));
-	hak_give(&ranges, HAK_RUNG_RING);
+	hak_give(&ranges, HAK_METHOD_RING);
 	for (int i = 0; i < RANGES; i++)
 		unit_expect(err[i] == 0 && is(i, true));
 	unit_result("what a child gives is its own");
@@ -171,24 +171,24 @@ int main(void)
 	place = mmap(NULL, 2UL * RANGES * BYTES, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	unit_need(place != MAP_FAILED);
-	gives(HAK_RUNG_RING, "io_uring gives what it is told to, no more");
-	gives(HAK_RUNG_TOGETHER,
+	gives(HAK_METHOD_RING, "io_uring gives what it is told to, no more");
+	gives(HAK_METHOD_TOGETHER,
 	      "process_madvise gives what it is told to, no more");
-	gives(HAK_RUNG_EACH, "madvise gives what it is told to, no more");
-	refused(HAK_RUNG_RING, "io_uring leaves one that is refused");
-	refused(HAK_RUNG_TOGETHER,
+	gives(HAK_METHOD_EACH, "madvise gives what it is told to, no more");
+	refused(HAK_METHOD_RING, "io_uring leaves one that is refused");
+	refused(HAK_METHOD_TOGETHER,
 		"process_madvise leaves one that is refused");
-	refused(HAK_RUNG_EACH, "madvise leaves one that is refused");
-	long_range(HAK_RUNG_RING, "io_uring: 4.5 GiB in a range");
-	long_range(HAK_RUNG_TOGETHER, "process_madvise: 4.5 GiB in a range");
-	long_range(HAK_RUNG_EACH, "madvise: 4.5 GiB in a range");
-	all_refused(HAK_RUNG_RING, "io_uring is not given up for its ranges");
-	all_refused(HAK_RUNG_TOGETHER,
+	refused(HAK_METHOD_EACH, "madvise leaves one that is refused");
+	long_range(HAK_METHOD_RING, "io_uring: 4.5 GiB in a range");
+	long_range(HAK_METHOD_TOGETHER, "process_madvise: 4.5 GiB in a range");
+	long_range(HAK_METHOD_EACH, "madvise: 4.5 GiB in a range");
+	all_refused(HAK_METHOD_RING, "io_uring is not given up for its ranges");
+	all_refused(HAK_METHOD_TOGETHER,
 		    "process_madvise is not given up for its ranges");
-	all_refused(HAK_RUNG_EACH, "madvise is not given up for its ranges");
-	torn(HAK_RUNG_RING, "io_uring: a hole in a range");
-	torn(HAK_RUNG_TOGETHER, "process_madvise: a hole in a range");
-	torn(HAK_RUNG_EACH, "madvise: a hole in a range");
+	all_refused(HAK_METHOD_EACH, "madvise is not given up for its ranges");
+	torn(HAK_METHOD_RING, "io_uring: a hole in a range");
+	torn(HAK_METHOD_TOGETHER, "process_madvise: a hole in a range");
+	torn(HAK_METHOD_EACH, "madvise: a hole in a range");
 	forked();
 	return ksft_finished();
 }

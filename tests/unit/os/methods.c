@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rungs.c - a way that the kernel refuses is given up once, and what was to go
+ * methods.c - a way that the kernel refuses is given up once, and what was to go
  * that way goes by the next; the ring is opened anew when it has been closed.
  *
  * A filter is a thread's own: when that has ended, the calls work again.
@@ -60,45 +60,45 @@ static void deny(long nr, int error)
 struct refusal {
 	long nr;
 	int error;
-	enum hak_rung rung;
-	unsigned fallen; /* rungs, in two rounds */
+	enum hak_method method;
+	unsigned fallen; /* methods, in two rounds */
 	bool open;	 /* the ring, before */
 	const char *name;
 };
 
 static const struct refusal refusals[] = {
-	{ SYS_process_madvise, EPERM, HAK_RUNG_TOGETHER, 1, false,
+	{ SYS_process_madvise, EPERM, HAK_METHOD_TOGETHER, 1, false,
 	  "process_madvise: EPERM, for good" },
-	{ SYS_process_madvise, ENOSYS, HAK_RUNG_TOGETHER, 1, false,
+	{ SYS_process_madvise, ENOSYS, HAK_METHOD_TOGETHER, 1, false,
 	  "process_madvise: ENOSYS, for good" },
-	{ SYS_process_madvise, EINVAL, HAK_RUNG_TOGETHER, 1, false,
+	{ SYS_process_madvise, EINVAL, HAK_METHOD_TOGETHER, 1, false,
 	  "process_madvise: EINVAL, for good" },
-	{ SYS_process_madvise, EAGAIN, HAK_RUNG_TOGETHER, 0, false,
+	{ SYS_process_madvise, EAGAIN, HAK_METHOD_TOGETHER, 0, false,
 	  "process_madvise: EAGAIN, not for good" },
-	{ SYS_io_uring_setup, EPERM, HAK_RUNG_RING, 1, false,
+	{ SYS_io_uring_setup, EPERM, HAK_METHOD_RING, 1, false,
 	  "io_uring_setup: EPERM, for good" },
-	{ SYS_io_uring_setup, ENOMEM, HAK_RUNG_RING, 1, false,
+	{ SYS_io_uring_setup, ENOMEM, HAK_METHOD_RING, 1, false,
 	  "io_uring_setup: ENOMEM, for good" },
-	{ SYS_io_uring_enter, EPERM, HAK_RUNG_RING, 1, true,
+	{ SYS_io_uring_enter, EPERM, HAK_METHOD_RING, 1, true,
 	  "io_uring_enter of an open ring: EPERM, for good" },
-	{ SYS_io_uring_enter, EAGAIN, HAK_RUNG_RING, 0, true,
+	{ SYS_io_uring_enter, EAGAIN, HAK_METHOD_RING, 0, true,
 	  "io_uring_enter of an open ring: EAGAIN, not for good" },
 };
 #define NR_REFUSALS (sizeof(refusals) / sizeof(*refusals))
 
-static void expect_gone(enum hak_rung rung, unsigned fallen)
+static void expect_gone(enum hak_method method, unsigned fallen)
 {
 	struct hak_ranges ranges = fill();
 
-	unit_expect(hak_give(&ranges, rung) == fallen);
+	unit_expect(hak_give(&ranges, method) == fallen);
 	unit_expect(all_gone());
 }
 
 /* Does this kernel know that way at all? */
-static bool is_here(enum hak_rung rung)
+static bool is_here(enum hak_method method)
 {
 	struct hak_ranges ranges = fill();
-	int ret = rung == HAK_RUNG_RING ? hak_ring_give(&ranges) :
+	int ret = method == HAK_METHOD_RING ? hak_ring_give(&ranges) :
 					  hak_map_give_together(&ranges);
 
 	return ret == 0;
@@ -108,13 +108,13 @@ static int refused(void *arg)
 {
 	const struct refusal *r = arg;
 
-	if (!is_here(r->rung))
+	if (!is_here(r->method))
 		return NOT_HERE;
 	if (!r->open)
 		hak_ring_close();
 	deny(r->nr, r->error);
-	expect_gone(r->rung, r->fallen);
-	expect_gone(r->rung, 0);
+	expect_gone(r->method, r->fallen);
+	expect_gone(r->method, 0);
 	return atomic_load(&unit_wrong) != 0;
 }
 
