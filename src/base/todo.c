@@ -6,4 +6,4 @@
  */
 #include "base/todo.h"
 
-_Atomic uint32_t hak_todo HAK_ALIGNED(HAK_CACHE_LINE);
+_Atomic uint32_t hak_todo;

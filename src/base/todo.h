@@ -3,7 +3,8 @@
  * todo.h - the work for the next end of a slow path: a word of bits.
  *
  * A floor that may not call upwards leaves a note in its own data, and sets the
- * note's bit here. front/slow.c takes the bits, with no lock held.
+ * note's bit here. The end of a slow path (front/slow.c) has the bits taken; the
+ * keeper takes CALL. The bits from SETTLER on are a count.
  */
 #pragma once
 
@@ -20,7 +21,7 @@ enum hak_todo {
 	HAK_TODO_LEARN = 8,    /* the process is not small: learn the limit */
 	HAK_TODO_CALL = 16,    /* the keeper has to look at owners that sleep */
 	HAK_TODO_KEEPER = 32,  /* there is work for a keeper, and no keeper */
-	HAK_TODO_URGENT = 64,  /* a thread settles, and a limit is near */
+	HAK_TODO_SETTLER = 1 << 16, /* each thread that settles under a limit */
 };
 
 extern _Atomic uint32_t hak_todo HAK_HIDDEN;
@@ -39,4 +40,25 @@ static inline bool hak_todo_take(enum hak_todo what)
 	       atomic_fetch_and_explicit(&hak_todo, ~(uint32_t)what,
 					 memory_order_acq_rel) &
 		       what;
+}
+
+static inline void hak_todo_enter_settler(void)
+{
+	hak_add_relaxed(&hak_todo, HAK_TODO_SETTLER);
+}
+
+/* A fork child may have made the count 0 meanwhile. */
+static inline void hak_todo_leave_settler(void)
+{
+	uint32_t seen = hak_read_once(&hak_todo);
+
+	while (seen >= HAK_TODO_SETTLER &&
+	       !hak_cas_weak_relaxed(&hak_todo, &seen,
+				     seen - HAK_TODO_SETTLER))
+		;
+}
+
+static inline bool hak_todo_has_settler(void)
+{
+	return hak_read_once(&hak_todo) >= HAK_TODO_SETTLER;
 }

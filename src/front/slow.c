@@ -3,7 +3,8 @@
  * slow.c - the end of every slow path: acts on the notes of lower floors.
  *
  * Owns    the mark that the thread is acting on notes.
- * Locks   none is held: see may_collect(), and decommit.c. Not inside itself.
+ * Locks   none of its own. In a signal handler the interrupted code may hold some:
+ *         see is_outermost(), and decommit.c.
  * Calls   keeper.h, cache/parked.h, reclaim/.
  */
 #include "front/slow.h"
@@ -22,10 +23,10 @@
 static __thread bool acting HAK_INITIAL_EXEC;
 
 /*
- * May the thread collect what came home? Not in a signal handler that interrupted a
- * slow path or the holder of a lock: the interrupted slow path collects at its end.
+ * False in a signal handler that interrupted a slow path or the holder of a lock.
+ * Notes that need caches or a new thread stay for the end of the interrupted path.
  */
-static bool may_collect(void)
+static bool is_outermost(void)
 {
 	return !hak_claim_at_work(hak_tls) && !hak_lock_any_is_mine();
 }
@@ -34,7 +35,7 @@ static void collect(void)
 {
 	const uint32_t bits = HAK_TODO_COLLECT | HAK_TODO_LOOK;
 
-	if (!(hak_read_once(&hak_todo) & bits) || !may_collect())
+	if (!(hak_read_once(&hak_todo) & bits) || !is_outermost())
 		return;
 	hak_parked_drain_noted();
 	if (hak_todo_take(HAK_TODO_LOOK))
@@ -49,8 +50,11 @@ void hak_slow_act(const void *caller)
 		hak_decommit_settle_noted();
 		return;
 	}
-	if (acting)
+	/* In a signal handler, or for ever after a jump out of one. */
+	if (acting) {
+		hak_decommit_settle_noted();
 		return;
+	}
 	acting = true;
 	if (hak_todo_take(HAK_TODO_LEARN) && !hak_filter_here())
 		hak_budget_learn();
@@ -61,6 +65,6 @@ void hak_slow_act(const void *caller)
 		hak_wake_want();
 	acting = false;
 	/* Last: the creation of a thread may take long, and calls malloc. */
-	if (caller && hak_wake_wanted() && !hak_claim_at_work(hak_tls))
+	if (caller && hak_wake_wanted() && is_outermost())
 		hak_keeper_make(caller);
 }

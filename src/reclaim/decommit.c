@@ -90,9 +90,20 @@ uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep)
 	return gone;
 }
 
-void hak_decommit_wait(struct hak_span *span)
+/* Does another thread decommit superslabs of the span? */
+static bool is_anothers(struct hak_span *span)
 {
 	uintptr_t self = arch_thread_pointer();
+	bool busy;
+
+	hak_lock_take(&span->lock);
+	busy = span->trimmer && span->trimmer != self;
+	hak_lock_drop(&span->lock);
+	return busy;
+}
+
+void hak_decommit_wait(struct hak_span *span)
+{
 	bool busy = true;
 	unsigned waits;
 
@@ -100,9 +111,7 @@ void hak_decommit_wait(struct hak_span *span)
 	for (waits = 0; busy && waits < WAITS_MAX; waits++) {
 		if (waits)
 			hak_clock_sleep(SLEEP_MS);
-		hak_lock_take(&span->lock);
-		busy = span->trimmer && span->trimmer != self;
-		hak_lock_drop(&span->lock);
+		busy = is_anothers(span);
 	}
 }
 
@@ -180,17 +189,38 @@ static bool is_loose(struct hak_span *span)
 	return loose;
 }
 
-/*
- * The keeper might be too late. Until the kernel has them, superslabs in the
- * keeper's hands are resident: wait for them first.
- */
-static HAK_COLD void let_go_now(void)
+static bool is_any_anothers(void)
 {
 	unsigned i;
 
 	for (i = 0; i < hak_window.spans; i++)
-		hak_decommit_wait(&hak_window.span[i]);
+		if (is_anothers(&hak_window.span[i]))
+			return true;
+	return false;
+}
+
+/*
+ * The keeper might be too late. Superslabs in the hands of another thread are
+ * resident until the kernel has them: wait until enough have gone.
+ */
+static HAK_COLD void let_go_now(void)
+{
+	unsigned waits;
+
+	hak_decommit_look_for_fork();
 	let_go(HAK_TOTAL_ROOM);
+	for (waits = 0; waits < WAITS_MAX && hak_budget_urgent() &&
+			is_any_anothers();
+	     waits++) {
+		hak_clock_sleep(SLEEP_MS);
+		let_go(HAK_TOTAL_ROOM);
+	}
+}
+
+/* As if superslabs had come back to the span. */
+static void note_again(struct hak_span *span)
+{
+	hak_write_once(&span->settled, hak_read_once(&span->returns) - 1);
 }
 
 /*
@@ -201,7 +231,7 @@ static HAK_COLD bool is_nested(struct hak_span *span)
 {
 	if (!hak_lock_any_is_mine())
 		return false;
-	hak_write_once(&span->settled, hak_read_once(&span->returns) - 1);
+	note_again(span);
 	hak_todo_add(HAK_TODO_SETTLE);
 	return true;
 }
@@ -258,21 +288,22 @@ void hak_decommit_settle_noted(void)
 {
 	bool limited = hak_warm_limit() != UINT32_MAX;
 
+	if (hak_read_once(&hak_todo) & HAK_TODO_SETTLE) {
+		/* In the same word as the bit: who misses the bit sees this. */
+		if (limited)
+			hak_todo_enter_settler();
+		if (hak_todo_take(HAK_TODO_SETTLE))
+			settle_noted();
+		if (limited)
+			hak_todo_leave_settler();
+	}
 	/*
-	 * Another thread may have taken the note of this one. Under a limit this
+	 * Another thread may have taken the note of this thread. Under a limit the
 	 * thread must not return to the program before the excess has gone.
 	 */
-	if (hak_read_once(&hak_todo) & HAK_TODO_URGENT &&
-	    hak_budget_urgent() && !hak_lock_any_is_mine())
+	if (hak_unlikely(hak_todo_has_settler()) && hak_budget_urgent() &&
+	    !hak_lock_any_is_mine())
 		let_go_now();
-	if (!(hak_read_once(&hak_todo) & HAK_TODO_SETTLE))
-		return;
-	if (limited)
-		hak_todo_add(HAK_TODO_URGENT);
-	if (hak_todo_take(HAK_TODO_SETTLE))
-		settle_noted();
-	if (limited)
-		hak_todo_take(HAK_TODO_URGENT);
 }
 
 bool hak_decommit_join(void)
@@ -437,8 +468,13 @@ void hak_decommit_after_fork(void)
 	hak_kin_is_new(HAK_KIN_HEAP);
 	hak_wake_forget();
 	hak_ring_forget();
-	for (i = 0; i < hak_window.spans; i++)
+	for (i = 0; i < hak_window.spans; i++) {
 		recover(&hak_window.span[i]);
+		note_again(&hak_window.span[i]);
+	}
+	while (hak_todo_has_settler())
+		hak_todo_leave_settler();
+	hak_todo_add(HAK_TODO_SETTLE);
 	hak_sparse_after_fork();
 	hak_budget_after_fork();
 }

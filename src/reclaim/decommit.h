@@ -12,12 +12,15 @@
 
 /*
  * Superslabs have come back to the span: settle. Calls the kernel, or the keeper.
- * Hold no lock.
+ * Hold no lock, except in a signal handler: then the note stays.
  */
 void hak_decommit_settle(struct hak_span *span);
 void hak_decommit_settle_all(void);
 
-/* The same for each span to which superslabs came back since the last call. */
+/*
+ * The same for each span to which superslabs came back since the last call. Under a
+ * limit, also decommit or wait for the excess whose note another thread took.
+ */
 void hak_decommit_settle_noted(void);
 
 /* Decommit the warm superslabs of the joinable spans. False: no span is joinable. */

@@ -69,8 +69,9 @@ static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
 	first = head + span->superslab[head].run - count;
 	hak_run_cut_locked(span, head, first, count);
 	hak_span_set_states(span, first, count, HAK_SUPERSLAB_INFLIGHT);
-	hak_warm_count_locked(span, -(int32_t)count);
+	/* In this order another thread counts the superslabs twice, never not at all. */
 	hak_span_count_locked(&span->inflight, count);
+	hak_warm_count_locked(span, -(int32_t)count);
 	*ret_first = first;
 	return count;
 }
