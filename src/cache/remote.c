@@ -21,32 +21,26 @@ enum {
 	TIDY_BYTES = 64 << 10, /* delivered between notes for all nodes */
 };
 
-static void deliver_one(struct hak_tcache *tcache, struct hak_outgoing *out)
-{
-	uint64_t blocks = out->blocks;
-	unsigned count = hak_count_bits(blocks);
-
-	if (!count)
-		return;
-	/* Clear the record first: a signal handler may call exit(). */
-	out->blocks = 0;
-	atomic_signal_fence(memory_order_acq_rel);
-	hak_stat_add(tcache->node->stats, HAK_STAT_REMOTE_FREES, count);
-	hak_slab_return_remote(out->slab, out->word, blocks);
-}
-
 static void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 {
+	uint64_t blocks = out->blocks;
 	struct hak_node *node = NULL;
 
+	if (!blocks)
+		return;
 	/*
 	 * Read the owner seldom, because the owner's cache line is written
 	 * often. Read now, because the slab may not be lent any more after the
 	 * delivery.
 	 */
-	if (out->blocks && ++tcache->delivered % TIDY_EVERY == 0)
+	if (++tcache->delivered % TIDY_EVERY == 0)
 		node = hak_nodes[out->slab->owner->node];
-	deliver_one(tcache, out);
+	/* Clear the record first: a signal handler may call exit(). */
+	out->blocks = 0;
+	atomic_signal_fence(memory_order_acq_rel);
+	hak_stat_add(tcache->node->stats, HAK_STAT_REMOTE_FREES,
+		     hak_count_bits(blocks));
+	hak_slab_return_remote(out->slab, out->word, blocks);
 	/*
 	 * The owner may be parked, or may be the node, and then nobody collects
 	 * without a note.
@@ -131,14 +125,4 @@ void hak_remote_deliver(struct hak_tcache *tcache)
 		tcache->sent = 0;
 		collect_later();
 	}
-}
-
-void hak_remote_deliver_alone(struct hak_tcache *tcache)
-{
-	unsigned i;
-
-	tcache->sent += tcache->outgoing_bytes;
-	tcache->outgoing_bytes = 0;
-	for (i = 0; i < HAK_OUTGOING; i++)
-		deliver_one(tcache, &tcache->outgoing[i]);
 }

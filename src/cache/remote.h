@@ -13,9 +13,8 @@ struct hak_tcache;
 void hak_remote_free(struct hak_tcache *tcache, void *block);
 
 /*
- * Deliver all gathered blocks. The first function also leaves notes now and
- * then, so that remote frees for parked tcaches are collected; the second
- * function does not.
+ * Deliver all gathered blocks, and now and then leave notes, so that remote frees
+ * for parked tcaches are collected. The caller may be the keeper, in a claimed
+ * tcache.
  */
 void hak_remote_deliver(struct hak_tcache *tcache);
-void hak_remote_deliver_alone(struct hak_tcache *tcache);

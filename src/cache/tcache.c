@@ -396,8 +396,7 @@ void hak_tcache_drain(struct hak_tcache *tcache)
 
 void hak_tcache_tend(struct hak_tcache *tcache)
 {
-	/* The claimed tcache may be a parked tcache. */
-	hak_remote_deliver_alone(tcache);
+	hak_remote_deliver(tcache);
 	tidy(tcache);
 }
 
