@@ -37,7 +37,7 @@ usage: ./quickstart.sh [OPTION]... [demo | check]
 
 As root, or with sudo, missing packages are installed with apt-get. Otherwise
 the apt line is printed and it goes on with what is there: without redis the
-demo is the load in bench/serverload. Nothing else outside this directory and
+demo is the load in bench/programs/demo. Nothing else outside this directory and
 a temporary one is touched.
 TEXT
 }
@@ -293,7 +293,7 @@ serverload_row() {
 	local operations_per_second=0 p99_ns=0 peak_rss_kib=0 idle_rss_kib=0
 	local huge_percent=0 pair
 
-	for pair in $(LD_PRELOAD=$2 bench/serverload "$((slice * 2))" "$idle"); do
+	for pair in $(LD_PRELOAD=$2 bench/programs/demo "$((slice * 2))" "$idle"); do
 		case $pair in
 		*_*=*) printf -v "${pair%%=*}" %s "${pair#*=}" ;;
 		esac
@@ -359,7 +359,7 @@ TEXT
 demo_serverload() {
 	local seconds=$((slice * 2))
 
-	say "bench/serverload, about $((seconds + idle)) s each (redis is not here)"
+	say "bench/programs/demo, about $((seconds + idle)) s each (redis is not here)"
 	head_line >"$work/table"
 	say "on hakmem"
 	serverload_row "serverload on hakmem" "$lib" >>"$work/table" || return 1
@@ -367,7 +367,7 @@ demo_serverload() {
 	serverload_row "serverload on glibc" "" >>"$work/table" || return 1
 	cat >>"$work/table" <<TEXT
 
-A key/value server's malloc load in two threads (bench/serverload.c); half of
+A key/value server's malloc load in two threads (bench/programs/demo.c); half of
 the keys are dropped before the idle seconds.
 TEXT
 }

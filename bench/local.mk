@@ -1,19 +1,38 @@
 # SPDX-License-Identifier: MIT
-# bench: figures with a verdict of their own; of it make check only tries the
-# loads (tests/bench) and borrows bench/sizes (tests/kernel/footprint.sh).
+# bench: figures with a verdict of their own. make check only tries the loads
+# (tests/bench) and borrows bench/programs/footprint (tests/kernel/footprint.sh).
 
-check_PROGRAMS += bench/giveback bench/idle bench/launch bench/lookup \
-	bench/saved bench/sizes bench/spawn
+# Commands that a user types are in bench/. The programs that a command runs are in
+# bench/programs/, under the name of the command. What the commands share is in
+# bench/lib/.
+
 dist_check_SCRIPTS += bench/ab bench/bgsave bench/compare bench/decommit \
-	bench/footprint bench/instructions bench/saved-redis bench/soak \
-	bench/soak-report bench/startup bench/syscalls
+	bench/footprint bench/instructions bench/soak \
+	bench/soak-report bench/startup bench/syscalls \
+	bench/programs/bgsave_redis.sh
+check_PROGRAMS += bench/programs/bgsave bench/programs/decommit \
+	bench/programs/decommit_idle bench/programs/footprint \
+	bench/programs/launch bench/programs/lookup bench/programs/startup
+# quickstart.sh needs the demo after a plain make.
+noinst_PROGRAMS += bench/programs/demo
 
-bench_launch_SOURCES = bench/launch.c
-bench_lookup_SOURCES = bench/lookup.c
-bench_lookup_LDADD = libhakmem_core.la
-bench_sizes_SOURCES = bench/sizes.c
-bench_sizes_CFLAGS = $(AM_CFLAGS) -pthread
-bench_spawn_SOURCES = bench/spawn.c
+bench_programs_bgsave_SOURCES = bench/programs/bgsave.c \
+	bench/loads/histogram.h $(bench_load_common)
+bench_programs_bgsave_CFLAGS = $(bench_load_cflags)
+bench_programs_decommit_SOURCES = bench/programs/decommit.c \
+	bench/loads/histogram.h $(bench_load_common)
+bench_programs_decommit_CFLAGS = $(bench_load_cflags)
+bench_programs_decommit_idle_SOURCES = bench/programs/decommit_idle.c \
+	$(bench_load_common)
+bench_programs_decommit_idle_CFLAGS = $(bench_load_cflags)
+bench_programs_demo_SOURCES = bench/programs/demo.c
+bench_programs_demo_CFLAGS = $(AM_CFLAGS) -pthread
+bench_programs_footprint_SOURCES = bench/programs/footprint.c
+bench_programs_footprint_CFLAGS = $(AM_CFLAGS) -pthread
+bench_programs_launch_SOURCES = bench/programs/launch.c
+bench_programs_lookup_SOURCES = bench/programs/lookup.c
+bench_programs_lookup_LDADD = libhakmem_core.la
+bench_programs_startup_SOURCES = bench/programs/startup.c
 
 # ---- The loads, which bench/rows makes rows of ------------------------------
 # No compiler may take their malloc for one it knows, and leave it out.
@@ -48,22 +67,8 @@ EXTRA_DIST += bench/rows \
 	bench/lib/verdict.py \
 	bench/lib/watch.py
 
-# ---- What bench/decommit runs ----------------------------------------------
-
-bench_giveback_SOURCES = bench/giveback.c bench/loads/histogram.h \
-	$(bench_load_common)
-bench_giveback_CFLAGS = $(bench_load_cflags)
-bench_idle_SOURCES = bench/idle.c $(bench_load_common)
-bench_idle_CFLAGS = $(bench_load_cflags)
-
-# ---- What bench/bgsave runs, and bench/saved-redis --------------------------
-
-bench_saved_SOURCES = bench/saved.c bench/loads/histogram.h \
-	$(bench_load_common)
-bench_saved_CFLAGS = $(bench_load_cflags)
-
 # make bench: all that bench/compare runs, without the tests.
-bench: all bench/launch $(bench_loads) bench/loads/trace
+bench: all bench/programs/launch $(bench_loads) bench/loads/trace
 .PHONY: bench
 
 bench_loads = \

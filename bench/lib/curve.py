@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """curve.py - what is resident after much was freed and nothing more is asked.
 
-Owns    how bench/idle is read, the plot of RSS over time, its summary.
+Owns    how bench/programs/decommit_idle is read, the plot of RSS over time, its summary.
 Calls   svg, rounds, report.   Called by  decommit.
 """
 from collections.abc import Iterator

@@ -26,7 +26,11 @@ class Tree:
 
     @property
     def launcher(self) -> Path:
-        return self.build / "bench" / "launch"
+        return self.programs / "launch"
+
+    @property
+    def programs(self) -> Path:
+        return self.build / "bench" / "programs"
 
     @property
     def loads(self) -> Path:

@@ -33,13 +33,13 @@ if command -v redis-server >/dev/null && command -v redis-benchmark >/dev/null
 then
 	ktap_is "redis" "$(status_of env \
 		LD_PRELOAD="$top_builddir/.libs/libhakmem.so.0" \
-		"$top_srcdir/bench/saved-redis" 20000)" 0
+		"$top_srcdir/bench/programs/bgsave_redis.sh" 20000)" 0
 	ktap_is "it has its figures" "$(awk -F '\t' 'NF == 4 && $2 ~ /^[0-9]/' \
 		"$out" | wc -l)" 17
 else
 	ktap_skip "redis" "no redis here: apt-get install redis-server"
 fi
 ktap_is "no such row" "$(status_of bgsave -l memcached)" 2
-ktap_is "saved: no such option" \
-	"$(status_of "$top_builddir/bench/saved" -x)" 2
+ktap_is "bgsave: no such option" \
+	"$(status_of "$top_builddir/bench/programs/bgsave" -x)" 2
 ktap_done

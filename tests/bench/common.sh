@@ -34,7 +34,7 @@ export MPLCONFIGDIR=$work/matplotlib
 # The fake load prints figures as told by FAKE and by its last argument, and
 # logs the turn. It ignores earlier arguments, such as bench/compare's -s.
 stub=$work/stub
-mkdir -p "$stub/bench/loads" "$stub/.libs"
+mkdir -p "$stub/bench/loads" "$stub/bench/programs" "$stub/.libs"
 cat >"$stub/bench/loads/fake" <<'END'
 #!/bin/bash
 for what; do :; done
@@ -62,11 +62,11 @@ hang    bad         fake hang    no end under some
 mute    bad         fake mute    no figure under some
 noise   wide        fake noise   a spread
 END
-if [ -x "$top_builddir/bench/launch" ]; then
-	cp "$top_builddir/bench/launch" "$stub/bench/launch"
+if [ -x "$top_builddir/bench/programs/launch" ]; then
+	cp "$top_builddir/bench/programs/launch" "$stub/bench/programs/launch"
 else
-	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -o "$stub/bench/launch" \
-		"$top_srcdir/bench/launch.c" || ktap_skip_all "no compiler"
+	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -o "$stub/bench/programs/launch" \
+		"$top_srcdir/bench/programs/launch.c" || ktap_skip_all "no compiler"
 fi
 
 # tool NAME ARGUMENT...: run bench/NAME on the stub, with stderr in the output.

@@ -51,7 +51,8 @@ sys.exit(not ("hakmem" in text and "glibc" in text))' "$work/curve.svg"
 
 ktap_is "no such pattern" "$(status_of decommit -p 3m)" 2
 ktap_is "no such directory" "$(status_of decommit --curve /no/where.svg)" 2
-ktap_is "giveback: no such pattern" \
-	"$(status_of "$top_builddir/bench/giveback" 3m)" 2
-ktap_is "idle: no such order" "$(status_of "$top_builddir/bench/idle" lifo)" 2
+ktap_is "decommit: no such pattern" \
+	"$(status_of "$top_builddir/bench/programs/decommit" 3m)" 2
+ktap_is "decommit_idle: no such order" \
+	"$(status_of "$top_builddir/bench/programs/decommit_idle" lifo)" 2
 ktap_done

@@ -9,7 +9,7 @@ set -u
 # shellcheck source=tests/ktap.sh
 . "${top_srcdir:-.}/tests/ktap.sh"
 
-sizes=${top_builddir:-.}/bench/sizes
+program=${top_builddir:-.}/bench/programs/footprint
 mib=${FOOTPRINT_MIB:-512}
 lib=${HAKMEM_LIB:-}
 
@@ -21,19 +21,19 @@ under() {
 
 median_sleep() {
 	for _ in 1 2 3 4 5; do
-		"$sizes" sleep "$@" || echo 999999999
+		"$program" sleep "$@" || echo 999999999
 	done | sort -n | sed -n 3p
 }
 
-over=$(ktap_under_lib "$sizes" blocks "$mib" |
+over=$(ktap_under_lib "$program" blocks "$mib" |
 	awk '{ printf "%.2f", ($2 / $1 - 1) * 100 }')
 under "$mib MiB of 100-byte blocks: over requested" "${over:-999}" 16 %
 
-quiet=$("$sizes" quiet 1000)
+quiet=$("$program" quiet 1000)
 if [ -z "$quiet" ]; then
 	ktap_skip "1,000 idle threads" "not so many threads here"
 else
-	idle=$(ktap_under_lib "$sizes" threads 1000)
+	idle=$(ktap_under_lib "$program" threads 1000)
 	idle=$(((${idle:-999999999} - quiet) / 1024))
 	under "1,000 idle threads with a block of 20 sizes" "$idle" 64 MiB
 fi

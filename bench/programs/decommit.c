@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * giveback.c - much is freed at once: who pays for its going back, and when.
+ * decommit.c - much is freed at once: who pays for its going back, and when.
  *
- * Run     giveback [-m MIB] [-t OTHERS] PATTERN      for bench/decommit
+ * Run     decommit [-m MIB] [-t OTHERS] PATTERN      for bench/decommit
  * Honest  what is freed was all written to; OTHERS never stop, and how long
  *         they wait is told of the same time before, too: until the last free,
  *         but 0.1 s at least. Interrupts are the whole machine's.
  */
-#include "loads/histogram.h"
-#include "loads/load.h"
+#include "bench/loads/histogram.h"
+#include "bench/loads/load.h"
 
 #include "front/hakmem.h"
 #include "base/stats.h"
@@ -379,7 +379,7 @@ static void measure(void **blocks, long nr)
 
 static _Noreturn void usage(void)
 {
-	fprintf(stderr, "usage: giveback [-m MIB] [-t OTHERS] 2m|2m-apart|64k|"
+	fprintf(stderr, "usage: decommit [-m MIB] [-t OTHERS] 2m|2m-apart|64k|"
 			"100\n");
 	exit(2);
 }

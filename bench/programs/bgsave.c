@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * saved.c - a store is saved by a forked child while it is written to: what
+ * bgsave.c - a store is saved by a forked child while it is written to: what
  * copy-on-write costs it.
  *
- * Run     saved [-m MIB] [-r WRITES] [-s SECONDS]          for bench/bgsave
+ * Run     bgsave [-m MIB] [-r WRITES] [-s SECONDS]          for bench/bgsave
  * Honest  the child reads all there is, again and again; the table of blocks,
  *         which is copied too, has small pages under every allocator. A write
  *         is timed from its begin: what waits behind a slow one is not told.
  */
-#include "loads/histogram.h"
-#include "loads/load.h"
+#include "bench/loads/histogram.h"
+#include "bench/loads/load.h"
 
 #include "arch/arch.h"
 
@@ -207,7 +207,7 @@ int main(int argc, char **argv)
 	if (optind != argc || mib < 1 || mib > 1 << 16 || !(rate > 0) ||
 	    !(seconds > 0)) {
 		fprintf(stderr,
-			"usage: saved [-m MIB] [-r WRITES] [-s SECONDS]\n");
+			"usage: bgsave [-m MIB] [-r WRITES] [-s SECONDS]\n");
 		return 2;
 	}
 	shared = mmap(NULL, LOAD_PAGE, PROT_READ | PROT_WRITE,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * idle.c - what stays resident after much was freed, when nothing more is asked.
+ * decommit_idle.c - what stays resident after much was freed, when nothing more is asked.
  *
- * Run     idle [-m MIB] [-t THREADS] [-s SECONDS] [fifo|random]
+ * Run     decommit_idle [-m MIB] [-t THREADS] [-s SECONDS] [fifo|random]
  * Honest  each thread fills its share with 100-byte blocks and one part in 16
  *         more, which stays; then it frees its share, and no thread calls the
  *         allocator again. at_T is RSS T s later, over that of before.
  */
-#include "loads/load.h"
+#include "bench/loads/load.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -97,7 +97,7 @@ static void parse(int argc, char **argv)
 	if (bad || optind < argc - 1 || mib < 1 || mib > 1 << 20 ||
 	    args.threads < 1 || args.threads > THREADS_MAX || samples < 0 ||
 	    samples > 1000000) {
-		fprintf(stderr, "usage: idle [-m MIB] [-t THREADS] "
+		fprintf(stderr, "usage: decommit_idle [-m MIB] [-t THREADS] "
 				"[-s SECONDS] [fifo|random]\n");
 		exit(2);
 	}

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# saved-redis - redis-server under the allocator that is preloaded, saved by
+# bgsave_redis.sh - redis-server under the allocator that is preloaded, saved by
 # BGSAVE while clients write: the figures of one run, as a load prints them.
 #
-#   bench/saved-redis [KEYS]          for bench/bgsave; needs Debian's redis
+#   bench/programs/bgsave_redis.sh [KEYS]          for bench/bgsave; needs Debian's redis
 #
 # disable-thp is off: where THP is `always', redis would have none. Only
 # the server is preloaded, if with nothing then with the C library itself, as

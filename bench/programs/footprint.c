@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sizes.c - how much memory a simple use of malloc really takes.
+ * footprint.c - how much memory a simple use of malloc really takes.
  *
- * Run     sizes blocks MIB        requested and resident KiB of 100-byte blocks
- *         sizes threads NR        resident KiB with NR idle threads, one block
+ * Run     footprint blocks MIB        requested and resident KiB of 100-byte blocks
+ *         footprint threads NR        resident KiB with NR idle threads, one block
  *                                 of each of 20 sizes allocated by each
- *         sizes quiet NR          the same threads, allocating nothing
- *         sizes sleep [LIB]       resident KiB of `sleep` under LIB
+ *         footprint quiet NR          the same threads, allocating nothing
+ *         footprint sleep [LIB]       resident KiB of `sleep` under LIB
  */
 #include <pthread.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawn.c - time of a short program under several preloads, interleaved.
+ * startup.c - time of a short program under several preloads, interleaved.
  *
- * Run     spawn ROUNDS LIMIT PROGRAM plain=- NAME=LIB ...   (see startup)
+ * Run     startup ROUNDS LIMIT PROGRAM plain=- NAME=LIB ...   for bench/startup
  * The verdict is about the last library against the first.  posix_spawn
  * does not copy this process, so what is measured is exec, link, run, exit.
  */

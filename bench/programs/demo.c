@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * serverload.c - what a key/value server asks of malloc, in one process.
+ * demo.c - what a key/value server asks of malloc, in one process.
  *
  * Connections come and go with their buffers, values of many sizes are set,
  * read and dropped by whichever thread serves the request; then half of the
@@ -50,7 +50,7 @@ static uint64_t end_ns;
 
 static void die(const char *what)
 {
-	fprintf(stderr, "serverload: %s: %s\n", what, strerror(errno));
+	fprintf(stderr, "demo: %s: %s\n", what, strerror(errno));
 	exit(1);
 }
 
@@ -229,7 +229,7 @@ static unsigned int number(const char *text, unsigned int max)
 	unsigned long n = strtoul(text, &end, 10);
 
 	if (*end || end == text || n > max) {
-		fprintf(stderr, "serverload: %s: not a number up to %u\n",
+		fprintf(stderr, "demo: %s: not a number up to %u\n",
 			text, max);
 		exit(2);
 	}
@@ -243,7 +243,7 @@ int main(int argc, char **argv)
 	unsigned long rss, huge;
 
 	if (argc > 1 && !strcmp(argv[1], "--help")) {
-		puts("usage: serverload [SECONDS [IDLE-SECONDS [THREADS]]]");
+		puts("usage: demo [SECONDS [IDLE-SECONDS [THREADS]]]");
 		return 0;
 	}
 	if (argc > 1)
