@@ -7,7 +7,7 @@
 # bench/lib/.
 
 dist_check_SCRIPTS += bench/ab bench/bgsave bench/compare bench/decommit \
-	bench/footprint bench/instructions bench/soak \
+	bench/demo bench/footprint bench/instructions bench/soak \
 	bench/soak-report bench/startup bench/syscalls \
 	bench/programs/bgsave_redis.sh
 check_PROGRAMS += bench/programs/bgsave bench/programs/decommit \
