@@ -20,6 +20,7 @@ bench_programs_bgsave_SOURCES = bench/programs/bgsave.c \
 	bench/loads/histogram.h $(bench_load_common)
 bench_programs_bgsave_CFLAGS = $(bench_load_cflags)
 bench_programs_decommit_SOURCES = bench/programs/decommit.c \
+	bench/programs/decommit.h bench/programs/decommit_others.c \
 	bench/loads/histogram.h $(bench_load_common)
 bench_programs_decommit_CFLAGS = $(bench_load_cflags)
 bench_programs_decommit_idle_SOURCES = bench/programs/decommit_idle.c \

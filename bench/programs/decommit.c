@@ -7,7 +7,8 @@
  *         they wait is told of the same time before, too: until the last free,
  *         but 0.1 s at least. Interrupts are the whole machine's.
  */
-#include "bench/loads/histogram.h"
+#include "decommit.h"
+
 #include "bench/loads/load.h"
 
 #include "front/hakmem.h"
@@ -23,8 +24,6 @@
 #include <unistd.h>
 
 enum {
-	LIVE = 1024, /* blocks of each of the others */
-	OTHERS_MAX = 64,
 	WARM_UP = 16,	 /* that part of it is freed once before */
 	POLL_MS = 1,	 /* how often it is looked whether all is gone */
 	WINDOW_MS = 100, /* of the others, if freeing takes no longer */
@@ -47,113 +46,13 @@ static const struct pattern {
 static const struct pattern *pattern;
 static size_t mib = 1024;
 static int nr_others;
-
-/* ---- The others: small blocks, and how long each malloc took ------------- */
-
-enum phase { SILENT, BEFORE, DURING, NR_PHASES, END = NR_PHASES };
-
-struct waits {
-	uint64_t max;
-	uint64_t count[HISTOGRAM_BUCKETS];
-};
-
-static struct other {
-	_Alignas(2 * LOAD_LINE) pthread_t thread;
-	pid_t tid;
-	uint64_t random;
-	struct waits waits[NR_PHASES];
-} others[OTHERS_MAX];
-
 static double ticks_per_us;
-static _Atomic int phase;
-static _Atomic int ready;
-
-static void *other(void *arg)
-{
-	struct other *self = arg;
-	void **ring = load_table(LIVE * sizeof(*ring));
-	uint64_t random = self->random, turns = 0, r, begin, ticks;
-	void **slot;
-	int now;
-
-	self->tid = gettid();
-	while ((now = atomic_load_explicit(&phase, memory_order_relaxed)) !=
-	       END) {
-		r = load_random(&random);
-		slot = &ring[load_below(r, LIVE)];
-		if (*slot)
-			load_put(*slot, (uintptr_t)slot);
-		begin = arch_ticks();
-		*slot = malloc(16 + load_below(r >> 32, 1009));
-		ticks = arch_ticks() - begin;
-		load_stamp(*slot, (uintptr_t)slot);
-		self->waits[now].count[histogram_bucket(ticks)]++;
-		if (ticks > self->waits[now].max)
-			self->waits[now].max = ticks;
-		if (++turns == 32 * LIVE)
-			ready++;
-	}
-	return NULL;
-}
 
 static void sleep_ms(long ms)
 {
 	struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
 
 	nanosleep(&time, NULL);
-}
-
-static void start_others(void)
-{
-	for (int i = 0; i < nr_others; i++) {
-		others[i].random = load_seed(i);
-		others[i].thread = load_spawn(other, &others[i]);
-	}
-	while (ready < nr_others)
-		sleep_ms(POLL_MS);
-}
-
-static void end_others(void)
-{
-	phase = END;
-	for (int i = 0; i < nr_others; i++)
-		pthread_join(others[i].thread, NULL);
-}
-
-/* of all others together, into those of the first */
-static const struct waits *waits_of(enum phase which, double *ret_total)
-{
-	struct waits *all = &others[0].waits[which];
-
-	for (int i = 1; i < nr_others; i++) {
-		const struct waits *from = &others[i].waits[which];
-
-		all->max = from->max > all->max ? from->max : all->max;
-		for (int j = 0; j < HISTOGRAM_BUCKETS; j++)
-			all->count[j] += from->count[j];
-	}
-	*ret_total = 0;
-	for (int j = 0; j < HISTOGRAM_BUCKETS; j++)
-		*ret_total += all->count[j];
-	return all;
-}
-
-static void report_waits(enum phase which, const char *prefix)
-{
-	const struct waits *waits;
-	char name[64];
-	double total;
-
-	waits = waits_of(which, &total);
-	if (!total)
-		return;
-	snprintf(name, sizeof(name), "%s_p99.9", prefix);
-	load_figure(name,
-		    histogram_quantile(waits->count, total, .999) /
-			    ticks_per_us,
-		    "us", "lower");
-	snprintf(name, sizeof(name), "%s_max", prefix);
-	load_figure(name, waits->max / ticks_per_us, "us", "lower");
 }
 
 /* ---- What it costs ------------------------------------------------------- */
@@ -178,15 +77,6 @@ static clockid_t clock_of(pid_t tid)
 	return (clockid_t)(~(unsigned int)tid << 3 | 6);
 }
 
-static int is_other(pid_t tid)
-{
-	int i = 0;
-
-	while (i < nr_others && others[i].tid != tid)
-		i++;
-	return i < nr_others;
-}
-
 /*
  * Of all threads but the others. The clock of the process would do, were it not
  * behind by what threads on other processors did since their last tick.
@@ -202,7 +92,7 @@ static double cpu_ns(void)
 		load_fail("cannot read /proc/self/task");
 	while ((entry = readdir(tasks))) {
 		tid = atoi(entry->d_name);
-		if (tid && !is_other(tid))
+		if (tid && !others_have(tid))
 			ns += now_ns(clock_of(tid));
 	}
 	closedir(tasks);
@@ -278,8 +168,8 @@ static double window_end_ns;
 static void sleep_a_little(void)
 {
 	sleep_ms(POLL_MS);
-	if (phase == DURING && load_wall_ns() > window_end_ns)
-		phase = SILENT;
+	if (others_phase == DURING && load_wall_ns() > window_end_ns)
+		others_phase = SILENT;
 }
 
 /* Until so many MiB are resident at most; false if that does not come to be. */
@@ -318,9 +208,9 @@ static void look_before(void)
 	double begin = load_wall_ns();
 	uint64_t ticks = arch_ticks();
 
-	phase = BEFORE;
+	others_phase = BEFORE;
 	sleep_ms(WINDOW_MS);
-	phase = SILENT;
+	others_phase = SILENT;
 	ticks_per_us = (arch_ticks() - ticks) / (load_wall_ns() - begin) * 1e3;
 }
 
@@ -330,7 +220,7 @@ static void free_all(void **blocks, long nr, double most)
 	double begin, thread, wall, cpu, cpu_begin, returned;
 	int gone;
 
-	phase = DURING;
+	others_phase = DURING;
 	cpu_begin = cpu_ns();
 	begin = load_wall_ns();
 	window_end_ns = begin + WINDOW_MS * 1e6;
@@ -343,7 +233,7 @@ static void free_all(void **blocks, long nr, double most)
 	returned = load_wall_ns() - begin;
 	if (gone)
 		cpu = cpu_ns() - cpu_begin;
-	while (phase == DURING)
+	while (others_phase == DURING)
 		sleep_a_little();
 	after = interrupts();
 
@@ -368,11 +258,11 @@ static void measure(void **blocks, long nr)
 	look_before();
 	free_all(blocks, nr, base + live + most);
 	load_figure("left", load_resident() - base - live, "MiB", "lower");
-	end_others();
+	others_end();
 	if (pattern->apart)
 		check(blocks + 1, nr - 1, 2);
-	report_waits(BEFORE, "before");
-	report_waits(DURING, "during");
+	others_report(BEFORE, "before", ticks_per_us);
+	others_report(DURING, "during", ticks_per_us);
 	load_figure("fallen", counter(HAK_STAT_METHODS_ABANDONED), "methods",
 		    "lower");
 }
@@ -415,7 +305,7 @@ int main(int argc, char **argv)
 	parse(argc, argv);
 	nr = (mib << 20) / pattern->bytes << pattern->apart;
 	blocks = load_table(nr * sizeof(*blocks));
-	start_others();
+	others_start(nr_others);
 	measure(blocks, nr);
 	return 0;
 }
