@@ -3,7 +3,7 @@
 
 Owns    the names of the peers and the packages that bring them, and the
         form [NAME=]WHICH[:VARIABLE=VALUE...] in which one is asked for.
-Calls   ldconfig.   Called by  compare, ab, soak.
+Calls   ldconfig.
 """
 import re
 import subprocess

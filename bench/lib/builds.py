@@ -2,7 +2,7 @@
 """builds.py - a side of an experiment: a revision, a library, a setting.
 
 Owns    the cache BUILD/.ab: a library for each revision and configuration.
-Calls   git, configure, make.   Called by  ab.
+Calls   git, configure, make.
 """
 import os
 import shlex

@@ -2,7 +2,7 @@
 """cli.py - the arguments that the tools share, and what follows them.
 
 Owns    their words, the CPUs this process and its children are held to.
-Calls   rows, runner, tree.   Called by  compare, ab, soak, soak-report.
+Calls   rows, runner, tree.
 """
 import argparse
 import os

@@ -2,7 +2,7 @@
 """curve.py - what is resident after much was freed and nothing more is asked.
 
 Owns    how bench/programs/decommit_idle is read, the plot of RSS over time, its summary.
-Calls   svg, rounds, report.   Called by  decommit.
+Calls   svg, rounds, report.
 """
 from collections.abc import Iterator
 from pathlib import Path

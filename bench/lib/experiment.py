@@ -3,7 +3,7 @@
 
 Owns    the interval and the rule: GO if it lies wholly above +0.5 %, NO-GO
         if wholly below or if there is no gain for more code, else UNDECIDED.
-Calls   stats, scipy.   Called by  ab.
+Calls   stats, scipy.
 """
 import math
 import warnings

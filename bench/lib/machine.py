@@ -2,7 +2,7 @@
 """machine.py - where the figures come from.
 
 Owns    what is said on top: machine, kernel, memory, libc and versions.
-Calls   /proc, /sys, dpkg-query, git.   Called by  compare, ab, soak.
+Calls   /proc, /sys, dpkg-query, git.
 """
 import os
 import platform

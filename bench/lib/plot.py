@@ -2,7 +2,7 @@
 """plot.py - the ratios as bars, an SVG for time and one for peak RSS.
 
 Owns    how they look: a group of bars a row, 1 in the middle, log scale.
-Calls   matplotlib, svg.   Called by  compare.
+Calls   matplotlib, svg.
 """
 from pathlib import Path
 

@@ -2,7 +2,7 @@
 """report.py - the tables to read.
 
 Owns    their form: what was run where, every row, the ratios, the means.
-Calls   summary, verdict.   Called by  compare; soak-report.
+Calls   summary, verdict.
 """
 from collections.abc import Iterator
 

@@ -2,7 +2,7 @@
 """resident.py - a load that stays alive under one allocator, between runs.
 
 Owns    the process, what is said to it and what /proc says of it.
-Calls   bench/loads/soak.   Called by  soak.
+Calls   bench/loads/soak.
 """
 import re
 import select

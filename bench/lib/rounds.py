@@ -2,7 +2,7 @@
 """rounds.py - every row under every allocator, in turn, round after round.
 
 Owns    the order of the runs, and telling how far it is.
-Calls   runner.   Called by  compare, ab.
+Calls   runner.
 """
 import random
 import sys

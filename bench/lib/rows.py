@@ -2,7 +2,6 @@
 """rows.py - the table bench/rows, and which of its rows are asked for.
 
 Owns    the form of the table: fields stand apart by tabs or two blanks.
-Called by  compare, ab.
 """
 import re
 import shlex

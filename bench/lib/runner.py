@@ -2,7 +2,7 @@
 """runner.py - one run of one command under one allocator, and its figures.
 
 Owns    what a load's output means, and what counts as a failed run.
-Calls   bench/programs/launch, which says what the run cost.   Called by  rounds.
+Calls   bench/programs/launch, which says what the run cost.
 """
 import os
 import signal

@@ -2,7 +2,7 @@
 """save.py - every run as TSV, what they come to as JSON.
 
 Owns    the form of both files.
-Calls   summary, verdict.   Called by  compare, ab.
+Calls   summary, verdict.
 """
 import json
 from dataclasses import asdict

@@ -3,7 +3,6 @@
 
 Owns    the form: lines that begin with # say of what it is, then the names
         of the columns, then records; - where a leg does not have a figure.
-Called by  soak, which writes it; soak-report.
 """
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields

@@ -2,7 +2,7 @@
 """soakplot.py - a soak over its time: throughput above, RSS below.
 
 Owns    how it looks: a point an epoch, and a line through their medians.
-Calls   matplotlib, svg.   Called by  soak-report.
+Calls   matplotlib, svg.
 """
 from pathlib import Path
 

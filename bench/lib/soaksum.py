@@ -2,7 +2,7 @@
 """soaksum.py - what a soak comes to, side by side, and what was promised.
 
 Owns    what is meant by drift, by steady and by the tail; the limits.
-Calls   soaklog, stats, verdict's form.   Called by  soak-report, soakplot.
+Calls   soaklog, stats, verdict's form.
 """
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -2,7 +2,6 @@
 """stats.py - medians, spreads, paired ratios, geometric means.
 
 Owns    what is meant by each of them; numbers in, numbers out.
-Called by  summary, experiment, soaksum.
 """
 from dataclasses import dataclass
 

@@ -3,7 +3,7 @@
 
 Owns    cells (row x allocator), the ratios of the main allocator, and the
         means over rows. A cell with a failed run has no ratio and is named.
-Calls   stats.   Called by  report, verdict, plot, save.
+Calls   stats.
 """
 from dataclasses import dataclass, field
 

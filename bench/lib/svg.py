@@ -2,7 +2,7 @@
 """svg.py - matplotlib as all plots use it, and the file that comes of one.
 
 Owns    how matplotlib is set; what has to be changed in what it writes.
-Calls   matplotlib.   Called by  plot, soakplot, curve.
+Calls   matplotlib.
 """
 import io
 from pathlib import Path

@@ -2,7 +2,7 @@
 """tree.py - where the source and the build are, and making what is missing.
 
 Owns    the two directories, and the list of what a tool needs built.
-Calls   make, in the build tree.   Called by  compare, ab, soak.
+Calls   make, in the build tree.
 """
 import os
 import subprocess

@@ -3,7 +3,7 @@
 
 Owns    the limits. One function a promise; each answers yes, no, or that
         it was not run, and with what it saw.
-Calls   summary.   Called by  compare.
+Calls   summary.
 """
 import re
 from collections.abc import Iterator

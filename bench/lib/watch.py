@@ -3,7 +3,7 @@
 
 Owns    the strace that is attached to it, and what counts as a call: one
         that returned while it was watched.
-Calls   strace.   Called by  soak.
+Calls   strace.
 """
 import re
 import signal

@@ -2,8 +2,6 @@
 /*
  * mix.h - the mixed load: a random block of a ring is freed, and another of
  * 16..1024 bytes takes its place; every block is written and read back.
- *
- * Called by  randmix.c, which times it; soak.c, which goes on with it.
  */
 #pragma once
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * info.c - what is in a trace: calls, blocks, how much lived, which sizes.
- *
- * Called by bench/loads/trace.c, for --info and for the peak of live bytes.
  */
 #include "read.h"
 

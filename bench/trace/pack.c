@@ -5,7 +5,6 @@
  * Run     pack RAW        says on stderr what it kept and what it had to drop
  * Drops   what is done to blocks that were made before the recording, and ends
  *         a block whose address comes back without a free that was seen.
- * Called by bench/trace/record, which compresses the result.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -4,7 +4,6 @@
  *
  * A block has a slot while it lives, and the slot then goes to the next block
  * that this thread makes: the table of the replay stays as small as the heap.
- * Called by bench/loads/trace.c.
  */
 #pragma once
 

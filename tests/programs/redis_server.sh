@@ -5,7 +5,7 @@
 # with its data in $work/data, and what is said to it.
 #
 # Owns    $pid, the last server started.
-# Calls   lib.sh.   Called by  redis.sh, redis_bgsave.sh.
+# Calls   lib.sh.
 # shellcheck disable=SC2154	# lib.sh has them
 
 need redis-server redis-server
