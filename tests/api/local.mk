@@ -35,6 +35,7 @@ tests_api_programs = \
 	tests/api/early \
 	tests/api/shim \
 	tests/api/deepbind \
+	tests/api/deepbind_names \
 	tests/api/deepbind_keep \
 	tests/api/dlopen \
 	tests/api/small_stack \
@@ -101,10 +102,14 @@ tests_api_early_SOURCES = tests/api/early.c $(ktap_headers)
 tests_api_early_CFLAGS = $(plain_CFLAGS)
 tests_api_shim_SOURCES = tests/api/shim.c $(ktap_headers)
 tests_api_shim_CFLAGS = $(plain_CFLAGS)
-tests_api_deepbind_SOURCES = tests/api/deepbind.c $(ktap_headers) \
-	tests/kernel/bpf.h tests/kernel/util.h
+tests_api_deepbind_SOURCES = tests/api/deepbind.c tests/api/deepbind.h \
+	$(ktap_headers)
 tests_api_deepbind_CFLAGS = $(plain_CFLAGS) -pthread
 tests_api_deepbind_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+tests_api_deepbind_names_SOURCES = tests/api/deepbind_names.c \
+	tests/api/deepbind.h $(ktap_headers) tests/kernel/bpf.h tests/kernel/util.h
+tests_api_deepbind_names_CFLAGS = $(plain_CFLAGS)
+tests_api_deepbind_names_LDFLAGS = $(AM_LDFLAGS) -rdynamic
 tests_api_deepbind_keep_SOURCES = tests/api/deepbind_keep.c $(ktap_headers)
 tests_api_deepbind_keep_CFLAGS = $(plain_CFLAGS)
 tests_api_dlopen_SOURCES = tests/api/dlopen.c $(ktap_headers)

@@ -111,12 +111,19 @@ struct cold {
 	size_t count, size, usable;
 };
 
+/* In guard_cold.c, as guard_announce() and guard_give_up(). */
 bool cold_make(struct cold *cold, size_t size);
+/* allocates all blocks; with `zero` by calloc, and checks the bytes */
+void cold_fill(struct cold *cold, bool zero);
+void cold_drain(struct cold *cold);
 /* a block with all superslabs cold, accepted by `suits`; or NULL */
 char *cold_pick(const struct cold *cold, bool (*suits)(const char *block));
 
 /* announce the calling thread's next touch */
 void guard_announce(const char *kind, const void *at, size_t bytes);
+
+/* print the reason and the guard's counters, and end the process */
+__attribute__((noreturn)) void guard_give_up(const char *why);
 
 /* ---- in the judging process ---- */
 

@@ -3,49 +3,12 @@
  * guard_cases.c - fifty uses after free: by every kind of access, of every kind
  * of block, at the edges, after a fork, where an address was used again.
  *
- * Where the guard only reports, each goes on to see that the page it touched
- * is zero, is the only one let in, was counted, and is lent again as zeroes.
+ * If the guard only reports, each case continues after the touch, and sees that the
+ * memory is lent again as zeroes.
  */
-#include "guard.h"
+#include "guard_touch.h"
 
-#include <malloc.h>
 #include <sys/prctl.h>
-
-enum op {
-	OP_READ,
-	OP_WRITE,
-	OP_COPY_FROM,
-	OP_COPY_TO,
-	OP_FILL,
-	OP_ADD,
-	OP_EXCHANGE,
-	OP_ACROSS,	/* eight bytes, over the edge of a page */
-	OP_LENGTH,
-	OP_SYS_READ,	/* the kernel writes there */
-	OP_SYS_WRITE,	/* the kernel reads there */
-};
-
-static const struct op_facts {
-	const char *kind;
-	size_t bytes;	/* that are touched */
-	size_t written;
-	int pages;
-	bool by_kernel;
-} facts[] = {
-	[OP_READ] = { "read", 1, 0, 1, false },
-	[OP_WRITE] = { "write", 1, 1, 1, false },
-	[OP_COPY_FROM] = { "read", 64, 0, 1, false },
-	[OP_COPY_TO] = { "write", 64, 64, 1, false },
-	[OP_FILL] = { "write", 64, 64, 1, false },
-	[OP_ADD] = { "write", 8, 8, 1, false },
-	[OP_EXCHANGE] = { "write", 8, 8, 1, false },
-	[OP_ACROSS] = { "read", 8, 0, 2, false },
-	[OP_LENGTH] = { "read", 64, 0, 1, false },
-	[OP_SYS_READ] = { "write", 64, 64, 1, true },
-	[OP_SYS_WRITE] = { "read", 64, 0, 1, true },
-};
-
-enum place { AT_START, AT_MIDDLE, AT_END, AT_SLAB_FIRST, AT_SLAB_LAST, AT_EDGE };
 
 enum story {
 	PLAIN,
@@ -58,78 +21,10 @@ enum story {
 };
 
 struct guard_sin {
-	enum op op;
-	enum place place;
+	enum guard_op op;
+	enum guard_place place;
 	enum story story;
 };
-
-/* ---- cold memory ---- */
-
-static __attribute__((noreturn)) void give_up(const char *why)
-{
-	ksft_print_msg("%s; guarded %lu, unguarded %lu, touched %lu, mode %d",
-		       why, ktap_stat(HAK_STAT_GUARDED),
-		       ktap_stat(HAK_STAT_UNGUARDED),
-		       ktap_stat(HAK_STAT_TOUCHED),
-		       atomic_load(&guard_stats()->guard));
-	_exit(1);
-}
-
-static void fill(struct cold *cold, bool zero)
-{
-	for (size_t i = 0; i < cold->count; i++) {
-		char *block = zero ? calloc(1, cold->size) : malloc(cold->size);
-
-		if (!block)
-			give_up("no memory");
-		for (size_t at = 0; zero && at < cold->size; at++)
-			if (block[at])
-				give_up("calloc of bytes not zero");
-		memset(block, 0x5a, cold->size);
-		cold->block[i] = block;
-	}
-	cold->usable = malloc_usable_size(cold->block[0]);
-}
-
-static void drain(struct cold *cold)
-{
-	for (size_t i = 0; i < cold->count; i++)
-		free(ktap_opaque(cold->block[i]));
-}
-
-bool cold_make(struct cold *cold, size_t size)
-{
-	enum hak_mode mode = guard_mode();	/* it is on by then */
-	long before = (long)ktap_stat(HAK_STAT_GUARDED);
-	/* what is full of its blocks; some stay with the thread's cache */
-	long least = (long)(COLD_BYTES / SUPERSLAB) * 3 / 4;
-
-	cold->size = size;
-	cold->count = COLD_BYTES / size;
-	cold->block = mmap(NULL, cold->count * sizeof(char *),
-			   PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (cold->block == MAP_FAILED || mode == HAK_MODE_OFF)
-		return false;
-	fill(cold, false);
-	drain(cold);
-	return ktap_await(guarded_from, before + least, PATIENCE);
-}
-
-char *cold_pick(const struct cold *cold, bool (*suits)(const char *block))
-{
-	char *last = NULL, *block;
-
-	for (size_t i = cold->count / 2; i < cold->count; i++) {
-		block = cold->block[i];
-		if (superslab_of(block) == last)
-			continue;
-		last = superslab_of(block);
-		if (is_cold(block, cold->size) && (!suits || suits(block)))
-			return block;
-	}
-	return NULL;
-}
 
 static struct cold cold;
 static uint64_t unguarded;	/* what went back before there was a keeper */
@@ -166,153 +61,10 @@ static bool is_there(long suits)
 static char *victim(bool reused)
 {
 	if (!ktap_await(is_there, reused, PATIENCE))
-		give_up("nothing of it is cold");
+		guard_give_up("nothing of it is cold");
 	if (ktap_stat(HAK_STAT_UNGUARDED) != unguarded)
-		give_up("some of it is not guarded");
+		guard_give_up("some of it is not guarded");
 	return cold_pick(&cold, reused ? was_cold : NULL);
-}
-
-/* ---- the sin ---- */
-
-void guard_announce(const char *kind, const void *at, size_t bytes)
-{
-	char name[20] = "", text[96];
-	int len;
-
-	prctl(PR_GET_NAME, name);
-	len = snprintf(text, sizeof(text), "touch %p %zu %s %d %s\n", at,
-		       bytes, kind, gettid(), name);
-	ktap_write(text, len);
-}
-
-/* By the kernel, from or into a pipe: the bytes that went, or -errno. */
-static long by_kernel(enum op op, char *at)
-{
-	char bytes[64];
-	long done;
-	int ends[2];
-
-	memset(bytes, 0x77, sizeof(bytes));
-	if (pipe2(ends, O_CLOEXEC))
-		give_up("no pipe");
-	if (op == OP_SYS_READ) {
-		if (write(ends[1], bytes, 64) != 64)
-			give_up("no room in a pipe");
-		done = read(ends[0], at, 64);
-	} else {
-		done = write(ends[1], at, 64);
-	}
-	done = done < 0 ? -errno : done;
-	close(ends[0]);
-	close(ends[1]);
-	return done;
-}
-
-static long touch(enum op op, char *at)
-{
-	uint64_t all = 0x7777777777777777u, none = 0;
-	char bytes[64];
-
-	switch (op) {
-	case OP_READ:
-		return *(volatile char *)at;
-	case OP_WRITE:
-		*(volatile char *)at = 0x77;
-		return 0;
-	case OP_COPY_FROM:
-		memcpy(ktap_opaque(&bytes[0]), at, 64);
-		return ktap_opaque(&bytes[0])[63];
-	case OP_COPY_TO:
-		memset(bytes, 0x77, sizeof(bytes));
-		memcpy(at, ktap_opaque(&bytes[0]), 64);
-		return 0;
-	case OP_FILL:
-		memset(at, 0x77, 64);
-		return 0;
-	case OP_ADD:
-		return (long)__atomic_fetch_add((uint64_t *)at, all,
-						__ATOMIC_SEQ_CST);
-	case OP_EXCHANGE:
-		return !__atomic_compare_exchange_n((uint64_t *)at, &none, all,
-						    false, __ATOMIC_SEQ_CST,
-						    __ATOMIC_SEQ_CST);
-	case OP_ACROSS:
-		memcpy(&all, ktap_opaque(at), sizeof(all));
-		return (long)ktap_opaque(all);
-	case OP_LENGTH:
-		return (long)strlen(ktap_opaque(at));
-	default:
-		return by_kernel(op, at) != 64;
-	}
-}
-
-static char *aim(char *block, enum place place)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char *last = block + cold.usable - 1;
-
-	switch (place) {
-	case AT_START:
-		return block;
-	case AT_MIDDLE:
-		return block + cold.size / 2 + 8;
-	case AT_END:
-		return last;
-	case AT_SLAB_FIRST:
-		return superslab_of(block);
-	case AT_SLAB_LAST:
-		return superslab_of(last) + SUPERSLAB - 1;
-	default:
-		block += cold.size / 2;
-		return block + page - (uintptr_t)block % page - 4;
-	}
-}
-
-/* what was written there and nothing else, and no page beside it */
-static void look_at(const char *at, const struct op_facts *fact)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	const char *from = at - (uintptr_t)at % page;
-	const char *end = from + page * (size_t)fact->pages;
-	const char *base = superslab_of(at);
-	unsigned char there;
-
-	for (const char *p = from; p < end; p++)
-		if (*(const volatile char *)p !=
-		    (p >= at && p < at + fact->written ? 0x77 : 0))
-			give_up("the page is not zero, but for what was written");
-	for (const char *p = base; p < base + SUPERSLAB; p += page)
-		if (mincore((void *)(uintptr_t)p, page, &there) ||
-		    (there & 1) != (p >= from && p < end))
-			give_up("other pages than that were let in");
-}
-
-static bool kernel_is_seen(void)
-{
-	return guard_mode() == HAK_MODE_ON;
-}
-
-static void sin_at(char *at, const struct guard_sin *sin)
-{
-	const struct op_facts *fact = &facts[sin->op];
-	long before = (long)ktap_stat(HAK_STAT_TOUCHED);
-
-	if (fact->by_kernel && !kernel_is_seen()) {
-		if (by_kernel(sin->op, at) != -EFAULT)
-			give_up("the kernel reached what is guarded");
-		if (!touched_is(before))
-			give_up("what the kernel did was counted");
-		return;
-	}
-	for (int i = 0; i < fact->pages; i++)
-		guard_announce(fact->kind, at, fact->bytes);
-	if (touch(sin->op, at))
-		give_up("what was read there is not zero");
-	if (guard_traps())
-		give_up("it was let go on");
-	look_at(at, fact);
-	if (!ktap_await(touched_is, before + fact->pages, PATIENCE))
-		give_up("not counted as it should be");
 }
 
 /* ---- by whom, and when ---- */
@@ -329,7 +81,7 @@ static void *wait_and_sin(void *unused)
 	prctl(PR_SET_NAME, "another (one)");
 	while (sem_wait(&sinner.go))
 		;
-	sin_at(sinner.at, sinner.sin);
+	guard_touch(sinner.sin->op, sinner.at);
 	return unused;
 }
 
@@ -337,16 +89,16 @@ static void lend_again(void)
 {
 	long before = (long)ktap_stat(HAK_STAT_TOUCHED);
 
-	fill(&cold, true);
-	drain(&cold);
+	cold_fill(&cold, true);
+	cold_drain(&cold);
 	if (!touched_is(before))
-		give_up("lent memory is guarded");
+		guard_give_up("lent memory is guarded");
 }
 
 static void make(size_t size)
 {
 	if (!cold_make(&cold, size))
-		give_up("too little of it is guarded");
+		guard_give_up("too little of it is guarded");
 }
 
 /* what is freed first makes the keeper, and may go back without it */
@@ -377,12 +129,13 @@ static void sin_in_child(const struct guard_case *it)
 
 			_exit(!at || *(volatile char *)at);
 		}
-		sin_at(aim(victim(false), it->sin->place), it->sin);
+		guard_touch(it->sin->op,
+			    guard_aim(&cold, victim(false), it->sin->place));
 		lend_again();
 		_exit(0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		give_up("no child");
+		guard_give_up("no child");
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT)
 		abort();
 	_exit(status ? 1 : 0);
@@ -406,7 +159,7 @@ static void prepare(const struct guard_case *it)
 	else if (pthread_create(&thread, NULL, make_in_thread,
 				(void *)(uintptr_t)&it->size) ||
 		 pthread_join(thread, NULL))
-		give_up("no thread");
+		guard_give_up("no thread");
 	if (it->sin->story == REUSED) {
 		victim(false);
 		note_cold();
@@ -415,7 +168,7 @@ static void prepare(const struct guard_case *it)
 	if (it->sin->story == IN_PARENT)
 		fork_and_go_on();
 	if (!touched_is(0))
-		give_up("touched too soon");
+		guard_give_up("touched too soon");
 }
 
 int guard_commit(int nr)
@@ -440,12 +193,13 @@ int guard_commit(int nr)
 	}
 	if (it->sin->story == IN_CHILD || it->sin->story == IN_YOUNG_CHILD)
 		sin_in_child(it);
-	sinner.at = aim(victim(it->sin->story == REUSED), it->sin->place);
+	sinner.at = guard_aim(&cold, victim(it->sin->story == REUSED),
+			      it->sin->place);
 	if (it->other) {
 		sem_post(&sinner.go);
 		pthread_join(sinner.thread, NULL);
 	} else {
-		sin_at(sinner.at, it->sin);
+		guard_touch(it->sin->op, sinner.at);
 	}
 	lend_again();
 	return 0;

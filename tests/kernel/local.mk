@@ -116,19 +116,18 @@ tests_kernel_work_SOURCES = tests/kernel/work.c $(keeper_headers)
 
 tests_kernel_keeper_senses_SOURCES = tests/kernel/keeper_senses.c \
 	$(keeper_headers)
-tests_kernel_keeper_late_SOURCES = tests/kernel/keeper_late.c \
-	tests/kernel/guard_cases.c tests/kernel/guard.h $(keeper_headers)
+cold_sources = tests/kernel/guard_cold.c tests/kernel/guard.h $(keeper_headers)
+guard_sources = tests/kernel/guard_cases.c tests/kernel/guard_touch.c \
+	tests/kernel/guard_touch.h $(cold_sources)
 
+tests_kernel_keeper_late_SOURCES = tests/kernel/keeper_late.c $(cold_sources)
 tests_kernel_watcher_filter_SOURCES = tests/kernel/watcher_filter.c \
-	tests/kernel/guard_cases.c tests/kernel/guard.h $(keeper_headers)
-
-guard_sources = tests/kernel/guard_cases.c tests/kernel/guard.h \
-	$(keeper_headers)
+	tests/kernel/guard.h $(keeper_headers)
 tests_kernel_guard_SOURCES = tests/kernel/guard.c $(guard_sources)
-tests_kernel_guard_trap_SOURCES = tests/kernel/guard_trap.c $(guard_sources)
+tests_kernel_guard_trap_SOURCES = tests/kernel/guard_trap.c $(cold_sources)
 tests_kernel_guard_fallback_SOURCES = tests/kernel/guard_fallback.c \
 	$(guard_sources)
-tests_kernel_guard_remote_SOURCES = tests/kernel/guard_remote.c $(guard_sources)
+tests_kernel_guard_remote_SOURCES = tests/kernel/guard_remote.c $(cold_sources)
 tests_kernel_guard_life_SOURCES = tests/kernel/guard_life.c \
 	$(keeper_headers) tests/kernel/guard.h
-tests_kernel_guard_kill_SOURCES = tests/kernel/guard_kill.c $(guard_sources)
+tests_kernel_guard_kill_SOURCES = tests/kernel/guard_kill.c $(cold_sources)

@@ -35,6 +35,7 @@ tests_unit_programs = \
 	tests/unit/heap/slab_remote \
 	tests/unit/heap/span \
 	tests/unit/heap/span_kernel \
+	tests/unit/heap/span_fork \
 	tests/unit/heap/superslab \
 	tests/unit/heap/window \
 	tests/unit/cache/check \
@@ -45,7 +46,9 @@ tests_unit_programs = \
 	tests/unit/reclaim/budget \
 	tests/unit/reclaim/decommit \
 	tests/unit/reclaim/late \
-	tests/unit/reclaim/sparse
+	tests/unit/reclaim/sparse \
+	tests/unit/reclaim/sparse_threads \
+	tests/unit/reclaim/sparse_huge
 
 check_PROGRAMS += $(tests_unit_programs)
 TESTS_UNIT += $(tests_unit_programs)
@@ -200,7 +203,23 @@ tests_unit_heap_span_kernel_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_heap_span_kernel_CFLAGS = $(unit_CFLAGS)
 tests_unit_heap_span_kernel_LDADD = libhakmem_core.la
 
-tests_unit_reclaim_sparse_SOURCES = tests/unit/reclaim/sparse.c $(unit_headers)
+tests_unit_heap_span_fork_SOURCES = tests/unit/heap/span_fork.c $(unit_headers)
+tests_unit_heap_span_fork_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_span_fork_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_span_fork_LDADD = libhakmem_core.la
+
+sparse_headers = tests/unit/reclaim/sparse.h $(unit_headers)
+tests_unit_reclaim_sparse_threads_SOURCES = \
+	tests/unit/reclaim/sparse_threads.c $(sparse_headers)
+tests_unit_reclaim_sparse_threads_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_reclaim_sparse_threads_CFLAGS = $(unit_CFLAGS)
+tests_unit_reclaim_sparse_threads_LDADD = libhakmem_core.la
+tests_unit_reclaim_sparse_huge_SOURCES = tests/unit/reclaim/sparse_huge.c \
+	$(sparse_headers)
+tests_unit_reclaim_sparse_huge_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_reclaim_sparse_huge_CFLAGS = $(unit_CFLAGS)
+tests_unit_reclaim_sparse_huge_LDADD = libhakmem_core.la
+tests_unit_reclaim_sparse_SOURCES = tests/unit/reclaim/sparse.c $(sparse_headers)
 tests_unit_reclaim_sparse_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_reclaim_sparse_CFLAGS = $(unit_CFLAGS)
 tests_unit_reclaim_sparse_LDADD = libhakmem_core.la
