@@ -9,6 +9,7 @@
 #include "front/front.h"
 
 #include "front/exported.h"
+#include "front/malloc.h"
 #include "base/bits.h"
 
 #include <errno.h>

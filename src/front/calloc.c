@@ -5,7 +5,7 @@
  * calloc always clears small blocks. A medium or large block needs no clearing
  * if all its memory is fresh from the kernel.
  */
-#include "front/front.h"
+#include "front/malloc.h"
 
 #include "front/exported.h"
 

@@ -9,6 +9,7 @@
 #include "front/early.h"
 #include "front/exported.h"
 #include "front/front.h"
+#include "front/malloc.h"
 #include "front/runtime.h"
 #include "base/bits.h"
 #include "base/fault.h"

@@ -12,6 +12,8 @@
 
 #include "front/deepbind.h"
 #include "base/atomic.h"
+#include "base/compiler.h"
+#include "arch/arch.h"
 
 #include <dlfcn.h>
 

@@ -1,46 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * front.h - the malloc functions by their inner names.
+ * front.h - the library's functions by their inner names.
  *
  * The library never calls its own exported names, because a program may define
- * some of these names itself. Only this floor sets errno; free never changes
- * errno.
+ * some of these names itself. malloc and free are in malloc.h.
  */
 #pragma once
 
-#include "cache/tcache.h"
-#include "heap/window.h"
-#include "base/atomic.h"
-#include "arch/arch.h"
-
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Open the heap, once. False if there is no address space for the heap, or
  * before the library's relocation.
  */
 bool hak_init(void);
-
-/*
- * Allocate a block of any size at a multiple of align, a power of two not below
- * HAK_ALIGN. *ret_zero: the block is known to contain zeroes.
- */
-void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero);
-
-/* The same without setting errno. */
-HAK_NOINLINE void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero);
-
-/*
- * Like malloc, and sets errno; like free, and keeps errno. `caller` is the
- * address of the code calling free, see keeper.h.
- */
-void *hak_alloc(size_t bytes);
-HAK_NOINLINE void hak_free(void *block, const void *caller);
-
-/* Free a block of the thread's own slab when the block's list is full. */
-HAK_NOINLINE void hak_free_full(void *block, size_t slot,
-				struct hak_tcache *tcache, const void *caller);
 
 /* Like aligned_alloc for any size; align is a power of two. */
 void *hak_alloc_aligned(size_t align, size_t bytes);
@@ -55,82 +30,5 @@ uint32_t hak_trim(void);
 bool hak_trim_helps(size_t bytes);
 void hak_trim_was_vain(size_t bytes);
 
-/* Return NULL and set errno; the second sets ENOMEM. */
-HAK_COLD void *hak_refuse(int error);
-HAK_COLD void *hak_no_memory(void);
-
-/*
- * Report a pointer into the window without a block's start, or to a freed block.
- * `call` names the called function; NULL: free.
- */
-HAK_COLD HAK_NORETURN void hak_bad_pointer(const void *pointer,
-					   const char *call);
-
 /* Register the fork handlers; once, on the initialising thread. */
 void hak_fork_init(void);
-
-/*
- * Bounds of the fast path: 0 until the library's constructor has run. Earlier
- * the thread's pointer to its tcache may not exist.
- */
-extern uint64_t hak_fast_bytes HAK_HIDDEN;  /* smaller sizes take the fast path */
-extern uint64_t hak_fast_chunks HAK_HIDDEN; /* in the nodes' spans */
-
-/* The path of most malloc calls, and nothing else. */
-HAK_INLINE void *hak_alloc_fast(size_t bytes)
-{
-	/* pairs with before_main(): the structures made there are visible */
-	if (hak_unlikely(bytes >= arch_load_acquire(&hak_fast_bytes)))
-		return NULL;
-	return hak_tcache_pop(hak_tls, hak_tls->tiny_slot[bytes]);
-}
-
-/*
- * Reads the slab map's entry of an address. False for an address that no small block
- * in a node's span can have.
- */
-HAK_INLINE bool hak_fast_entry(const void *block, uint32_t *ret_entry)
-{
-	uintptr_t chunk = hak_window_offset(block);
-
-	/* After the rotation, an address not divisible by 16 is out of bounds. */
-	chunk = chunk >> 4 | chunk << 60;
-	/* pairs with before_main() */
-	if (hak_unlikely(chunk >= arch_load_acquire(&hak_fast_chunks)))
-		return false;
-	*ret_entry = hak_read_once(
-		&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)]);
-	return true;
-}
-
-/* The path of most free calls. False if the block needs the slow path. */
-HAK_INLINE bool hak_free_fast(void *block)
-{
-	struct hak_tcache *tcache;
-	uint32_t entry;
-
-	if (!hak_fast_entry(block, &entry))
-		return false;
-	tcache = hak_tls;
-	entry ^= tcache->key;
-	/* For a block of the thread's own slab the XOR leaves the slot. */
-	if (hak_unlikely(entry >= 2 * HAK_SLOTS))
-		return false;
-	if (hak_unlikely(!hak_tcache_push(tcache, entry, block)))
-		hak_free_full(block, entry, tcache,
-			      __builtin_return_address(0));
-	return true;
-}
-
-HAK_INLINE void *hak_alloc_inline(size_t bytes)
-{
-	void *block = hak_alloc_fast(bytes);
-
-	return hak_likely(block) ? block : hak_alloc(bytes);
-}
-
-HAK_INLINE void hak_free_inline(void *block)
-{
-	if (hak_unlikely(!hak_free_fast(block)))
-		hak_free(block, __builtin_return_address(0));
-}

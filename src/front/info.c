@@ -5,7 +5,7 @@
  * Calls   stats.h for all figures.
  */
 #include "front/exported.h"
-#include "front/front.h"
+#include "heap/layout.h"
 #include "base/stats.h"
 #include "base/text.h"
 

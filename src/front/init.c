@@ -9,6 +9,7 @@
 
 #include "front/exported.h"
 #include "front/keeper.h"
+#include "front/malloc.h"
 #include "front/slow.h"
 #include "cache/thread.h"
 #include "os/birth.h"

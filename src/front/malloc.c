@@ -4,10 +4,11 @@
  *
  * Calls   cache/tcache.h for small blocks, heap/block.h for the others.
  */
-#include "front/front.h"
+#include "front/malloc.h"
 
 #include "front/early.h"
 #include "front/exported.h"
+#include "front/front.h"
 #include "front/slow.h"
 #include "reclaim/decommit.h"
 #include "cache/remote.h"

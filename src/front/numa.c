@@ -3,6 +3,7 @@
 #include "front/front.h"
 
 #include "front/exported.h"
+#include "front/malloc.h"
 #include "front/slow.h"
 #include "reclaim/decommit.h"
 #include "cache/thread.h"

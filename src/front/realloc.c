@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* realloc.c - resizes blocks and tells a block's usable size. */
-#include "front/front.h"
+#include "front/malloc.h"
 
 #include "front/early.h"
 #include "front/exported.h"

@@ -9,8 +9,8 @@
  */
 #include "front/slow.h"
 
-#include "front/front.h"
 #include "front/keeper.h"
+#include "front/malloc.h"
 #include "reclaim/budget.h"
 #include "reclaim/decommit.h"
 #include "reclaim/spill.h"

@@ -8,6 +8,7 @@
 #include "front/slow.h"
 #include "reclaim/decommit.h"
 #include "cache/parked.h"
+#include "cache/tcache.h"
 #include "cache/thread.h"
 #include "heap/block.h"
 #include "heap/node.h"

@@ -56,7 +56,8 @@ linked_front = src/front/front.h src/front/exported.h \
 	src/front/early.h src/front/early.c \
 	src/front/deepbind.h src/front/deepbind.c \
 	src/front/fast.c src/front/foreign.h src/front/foreign.c \
-	src/front/start.c src/front/init.c src/front/malloc.c \
+	src/front/start.c src/front/init.c \
+	src/front/malloc.h src/front/malloc.c \
 	src/front/calloc.c src/front/realloc.c src/front/aligned.c \
 	src/front/fork.c src/front/trim.c src/front/keeper.h \
 	src/front/keeper.c src/front/slow.h src/front/slow.c \
