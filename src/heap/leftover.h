@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "heap/span.h"
+#include "heap/record.h"
 
 /*
  * Has a program changed the mapping of a freed block, or of a part of the block:

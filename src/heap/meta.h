@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "heap/span.h"
+#include "heap/record.h"
 
 #include <stddef.h>
 

@@ -9,6 +9,7 @@
 
 #include "heap/meta.h"
 #include "heap/policy.h"
+#include "heap/span.h"
 #include "heap/step.h"
 #include "heap/window.h"
 #include "base/atomic.h"

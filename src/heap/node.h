@@ -8,9 +8,9 @@
  */
 #pragma once
 
+#include "heap/record.h"
 #include "heap/sizeclass.h"
 #include "heap/slab.h"
-#include "heap/span.h"
 #include "base/list.h"
 #include "base/lock.h"
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "heap/span.h"
+#include "heap/record.h"
 
 /* The kind of a free superslab. */
 enum hak_run_kind hak_run_kind_of(const struct hak_superslab *superslab);

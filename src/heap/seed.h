@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "heap/span.h"
+#include "heap/record.h"
 
 /* At start: map the seed, if the kernel has to know the node of the span. */
 void hak_seed_plant(struct hak_span *span);

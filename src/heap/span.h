@@ -1,110 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * span.h - a node's addresses: claimed in steps, lent in superslabs.
+ * span.h - a node's addresses: superslabs lent and taken back.
  *
- * Free superslabs lie in runs. EMPTY superslabs are warm, except for pages from
- * the kernel's pool, never given back, and for pages refused by the kernel.
- * FRESH, COLD and LAZY superslabs are cold; LAZY superslabs do not read as zero.
- * Neighbours of the same kind are a single run. The records of the run's first
- * and last superslab tell the run's length.
+ * The record of a span is in record.h.
  */
 #pragma once
 
-#include "heap/region.h"
-#include "heap/superslab.h"
-#include "base/atomic.h"
-#include "base/list.h"
-#include "base/lock.h"
-#include "base/stats.h"
+#include "heap/record.h"
 
-#include <sys/uio.h>
-
-enum {
-	HAK_RUN_BINS = 64,
-	HAK_NO_RUN = UINT32_MAX,
-	HAK_SLICES = 8,
-	HAK_OWN_RANGES = 12, /* ranges gathered by a thread of the application */
-	HAK_UNSEEN = 16,
-};
-
-/* In the order of lending: memory resident in any case comes first. */
-enum hak_run_kind {
-	HAK_RUN_POOL, /* of the kernel's pool of huge pages */
-	HAK_RUN_HELD, /* see refused.h */
-	HAK_RUN_WARM,
-	HAK_RUN_COLD,
-	HAK_RUN_KINDS
-};
-
-struct hak_runs {
-	uint64_t
-		used; /* non-empty bins; empty bins are not initialised */
-	struct hak_list bin[HAK_RUN_BINS];
-};
-
-/* Lent superslabs with pages that may lie on another node. */
-struct hak_unseen {
-	uint32_t first;
-	uint32_t count;
-};
-
-struct hak_span {
-	/* Constant after birth */
-	struct hak_lock lock HAK_ALIGNED(4096);
-	char *base;
-	uint32_t limit; /* in superslabs */
-	unsigned node;	/* the span's index; the last span's index is no node's */
-	struct hak_superslab *superslab;
-	struct hak_slab *slab;
-	/* META lock */
-	struct hak_region arena;
-	size_t arena_used;
-	/* lock */
-	struct hak_region superslab_region;
-	struct hak_region slab_region;
-	size_t map_bytes; /* writable bytes of the slab map */
-	char *seed; /* page to grow steps from, or NULL: see seed.h */
-	uint32_t claimed; /* superslabs */
-	bool edge_low;	  /* mapped pages beside the span, without blocks: step.h */
-	bool edge_high;
-	uint32_t gone;		    /* recently given back: see warm.h */
-	uint32_t held; /* see refused.h: superslabs, number of tries, time */
-	uint32_t refusals;
-	uint32_t refused_at;
-	uint32_t least[HAK_SLICES]; /* lowest `warm` in each slice of the delay */
-	uint32_t slice;		    /* the current slice */
-	uint32_t turned;	    /* its start, by hak_clock_ms() */
-	uint32_t cursor; /* end of the last search for spilled superslabs */
-	struct hak_unseen unseen[HAK_UNSEEN]; /* ring of the last lent rows */
-	uint32_t unseen_first;		      /* oldest entry */
-	uint32_t unseen_count;
-	uintptr_t trimmer; /* thread pointer of the thread giving back, or 0 */
-	struct hak_runs runs[HAK_RUN_KINDS];
-	/* For a trimmer other than the keeper: too much for a small stack */
-	struct iovec range[HAK_OWN_RANGES];
-	int err[HAK_OWN_RANGES];
-	/* changed under the lock, also read without: see warm.h */
-	_Atomic uint32_t lent;
-	_Atomic uint32_t warm;
-	_Atomic uint32_t inflight;
-	_Atomic uint32_t missed; /* given back, and wanted since */
-	_Atomic uint32_t period; /* of the last update of `missed` */
-	/* atomic */
-	struct hak_stats stats HAK_ALIGNED(HAK_CACHE_LINE);
-	_Atomic uint32_t spilled; /* superslabs with pages on another node */
-	_Atomic uint32_t tried;	  /* second of the last attempt to move home */
-	_Atomic uint32_t returns; /* number of times superslabs came back */
-	_Atomic uint32_t settled; /* number of these returns already settled */
-	_Atomic bool joinable; /* a row would do if warm superslabs were cold */
-};
-
-/* A row of superslabs, as argument or result of the functions here. */
-struct hak_run {
-	struct hak_span *span;
-	uint32_t first;
-	uint32_t count;
-	bool zero; /* the whole run reads as zero */
-};
+#include <stdbool.h>
+#include <stdint.h>
 
 /* Initialise a span with `base`, `limit` and `node` already set, the rest zero. */
 void hak_span_init(struct hak_span *span, char *records, size_t record_bytes);
@@ -157,30 +62,3 @@ void hak_span_set_spilled(struct hak_span *span, uint32_t superslab,
 void hak_span_add_unseen(const struct hak_run *run);
 bool hak_span_take_unseen(struct hak_span *span,
 			  struct hak_unseen *ret_unseen);
-
-/*
- * Add to a count that changes under the lock. To subtract, add the negative
- * number.
- */
-static inline void hak_span_count_locked(_Atomic uint32_t *count, uint32_t more)
-{
-	uint32_t before = hak_read_once(count);
-
-	hak_write_once(count, before + more);
-}
-
-static inline char *hak_span_address(const struct hak_span *span,
-				     uint32_t superslab)
-{
-	return span->base + ((size_t)superslab << HAK_SUPERSLAB_SHIFT);
-}
-
-static inline void hak_span_set_states(struct hak_span *span, uint32_t first,
-				       uint32_t count,
-				       enum hak_superslab_state state)
-{
-	uint32_t i;
-
-	for (i = first; i < first + count; i++)
-		hak_superslab_set(&span->superslab[i], state);
-}

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "heap/span.h"
+#include "heap/record.h"
 
 /*
  * At start: tell the kernel the node of the span's memory, once for all steps

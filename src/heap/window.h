@@ -22,7 +22,7 @@
 #pragma once
 
 #include "heap/layout.h"
-#include "heap/span.h"
+#include "heap/record.h"
 #include "base/atomic.h"
 #include "base/compiler.h"
 

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "heap/span.h"
+#include "heap/record.h"
 #include "base/atomic.h"
 #include "base/compiler.h"
 

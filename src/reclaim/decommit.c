@@ -18,6 +18,7 @@
 #include "heap/leftover.h"
 #include "heap/policy.h"
 #include "heap/run.h"
+#include "heap/span.h"
 #include "heap/step.h"
 #include "heap/warm.h"
 #include "heap/window.h"

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "heap/span.h"
+#include "heap/record.h"
 
 /*
  * Superslabs have come back to the span: settle. Calls the kernel, or the keeper.

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "heap/span.h"
+#include "heap/record.h"
 #include "os/give.h"
 
 /* A batch: the ranges for one call or one submission. */

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "heap/span.h"
+#include "heap/record.h"
 
 /*
  * Give INFLIGHT superslabs again, singly, after the kernel took only a part.

@@ -13,6 +13,7 @@
 #include "watch/glance.h"
 #include "heap/node.h"
 #include "heap/policy.h"
+#include "heap/span.h"
 #include "heap/step.h"
 #include "heap/window.h"
 #include "numa/topology.h"

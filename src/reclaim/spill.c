@@ -9,6 +9,7 @@
  */
 #include "reclaim/spill.h"
 
+#include "heap/span.h"
 #include "heap/window.h"
 #include "numa/place.h"
 #include "numa/topology.h"

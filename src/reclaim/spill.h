@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "heap/span.h"
+#include "heap/record.h"
 
 #include <stdbool.h>
 

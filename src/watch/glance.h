@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "heap/span.h"
+#include "heap/record.h"
 #include "base/stats.h"
 
 #include <stdbool.h>

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "heap/span.h"
+#include "heap/record.h"
 #include "os/uffd.h"
 #include "base/options.h"
 #include "base/stats.h"

@@ -2,7 +2,7 @@
 /* rebalance.h - moves a superslab to the node whose threads write the superslab. */
 #pragma once
 
-#include "heap/span.h"
+#include "heap/record.h"
 
 /*
  * For the keeper: move a LIVE superslab of small and medium blocks, with the pages.

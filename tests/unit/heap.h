@@ -16,6 +16,7 @@
 #include "heap/window.h"
 
 #include "heap/sizeclass.h"
+#include "heap/span.h"
 #include "os/kin.h"
 #include "base/lock.h"
 #include "base/options.h"
