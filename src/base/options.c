@@ -16,33 +16,27 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+enum { PROFILES = HAK_PROFILE_LEAN + 1 };
+
 static const struct option {
 	const char *name;
 	const char *choices; /* NULL: a number; "": a list of nodes */
-	uint64_t value;
+	uint64_t value[PROFILES];
 	uint64_t minimum;
 	uint64_t maximum;
 } table[HAK_OPTIONS] = {
-#define HAK_CHOICE(id, name, value, choices, doc) \
-	[HAK_OPTION_##id] = { name, choices, value, 0, 0 },
-#define HAK_NUMBER(id, name, value, minimum, maximum, doc) \
-	[HAK_OPTION_##id] = { name, NULL, value, minimum, maximum },
-#define HAK_LIST(id, name, doc) [HAK_OPTION_##id] = { name, "", 0, 0, 0 },
+#define HAK_CHOICE(id, name, type, preset, doc, words)                     \
+	[HAK_OPTION_##id] = {                                              \
+		name, &(words)[1], { [0 ... PROFILES - 1] = preset }, 0, 0 \
+	},
+#define HAK_WORD(value, word, doc) " " word
+#define HAK_NUMBER(id, name, unit, minimum, maximum, speed, balanced, lean, \
+		   doc)                                                     \
+	[HAK_OPTION_##id] = {                                               \
+		name, NULL, { speed, balanced, lean }, minimum, maximum     \
+	},
+#define HAK_LIST(id, name, doc) [HAK_OPTION_##id] = { name, "", { 0 }, 0, 0 },
 #include "base/options.def"
-#undef HAK_CHOICE
-#undef HAK_NUMBER
-#undef HAK_LIST
-};
-
-static const struct {
-	uint64_t value;
-	uint8_t profile;
-	uint8_t option;
-} profiles[] = {
-#define HAK_PROFILE(profile, option, value) \
-	{ value, HAK_PROFILE_##profile, HAK_OPTION_##option },
-#include "base/profiles.def"
-#undef HAK_PROFILE
 };
 
 static uint64_t values[HAK_OPTIONS];
@@ -181,29 +175,29 @@ static void read_from(char **word, const struct option *first,
 	}
 }
 
-static void take_profile(void)
+/* Set the options from `first` on to their defaults in the profile. */
+static void take_profile(const struct option *first)
 {
-	size_t i;
+	uint64_t profile = values[HAK_OPTION_PROFILE];
 
-	for (i = 0; i < sizeof(profiles) / sizeof(*profiles); i++)
-		if (profiles[i].profile == values[HAK_OPTION_PROFILE])
-			values[profiles[i].option] = profiles[i].value;
+	for (; first < table + HAK_OPTIONS; first++)
+		values[first - table] = first->value[profile];
 }
 
 void hak_options_read(void)
 {
 	const struct option *rest = table + HAK_OPTION_PROFILE + 1;
-	const struct option *option;
 	char **words = environment();
 
-	for (option = table; option < table + HAK_OPTIONS; option++)
-		values[option - table] = option->value;
-	if (!words || getauxval(AT_SECURE))
-		return;
+	if (getauxval(AT_SECURE))
+		words = NULL;
+	values[HAK_OPTION_PROFILE] = HAK_PROFILE_BALANCED;
 	/* Read the profile first: an option set by name overrides the profile. */
-	read_from(words, table, rest);
-	take_profile();
-	read_from(words, rest, table + HAK_OPTIONS);
+	if (words)
+		read_from(words, table, rest);
+	take_profile(rest);
+	if (words)
+		read_from(words, rest, table + HAK_OPTIONS);
 }
 
 uint64_t hak_option(enum hak_option option)

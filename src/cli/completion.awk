@@ -1,25 +1,40 @@
 # SPDX-License-Identifier: MIT
 # completion.awk - makes the bash completion of hakmem from the tables
-# commands.def and options.def, given in this order.
+# commands.def and options.def, given in this order. Needs table.awk.
 
-# HAK_COMMAND(run, "run", ...
-/^HAK_COMMAND\(/ {
-	split($0, part, "\"")
-	commands = commands (commands ? " " : "") part[2]
-}
-
-# HAK_CHOICE(HUGE, "HAKMEM_HUGE", 0, "thp off",
-/^HAK_(CHOICE|NUMBER|LIST)\(/ {
-	split($0, part, "\"")
-	flag = tolower(part[2])
-	sub(/^hakmem_/, "", flag)
-	gsub(/_/, "-", flag)
-	flags = flags " --" flag "="
-	if ($0 ~ /^HAK_CHOICE/)
-		choices = choices "\t--" flag ") words='" part[4] "' ;;\n"
+BEGIN {
+	open_table(ARGV[1])
+	while (next_row())
+		commands = commands (commands ? " " : "") text_of(row[2])
+	open_table(ARGV[2])
+	while (next_row())
+		add_flag(text_of(row[2]), row_kind == "HAK_CHOICE" ? row[6] : "")
+	print_completion()
+	exit 0
 }
 
 END {
+	exit failed
+}
+
+# HAKMEM_KEEP_MB is the flag --keep-mb=.
+function add_flag(name, words,   flag, after) {
+	flag = tolower(name)
+	sub(/^hakmem_/, "", flag)
+	gsub(/_/, "-", flag)
+	flags = flags " --" flag "="
+	if (!words)
+		return
+	after = rest
+	rest = words
+	words = ""
+	while (next_row())
+		words = words (words ? " " : "") text_of(row[2])
+	rest = after
+	choices = choices "\t--" flag ") words='" words "' ;;\n"
+}
+
+function print_completion() {
 	print "# bash completion for hakmem; made from its tables"
 	print "_hakmem()"
 	print "{"

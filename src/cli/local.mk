@@ -31,11 +31,12 @@ hakmem_CPPFLAGS = $(AM_CPPFLAGS) \
 # completion.awk generates the completion for bash from the tables.
 completionsdir = $(datadir)/bash-completion/completions
 nodist_completions_DATA = src/cli/hakmem
-src/cli/hakmem: src/cli/completion.awk src/cli/commands.def \
-		src/base/options.def
+src/cli/hakmem: src/base/table.awk src/cli/completion.awk \
+		src/cli/commands.def src/base/options.def
 	$(AM_V_GEN)$(MKDIR_P) src/cli && LC_ALL=C $(AWK) \
+		-f $(srcdir)/src/base/table.awk \
 		-f $(srcdir)/src/cli/completion.awk \
 		$(srcdir)/src/cli/commands.def \
 		$(srcdir)/src/base/options.def >$@.part && mv $@.part $@
-EXTRA_DIST += src/cli/completion.awk
+EXTRA_DIST += src/cli/completion.awk src/base/table.awk
 CLEANFILES += src/cli/hakmem src/cli/hakmem.part

@@ -19,6 +19,7 @@
 
 #define NAME_PREFIX "HAKMEM_"
 #define FLAG_BYTES  48
+#define DOC_INDENT  10
 
 static const struct setting {
 	const char *name;
@@ -28,15 +29,21 @@ static const struct setting {
 	unsigned long maximum;
 	const char *doc;
 } setting_table[HAK_OPTIONS] = {
-#define HAK_CHOICE(id, name, value, choices, doc) \
-	[HAK_OPTION_##id] = { name, choices, value, 0, 0, doc },
-#define HAK_NUMBER(id, name, value, minimum, maximum, doc) \
-	[HAK_OPTION_##id] = { name, NULL, value, minimum, maximum, doc },
+#define HAK_CHOICE(id, name, type, value, doc, words) \
+	[HAK_OPTION_##id] = { name, &(words)[1], value, 0, 0, doc },
+#define HAK_WORD(value, word, doc) " " word
+#define HAK_NUMBER(id, name, unit, minimum, maximum, speed, balanced, lean, \
+		   doc)                                                     \
+	[HAK_OPTION_##id] = { name, NULL, balanced, minimum, maximum, doc },
 #define HAK_LIST(id, name, doc) [HAK_OPTION_##id] = { name, "", 0, 0, 0, doc },
 #include "base/options.def"
-#undef HAK_CHOICE
-#undef HAK_NUMBER
-#undef HAK_LIST
+};
+
+/* For each choice, the texts of the words, each with a '\0' behind. */
+static const char *const word_docs[HAK_OPTIONS] = {
+#define HAK_CHOICE(id, name, type, value, doc, words) [HAK_OPTION_##id] = words,
+#define HAK_WORD(value, word, doc)		      word ": " doc "\0"
+#include "base/options.def"
 };
 
 /*
@@ -181,18 +188,19 @@ int hak_setting_imply(void)
 	return 0;
 }
 
-/* Print words in lines of at most 76 columns, indented by 10. */
-static void print_folded(const char *words)
+/* Print words in lines of at most 76 columns, all but the first indented. */
+static void print_folded(const char *words, int indent)
 {
 	size_t column = 0;
 
 	while (*words) {
 		size_t length = strcspn(words, " ");
 
-		if (column && column + 1 + length > 66)
+		if (column && indent + column + 1 + length > 76) {
+			printf("\n%*s", indent, "");
 			column = 0;
-		printf("%s%.*s", column ? " " : "\n          ", (int)length,
-		       words);
+		}
+		printf("%s%.*s", column ? " " : "", (int)length, words);
 		column += (column ? 1 : 0) + length;
 		words += length;
 		words += *words == ' ';
@@ -217,7 +225,13 @@ static void print_setting(enum hak_option option)
 			putchar(*at == ' ' ? '|' : *at);
 		printf("   (%.*s)", (int)strcspn(preset, " "), preset);
 	}
-	print_folded(setting->doc);
+	printf("\n%*s", DOC_INDENT, "");
+	print_folded(setting->doc, DOC_INDENT);
+	for (const char *doc = word_docs[option]; doc && *doc;
+	     doc += strlen(doc) + 1) {
+		printf("%*s", DOC_INDENT, "");
+		print_folded(doc, DOC_INDENT + 2);
+	}
 }
 
 void hak_setting_help(void)

@@ -12,16 +12,17 @@ static const struct row {
 	const char *name;
 	const char *choices; /* NULL: a number; "": a list of nodes */
 	uint64_t value, minimum, maximum;
+	uint64_t speed, lean; /* the defaults in these profiles */
 } rows[] = {
-#define HAK_CHOICE(id, name, value, choices, doc) \
-	[HAK_OPTION_##id] = { name, choices, value, 0, 0 },
-#define HAK_NUMBER(id, name, value, minimum, maximum, doc) \
-	[HAK_OPTION_##id] = { name, NULL, value, minimum, maximum },
-#define HAK_LIST(id, name, doc) [HAK_OPTION_##id] = { name, "", 0, 0, 0 },
+#define HAK_CHOICE(id, name, type, value, doc, words) \
+	[HAK_OPTION_##id] = { name, &(words)[1], value, 0, 0, value, value },
+#define HAK_WORD(value, word, doc) " " word
+#define HAK_NUMBER(id, name, unit, minimum, maximum, speed, balanced, lean, \
+		   doc)                                                     \
+	[HAK_OPTION_##                                                      \
+		id] = { name, NULL, balanced, minimum, maximum, speed, lean },
+#define HAK_LIST(id, name, doc) [HAK_OPTION_##id] = { name, "", 0, 0, 0, 0, 0 },
 #include "base/options.def"
-#undef HAK_CHOICE
-#undef HAK_NUMBER
-#undef HAK_LIST
 };
 
 struct attempt {
@@ -137,8 +138,18 @@ static void list(const struct row *row)
 static void number(const struct row *row)
 {
 	static const char *const wrong[] = {
-		"", " ", "-1", "+1", " 1", "1 ", "1.5", "0x10", "1k", "many",
-		"18446744073709551615", "18446744073709551616",
+		"",
+		" ",
+		"-1",
+		"+1",
+		" 1",
+		"1 ",
+		"1.5",
+		"0x10",
+		"1k",
+		"many",
+		"18446744073709551615",
+		"18446744073709551616",
 		"99999999999999999999999999999999",
 	};
 	char words[32];
@@ -203,6 +214,25 @@ static int read_nothing(void *arg)
 	return hak_option(HAK_OPTION_HUGE) != rows[HAK_OPTION_HUGE].value;
 }
 
+/* All defaults of a profile, but for an option set by name. */
+static int read_profile(void *arg)
+{
+	bool lean = strcmp(arg, "lean") == 0;
+	unsigned int option;
+	uint64_t expected;
+
+	setenv("HAKMEM_PREWARM", "7", 1);
+	setenv("HAKMEM_PROFILE", arg, 1);
+	hak_options_read();
+	for (option = HAK_OPTION_PROFILE + 1; option < HAK_OPTIONS; option++) {
+		expected = lean ? rows[option].lean : rows[option].speed;
+		if (option == HAK_OPTION_PREWARM)
+			expected = 7;
+		unit_expect(hak_option(option) == expected);
+	}
+	return atomic_load(&unit_wrong) != 0;
+}
+
 int main(void)
 {
 	const struct row *row;
@@ -224,5 +254,9 @@ int main(void)
 	}
 	ktap_run_fork(&run, read_nothing, NULL, 10);
 	ktap_run_result(&run, "no environment at all");
+	ktap_run_fork(&run, read_profile, (void *)"speed", 10);
+	ktap_run_result(&run, "the profile speed");
+	ktap_run_fork(&run, read_profile, (void *)"lean", 10);
+	ktap_run_result(&run, "the profile lean");
 	return ksft_finished();
 }
