@@ -39,6 +39,14 @@ need_library() {
 	[ -e "$lib" ] || ktap_bail "there is no $lib: make it first"
 }
 
+# manual_pages: the pages of the tree, and the pages that make generates.
+manual_pages() {
+	[ -e "$top_builddir/docs/hakmem.7" ] ||
+		ktap_bail "there is no $top_builddir/docs/hakmem.7: make it first"
+	find "$(realpath docs)" "$(realpath "$top_builddir")/docs" \
+		-name '*.[1-8]' | sort -u
+}
+
 # lint_empty NAME TEXT: pass if a search for offenders found none.
 lint_empty() {
 	if [ -z "$2" ]; then

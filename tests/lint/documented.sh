@@ -3,8 +3,7 @@
 # Every option, statistic, fault, command and public call is in the manual.
 . "$(dirname "$0")/common.sh"
 
-mapfile -t pages < <(find docs -name '*.[1-8]' | sort)
-[ "${#pages[@]}" -gt 0 ] || ktap_skip_all "there are no manual pages yet"
+mapfile -t pages < <(manual_pages)
 
 # names FILE MACRO: the first string of each row of a table.
 names() {
@@ -28,6 +27,9 @@ lint_empty "options" "$(names src/base/options.def 'HAK_[A-Z]+' | undocumented)"
 lint_empty "statistics" "$(names src/base/stats.def 'HAK_STAT' | undocumented)"
 lint_empty "faults" "$(names src/base/faults.def 'HAK_FAULT' | undocumented)"
 lint_empty "commands" "$(names src/cli/commands.def 'HAK_[A-Z]+' | undocumented)"
+lint_empty "no option that does not exist" "$(
+	grep -ohE '\<HAKMEM_[A-Z][A-Z_]*' "${pages[@]}" | sort -u |
+	grep -vxE "$(names src/base/options.def 'HAK_[A-Z]+' | paste -sd'|')|HAKMEM_LIB")"
 lint_empty "public calls" "$(sed -n 's/^\(hakmem_[a-z_]*\)@@.*/\1/p' \
 	tests/lint/exported.txt | undocumented)"
 
