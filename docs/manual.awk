@@ -235,7 +235,10 @@ function print_struct(name,   line, inside) {
 		in_comment = line ~ /\/\*/ && line !~ /\*\//
 		sub(/[ \t]*\/\*.*/, "", line)
 		sub(/^\t/, "        ", line)
-		print line
+		gsub(/HAKMEM_FIELD/, "volatile", line)
+		gsub(/HAKMEM_CONST/, "const", line)
+		if (line != "")
+			print line
 		if (line == "};")
 			break
 	}

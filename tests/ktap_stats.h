@@ -6,7 +6,7 @@
 #pragma once
 
 #include "ktap.h"
-#include "base/stats.h"
+#include "base/page.h"
 
 #include <dlfcn.h>
 #include <time.h>
@@ -14,13 +14,13 @@
 /* Sum of a counter over all spans; 0 on another malloc. */
 static KTAP_UNUSED uint64_t ktap_stat(enum hak_stat stat)
 {
-	const struct hak_stats_page *page =
-		(const struct hak_stats_page *)dlsym(RTLD_DEFAULT,
+	const struct hakmem_stats *page =
+		(const struct hakmem_stats *)dlsym(RTLD_DEFAULT,
 						     "hakmem_stats_page");
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; page && i < page->spans; i++)
-		sum += hak_stat_get(page->span[i], stat);
+		sum += hak_read_once(&page->span[i][stat]);
 	return sum;
 }
 

@@ -12,7 +12,7 @@
  */
 #include "load.h"
 
-#include "front/hakmem.h"
+#include "base/hakmem.h"
 #include "base/stats.h"
 
 #include <dlfcn.h>

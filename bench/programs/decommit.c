@@ -11,7 +11,7 @@
 
 #include "bench/loads/load.h"
 
-#include "front/hakmem.h"
+#include "base/hakmem.h"
 #include "base/stats.h"
 #include "arch/arch.h"
 

@@ -7,18 +7,19 @@
 #include "base/stats.h"
 
 #include "base/compiler.h"
+#include "base/page.h"
 
-struct hak_stats_page hak_stats_page = {
+struct hakmem_stats hak_stats_page = {
 	.magic = "hakmem",
 	.version = HAK_STATS_VERSION,
 	.counters = HAK_STATS,
 };
 
 /*
- * The same page for other programs, as described in hakmem.h. Protected: the
+ * The same page for other programs. Protected: the
  * linker refuses a copy in the program. A copy would keep the values from start.
  */
-extern HAK_PROTECTED struct hak_stats_page hakmem_stats_page
+extern HAK_PROTECTED struct hakmem_stats hakmem_stats_page
 	__attribute__((alias("hak_stats_page")));
 
 uint64_t hak_stat_sum(enum hak_stat stat)
@@ -27,7 +28,7 @@ uint64_t hak_stat_sum(enum hak_stat stat)
 	uint32_t i;
 
 	for (i = 0; i < hak_stats_page.spans; i++)
-		sum += hak_stat_get(hak_stats_page.span[i], stat);
+		sum += hak_read_once(&hak_stats_page.span[i][stat]);
 	return sum;
 }
 

@@ -2,7 +2,7 @@
 /*
  * stats.h - counters readable from outside the process.
  *
- * The page at the exported symbol hakmem_stats_page has the address of each
+ * The page (page.h) at the exported symbol hakmem_stats_page has the address of each
  * span's counters: a span for each node, and a last span for blocks without a
  * node. A reader copies the counters with process_vm_readv(2). Counters are
  * relaxed atomics and only grow, so a reader never sees a half-written counter.
@@ -37,42 +37,6 @@ struct hak_stats {
 };
 
 enum { HAK_NOT_SEEN = UINT8_MAX, HAK_NO_WRITER = UINT16_MAX };
-
-/* Observations of a superslab. */
-struct hak_glance {
-	_Atomic uint32_t written; /* time of the last seen write; 0: never */
-	_Atomic uint16_t writer;  /* node index of most writes */
-	_Atomic uint8_t heat;	  /* 0 to 9; HAK_NOT_SEEN: not live or not seen */
-	_Atomic uint8_t lead;	  /* lead of the writer in samples */
-};
-
-/* Observations of a span's superslabs. */
-struct hak_view {
-	uint64_t base; /* address of the first superslab */
-	uint32_t node; /* the kernel's id; UINT32_MAX: no node */
-	_Atomic uint32_t superslabs;
-	struct hak_glance *glance;
-};
-
-struct hak_stats_page {
-	char magic[8]; /* "hakmem\0\0" */
-	uint32_t version;
-	uint32_t counters; /* of each span, in the order of stats.def */
-	uint32_t spans;
-	_Atomic uint8_t guard; /* modes of modes.def */
-	_Atomic uint8_t heat;
-	_Atomic uint8_t locality;
-	uint8_t reserved;
-	struct hak_stats *span[HAK_SPANS_MAX];
-	/* Set only while hakmem observes; otherwise NULL, and 0 nodes */
-	uint32_t nodes;
-	_Atomic uint32_t seconds; /* CLOCK_MONOTONIC at the last sample */
-	struct hak_view *view;	  /* a view for each span */
-	/* Samples: [writer's node * nodes + memory's node], by dense index */
-	_Atomic uint64_t *writes;
-};
-
-extern struct hak_stats_page hak_stats_page HAK_HIDDEN;
 
 static inline void hak_stat_add(struct hak_stats *stats, enum hak_stat stat,
 				uint64_t n)

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "front/hakmem.h"
+#include "base/hakmem.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -11,10 +11,7 @@
 
 #include "base/compiler.h"
 
-/* Programs include hakmem.h, so hakmem.h itself has no attributes. */
-#pragma GCC visibility push(default)
-#include "front/hakmem.h"
-#pragma GCC visibility pop
+#include "base/page.h" /* with the calls of hakmem.h */
 
 #include <stddef.h>
 #include <stdio.h>

@@ -14,45 +14,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* The internal page must equal its description in hakmem.h. */
-#define SAME(theirs, ours, field)                                 \
-	_Static_assert(offsetof(struct theirs, field) ==          \
-			       offsetof(struct ours, field),      \
-		       #theirs "." #field " lies elsewhere");     \
-	_Static_assert(sizeof(((struct theirs *)0)->field) ==     \
-			       sizeof(((struct ours *)0)->field), \
-		       #theirs "." #field " has another size")
-#define SAME_SIZE(theirs, ours)                                      \
-	_Static_assert(sizeof(struct theirs) == sizeof(struct ours), \
-		       #theirs " has another size")
-
-SAME_SIZE(hakmem_glance, hak_glance);
-SAME(hakmem_glance, hak_glance, written);
-SAME(hakmem_glance, hak_glance, writer);
-SAME(hakmem_glance, hak_glance, heat);
-SAME(hakmem_glance, hak_glance, lead);
-SAME_SIZE(hakmem_view, hak_view);
-SAME(hakmem_view, hak_view, base);
-SAME(hakmem_view, hak_view, node);
-SAME(hakmem_view, hak_view, superslabs);
-SAME(hakmem_view, hak_view, glance);
-SAME_SIZE(hakmem_stats, hak_stats_page);
-SAME(hakmem_stats, hak_stats_page, magic);
-SAME(hakmem_stats, hak_stats_page, version);
-SAME(hakmem_stats, hak_stats_page, counters);
-SAME(hakmem_stats, hak_stats_page, spans);
-SAME(hakmem_stats, hak_stats_page, guard);
-SAME(hakmem_stats, hak_stats_page, heat);
-SAME(hakmem_stats, hak_stats_page, locality);
-SAME(hakmem_stats, hak_stats_page, span);
-SAME(hakmem_stats, hak_stats_page, nodes);
-SAME(hakmem_stats, hak_stats_page, seconds);
-SAME(hakmem_stats, hak_stats_page, view);
-SAME(hakmem_stats, hak_stats_page, writes);
-
 const struct hakmem_stats *hakmem_stats(void)
 {
-	return (const struct hakmem_stats *)&hak_stats_page;
+	return &hak_stats_page;
 }
 
 struct figures {

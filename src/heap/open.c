@@ -16,6 +16,7 @@
 #include "os/limits.h"
 #include "os/map.h"
 #include "base/bits.h"
+#include "base/page.h"
 
 enum {
 	TRIES = 12,
@@ -133,7 +134,7 @@ static void place_span(const struct layout *layout, uintptr_t base, unsigned i)
 	span->limit = span_superslabs(shift);
 	span->node = i;
 	hak_span_init(span, records, record_bytes(span->limit));
-	hak_stats_page.span[i] = &span->stats;
+	hak_stats_page.span[i] = span->stats.counter;
 }
 
 /*

@@ -13,6 +13,7 @@
 #include "base/atomic.h"
 #include "base/bits.h"
 #include "base/options.h"
+#include "base/page.h"
 
 enum {
 	COOLED_MAX = 512, /* superslabs for each lack of memory */
@@ -20,29 +21,29 @@ enum {
 	ASTRAY = 4,	  /* remote writes from which a move is due */
 };
 
-static struct hak_view *view_of(const struct hak_span *span)
+static struct hakmem_view *view_of(const struct hak_span *span)
 {
 	return &hak_stats_page.view[span - hak_window.span];
 }
 
-static struct hak_glance *glance_of(const struct hak_span *span, uint32_t i)
+static struct hakmem_glance *glance_of(const struct hak_span *span, uint32_t i)
 {
 	return &view_of(span)->glance[i];
 }
 
-static uint8_t heat_of(const struct hak_glance *glance)
+static uint8_t heat_of(const struct hakmem_glance *glance)
 {
 	return hak_read_once(&glance->heat);
 }
 
-static void set_heat(struct hak_glance *glance, uint8_t heat)
+static void set_heat(struct hakmem_glance *glance, uint8_t heat)
 {
 	hak_write_once(&glance->heat, heat);
 }
 
 void hak_glance_reach(const struct hak_span *span)
 {
-	struct hak_view *view = view_of(span);
+	struct hakmem_view *view = view_of(span);
 	uint32_t i = hak_read_once(&view->superslabs);
 	uint32_t end = span->claimed;
 
@@ -75,7 +76,7 @@ static uint8_t mean(uint8_t known, uint8_t heat)
 void hak_glance_note(const struct hak_span *span, uint32_t superslab,
 		     uint8_t heat, uint32_t second)
 {
-	struct hak_glance *glance = glance_of(span, superslab);
+	struct hakmem_glance *glance = glance_of(span, superslab);
 
 	if (heat_of(glance) == HAK_NOT_SEEN)
 		span->superslab[superslab].watched = second;
@@ -86,7 +87,7 @@ void hak_glance_note(const struct hak_span *span, uint32_t superslab,
 
 void hak_glance_forget(const struct hak_span *span, uint32_t superslab)
 {
-	struct hak_glance *glance = glance_of(span, superslab);
+	struct hakmem_glance *glance = glance_of(span, superslab);
 
 	/* Do not write the same value: the page may not exist yet. */
 	if (heat_of(glance) != HAK_NOT_SEEN)
@@ -94,7 +95,7 @@ void hak_glance_forget(const struct hak_span *span, uint32_t superslab)
 }
 
 /* Hold a majority vote: note the leading writer, and the lead in samples. */
-static void vote(struct hak_glance *glance, unsigned writer)
+static void vote(struct hakmem_glance *glance, unsigned writer)
 {
 	uint8_t lead = hak_read_once(&glance->lead);
 
@@ -204,7 +205,7 @@ void hak_glances_cool(uint32_t since)
 
 bool hak_glances_open(void)
 {
-	static struct hak_view views[HAK_SPANS_MAX];
+	static struct hakmem_view views[HAK_SPANS_MAX];
 	unsigned nodes = hak_topology_nodes();
 	struct hak_span *span;
 	void *memory;
@@ -212,12 +213,13 @@ bool hak_glances_open(void)
 
 	for (i = 0; i < hak_window.spans; i++) {
 		span = &hak_window.span[i];
-		if (hak_map_new(hak_round_up(span->limit *
-						     sizeof(struct hak_glance),
-					     hak_window.page),
-				&memory))
+		if (hak_map_new(
+			    hak_round_up(span->limit *
+						 sizeof(struct hakmem_glance),
+					 hak_window.page),
+			    &memory))
 			return false;
-		views[i] = (struct hak_view){
+		views[i] = (struct hakmem_view){
 			.base = (uintptr_t)span->base,
 			.node = i < nodes ? hak_topology_id(i) : UINT32_MAX,
 			.glance = memory,

@@ -17,6 +17,7 @@
 #include "os/task.h"
 #include "base/atomic.h"
 #include "base/fault.h"
+#include "base/page.h"
 #include "base/sys.h"
 
 #include <signal.h>

@@ -22,6 +22,7 @@
 #include "os/task.h"
 #include "base/atomic.h"
 #include "base/bits.h"
+#include "base/page.h"
 
 #include <errno.h>
 

@@ -18,6 +18,7 @@
 #include "os/self.h"
 #include "os/wake.h"
 #include "base/atomic.h"
+#include "base/page.h"
 #include "base/sys.h"
 #include "base/text.h"
 

@@ -45,8 +45,8 @@ static bool is_given_back(const char *at)
 
 static bool is_on(long unused)
 {
-	const struct hak_stats_page *page =
-		(const struct hak_stats_page *)dlsym(RTLD_DEFAULT,
+	const struct hakmem_stats *page =
+		(const struct hakmem_stats *)dlsym(RTLD_DEFAULT,
 						     "hakmem_stats_page");
 
 	(void)unused;

@@ -6,7 +6,7 @@
 #include <dlfcn.h>
 #include <stdint.h>
 
-#include "front/hakmem.h"
+#include "base/hakmem.h"
 
 #include "../ktap.h"
 

@@ -8,15 +8,15 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "base/stats.h"
+#include "base/page.h"
 
 enum { SPANS = 3, NODES = 2, MANY = 700, SOME = 70, FEW = 2, NOW = 1000 };
 
-static struct hak_glance many[MANY];
-static struct hak_glance some[SOME];
-static struct hak_glance few[FEW];
+static struct hakmem_glance many[MANY];
+static struct hakmem_glance some[SOME];
+static struct hakmem_glance few[FEW];
 
-static struct hak_view views[SPANS] = {
+static struct hakmem_view views[SPANS] = {
 	{ 0x100000000000, 0, MANY, many },
 	{ 0x200000000000, 4, SOME, some },
 	{ 0x300000000000, UINT32_MAX, FEW, few },
@@ -24,8 +24,8 @@ static struct hak_view views[SPANS] = {
 
 static _Atomic uint64_t writes[NODES * NODES] = { 6, 2, 1, 7 };
 
-extern struct hak_stats_page hakmem_stats_page;
-struct hak_stats_page hakmem_stats_page = {
+extern struct hakmem_stats hakmem_stats_page;
+struct hakmem_stats hakmem_stats_page = {
 	.magic = "hakmem",
 	.version = 2,
 	.counters = HAK_STATS,
@@ -37,7 +37,7 @@ struct hak_stats_page hakmem_stats_page = {
 	.writes = writes,
 };
 
-static void see(struct hak_glance *glance, uint8_t heat, uint32_t written)
+static void see(struct hakmem_glance *glance, uint8_t heat, uint32_t written)
 {
 	glance->heat = heat;
 	glance->written = written;
@@ -61,7 +61,7 @@ static void fill(void)
 
 static void be(const char *fake)
 {
-	struct hak_stats_page *page = &hakmem_stats_page;
+	struct hakmem_stats *page = &hakmem_stats_page;
 
 	if (!strcmp(fake, "old"))
 		page->version = 1;
@@ -86,9 +86,9 @@ static void be(const char *fake)
 	if (!strcmp(fake, "superslabs"))
 		views[1].superslabs = UINT32_MAX;
 	if (!strcmp(fake, "glance"))
-		views[1].glance = (struct hak_glance *)16;
+		views[1].glance = (struct hakmem_glance *)16;
 	if (!strcmp(fake, "view"))
-		page->view = (struct hak_view *)16;
+		page->view = (struct hakmem_view *)16;
 }
 
 /* After SIGUSR1 the large block is cold. */

@@ -54,9 +54,9 @@ static UTIL_UNUSED bool guard_traps(void)
 	return mode && !strcmp(mode, "trap");
 }
 
-static const struct hak_stats_page *guard_stats(void)
+static const struct hakmem_stats *guard_stats(void)
 {
-	return (const struct hak_stats_page *)dlsym(RTLD_DEFAULT,
+	return (const struct hakmem_stats *)dlsym(RTLD_DEFAULT,
 						    "hakmem_stats_page");
 }
 

@@ -31,7 +31,7 @@ static bool gone(long want)
 
 static bool works(long unused)
 {
-	const struct hak_stats_page *page =
+	const struct hakmem_stats *page =
 		dlsym(RTLD_DEFAULT, "hakmem_stats_page");
 
 	(void)unused;

@@ -15,7 +15,7 @@
 #define SECONDS	40
 
 static char *block[BLOCKS];
-static const struct hak_stats_page *page;
+static const struct hakmem_stats *page;
 static atomic_bool over;
 
 static long index_of(int i)

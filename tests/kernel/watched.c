@@ -18,7 +18,7 @@
 static char *block[BLOCKS];
 static atomic_bool over;
 
-static const struct hak_stats_page *stats(void)
+static const struct hakmem_stats *stats(void)
 {
 	return dlsym(RTLD_DEFAULT, "hakmem_stats_page");
 }

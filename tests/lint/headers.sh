@@ -44,11 +44,11 @@ for header in $(library_sources | grep '\.h$') \
 	try "$header" "${compile_flags[@]}"
 done
 
-ktap_test "hakmem.h in C99, pedantic" alone "$CC" src/front/hakmem.h \
+ktap_test "hakmem.h in C99, pedantic" alone "$CC" src/base/hakmem.h \
 	-std=c99 -pedantic -Wall -Wextra -Werror
 if command -v g++ >/dev/null; then
 	ktap_test "hakmem.h in C++98" g++ -std=c++98 -pedantic -Wall -Wextra -Werror \
-		-fsyntax-only -include src/front/hakmem.h -x c++ /dev/null
+		-fsyntax-only -include src/base/hakmem.h -x c++ /dev/null
 else
 	ktap_skip "hakmem.h in C++98" "install the package g++"
 fi

@@ -10,7 +10,7 @@ mapfile -t pages < <(manual_pages)
 refused() {
 	! sed "$1" docs/hakmem.7.in | "${AWK:-awk}" -f src/base/table.awk \
 		-f docs/manual.awk src/base/options.def src/base/stats.def \
-		src/base/modes.def src/front/hakmem.h - >/dev/null 2>&1
+		src/base/modes.def src/base/hakmem.h - >/dev/null 2>&1
 }
 
 ktap_test "an option without an entry is refused" \

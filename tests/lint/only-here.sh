@@ -38,10 +38,10 @@ only_here "errno is set" 'src/front/' '\<errno[ \t]*=[^=]'
 only_here "pthread_create" 'src/os/birth\.c' "$(call pthread_create)"
 only_here "pthread_atfork" 'src/front/fork\.c' "$(call 'pthread_atfork|__register_atfork')"
 only_here "assembler" 'arch/' '\<(__asm__|__asm|asm)\>'
-only_here "#if" 'arch/|src/base/compiler\.h|src/front/hakmem\.h' \
+only_here "#if" 'arch/|src/base/compiler\.h|src/base/hakmem\.h' \
 	'#[ \t]*(if|ifdef|ifndef|elif)\>'
-lint_empty "hakmem.h asks only for C++" "$(grep '^src/front/hakmem\.h:' "$sources" |
-	grep -E '#[ \t]*(if|ifdef|ifndef|elif)\>' | grep -vE '__cplusplus|HAKMEM_H')"
+lint_empty "hakmem.h asks only for C++ and for the writer" "$(grep '^src/base/hakmem\.h:' "$sources" |
+	grep -E '#[ \t]*(if|ifdef|ifndef|elif)\>' | grep -vE '__cplusplus|HAKMEM_H|HAKMEM_FIELD')"
 only_here "dlsym" 'src/front/' "$(call 'dlsym|dlvsym')"
 lint_empty "no stdio, no exit handlers" "$(grep -E \
 	"$(call '[a-z]*printf|fopen|fputs|puts|perror|dlopen|dlerror|atexit|__cxa_atexit')" \

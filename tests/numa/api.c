@@ -8,7 +8,7 @@
 
 #include "numa/pages.h"
 
-#include "front/hakmem.h"
+#include "base/hakmem.h"
 
 static void *(*alloc_on_node)(int, size_t);
 static int (*node_of)(const void *);

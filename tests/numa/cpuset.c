@@ -15,7 +15,7 @@
 
 #include "numa/pages.h"
 
-#include "front/hakmem.h"
+#include "base/hakmem.h"
 #include "ktap_run.h"
 
 #define CGROUP	  "/tmp/cgroup"

@@ -18,7 +18,7 @@ static const char *const words[] = {
 #undef HAK_MODE
 };
 
-static const struct hak_stats_page *page;
+static const struct hakmem_stats *page;
 
 static bool known(long unused)
 {

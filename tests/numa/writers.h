@@ -29,7 +29,7 @@ static struct set {
 
 static _Atomic bool over;
 static int last;
-static const struct hak_stats_page *page;
+static const struct hakmem_stats *page;
 
 static void run_on(int node)
 {

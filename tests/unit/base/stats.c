@@ -2,6 +2,8 @@
 /* stats.c - the stats page, sums over spans, and counting by many threads. */
 #include "base/stats.h"
 
+#include "base/page.h"
+
 #include "unit/unit.h"
 
 #include <pthread.h>
@@ -37,7 +39,7 @@ static void sums(void)
 
 	unit_expect(hak_stat_sum(HAK_STAT_MAPPED) == 0);
 	for (i = 0; i < SPANS; i++)
-		hak_stats_page.span[i] = &spans[i];
+		hak_stats_page.span[i] = spans[i].counter;
 	hak_stats_page.spans = SPANS;
 	hak_stat_add(&spans[0], HAK_STAT_RUNS_OUT, 5);
 	hak_stat_add(&spans[2], HAK_STAT_RUNS_OUT, 1UL << 40);

@@ -7,7 +7,7 @@
 #include "heap/meta.h"
 #include "heap/span.h"
 #include "os/limits.h"
-#include "base/stats.h"
+#include "base/page.h"
 
 #ifdef __has_feature /* clang's word; gcc has one of its own for each */
 #if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
@@ -61,7 +61,7 @@ static void place(unsigned int spans)
 		unit_expect(i + 1 == spans ||
 			    (size_t)span->limit << HAK_SUPERSLAB_SHIFT ==
 				    span_bytes());
-		unit_expect(hak_stats_page.span[i] == &span->stats);
+		unit_expect(hak_stats_page.span[i] == span->stats.counter);
 		unit_expect((uintptr_t)span->superslab >= end);
 		unit_expect((uintptr_t)span->slab % HAK_CACHE_LINE == 0);
 		unit_expect((uintptr_t)(span->arena.base +

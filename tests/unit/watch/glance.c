@@ -5,6 +5,7 @@
 #include "unit/heap.h"
 
 #include "numa/topology.h"
+#include "base/page.h"
 
 static struct hak_span *span;
 static struct hak_run lent;
@@ -57,7 +58,7 @@ static void means(void)
 
 static void votes(void)
 {
-	const struct hak_glance *glance = &hak_stats_page.view[0].glance[2];
+	const struct hakmem_glance *glance = &hak_stats_page.view[0].glance[2];
 	unsigned i;
 
 	for (i = 0; i < 4; i++) {

@@ -17,6 +17,15 @@ extern "C" {
 #endif
 
 /*
+ * A program only reads the statistics page, while the library changes the page. The
+ * library defines the two words in another way, to write.
+ */
+#ifndef HAKMEM_FIELD
+#define HAKMEM_FIELD volatile
+#define HAKMEM_CONST const
+#endif
+
+/*
  * hakmem_version - the version of the loaded library, as "0.1.0".
  *
  * Returns a string that is never freed. Thread-safe, async-signal-safe.
@@ -28,20 +37,23 @@ const char *hakmem_version(void);
  * A reader gets each field whole, but not all fields of one instant.
  */
 struct hakmem_glance {
-	uint32_t written; /* the page's seconds at the last seen write; 0: never */
-	uint16_t writer;  /* index of the node with most writes, if lead is not 0;
-			     65535: none */
-	uint8_t heat;	  /* 9: written within 1 ms, 8: 2 ms, ... 1: 256 ms;
-			     0: not in 256 ms; 255: not live, or not seen yet */
-	uint8_t lead;	  /* the writer is ahead by this number of samples */
+	/* the page's seconds at the last seen write; 0: never */
+	HAKMEM_FIELD uint32_t written;
+	/* index of the node with most writes, if lead is not 0; 65535: none */
+	HAKMEM_FIELD uint16_t writer;
+	/* 9: written within 1 ms, 8: 2 ms, ... 1: 256 ms; 0: not in 256 ms; 255:
+	   not live, or not seen yet */
+	HAKMEM_FIELD uint8_t heat;
+	/* the writer is ahead by this number of samples */
+	HAKMEM_FIELD uint8_t lead;
 };
 
 /* The observations of one span: the superslabs in the order of addresses. */
 struct hakmem_view {
-	uint64_t base;	     /* address of the first superslab */
-	uint32_t node;	     /* the kernel's number; UINT32_MAX: large blocks */
-	uint32_t superslabs; /* number of superslabs so far */
-	const volatile struct hakmem_glance *glance; /* one for each superslab */
+	uint64_t base; /* address of the first superslab */
+	uint32_t node; /* the kernel's number; UINT32_MAX: large blocks */
+	HAKMEM_FIELD uint32_t superslabs; /* number of superslabs so far */
+	HAKMEM_CONST struct hakmem_glance *glance; /* one for each superslab */
 };
 
 /*
@@ -76,15 +88,15 @@ struct hakmem_stats {
 	uint32_t version;
 	uint32_t counters;
 	uint32_t spans;
-	volatile uint8_t guard;
-	volatile uint8_t heat;
-	volatile uint8_t locality;
+	HAKMEM_FIELD uint8_t guard;
+	HAKMEM_FIELD uint8_t heat;
+	HAKMEM_FIELD uint8_t locality;
 	uint8_t reserved;
-	const volatile uint64_t *span[1025];
+	HAKMEM_CONST HAKMEM_FIELD uint64_t *span[1025];
 	uint32_t nodes;
-	volatile uint32_t seconds;
-	const volatile struct hakmem_view *view;
-	const volatile uint64_t *writes;
+	HAKMEM_FIELD uint32_t seconds;
+	HAKMEM_CONST struct hakmem_view *view;
+	HAKMEM_CONST HAKMEM_FIELD uint64_t *writes;
 };
 
 const struct hakmem_stats *hakmem_stats(void);
