@@ -172,15 +172,17 @@ function values_of(o,   i, text) {
 	return text
 }
 
-function print_words(o,   i) {
+function print_words(o,   i, widest) {
 	for (i = 1; i <= nr_words[o]; i++)
-		if (preset[o] == i) {
-			print ".Cm " word[o, i] " ,"
-			print_text("the default: " word_doc[o, i] ".")
-		} else {
-			print ".Cm " word[o, i] " :"
-			print_text(word_doc[o, i] ".")
-		}
+		if (length(word[o, i]) > length(widest))
+			widest = word[o, i]
+	print ".Bl -tag -width " widest " -compact"
+	for (i = 1; i <= nr_words[o]; i++) {
+		print ".It Cm " word[o, i]
+		print_text((preset[o] == i ? "the default: " : "") \
+			word_doc[o, i] ".")
+	}
+	print ".El"
 }
 
 function print_range(o,   i, text, others) {
