@@ -42,6 +42,11 @@ static void collect(void)
 		hak_spill_look();
 }
 
+void hak_slow_after_fork(void)
+{
+	hak_decommit_after_fork();
+}
+
 void hak_slow_act(const void *caller)
 {
 	/* Before the constructor has run, TLS may not be usable. */

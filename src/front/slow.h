@@ -8,11 +8,13 @@
  */
 #pragma once
 
-#include "reclaim/decommit.h"
 #include "os/kin.h"
 #include "base/atomic.h"
 #include "base/compiler.h"
 #include "base/todo.h"
+
+/* Put the records of a fork child in order. */
+HAK_COLD void hak_slow_after_fork(void);
 
 /*
  * At the beginning of a path that lends memory: put the records of a fork child
@@ -20,8 +22,8 @@
  */
 static inline void hak_slow_begin(void)
 {
-	if (hak_kin_is_new(HAK_KIN_HEAP))
-		hak_decommit_after_fork();
+	if (hak_unlikely(hak_kin_is_new(HAK_KIN_HEAP)))
+		hak_slow_after_fork();
 }
 
 /* Act on the notes: a bounded piece of work. `caller`: see hak_slow_end(). */

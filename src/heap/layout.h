@@ -7,8 +7,6 @@
  */
 #pragma once
 
-#include <stdint.h>
-
 enum {
 	HAK_UNIT_SHIFT = 14,
 	HAK_UNIT_BYTES = 1 << HAK_UNIT_SHIFT,
@@ -37,19 +35,3 @@ enum {
 	HAK_OWNER_SHIFT = 7,
 	HAK_OWNERS_MAX = 1 << (32 - HAK_OWNER_SHIFT),
 };
-
-static inline uint32_t hak_entry(uint32_t key, unsigned class)
-{
-	return key | (HAK_SLOTS + class);
-}
-
-static inline unsigned hak_entry_class(uint32_t entry)
-{
-	return entry & (HAK_SLOTS - 1);
-}
-
-/* The owner id, still shifted: an entry without the slot. */
-static inline uint32_t hak_entry_key(uint32_t entry)
-{
-	return entry >> HAK_OWNER_SHIFT << HAK_OWNER_SHIFT;
-}

@@ -71,6 +71,23 @@ static inline bool hak_window_has(const void *pointer)
 	return hak_window_offset(pointer) >> 4 < hak_window_chunks;
 }
 
+/* The parts of an entry of the slab map: see layout.h. */
+static inline uint32_t hak_entry(uint32_t key, unsigned class)
+{
+	return key | (HAK_SLOTS + class);
+}
+
+static inline unsigned hak_entry_class(uint32_t entry)
+{
+	return entry & (HAK_SLOTS - 1);
+}
+
+/* The owner id, still shifted: an entry without the slot. */
+static inline uint32_t hak_entry_key(uint32_t entry)
+{
+	return entry >> HAK_OWNER_SHIFT << HAK_OWNER_SHIFT;
+}
+
 /* The entry of an address; 0 also for an address never claimed. */
 static inline uint32_t hak_window_entry(const void *pointer)
 {
