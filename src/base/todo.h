@@ -21,6 +21,7 @@ enum hak_todo {
 	HAK_TODO_LEARN = 8,    /* the process is not small: learn the limit */
 	HAK_TODO_CALL = 16,    /* the keeper has to look at owners that sleep */
 	HAK_TODO_KEEPER = 32,  /* there is work for a keeper, and no keeper */
+	HAK_TODO_BIRTH = 64,   /* a thread without a tcache has freed much */
 	HAK_TODO_SETTLER = 1 << 16, /* each thread that settles under a limit */
 };
 

@@ -17,6 +17,7 @@
 #include "os/kin.h"
 #include "os/wake.h"
 #include "base/atomic.h"
+#include "base/todo.h"
 
 #include <pthread.h>
 
@@ -240,11 +241,18 @@ struct hak_tcache *hak_thread_tcache_to_free(void)
 		return hak_tls;
 	if (!is_open() || frees == DEAD)
 		return NULL;
-	if (frees < FREES_BEFORE_BIRTH - 1) {
+	if (frees < FREES_BEFORE_BIRTH)
 		frees++;
-		return NULL;
-	}
-	return hak_thread_tcache();
+	/* If another thread takes the bit, the next free sets the bit again. */
+	if (frees == FREES_BEFORE_BIRTH)
+		hak_todo_add(HAK_TODO_BIRTH);
+	return NULL;
+}
+
+void hak_thread_birth_noted(void)
+{
+	if (frees == FREES_BEFORE_BIRTH && !hak_tcache_real(hak_tls))
+		hak_thread_tcache();
 }
 
 static bool has_mail(const struct hak_tcache *tcache)

@@ -37,10 +37,13 @@ void hak_threads_open(void);
 struct hak_tcache *hak_thread_tcache(void);
 
 /*
- * The same for a freeing thread. The first frees make no tcache: the C library
- * may free on behalf of a thread whose end nobody will report.
+ * For a freeing thread: the tcache, or NULL. After some frees without a tcache,
+ * hak_thread_birth_noted() adopts or makes a tcache for the thread, at the end of
+ * the slow path. The first frees make no tcache: the C library may free on behalf
+ * of a thread whose end nobody will report.
  */
 struct hak_tcache *hak_thread_tcache_to_free(void);
+void hak_thread_birth_noted(void);
 
 /* The node of the running thread's new memory. */
 struct hak_node *hak_thread_node(void);

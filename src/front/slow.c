@@ -16,6 +16,7 @@
 #include "reclaim/spill.h"
 #include "cache/claim.h"
 #include "cache/parked.h"
+#include "cache/thread.h"
 #include "os/filter.h"
 #include "os/wake.h"
 #include "base/lock.h"
@@ -63,6 +64,8 @@ void hak_slow_act(const void *caller)
 	acting = true;
 	if (hak_todo_take(HAK_TODO_LEARN) && !hak_filter_here())
 		hak_budget_learn();
+	if (hak_todo_take(HAK_TODO_BIRTH) && is_outermost())
+		hak_thread_birth_noted();
 	collect();
 	/* After all steps that empty superslabs. */
 	hak_decommit_settle_noted();

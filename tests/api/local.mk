@@ -40,6 +40,7 @@ tests_api_programs = \
 	tests/api/dlopen \
 	tests/api/small_stack \
 	tests/api/thread_exit \
+	tests/api/frees_only \
 	tests/api/cancel \
 	tests/api/spawn
 
@@ -116,6 +117,9 @@ tests_api_dlopen_SOURCES = tests/api/dlopen.c $(ktap_headers)
 tests_api_dlopen_CFLAGS = $(plain_CFLAGS)
 tests_api_small_stack_SOURCES = tests/api/small_stack.c $(ktap_headers)
 tests_api_small_stack_CFLAGS = $(plain_CFLAGS)
+tests_api_frees_only_SOURCES = tests/api/frees_only.c tests/ktap_stats.h \
+	$(ktap_headers)
+tests_api_frees_only_CFLAGS = $(plain_CFLAGS) -pthread
 tests_api_thread_exit_SOURCES = tests/api/thread_exit.c $(ktap_headers)
 tests_api_thread_exit_CFLAGS = $(plain_CFLAGS)
 tests_api_cancel_SOURCES = tests/api/cancel.c $(ktap_headers)
