@@ -52,15 +52,10 @@ static void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 /* Leave a note on each node with remote frees known to wait. */
 static void collect_later(void)
 {
-	struct hak_node *node;
 	unsigned i;
 
-	for (i = 0; i < hak_topology_nodes(); i++) {
-		node = hak_nodes[i];
-		if (hak_read_once(&node->shared.queue) ||
-		    hak_read_once(&node->callers.first))
-			hak_node_collect_later(node);
-	}
+	for (i = 0; i < hak_topology_nodes(); i++)
+		hak_node_collect_later(hak_nodes[i]);
 }
 
 static struct hak_outgoing *

@@ -271,6 +271,9 @@ void hak_node_return(struct hak_slab *slab)
 
 void hak_node_collect_later(struct hak_node *node)
 {
+	if (!hak_read_once(&node->shared.queue) &&
+	    !hak_read_once(&node->callers.first))
+		return;
 	/* pairs with hak_parked_drain_noted() */
 	hak_store_release(&node->collect, true);
 	hak_todo_add(HAK_TODO_COLLECT);

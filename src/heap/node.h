@@ -87,8 +87,9 @@ bool hak_node_extend_locked(struct hak_node *node, const void *address,
 			    unsigned units, unsigned more);
 
 /*
- * Note that blocks came home to a parked owner or to a shared slab: nobody else
- * would collect the blocks.
+ * If blocks came home to a parked owner or to a shared slab of the node, leave a
+ * note: nobody else would collect the blocks. Sees at least the caller's own
+ * deliveries.
  */
 void hak_node_collect_later(struct hak_node *node);
 
