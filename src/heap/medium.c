@@ -101,7 +101,7 @@ void *hak_medium_alloc(struct hak_node *node, size_t bytes, size_t align,
 void hak_medium_free(void *block)
 {
 	hak_window_set(block, 1, 0);
-	if (hak_policy_keeps_rows() && !hak_policy_tight(hak_warm_limit()))
+	if (hak_policy_keeps_rows(hak_warm_limit()))
 		keep_row(hak_node_of(block), block);
 	else
 		release(block);

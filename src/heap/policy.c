@@ -93,12 +93,14 @@ static bool gives_back(void)
 	       hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
 }
 
-bool hak_policy_keeps_rows(void)
+bool hak_policy_keeps_rows(uint32_t limit)
 {
 	/*
-	 * Kept rows are a few MiB of warm memory: too much for an equally small
-	 * budget.
+	 * Kept rows are up to 8 MiB of warm memory for each node: too much for a
+	 * limit of 64 MiB, and for an equally small budget.
 	 */
+	if (limit < 32)
+		return false;
 	return hak_option(HAK_OPTION_KEEP_MB) >= 4 || !gives_back();
 }
 
@@ -211,12 +213,6 @@ uint32_t hak_policy_addresses(uint32_t lent)
 	 * once.
 	 */
 	return lent / 2 + 32;
-}
-
-bool hak_policy_tight(uint32_t limit)
-{
-	/* 64 MiB: the freed rows of a node hold 8 MiB. */
-	return limit < 32;
 }
 
 bool hak_policy_worth_a_look(uint32_t warm)

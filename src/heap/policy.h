@@ -33,7 +33,7 @@ bool hak_policy_own_slab(unsigned refills, unsigned tcaches);
 bool hak_policy_coarse(unsigned units);
 
 /* Does a node keep the last freed rows of units, unchanged? */
-bool hak_policy_keeps_rows(void);
+bool hak_policy_keeps_rows(uint32_t limit);
 
 /* The number of superslabs claimed at once for a span in need of `need` more. */
 uint32_t hak_policy_step(uint32_t need, uint32_t claimed);
@@ -72,9 +72,6 @@ uint32_t hak_policy_room(uint32_t lent, uint32_t limit);
 
 /* The number of cold superslabs with addresses to keep at the end of a span. */
 uint32_t hak_policy_addresses(uint32_t lent);
-
-/* Is the limit too low for nodes to keep the rows freed last? */
-bool hak_policy_tight(uint32_t limit);
 
 /* Are `warm` superslabs, all kept, a reason to watch for memory pressure? */
 bool hak_policy_worth_a_look(uint32_t warm);

@@ -130,10 +130,10 @@ static void keeping(void)
 	unit_expect(keep("64", 800) == 96);
 	unit_expect(keep("1048576", 800) == 524288);
 	unit_expect(keep("1", 0) == 0);
-	unit_expect(!hak_policy_keeps_rows());
+	unit_expect(!hak_policy_keeps_rows(UINT32_MAX));
 	unit_need(unsetenv("HAKMEM_KEEP_MB") == 0);
 	hak_options_read();
-	unit_expect(hak_policy_keeps_rows());
+	unit_expect(hak_policy_keeps_rows(UINT32_MAX));
 	unit_result("what is kept: the option, or a share of the live");
 }
 
@@ -162,11 +162,11 @@ static void profiles(void)
 {
 	profile("speed", "HAKMEM_HUGE", "thp");
 	unit_expect(hak_policy_keep(0, 0) == UINT32_MAX);
-	unit_expect(hak_policy_keeps_rows());
+	unit_expect(hak_policy_keeps_rows(UINT32_MAX));
 	unit_expect(hak_policy_prewarm() == 4 && hak_policy_small_pages() == 0);
 	profile("lean", "HAKMEM_HUGE", "thp");
 	unit_expect(hak_policy_keep(1000, 50) == 1);
-	unit_expect(!hak_policy_keeps_rows());
+	unit_expect(!hak_policy_keeps_rows(UINT32_MAX));
 	unit_expect(hak_policy_prewarm() == 0 && hak_policy_small_pages() == 4);
 	/* What is set by name has the last word. */
 	profile("speed", "HAKMEM_SS_MEM_LEAN", "1");

@@ -158,13 +158,13 @@ static void limit(void)
 	hak_decommit_settle(&hak_window.span[0]);
 	unit_expect(warm_in_all() == 4);
 	hak_span_return(&live);
-	unit_expect(!hak_policy_tight(hak_warm_limit()));
+	unit_expect(hak_policy_keeps_rows(hak_warm_limit()));
 	hak_budget_limit((uint64_t)12 << 20);
-	unit_expect(hak_policy_tight(hak_warm_limit()));
+	unit_expect(!hak_policy_keeps_rows(hak_warm_limit()));
 	hak_decommit_settle(&hak_window.span[0]);
 	unit_expect(warm_in_all() == 0);
 	hak_budget_limit(UINT64_MAX);
-	unit_expect(!hak_policy_tight(hak_warm_limit()));
+	unit_expect(hak_policy_keeps_rows(hak_warm_limit()));
 	unsetenv("HAKMEM_PROFILE");
 	unit_result("so is a limit, where all is kept too");
 }
