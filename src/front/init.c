@@ -29,7 +29,7 @@ static __attribute__((constructor(101))) void before_main(void)
 	hak_threads_open();
 	/* pairs with hak_alloc_fast() and hak_free_fast() */
 	__atomic_store_n(&hak_fast_bytes, HAK_TINY_MAX + 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&hak_fast_chunks, hak_window_nodes_bytes() / HAK_ALIGN,
+	__atomic_store_n(&hak_fast_chunks, hak_window.nodes_bytes / HAK_ALIGN,
 			 __ATOMIC_RELEASE);
 	/*
 	 * The first attempt may have failed for lack of memory: there was no
@@ -39,7 +39,7 @@ static __attribute__((constructor(101))) void before_main(void)
 	hak_birth_init(names, sizeof(names) / sizeof(*names));
 	hak_keeper_init();
 	/* Constructors of other libraries may have left notes. */
-	hak_slow_end(NULL);
+	hak_slow_end();
 }
 
 /* Check the last freed blocks, still in the bins. */

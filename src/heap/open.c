@@ -177,6 +177,7 @@ static bool open_at(unsigned spans, unsigned shift, unsigned last_shift)
 	} while (!base || !place_spans(&layout, base));
 	hak_window.span_shift = shift;
 	hak_window.spans = spans;
+	hak_window.nodes_bytes = layout.nodes;
 	hak_window.page = hak_limits_page();
 	hak_window.huge_page = hak_limits_huge_page();
 	hak_window.with_records = with_records;

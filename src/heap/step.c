@@ -58,7 +58,7 @@ static bool open_map(struct hak_span *span, uint32_t end)
 		return false;
 	span->map_bytes = bytes;
 	if (is_last(span))
-		hak_window_map_opened(hak_window_nodes_bytes() +
+		hak_window_map_opened(hak_window.nodes_bytes +
 				      bytes / sizeof(*hak_window_map) *
 					      HAK_UNIT_BYTES);
 	return true;

@@ -40,6 +40,7 @@ extern _Atomic uint32_t *hak_window_map HAK_HIDDEN;
 struct hak_window {
 	unsigned span_shift;
 	unsigned spans;
+	uintptr_t nodes_bytes; /* of the nodes' spans: all have entries in the slab map */
 	size_t page;
 	uint64_t memory; /* bytes, swap included; UINT64_MAX: not known */
 	size_t huge_page;    /* the kernel's size */
@@ -54,12 +55,6 @@ bool hak_window_open(unsigned nodes);
 
 /* From now on the first `bytes` bytes of the window have entries in the slab map. */
 void hak_window_map_opened(size_t bytes);
-
-/* The bytes of the nodes' spans: all have entries in the slab map. */
-static inline uintptr_t hak_window_nodes_bytes(void)
-{
-	return (uintptr_t)(hak_window.spans - 1) << hak_window.span_shift;
-}
 
 static inline uintptr_t hak_window_offset(const void *pointer)
 {
@@ -123,8 +118,10 @@ struct hak_span *hak_window_near(unsigned node, unsigned rank);
 /* The span around an address of the window. */
 static inline struct hak_span *hak_window_span(const void *pointer)
 {
-	size_t i = hak_window_offset(pointer) >> hak_window.span_shift;
-	size_t last = hak_window.spans - 1;
+	uintptr_t offset = hak_window_offset(pointer);
 
-	return &hak_window.span[i < last ? i : last];
+	/* The last span is larger than the others. */
+	if (offset > hak_window.nodes_bytes)
+		offset = hak_window.nodes_bytes;
+	return &hak_window.span[offset >> hak_window.span_shift];
 }

@@ -33,7 +33,7 @@ static size_t last_bytes(void)
 
 static size_t window_bytes(void)
 {
-	return hak_window_nodes_bytes() + last_bytes();
+	return hak_window.nodes_bytes + last_bytes();
 }
 
 static char *base(void)
