@@ -103,7 +103,7 @@ static bool is_listed(const struct hak_tcache *tcache, unsigned class,
 	const hak_word *on;
 
 	if ((read || hak_sizeclass[class].bytes < HAK_OWN_PAGE) &&
-	    !hak_tcache_is_link(tcache, *block + hak_link.zero))
+	    !hak_tcache_looks_listed(block))
 		return false;
 	for (on = hak_tcache_first(tcache, class); on && most--;
 	     on = hak_tcache_next(tcache, class, on))

@@ -51,12 +51,19 @@ static HAK_COLD HAK_NORETURN void broken(const struct hak_tcache *tcache,
 		  block, &detail);
 }
 
+/* Does a link lead there: to a place for blocks, or to the end of a list? */
+static bool is_link(const struct hak_tcache *tcache, uintptr_t there)
+{
+	return (hak_window_has((void *)there) && there % HAK_ALIGN == 0) ||
+	       (void *)there == &tcache->nil;
+}
+
 void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block)
 {
 	hak_word next = *block + hak_link.zero;
 
-	if (hak_unlikely(!hak_tcache_is_link(tcache, next)))
+	if (hak_unlikely(!is_link(tcache, next)))
 		broken(tcache, class, block);
 	return (void *)next == &tcache->nil ? NULL : (void *)next;
 }
@@ -227,10 +234,6 @@ static void put(struct hak_tcache *tcache, void *block)
 
 	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
 		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-	if (hak_unlikely(hak_tcache_is_link(
-		    tcache, *(hak_word *)block + hak_link.zero)))
-		check_list(tcache, slab->class, block);
-	*(hak_word *)block = HAK_SENT_HOME;
 	hak_slab_put(slab, index);
 	tcache->bytes_in += hak_sizeclass[slab->class].bytes;
 	if (tcache->bytes_in > PUBLISH_BYTES)
@@ -242,6 +245,15 @@ static void put(struct hak_tcache *tcache, void *block)
 	}
 	if (!slab->used)
 		return_idle(tcache, slab);
+}
+
+/* Put a freed block that is on no list, if the program has not freed it twice. */
+static void put_freed(struct hak_tcache *tcache, hak_word *block)
+{
+	if (hak_unlikely(hak_tcache_looks_listed(block)))
+		check_list(tcache, hak_slab_of(block)->class, block);
+	*block = HAK_SENT_HOME;
+	put(tcache, block);
 }
 
 /* Send an unlisted block home: to an own slab, or to another owner. */
@@ -281,7 +293,6 @@ static void flush_bin(struct hak_tcache *tcache, unsigned class)
 {
 	hak_word *block = hak_tcache_first(tcache, class);
 
-	/* Empty the list first, because put() searches the list for each block. */
 	empty_bin(tcache, class);
 	while (block) {
 		void *next = hak_tcache_next(tcache, class, block);
@@ -325,7 +336,7 @@ void hak_tcache_put(struct hak_tcache *tcache, void *block)
 {
 	uint32_t work = hak_claim_enter(tcache);
 
-	put(tcache, block);
+	put_freed(tcache, block);
 	hak_claim_leave(tcache, work);
 }
 
@@ -339,7 +350,7 @@ void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache)
 	flush_if_asked(tcache);
 	work = hak_claim_enter(tcache);
 	tcache->refused[class]++;
-	put(tcache, block);
+	put_freed(tcache, block);
 	if (hak_unlikely(is_given_up(tcache, class)))
 		shrink_bin(tcache, class);
 	hak_claim_leave(tcache, work);

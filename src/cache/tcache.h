@@ -184,15 +184,10 @@ void hak_tcache_check(struct hak_tcache *tcache);
 /* The program may make blocks of this size or more unreadable. */
 enum { HAK_OWN_PAGE = 4096 };
 
-/*
- * Can a link lead to this address: to a place for blocks, or to the end of a
- * list?
- */
-static inline bool hak_tcache_is_link(const struct hak_tcache *tcache,
-				      uintptr_t there)
+/* Does the block's first word look like a link, as in each block of a list? */
+static inline bool hak_tcache_looks_listed(const hak_word *block)
 {
-	return (hak_window_has((void *)there) && there % HAK_ALIGN == 0) ||
-	       (void *)there == &tcache->nil;
+	return *block + hak_link.key < hak_link.bytes;
 }
 
 /*
@@ -215,10 +210,8 @@ static inline bool hak_tcache_lent_for_sure(const struct hak_tcache *tcache,
 		return false;
 	index = hak_slab_start(pointer, hak_entry_class(entry), &slab);
 	return index != HAK_SLAB_BLOCKS_MAX && !hak_slab_has(slab, index) &&
-	       !hak_tcache_is_link(tcache, *(const hak_word *)pointer +
-						   hak_link.zero);
+	       !hak_tcache_looks_listed(pointer);
 }
-
 
 /* The first block of a class's list, or NULL. */
 static inline hak_word *hak_tcache_first(const struct hak_tcache *tcache,

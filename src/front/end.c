@@ -32,7 +32,7 @@ static void dismiss_keeper(void)
 static void end(void *tcache)
 {
 	hak_thread_end(tcache);
-	hak_slow_end(NULL);
+	hak_slow_end();
 	dismiss_keeper();
 }
 

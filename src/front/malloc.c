@@ -43,7 +43,7 @@ static void *alloc_small(struct hak_node *node, unsigned class)
 	return hak_shared_draw(node, class, &block, 1) ? block : NULL;
 }
 
-static void *try_alloc(size_t align, size_t bytes, bool *ret_zero)
+HAK_INLINE void *try_alloc(size_t align, size_t bytes, bool *ret_zero)
 {
 	struct hak_node *node = hak_thread_node();
 	unsigned class = hak_sizeclass_aligned(bytes, align);
@@ -63,8 +63,30 @@ static HAK_COLD void *alloc_early(size_t align, size_t bytes, bool *ret_zero)
 	return hak_is_relocated() ? NULL : hak_early_alloc(align, bytes);
 }
 
+/* After a vain try: has room been made for the next? The caller sets `tries` to 0. */
+static HAK_COLD bool make_room(size_t bytes, unsigned *tries)
+{
+	/*
+	 * Resident and decommitted neighbours make a row once all are
+	 * decommitted.
+	 */
+	if (++*tries == 1 && hak_decommit_join())
+		return true;
+	if (*tries > 2) {
+		hak_trim_was_vain(bytes);
+		return false;
+	}
+	*tries = 2;
+	if (!hak_trim_helps(bytes))
+		return false;
+	/* Give back cached memory. */
+	hak_trim();
+	return true;
+}
+
 void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
 {
+	unsigned tries = 0;
 	void *block;
 
 	if (hak_unlikely(bytes > PTRDIFF_MAX))
@@ -72,21 +94,10 @@ void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
 	if (hak_unlikely(!hak_init()))
 		return alloc_early(align, bytes, ret_zero);
 	hak_slow_begin();
-	block = try_alloc(align, bytes, ret_zero);
-	/*
-	 * Resident and decommitted neighbours make a row once all are
-	 * decommitted.
-	 */
-	if (hak_unlikely(!block) && hak_decommit_join())
+	do
 		block = try_alloc(align, bytes, ret_zero);
-	if (hak_unlikely(!block) && hak_trim_helps(bytes)) {
-		/* Give back cached memory to make room, and try again. */
-		hak_trim();
-		block = try_alloc(align, bytes, ret_zero);
-		if (!block)
-			hak_trim_was_vain(bytes);
-	}
-	hak_slow_end(NULL);
+	while (hak_unlikely(!block) && make_room(bytes, &tries));
+	hak_slow_end();
 	return block;
 }
 
@@ -198,7 +209,7 @@ void hak_free(void *block, const void *caller)
 		hak_large_free(block);
 	else
 		hak_medium_free(block);
-	hak_slow_end(caller);
+	hak_slow_end_free(caller);
 	errno = before;
 }
 
@@ -206,7 +217,7 @@ void hak_free_full(void *block, size_t slot, struct hak_tcache *tcache,
 		   const void *caller)
 {
 	hak_tcache_push_slow(block, slot, tcache);
-	hak_slow_end(caller);
+	hak_slow_end_free(caller);
 }
 
 void *malloc(size_t bytes)

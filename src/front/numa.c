@@ -55,7 +55,7 @@ void *hakmem_alloc_on_node(int id, size_t bytes)
 	block = bytes <= PTRDIFF_MAX ? alloc_on(hak_nodes[node], bytes) : NULL;
 	if (!block && hak_decommit_join())
 		block = alloc_on(hak_nodes[node], bytes);
-	hak_slow_end(NULL);
+	hak_slow_end();
 	return block ? block : hak_no_memory();
 }
 
@@ -93,7 +93,7 @@ int hakmem_bind_thread(int id)
 	if (id != -1 && node == HAK_NO_NODE)
 		return -1;
 	hak_thread_stay(node);
-	hak_slow_end(NULL);
+	hak_slow_end();
 	return 0;
 }
 

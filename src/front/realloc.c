@@ -31,40 +31,35 @@ HAK_INLINE bool fits(size_t have, size_t bytes)
 }
 
 /*
- * Usable size of a block in the window. Faults, on behalf of `call`, if there is
- * no block. `bytes` is the size that realloc wants, or 0. A small block that has to
- * move is read in any case; otherwise the program may have made the pages of a large
- * enough block unreadable.
+ * Check a small block, on behalf of `call`; faults if there is no block. With
+ * `read` the contents are read in any case; otherwise the program may have made
+ * the pages of a large enough block unreadable.
  */
-static size_t usable(const void *block, const char *call, size_t bytes)
+HAK_INLINE void check_small(const void *block, uint32_t entry,
+			    const char *call, bool read)
 {
-	uint32_t entry = hak_window_entry(block);
-	size_t have = hak_sizeclass[hak_entry_class(entry)].bytes;
-	const struct hak_tcache *own;
-	bool read;
+	const struct hak_tcache *own = own_tcache();
 
-	if (!entry || (uintptr_t)block % HAK_ALIGN)
+	if (read && hak_likely(hak_tcache_lent_for_sure(own, block, entry)))
+		return;
+	if ((uintptr_t)block % HAK_ALIGN ||
+	    !hak_tcache_is_lent(own, block, entry, read))
 		hak_bad_pointer(block, call);
-	if (hak_entry_key(entry)) {
-		read = bytes && !fits(have, bytes);
-		own = own_tcache();
-		if (!(read && hak_tcache_lent_for_sure(own, block, entry)) &&
-		    !hak_tcache_is_lent(own, block, entry, read))
-			hak_bad_pointer(block, call);
-		return have;
-	}
-	if ((uintptr_t)block % HAK_UNIT_BYTES)
+}
+
+/* Usable size of a medium or large block; faults if there is no block. */
+static size_t usable_big(const void *block, uint32_t entry, const char *call)
+{
+	if (!entry || (uintptr_t)block % HAK_UNIT_BYTES)
 		hak_bad_pointer(block, call);
 	if (hak_entry_class(entry) == HAK_CLASS_LARGE)
 		return hak_large_usable(block);
 	return hak_medium_usable(block);
 }
 
-/* Resize in place, if the block stays in the same size range. */
-static bool resize_here(void *block, size_t before, size_t bytes)
+/* Resize a medium or large block in place, if the block stays in its size range. */
+static bool resize_here(void *block, size_t bytes)
 {
-	if (before <= HAK_SMALL_MAX)
-		return fits(before, bytes);
 	if (bytes <= HAK_SMALL_MAX)
 		return false;
 	if (hak_entry_class(hak_window_entry(block)) == HAK_CLASS_MEDIUM)
@@ -95,22 +90,46 @@ static void *move(void *block, size_t bytes)
 	return moved;
 }
 
-static void *resize_elsewhere(void *block, size_t before, size_t bytes)
+HAK_INLINE void *copy(void *block, size_t before, size_t bytes)
 {
 	size_t roomy = with_slack(before, bytes);
-	void *moved = NULL;
+	void *moved = hak_alloc_inline(roomy);
 
-	if (before >= HAK_LARGE_MOVES && bytes > before)
-		moved = move(block, bytes);
-	if (moved)
-		return moved;
-	moved = hak_alloc_inline(roomy);
 	if (!moved && roomy > bytes)
 		moved = hak_alloc(bytes);
 	if (!moved)
 		return NULL;
 	memcpy(moved, block, before < bytes ? before : bytes);
 	hak_free_inline(block);
+	return moved;
+}
+
+/* The slow paths of malloc and free inside read the notes of lower floors. */
+HAK_INLINE void *resize_small(void *block, size_t bytes, uint32_t entry,
+			      const char *call)
+{
+	size_t before = hak_sizeclass[hak_entry_class(entry)].bytes;
+	bool fine = fits(before, bytes);
+
+	check_small(block, entry, call, !fine);
+	return fine ? block : copy(block, before, bytes);
+}
+
+static void *resize_big(void *block, size_t bytes, uint32_t entry,
+			const char *call)
+{
+	size_t before;
+	void *moved = NULL;
+
+	hak_slow_begin();
+	before = usable_big(block, entry, call);
+	if (resize_here(block, bytes))
+		moved = block;
+	else if (before >= HAK_LARGE_MOVES && bytes > before)
+		moved = move(block, bytes);
+	if (!moved)
+		moved = copy(block, before, bytes);
+	hak_slow_end();
 	return moved;
 }
 
@@ -138,7 +157,7 @@ HAK_INLINE bool is_fine(const void *block, size_t bytes)
 
 static HAK_NOINLINE void *resize(void *block, size_t bytes, const char *call)
 {
-	size_t before;
+	uint32_t entry;
 
 	if (!block)
 		return hak_alloc(bytes);
@@ -153,12 +172,10 @@ static HAK_NOINLINE void *resize(void *block, size_t bytes, const char *call)
 					hak_no_memory();
 	if (bytes > PTRDIFF_MAX)
 		return hak_no_memory();
-	hak_slow_begin();
-	before = usable(block, call, bytes);
-	if (!resize_here(block, before, bytes))
-		block = resize_elsewhere(block, before, bytes);
-	hak_slow_end(NULL);
-	return block;
+	entry = hak_window_entry(block);
+	if (hak_entry_key(entry))
+		return resize_small(block, bytes, entry, call);
+	return resize_big(block, bytes, entry, call);
 }
 
 void *realloc(void *block, size_t bytes)
@@ -178,32 +195,35 @@ void *reallocarray(void *block, size_t count, size_t bytes)
 }
 
 /*
- * Does the pointer need a closer check? Some programs ask for the size of each
- * block they get and free. So for small blocks read no record. A pointer not at
- * a block's start, or a block with the mark of a free block, is odd.
+ * Does the pointer to a small block need a closer check? Some programs ask for the
+ * size of each block they get and free. So read no record. A pointer not at a
+ * block's start, or a block with the mark of a free block, is odd.
  */
-HAK_INLINE bool is_odd(const void *block)
+HAK_INLINE bool is_odd(const void *block, uint32_t entry)
 {
-	uint32_t entry = hak_window_entry(block);
 	unsigned class = hak_entry_class(entry);
 	const struct hak_slab *slab;
-	hak_word word;
 
-	if (!hak_entry_key(entry) || (uintptr_t)block % HAK_ALIGN ||
+	if ((uintptr_t)block % HAK_ALIGN ||
 	    hak_sizeclass[class].bytes >= HAK_OWN_PAGE ||
 	    hak_slab_start(block, class, &slab) == HAK_SLAB_BLOCKS_MAX)
 		return true;
-	word = *(const hak_word *)block;
-	return word == HAK_SENT_HOME || word + hak_link.key < hak_link.bytes;
+	return *(const hak_word *)block == HAK_SENT_HOME ||
+	       hak_tcache_looks_listed(block);
 }
 
 size_t malloc_usable_size(void *block)
 {
+	uint32_t entry;
+
 	if (!block)
 		return 0;
 	if (!hak_window_has(block))
 		return hak_foreign_usable(block);
-	if (hak_unlikely(is_odd(block)))
-		return usable(block, __func__, 0);
-	return hak_sizeclass[hak_entry_class(hak_window_entry(block))].bytes;
+	entry = hak_window_entry(block);
+	if (!hak_entry_key(entry))
+		return usable_big(block, entry, __func__);
+	if (hak_unlikely(is_odd(block, entry)))
+		check_small(block, entry, __func__, false);
+	return hak_sizeclass[hak_entry_class(entry)].bytes;
 }

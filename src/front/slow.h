@@ -26,18 +26,26 @@ static inline void hak_slow_begin(void)
 		hak_slow_after_fork();
 }
 
-/* Act on the notes: a bounded piece of work. `caller`: see hak_slow_end(). */
+/*
+ * Act on the notes: a bounded piece of work. `caller` is the code that called
+ * free, or NULL.
+ */
 HAK_COLD void hak_slow_act(const void *caller);
 
-/*
- * Call this with no lock held. `caller` is the code that called free: a keeper
- * may be made only if this code holds no lock of the C library. NULL: no keeper
- * is made.
- */
-static inline void hak_slow_end(const void *caller)
+/* Call this with no lock held. No keeper is made. */
+static inline void hak_slow_end(void)
 {
-	uint32_t mine = caller ? UINT32_MAX : ~(uint32_t)HAK_TODO_KEEPER;
+	if (hak_unlikely(hak_read_once(&hak_todo) &
+			 ~(uint32_t)HAK_TODO_KEEPER))
+		hak_slow_act(NULL);
+}
 
-	if (hak_unlikely(hak_read_once(&hak_todo) & mine))
+/*
+ * The same for free. `caller` is the code that called free, not NULL: a keeper
+ * may be made only if this code holds no lock of the C library.
+ */
+static inline void hak_slow_end_free(const void *caller)
+{
+	if (hak_unlikely(hak_read_once(&hak_todo)))
 		hak_slow_act(caller);
 }

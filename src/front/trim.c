@@ -79,6 +79,6 @@ int malloc_trim(size_t pad)
 	if (!hak_init())
 		return 0;
 	gone = hak_trim();
-	hak_slow_end(NULL);
+	hak_slow_end();
 	return gone > 0;
 }
