@@ -3,12 +3,12 @@
  * end.c - a thread's end: parks the tcache, and may dismiss the keeper.
  *
  * Owns    the key whose destructor the C library calls.
- * Calls   slow.h, cache/thread.h, reclaim/decommit.h, os/wake.h.
+ * Calls   slow.h, cache/thread.h, reclaim/settle.h, os/wake.h.
  */
 #include "front/end.h"
 
 #include "front/slow.h"
-#include "reclaim/decommit.h"
+#include "reclaim/settle.h"
 #include "cache/thread.h"
 #include "os/wake.h"
 
@@ -26,7 +26,7 @@ static void dismiss_keeper(void)
 	if (alive > 1 || hak_wake_dismiss(!alive) != HAK_WAKE_GONE || !alive)
 		return;
 	/* A single thread gives back all excess memory at once. */
-	hak_decommit_settle_all();
+	hak_settle_all();
 }
 
 static void end(void *tcache)

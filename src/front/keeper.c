@@ -9,7 +9,9 @@
 #include "front/keeper.h"
 
 #include "reclaim/budget.h"
+#include "reclaim/child.h"
 #include "reclaim/decommit.h"
+#include "reclaim/settle.h"
 #include "watch/observe.h"
 #include "watch/watcher.h"
 #include "cache/claim.h"
@@ -290,7 +292,7 @@ static void end(bool settles)
 	if (wanted() == HAK_KEEPER_ON)
 		hak_wake_want();
 	if (settles)
-		hak_decommit_settle_all();
+		hak_settle_all();
 }
 
 /*
@@ -373,7 +375,7 @@ void hak_keeper_make(const void *caller)
 	/* During a fork the child has not yet forgotten the parent's keeper. */
 	if (hak_lock_is_forking())
 		return;
-	hak_decommit_look_for_fork();
+	hak_child_look();
 	if (option != HAK_KEEPER_OFF && !hak_wake_answered() &&
 	    (option == HAK_KEEPER_ON || hak_threads_alive() > 1) &&
 	    !failed_of_late() && hak_threads_may_be_born()) {
@@ -414,7 +416,7 @@ void hak_keeper_after_fork(void)
 	hak_text_from_apart(0, false);
 	hak_self_close();
 	hak_watcher_forget();
-	hak_decommit_after_fork();
+	hak_child_recover();
 }
 
 void hak_keeper_begin_again(void)

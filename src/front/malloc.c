@@ -10,7 +10,7 @@
 #include "front/exported.h"
 #include "front/front.h"
 #include "front/slow.h"
-#include "reclaim/decommit.h"
+#include "reclaim/settle.h"
 #include "cache/remote.h"
 #include "cache/thread.h"
 #include "heap/block.h"
@@ -70,7 +70,7 @@ static HAK_COLD bool make_room(size_t bytes, unsigned *tries)
 	 * Resident and decommitted neighbours make a row once all are
 	 * decommitted.
 	 */
-	if (++*tries == 1 && hak_decommit_join())
+	if (++*tries == 1 && hak_settle_join())
 		return true;
 	if (*tries > 2) {
 		hak_trim_was_vain(bytes);

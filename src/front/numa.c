@@ -5,7 +5,7 @@
 #include "front/exported.h"
 #include "front/malloc.h"
 #include "front/slow.h"
-#include "reclaim/decommit.h"
+#include "reclaim/settle.h"
 #include "cache/thread.h"
 #include "heap/block.h"
 #include "heap/node.h"
@@ -53,7 +53,7 @@ void *hakmem_alloc_on_node(int id, size_t bytes)
 		return NULL;
 	hak_slow_begin();
 	block = bytes <= PTRDIFF_MAX ? alloc_on(hak_nodes[node], bytes) : NULL;
-	if (!block && hak_decommit_join())
+	if (!block && hak_settle_join())
 		block = alloc_on(hak_nodes[node], bytes);
 	hak_slow_end();
 	return block ? block : hak_no_memory();

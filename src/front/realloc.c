@@ -6,7 +6,7 @@
 #include "front/exported.h"
 #include "front/foreign.h"
 #include "front/slow.h"
-#include "reclaim/decommit.h"
+#include "reclaim/settle.h"
 #include "heap/block.h"
 #include "base/atomic.h"
 #include "base/bits.h"
@@ -85,7 +85,7 @@ static void *move(void *block, size_t bytes)
 {
 	void *moved = hak_large_move(block, bytes);
 
-	if (hak_unlikely(!moved) && hak_decommit_join())
+	if (hak_unlikely(!moved) && hak_settle_join())
 		moved = hak_large_move(block, bytes);
 	return moved;
 }

@@ -4,7 +4,7 @@
  *
  * Owns    the mark that the thread is acting on notes.
  * Locks   none of its own. In a signal handler the interrupted code may hold some:
- *         see is_outermost(), and decommit.c.
+ *         see is_outermost(), and settle.c.
  * Calls   keeper.h, cache/parked.h, reclaim/.
  */
 #include "front/slow.h"
@@ -12,7 +12,8 @@
 #include "front/keeper.h"
 #include "front/malloc.h"
 #include "reclaim/budget.h"
-#include "reclaim/decommit.h"
+#include "reclaim/child.h"
+#include "reclaim/settle.h"
 #include "reclaim/spill.h"
 #include "cache/claim.h"
 #include "cache/parked.h"
@@ -45,7 +46,7 @@ static void collect(void)
 
 void hak_slow_after_fork(void)
 {
-	hak_decommit_after_fork();
+	hak_child_recover();
 }
 
 void hak_slow_act(const void *caller)
@@ -53,12 +54,12 @@ void hak_slow_act(const void *caller)
 	/* Before the constructor has run, TLS may not be usable. */
 	/* pairs with before_main() */
 	if (!arch_load_acquire(&hak_fast_bytes)) {
-		hak_decommit_settle_noted();
+		hak_settle_noted();
 		return;
 	}
 	/* In a signal handler, or for ever after a jump out of one. */
 	if (acting) {
-		hak_decommit_settle_noted();
+		hak_settle_noted();
 		return;
 	}
 	acting = true;
@@ -68,7 +69,7 @@ void hak_slow_act(const void *caller)
 		hak_thread_birth_noted();
 	collect();
 	/* After all steps that empty superslabs. */
-	hak_decommit_settle_noted();
+	hak_settle_noted();
 	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_ring())
 		hak_wake_want();
 	acting = false;

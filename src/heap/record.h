@@ -117,6 +117,12 @@ static inline void hak_span_count_locked(_Atomic uint32_t *count, uint32_t more)
 	hak_write_once(count, before + more);
 }
 
+/* Note that the span has to be settled, as if superslabs had come back. */
+static inline void hak_span_note_again(struct hak_span *span)
+{
+	hak_write_once(&span->settled, hak_read_once(&span->returns) - 1);
+}
+
 static inline char *hak_span_address(const struct hak_span *span,
 				     uint32_t superslab)
 {

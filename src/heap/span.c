@@ -92,7 +92,7 @@ void hak_span_return(const struct hak_run *run)
 	for (i = 0; i < run->count; i++)
 		warm += !span->superslab[run->first + i].pooled;
 	hak_warm_count_locked(span, (int32_t)warm);
-	/* pairs with settle_noted() in decommit.c: the counts above are visible */
+	/* pairs with settle_noted() in settle.c: the counts above are visible */
 	hak_store_release(&span->returns, hak_read_once(&span->returns) + 1);
 	hak_lock_drop(&span->lock);
 	hak_todo_add(HAK_TODO_SETTLE);

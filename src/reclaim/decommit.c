@@ -1,36 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decommit.c - when empty superslabs go back to the kernel.
+ * decommit.c - how many empty superslabs of a span go back to the kernel.
  *
- * Owns    a span's slices; the fate of INFLIGHT superslabs in a fork child.
+ * Owns    a span's slices; the demands to the keeper.
  * Locks   span->lock, never while the kernel takes memory back.
- * Calls   purge.h, budget.h, refused.h, sparse.h, spill.h, os/wake.h.
+ * Calls   purge.h, budget.h, refused.h, sparse.h, mend.h, spill.h, child.h.
  */
 #include "reclaim/decommit.h"
 
-#include "reclaim/budget.h"
+#include "reclaim/child.h"
+#include "reclaim/mend.h"
 #include "reclaim/purge.h"
 #include "reclaim/refused.h"
 #include "reclaim/sparse.h"
 #include "reclaim/spill.h"
 #include "watch/guard.h"
 #include "heap/armed.h"
-#include "heap/leftover.h"
 #include "heap/policy.h"
-#include "heap/run.h"
-#include "heap/span.h"
 #include "heap/step.h"
 #include "heap/warm.h"
 #include "heap/window.h"
 #include "os/clock.h"
-#include "os/filter.h"
-#include "os/kin.h"
-#include "os/ring.h"
 #include "os/self.h"
 #include "os/wake.h"
 #include "base/atomic.h"
 #include "base/options.h"
-#include "base/todo.h"
 #include "arch/arch.h"
 
 enum {
@@ -65,19 +59,13 @@ static bool demand(void)
 	return false;
 }
 
-void hak_decommit_look_for_fork(void)
-{
-	if (hak_kin_is_new(HAK_KIN_HEAP))
-		hak_decommit_after_fork();
-}
-
 uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep)
 {
 	struct hak_batch batch = hak_purge_own(span);
 	uint32_t gone = 0;
 	uint64_t before;
 
-	hak_decommit_look_for_fork();
+	hak_child_look();
 	before = hak_stat_sum(HAK_STAT_DECOMMITTED);
 	if (hak_armed_wanted() && hak_guard_keepers() && demand())
 		return (uint32_t)(hak_stat_sum(HAK_STAT_DECOMMITTED) - before);
@@ -91,8 +79,7 @@ uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep)
 	return gone;
 }
 
-/* Does another thread decommit superslabs of the span? */
-static bool is_anothers(struct hak_span *span)
+bool hak_decommit_is_anothers(struct hak_span *span)
 {
 	uintptr_t self = arch_thread_pointer();
 	bool busy;
@@ -108,15 +95,13 @@ void hak_decommit_wait(struct hak_span *span)
 	bool busy = true;
 	unsigned waits;
 
-	hak_decommit_look_for_fork();
+	hak_child_look();
 	for (waits = 0; busy && waits < WAITS_MAX; waits++) {
 		if (waits)
 			hak_clock_sleep(SLEEP_MS);
-		busy = is_anothers(span);
+		busy = hak_decommit_is_anothers(span);
 	}
 }
-
-/* ---- Now ----------------------------------------------------------------- */
 
 /* Decommit superslabs that may be missed later. Returns how many went. */
 static uint32_t let_go_locked(struct hak_span *span, uint32_t keep,
@@ -144,43 +129,7 @@ static bool ends_loose_locked(const struct hak_span *span)
 		       hak_budget_total(HAK_TOTAL_KEPT);
 }
 
-/* Decommit in all spans, because the excess belongs to all of them together. */
-static void let_go(enum hak_total total)
-{
-	struct hak_span *span;
-	struct hak_batch batch;
-	uint32_t keep;
-	unsigned i;
-
-	for (i = 0; i < hak_window.spans; i++) {
-		span = &hak_window.span[i];
-		batch = hak_purge_own(span);
-		hak_lock_take(&span->lock);
-		keep = hak_budget_share(span, total);
-		if (ends_loose_locked(span))
-			keep = 0;
-		if (span->warm > keep)
-			let_go_locked(span, keep, &batch);
-		hak_lock_drop(&span->lock);
-	}
-}
-
-/*
- * Are far more superslabs mapped than lent? A warm superslab at the end keeps the
- * addresses of all free superslabs there. Sure only under the lock.
- */
-static bool may_be_loose(const struct hak_span *span)
-{
-	uint64_t mapped = hak_stat_get(&span->stats, HAK_STAT_MAPPED) -
-			  hak_stat_get(&span->stats, HAK_STAT_UNMAPPED);
-
-	return hak_unlikely(mapped >> HAK_SUPERSLAB_SHIFT >
-			    span->lent +
-				    2 * hak_policy_addresses(span->lent)) &&
-	       span->warm;
-}
-
-static bool is_loose(struct hak_span *span)
+bool hak_decommit_is_loose(struct hak_span *span)
 {
 	bool loose;
 
@@ -190,147 +139,21 @@ static bool is_loose(struct hak_span *span)
 	return loose;
 }
 
-static bool is_any_anothers(void)
+void hak_decommit_excess(struct hak_span *span, enum hak_total total)
 {
-	unsigned i;
+	struct hak_batch batch = hak_purge_own(span);
+	uint32_t keep;
 
-	for (i = 0; i < hak_window.spans; i++)
-		if (is_anothers(&hak_window.span[i]))
-			return true;
-	return false;
+	hak_lock_take(&span->lock);
+	keep = hak_budget_share(span, total);
+	if (ends_loose_locked(span))
+		keep = 0;
+	if (span->warm > keep)
+		let_go_locked(span, keep, &batch);
+	hak_lock_drop(&span->lock);
 }
 
-/*
- * The keeper might be too late. Superslabs in the hands of another thread are
- * resident until the kernel has them: wait until enough have gone.
- */
-static HAK_COLD void let_go_now(void)
-{
-	unsigned waits;
-
-	hak_decommit_look_for_fork();
-	let_go(HAK_TOTAL_ROOM);
-	for (waits = 0; waits < WAITS_MAX && hak_budget_urgent() &&
-			is_any_anothers();
-	     waits++) {
-		hak_clock_sleep(SLEEP_MS);
-		let_go(HAK_TOTAL_ROOM);
-	}
-}
-
-/* As if superslabs had come back to the span. */
-static void note_again(struct hak_span *span)
-{
-	hak_write_once(&span->settled, hak_read_once(&span->returns) - 1);
-}
-
-/*
- * Inside a signal handler that interrupted the holder of a lock, let nothing go.
- * The note stays, and the interrupted slow path reads the note at the end.
- */
-static HAK_COLD bool is_nested(struct hak_span *span)
-{
-	if (!hak_lock_any_is_mine())
-		return false;
-	note_again(span);
-	hak_todo_add(HAK_TODO_SETTLE);
-	return true;
-}
-
-void hak_decommit_settle(struct hak_span *span)
-{
-	bool over;
-
-	hak_decommit_look_for_fork();
-	if (hak_spill_any(span) && !hak_wake_answered()) {
-		if (is_nested(span))
-			return;
-		hak_spill_tick(span);
-	}
-	if (!hak_filter_here())
-		hak_budget_learn();
-	/* If everything is kept, a keeper has to hear of memory shortage. */
-	if (hak_budget_worth_a_look(span) && !hak_wake_answered())
-		hak_wake_want();
-	/* The keeper may hold claims here, and decommits in its tick. */
-	if (hak_budget_urgent() && !hak_self_is_keeper()) {
-		if (is_nested(span))
-			return;
-		let_go_now();
-	}
-	over = hak_budget_over(HAK_TOTAL_KEPT);
-	if (hak_likely(!over) && !may_be_loose(span))
-		return;
-	if (is_nested(span) || (!over && !is_loose(span)) || hak_wake_ring())
-		return;
-	hak_wake_want();
-	let_go(HAK_TOTAL_KEPT);
-}
-
-/* All spans with a note. Two threads may settle at once, without harm. */
-static void settle_noted(void)
-{
-	struct hak_span *span;
-	uint32_t returns;
-	unsigned i;
-
-	for (i = 0; i < hak_window.spans; i++) {
-		span = &hak_window.span[i];
-		/* pairs with hak_span_return() */
-		returns = hak_load_acquire(&span->returns);
-		if (returns == hak_read_once(&span->settled))
-			continue;
-		hak_write_once(&span->settled, returns);
-		hak_decommit_settle(span);
-	}
-}
-
-void hak_decommit_settle_noted(void)
-{
-	bool limited = hak_warm_limit() != UINT32_MAX;
-
-	if (hak_read_once(&hak_todo) & HAK_TODO_SETTLE) {
-		/* In the same word as the bit: who misses the bit sees this. */
-		if (limited)
-			hak_todo_enter_settler();
-		if (hak_todo_take(HAK_TODO_SETTLE))
-			settle_noted();
-		if (limited)
-			hak_todo_leave_settler();
-	}
-	/*
-	 * Another thread may have taken the note of this thread. Under a limit the
-	 * thread must not return to the program before the excess has gone.
-	 */
-	if (hak_unlikely(hak_todo_has_settler()) && hak_budget_urgent() &&
-	    !hak_lock_any_is_mine())
-		let_go_now();
-}
-
-bool hak_decommit_join(void)
-{
-	bool any = false;
-	struct hak_span *span;
-	unsigned i;
-
-	for (i = 0; i < hak_window.spans; i++) {
-		span = &hak_window.span[i];
-		if (!hak_read_once(&span->joinable) ||
-		    !hak_exchange_relaxed(&span->joinable, false))
-			continue;
-		hak_decommit_trim(span, 0);
-		any = true;
-	}
-	return any;
-}
-
-void hak_decommit_settle_all(void)
-{
-	unsigned i;
-
-	for (i = 0; i < hak_window.spans; i++)
-		hak_decommit_settle(&hak_window.span[i]);
-}
+/* ---- For the keeper ------------------------------------------------------ */
 
 /* A slice of the delay is over: forget the oldest slice. */
 static void turn_locked(struct hak_span *span, uint32_t now)
@@ -356,8 +179,8 @@ static uint32_t due_locked(const struct hak_span *span, uint32_t keep,
 }
 
 /* Milliseconds until superslabs of this span may be due; HAK_NEVER: no excess. */
-static uint32_t tick(struct hak_span *span, struct hak_batch *batch, uint32_t now,
-		     bool pressed)
+static uint32_t tick(struct hak_span *span, struct hak_batch *batch,
+		     uint32_t now, bool pressed)
 {
 	uint32_t slice = hak_policy_delay() / HAK_SLICES;
 	uint32_t coarse = slice / 8 < COARSE_MS ? slice / 8 : COARSE_MS;
@@ -426,56 +249,6 @@ uint32_t hak_decommit_tick(bool filtered, bool pressed)
 	/* Superslabs that became empty meanwhile go too. */
 	if (pressed && hak_sparse_give(batch.method))
 		next = tick_all(&batch, filtered, pressed);
-	after = hak_sparse_mend(filtered);
+	after = hak_mend_tick(filtered);
 	return after < next ? after : next;
-}
-
-/* ---- In a fork child ----------------------------------------------------- */
-
-static void recover(struct hak_span *span)
-{
-	uint32_t i;
-
-	/* Forked in a signal handler: the interrupted work goes on here. */
-	if (span->trimmer == arch_thread_pointer() ||
-	    hak_lock_is_mine(&span->lock))
-		return;
-	/* A bare _Fork() waits for no lock: the holder is missing in the child. */
-	if (hak_lock_was_lost(&span->lock)) {
-		hak_span_rebuild(span);
-		span->trimmer = 0;
-		return;
-	}
-	hak_lock_take(&span->lock);
-	for (i = 0; span->inflight && i < span->claimed; i++) {
-		if (span->superslab[i].state != HAK_SUPERSLAB_INFLIGHT)
-			continue;
-		hak_span_count_locked(&span->inflight, -1U);
-		span->superslab[i].held = false;
-		if (hak_leftover_lost_locked(span, i))
-			continue;
-		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_EMPTY);
-		hak_run_add_locked(span, i, 1);
-		hak_warm_count_locked(span, 1);
-	}
-	span->trimmer = 0;
-	hak_lock_drop(&span->lock);
-}
-
-void hak_decommit_after_fork(void)
-{
-	unsigned i;
-
-	hak_kin_is_new(HAK_KIN_HEAP);
-	hak_wake_forget();
-	hak_ring_forget();
-	for (i = 0; i < hak_window.spans; i++) {
-		recover(&hak_window.span[i]);
-		note_again(&hak_window.span[i]);
-	}
-	while (hak_todo_has_settler())
-		hak_todo_leave_settler();
-	hak_todo_add(HAK_TODO_SETTLE);
-	hak_sparse_after_fork();
-	hak_budget_after_fork();
 }

@@ -1,30 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decommit.h - when empty superslabs go back to the kernel; purge.h has the method.
+ * decommit.h - how many empty superslabs of a span go back to the kernel.
  *
- * budget.h decides how many empty superslabs stay resident. The thread whose free
- * makes an excess decommits the excess. If there is a keeper, the keeper decommits
- * the excess after the whole delay.
+ * budget.h decides how many empty superslabs stay resident. Threads of the program
+ * decommit through settle.h, the keeper in hak_decommit_tick(). purge.h has the
+ * method.
  */
 #pragma once
 
+#include "reclaim/budget.h"
 #include "heap/record.h"
-
-/*
- * Superslabs have come back to the span: settle. Calls the kernel, or the keeper.
- * Hold no lock, except in a signal handler: then the note stays.
- */
-void hak_decommit_settle(struct hak_span *span);
-void hak_decommit_settle_all(void);
-
-/*
- * The same for each span to which superslabs came back since the last call. Under a
- * limit, also decommit or wait for the excess whose note another thread took.
- */
-void hak_decommit_settle_noted(void);
-
-/* Decommit the warm superslabs of the joinable spans. False: no span is joinable. */
-bool hak_decommit_join(void);
 
 /*
  * Decommit warm superslabs beyond `keep` now. Returns how many went. Returns 0
@@ -33,6 +18,18 @@ bool hak_decommit_join(void);
  */
 uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep);
 void hak_decommit_wait(struct hak_span *span);
+
+/* Does another thread decommit superslabs of the span? */
+bool hak_decommit_is_anothers(struct hak_span *span);
+
+/*
+ * Decommit what the span has over its share of the total. If the span's end is loose,
+ * decommit all warm superslabs.
+ */
+void hak_decommit_excess(struct hak_span *span, enum hak_total total);
+
+/* Do warm superslabs at the span's end keep too many addresses? */
+bool hak_decommit_is_loose(struct hak_span *span);
 
 /*
  * For the keeper: check all spans. `filtered`: a seccomp filter is in force.
@@ -47,11 +44,3 @@ uint32_t hak_decommit_tick(bool filtered, bool pressed);
  * to hear of the shortage?
  */
 bool hak_decommit_worth(void);
-
-/*
- * For a fork child: superslabs under decommit have unknown contents.
- * hak_decommit_look_for_fork() detects a child without fork handlers. Call the
- * function before each wait.
- */
-void hak_decommit_after_fork(void);
-void hak_decommit_look_for_fork(void);

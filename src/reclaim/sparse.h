@@ -2,9 +2,8 @@
 /*
  * sparse.h - LIVE superslabs that are mostly free.
  *
- * When memory is short, the free units go to the kernel, at the price of the huge
- * page. Some seconds after the shortage, a superslab that is dense again gets a
- * huge page back. The keeper does both, one after the other.
+ * When memory is short, the keeper gives the free units to the kernel, at the price
+ * of the huge page. mend.h brings the huge page back.
  */
 #pragma once
 
@@ -19,12 +18,8 @@ unsigned hak_sparse_give(enum hak_method method);
 /* Would sparse superslabs give enough to justify waiting for a shortage? */
 bool hak_sparse_worth(void);
 
-/*
- * Collapse a few superslabs, if the time has come. If `filtered`, make no new
- * calls. Returns milliseconds until there may be more work; HAK_NEVER: call again
- * when the keeper has another reason to look.
- */
-uint32_t hak_sparse_mend(bool filtered);
+/* For the keeper: were superslabs split, so that some may need a huge page later? */
+bool hak_sparse_split(void);
 
 /* For a fork child: units in hand are free again, and unchanged. */
 void hak_sparse_after_fork(void);

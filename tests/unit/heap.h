@@ -9,7 +9,7 @@
 
 #include "unit/unit.h"
 
-#include "reclaim/decommit.h"
+#include "reclaim/settle.h"
 #include "cache/parked.h"
 #include "cache/thread.h"
 #include "heap/node.h"
@@ -57,7 +57,7 @@ static KTAP_UNUSED void unit_open_heap(void)
 static KTAP_UNUSED void unit_settle(void)
 {
 	hak_parked_drain_noted();
-	hak_decommit_settle_noted();
+	hak_settle_noted();
 }
 
 static KTAP_UNUSED void unit_return(const struct hak_run *run)

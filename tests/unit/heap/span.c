@@ -4,6 +4,7 @@
  * nobody has what another has, and what is said to be zero reads as zero.
  */
 #include "reclaim/decommit.h"
+#include "reclaim/settle.h"
 #include "heap/span.h"
 
 #include "unit/heap.h"
@@ -219,11 +220,11 @@ static void settling(void)
 	unit_expect(span->warm == keep + 5);
 	/* One trims at a time. */
 	span->trimmer = 77;
-	hak_decommit_settle(span);
+	hak_settle_span(span);
 	unit_expect(hak_decommit_trim(span, 0) == 0);
 	unit_expect(span->warm == keep + 5 && span->trimmer == 77);
 	span->trimmer = 0;
-	hak_decommit_settle(span);
+	hak_settle_span(span);
 	unit_expect(span->warm == keep && span->trimmer == 0);
 	gone = (uint32_t)unit_stat(HAK_STAT_DECOMMITTED) - before;
 	unit_expect(gone == 5);
@@ -250,12 +251,12 @@ static void missing(void)
 	unit_expect(span->missed == 9 && span->gone == 0);
 	unit_return(&run);
 	unit_expect(span->warm >= keep + 9);
-	hak_decommit_settle(span);
+	hak_settle_span(span);
 	unit_expect(span->warm == keep + 9);
 	/* Two periods later it is a quarter, and of what went too. */
 	span->gone = 4;
 	span->period -= 2;
-	hak_decommit_settle(span);
+	hak_settle_span(span);
 	unit_expect(span->missed == 2 && span->warm == keep + 2);
 	/* Without the live ones there is nothing to keep it for. */
 	unit_return(&live);

@@ -2,6 +2,7 @@
 /*
  * span_fork.c - a span that a fork copied while the kernel took superslabs back.
  */
+#include "reclaim/child.h"
 #include "reclaim/decommit.h"
 #include "heap/span.h"
 
@@ -35,7 +36,7 @@ static void after_fork(void)
 	span->trimmer = 77;
 	run.count = 1;
 	unit_expect(!hak_span_extend(&run, 1));
-	hak_decommit_after_fork();
+	hak_child_recover();
 	unit_expect(span->inflight == 0 && span->warm == 2);
 	unit_expect(span->trimmer == 0);
 	unit_expect(span->superslab[run.first + 2].state ==
@@ -73,7 +74,7 @@ static void fork_in_decommit(int signal, siginfo_t *info, void *context)
 		if (forked) {
 			hak_lock_drop_all();
 		} else {
-			hak_decommit_after_fork();
+			hak_child_recover();
 			hak_lock_reset_all();
 		}
 	}

@@ -3,6 +3,7 @@
  * span_kernel.c - a span where the kernel refuses: somebody else's mapping in
  * the way, no room, pages locked in memory.
  */
+#include "reclaim/child.h"
 #include "reclaim/decommit.h"
 #include "heap/span.h"
 
@@ -230,7 +231,7 @@ static int holes(void *arg)
 	superslab->lost = true;
 	span->lent--;
 	span->inflight++;
-	hak_decommit_after_fork();
+	hak_child_recover();
 	unit_expect(superslab->state == HAK_SUPERSLAB_NONE);
 	unit_expect(!span->warm && !span->inflight);
 	return atomic_load(&unit_wrong) != 0;

@@ -5,6 +5,7 @@
 #include "reclaim/budget.h"
 
 #include "reclaim/decommit.h"
+#include "reclaim/settle.h"
 #include "heap/policy.h"
 
 #include "unit/heap.h"
@@ -56,7 +57,7 @@ static void kept(void)
 	warm(counts);
 	unit_expect(warm_in_all() == NODES * EACH);
 	unit_expect(hak_budget_over(HAK_TOTAL_KEPT));
-	hak_decommit_settle(&hak_window.span[2]);
+	hak_settle_span(&hak_window.span[2]);
 	unit_expect(warm_in_all() == 32);
 	for (int i = 0; i < NODES; i++)
 		unit_expect(hak_window.span[i].warm == 32 / NODES);
@@ -69,7 +70,7 @@ static void uneven(void)
 	static const uint32_t counts[] = { EACH, 3, 0, 9, EACH };
 
 	warm(counts);
-	hak_decommit_settle(&hak_window.span[1]);
+	hak_settle_span(&hak_window.span[1]);
 	unit_expect(warm_in_all() == 32);
 	unit_expect(hak_window.span[1].warm == 3);
 	unit_expect(hak_window.span[3].warm == 9);
@@ -84,13 +85,13 @@ static void odd(void)
 
 	configure("HAKMEM_KEEP_MB", "8");
 	warm(counts);
-	hak_decommit_settle(&hak_window.span[0]);
+	hak_settle_span(&hak_window.span[0]);
 	/* The last is for whoever is first. */
 	unit_expect(warm_in_all() == 4);
 	unit_expect(hak_window.span[0].warm == 1);
 	unit_expect(hak_window.span[2].warm == 1);
 	configure("HAKMEM_KEEP_MB", "0");
-	hak_decommit_settle(&hak_window.span[0]);
+	hak_settle_span(&hak_window.span[0]);
 	unit_expect(warm_in_all() == 0);
 	unit_result("what does not go round is kept all the same");
 }
@@ -110,7 +111,7 @@ static void at_random(void)
 		snprintf(megabytes, sizeof(megabytes), "%u", 2 * keep);
 		configure("HAKMEM_KEEP_MB", megabytes);
 		warm(counts);
-		hak_decommit_settle(&hak_window.span[round % NODES]);
+		hak_settle_span(&hak_window.span[round % NODES]);
 		unit_expect(warm_in_all() == (sum < keep ? sum : keep));
 	}
 	unit_result("all that may be kept, and never more");
@@ -125,7 +126,7 @@ static void target(void)
 	configure("HAKMEM_SS_MEM_LEAN_TARGET_MB", "80");
 	warm(counts);
 	unit_need(hak_span_lend(&hak_window.span[1], 11, 1, &live));
-	hak_decommit_settle(&hak_window.span[0]);
+	hak_settle_span(&hak_window.span[0]);
 	unit_expect(warm_in_all() == 40 - 11);
 	/* The keeper does not wait for that. */
 	configure("HAKMEM_DECOMMIT_DELAY", "100000");
@@ -147,21 +148,21 @@ static void limit(void)
 
 	configure("HAKMEM_PROFILE", "speed");
 	warm(counts);
-	hak_decommit_settle(&hak_window.span[0]);
+	hak_settle_span(&hak_window.span[0]);
 	unit_expect(warm_in_all() == (NODES + 1) * EACH);
 	hak_budget_limit((uint64_t)320 << 20);
 	unit_expect(hak_budget_urgent());
-	hak_decommit_settle(&hak_window.span[0]);
+	hak_settle_span(&hak_window.span[0]);
 	unit_expect(warm_in_all() == 20);
 	/* Near to it there is less room: one for each but the large blocks. */
 	unit_need(hak_span_lend(&hak_window.span[0], 135, 1, &live));
-	hak_decommit_settle(&hak_window.span[0]);
+	hak_settle_span(&hak_window.span[0]);
 	unit_expect(warm_in_all() == 4);
 	hak_span_return(&live);
 	unit_expect(hak_policy_keeps_rows(hak_warm_limit()));
 	hak_budget_limit((uint64_t)12 << 20);
 	unit_expect(!hak_policy_keeps_rows(hak_warm_limit()));
-	hak_decommit_settle(&hak_window.span[0]);
+	hak_settle_span(&hak_window.span[0]);
 	unit_expect(warm_in_all() == 0);
 	hak_budget_limit(UINT64_MAX);
 	unit_expect(hak_policy_keeps_rows(hak_warm_limit()));

@@ -3,7 +3,9 @@
  * decommit.c - what goes back to the kernel: only what nobody has wanted for
  * the whole delay, or all of it when memory is short.
  */
+#include "reclaim/child.h"
 #include "reclaim/decommit.h"
+#include "reclaim/settle.h"
 
 #include "reclaim/budget.h"
 #include "heap/run.h"
@@ -126,7 +128,7 @@ static void bounded(void)
 	configure("HAKMEM_DECOMMIT_DELAY", "10000");
 	hak_budget_learn(); /* first: it would put this machine's in its place */
 	hak_budget_limit((uint64_t)48 << 20);
-	hak_decommit_settle(span);
+	hak_settle_span(span);
 	unit_expect(span->warm == 3);
 	hak_budget_limit(UINT64_MAX);
 	unit_result("a target and a limit bound what is kept");
@@ -191,7 +193,7 @@ static void torn(void)
 	unit_need(head != HAK_NO_RUN);
 	span->superslab[head].run = 12345;
 	span->lent += 7;
-	hak_decommit_after_fork();
+	hak_child_recover();
 	unit_expect(!hak_lock_was_lost(&span->lock) && !span->trimmer);
 	unit_expect(span->warm == warm && span->lent == lent);
 	unit_expect(hak_run_longest_locked(span, HAK_RUN_WARM) == head);
@@ -220,7 +222,7 @@ static void inherited(void)
 	span->inflight += count;
 	span->trimmer = 1;
 	hak_lock_drop(&span->lock);
-	hak_decommit_after_fork();
+	hak_child_recover();
 	for (i = head; i < head + count; i++)
 		unit_expect(span->superslab[i].state == HAK_SUPERSLAB_EMPTY);
 	unit_expect(!span->inflight && span->warm == warm && !span->trimmer);

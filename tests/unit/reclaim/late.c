@@ -7,6 +7,7 @@
  * so that whoever has it sees that.
  */
 #include "reclaim/decommit.h"
+#include "reclaim/settle.h"
 #include "os/clock.h"
 #include "os/ring.h"
 #include "os/wake.h"
@@ -242,7 +243,7 @@ static void run(enum mode now, const char *name)
 	stop = true;
 	pthread_join(keeper, NULL);
 	hak_wake_back_out();
-	hak_decommit_settle(span);
+	hak_settle_span(span);
 	unit_expect(span->lent == 0 && span->inflight == 0);
 	unit_result(name);
 	ksft_print_msg("%u answers, %u refusals, %u runs read as zero", answers,

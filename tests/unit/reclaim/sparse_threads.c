@@ -5,6 +5,9 @@
  */
 #include "sparse.h"
 
+#include "reclaim/child.h"
+#include "reclaim/settle.h"
+
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -80,7 +83,7 @@ static void in_child(void)
 
 	hak_lock_reset_all();
 	unit_expect(superslab->units_free == 0);
-	hak_decommit_after_fork();
+	hak_child_recover();
 	unit_expect(superslab->units_free == HAK_UNITS - HAK_UNITS / ROW);
 	row = take(ROW - 1, &zero);
 	unit_expect(row == unit[1] && !zero);
@@ -167,7 +170,7 @@ static void drop(struct held *held)
 		return;
 	unit_expect(is_whole(held->address, held->units, held->with));
 	if (give(held->address, held->units))
-		hak_decommit_settle(node->span);
+		hak_settle_span(node->span);
 	held->units = 0;
 }
 

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mend.c - huge pages for split superslabs that are dense again.
+ *
+ * Owns    nothing; clears `split` of superslabs.
+ * Locks   node->lock, never during a collapse.
+ * Calls   sparse.h, spill.h, node.h, os/map.h, os/recent.h.
+ */
+#include "reclaim/mend.h"
+
+#include "reclaim/sparse.h"
+#include "reclaim/spill.h"
+#include "heap/node.h"
+#include "heap/span.h"
+#include "heap/window.h"
+#include "numa/topology.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/map.h"
+#include "os/recent.h"
+#include "os/self.h"
+#include "os/wake.h"
+#include "base/atomic.h"
+
+#include <string.h>
+
+enum {
+	WAIT_MS = 3000,	  /* until the next look for split superslabs */
+	WATCH_MS = 60000, /* for so long the keeper wakes up for mending */
+	MENDS = 4,	  /* superslabs collapsed in a tick */
+	MORE_MS = 100,	  /* until the next tick, if there are more */
+};
+
+/* A collapse makes a huge page even if the system forbids huge pages. */
+static bool huge_pages(void)
+{
+	char text[64];
+
+	return hak_file_read("/sys/kernel/mm/transparent_hugepage/enabled",
+			     text, sizeof(text)) > 0 &&
+	       !strstr(text, "[never]");
+}
+
+/* Take a dense split superslab, which counts as whole even if the collapse fails. */
+static bool take_split(struct hak_node *node, struct hak_run *ret_run)
+{
+	struct hak_superslab *superslab;
+	struct hak_span *span;
+
+	hak_lock_take(&node->lock);
+	superslab = hak_list_first(&node->live[false][HAK_DENSITIES],
+				   struct hak_superslab, link);
+	if (!superslab)
+		superslab = hak_list_first(&node->live[true][HAK_DENSITIES],
+					   struct hak_superslab, link);
+	if (superslab) {
+		superslab->split = false;
+		hak_node_relist_locked(node, superslab);
+		span = &hak_window.span[superslab->span];
+		*ret_run = (struct hak_run){
+			span, (uint32_t)(superslab - span->superslab), 1, true
+		};
+	}
+	hak_lock_drop(&node->lock);
+	return superslab;
+}
+
+/*
+ * Meanwhile other threads may empty, decommit or move the superslab. A collapse
+ * changes no byte; at worst a COLD superslab gets a huge page.
+ */
+static bool mend(struct hak_node *node)
+{
+	struct hak_run run;
+
+	/* A huge page comes where most pages are: first bring the pages home. */
+	if (hak_read_once(&node->span->spilled) || !take_split(node, &run))
+		return false;
+	if (!hak_map_collapse(hak_span_address(run.span, run.first),
+			      HAK_SUPERSLAB_BYTES))
+		hak_stat_add(node->stats, HAK_STAT_MENDED, 1);
+	/* The pages came in a shortage, perhaps from another node. */
+	hak_span_add_unseen(&run);
+	hak_spill_look();
+	return true;
+}
+
+uint32_t hak_mend_tick(bool filtered)
+{
+	unsigned mended = 0;
+	unsigned i;
+
+	if (!hak_sparse_split() || hak_topology.bound)
+		return HAK_NEVER;
+	if (!hak_recent_calm())
+		return hak_recent_calm_ms();
+	/*
+	 * A collapse copies memory shared with a child, for example a store during
+	 * a save. Leave the collapse to khugepaged.
+	 */
+	if (filtered || hak_self_look() != HAK_SELF_FREE ||
+	    hak_recent_forked() || !huge_pages())
+		return HAK_NEVER;
+	for (i = 0; i < hak_window.spans; i++)
+		while (hak_nodes[i] && mended < MENDS &&
+		       !hak_wake_dismissed() && mend(hak_nodes[i]))
+			mended++;
+	if (mended == MENDS)
+		return MORE_MS;
+	return hak_recent_short_ms() < WATCH_MS ? WAIT_MS : HAK_NEVER;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mend.h - huge pages for split superslabs that are dense again.
+ *
+ * In a shortage of memory a superslab gives units at the price of the huge page
+ * (sparse.h). Some seconds after the shortage, a superslab that is dense again gets
+ * a huge page back.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * For the keeper: collapse a few superslabs, if the time has come. If `filtered`,
+ * make no new calls. Returns milliseconds until there may be more work; HAK_NEVER:
+ * call again when the keeper has another reason to look.
+ */
+uint32_t hak_mend_tick(bool filtered);
