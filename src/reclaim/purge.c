@@ -4,13 +4,13 @@
  *
  * Owns    INFLIGHT superslabs, a span's trimmer.
  * Locks   span->lock, never while the kernel takes memory back.
- * Calls   refused.h, guard.h, observe.h, run.h, os/give.h, os/wake.h.
+ * Calls   refused.h, guard.h, sample.h, run.h, os/give.h, os/wake.h.
  */
 #include "reclaim/purge.h"
 
 #include "reclaim/refused.h"
 #include "watch/guard.h"
-#include "watch/observe.h"
+#include "watch/sample.h"
 #include "heap/armed.h"
 #include "heap/leftover.h"
 #include "heap/run.h"
@@ -248,7 +248,7 @@ static void arm(struct hak_span *span, const struct hak_ranges *ranges)
 		count = count_of(&ranges->range[i]);
 		/* Observation and guard are then both the keeper's work. */
 		if (hak_guard_keepers())
-			hak_observe_let_go(span, first, count);
+			hak_sample_let_go(span, first, count);
 		hak_guard_arm(span, first, count);
 	}
 }

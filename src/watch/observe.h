@@ -8,8 +8,6 @@
  */
 #pragma once
 
-#include "heap/record.h"
-#include "os/uffd.h"
 #include "base/options.h"
 #include "base/stats.h"
 
@@ -31,20 +29,12 @@ void hak_observe_close(enum hak_mode why);
  */
 void hak_observe_forget(enum hak_mode why);
 
-/* The descriptor from which the watcher reads touches; fd -1: none. */
-const struct hak_uffd *hak_observe_uffd(void);
-void hak_observe_touched(const struct hak_touch *touch);
-
 /*
  * For the keeper: begin a sample, look at the sample, end the sample. Sleeps 16 ms
  * at most between two looks. Returns milliseconds until the next call; HAK_NEVER:
  * nothing is observed.
  */
 uint32_t hak_observe_tick(void);
-
-/* For the keeper: stop watching superslabs that are about to be guarded. */
-void hak_observe_let_go(const struct hak_span *span, uint32_t first,
-			uint32_t count);
 
 /* Memory is short: let the kernel take cold superslabs, as HAKMEM_COLD says. */
 void hak_observe_cool(void);

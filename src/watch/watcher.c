@@ -5,12 +5,13 @@
  *
  * Owns    the thread, and the descriptor to end the thread.
  * Locks   the watcher may take none: see watcher.h.
- * Calls   birth.h, os/self.h, watch/guard.h, watch/observe.h, cache/thread.h.
+ * Calls   birth.h, os/self.h, watch/guard.h, watch/sample.h, cache/thread.h.
  */
 #include "watch/watcher.h"
 
 #include "watch/guard.h"
 #include "watch/observe.h"
+#include "watch/sample.h"
 #include "cache/thread.h"
 #include "heap/armed.h"
 #include "os/birth.h"
@@ -82,7 +83,7 @@ static void *watch(void *unused)
 {
 	struct pollfd fds[FDS] = {
 		[GUARD] = { hak_guard_uffd()->fd, POLLIN, 0 },
-		[OBSERVE] = { hak_observe_uffd()->fd, POLLIN, 0 },
+		[OBSERVE] = { hak_sample_uffd()->fd, POLLIN, 0 },
 		[END] = { end, POLLIN, 0 },
 	};
 	int status = hak_self_status();
@@ -101,7 +102,7 @@ static void *watch(void *unused)
 			works &= answer(hak_guard_uffd(), hak_guard_touched);
 		if (got > 0 && fds[OBSERVE].revents)
 			works &=
-				answer(hak_observe_uffd(), hak_observe_touched);
+				answer(hak_sample_uffd(), hak_sample_touched);
 	}
 	hak_text_from_apart(1, false);
 	return NULL;
@@ -109,7 +110,7 @@ static void *watch(void *unused)
 
 static bool needed(void)
 {
-	return hak_guard_uffd()->fd >= 0 || hak_observe_uffd()->fd >= 0;
+	return hak_guard_uffd()->fd >= 0 || hak_sample_uffd()->fd >= 0;
 }
 
 static bool start(void)

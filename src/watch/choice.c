@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * choice.c - which superslabs are observed next.
+ *
+ * Owns    the place of the last choice; used by the keeper only.
+ * Locks   span->lock, to find LIVE superslabs.
+ * Calls   glance.h, heap/window.h.
+ */
+#include "watch/choice.h"
+
+#include "watch/glance.h"
+#include "heap/block.h"
+#include "heap/window.h"
+#include "base/bits.h"
+
+enum {
+	ROWS = 4,   /* rows that cover all superslabs, if few are lent */
+	NEAR = 256, /* superslabs checked under the lock at once */
+};
+
+static unsigned cursor_span; /* start of the next row */
+static uint32_t cursor;
+
+bool hak_choice_may_watch(const struct hak_span *span, uint32_t i)
+{
+	const struct hak_superslab *superslab = &span->superslab[i];
+
+	return superslab->state == HAK_SUPERSLAB_LIVE &&
+	       !(superslab->large &&
+		 span->superslab[superslab->head].bytes >= HAK_LARGE_MOVES);
+}
+
+static uint32_t length(uint32_t most)
+{
+	uint64_t lent = hak_stat_difference(HAK_STAT_SUPERSLABS_LENT,
+					    HAK_STAT_SUPERSLABS_RETURNED);
+	uint64_t want = hak_div_up(lent, ROWS);
+
+	if (want < most)
+		most = want ? (uint32_t)want : 1;
+	return most < HAK_CHOICE_MAX ? most : HAK_CHOICE_MAX;
+}
+
+/* Choose a row from the next superslab to watch. False: none is near. */
+static bool find_locked(struct hak_span *span, struct hak_run *ret_row)
+{
+	uint32_t end = span->claimed - cursor < NEAR ? span->claimed
+						     : cursor + NEAR;
+
+	for (; cursor < end; cursor++) {
+		if (hak_choice_may_watch(span, cursor)) {
+			*ret_row = (struct hak_run){
+				span, cursor, length(span->claimed - cursor),
+				false
+			};
+			cursor += ret_row->count;
+			return true;
+		}
+		hak_glance_forget(span, cursor);
+	}
+	return false;
+}
+
+static bool find_in(struct hak_span *span, struct hak_run *ret_row)
+{
+	bool found = false;
+	bool more = true;
+
+	while (!found && more) {
+		hak_lock_take(&span->lock);
+		hak_glance_reach(span);
+		found = find_locked(span, ret_row);
+		more = cursor < span->claimed;
+		hak_lock_drop(&span->lock);
+	}
+	return found;
+}
+
+bool hak_choice_next(struct hak_run *ret_row)
+{
+	unsigned spans;
+
+	for (spans = 0; spans <= hak_window.spans; spans++) {
+		if (find_in(&hak_window.span[cursor_span], ret_row))
+			return true;
+		cursor = 0;
+		cursor_span = (cursor_span + 1) % hak_window.spans;
+	}
+	return false;
+}
