@@ -59,24 +59,40 @@ static bool demand(void)
 	return false;
 }
 
+/*
+ * Give what the thread has gathered, and more beyond `keep`. `early`: the program may
+ * miss the superslabs later. Returns how many superslabs went.
+ */
+static uint32_t give(struct hak_span *span, uint32_t keep,
+		     struct hak_batch *batch, bool early)
+{
+	uint32_t gone = hak_purge_give(span, keep, batch);
+
+	hak_lock_take(&span->lock);
+	hak_purge_end_locked(span);
+	if (early)
+		hak_warm_gone_locked(span, gone);
+	hak_step_unclaim_locked(span, hak_policy_addresses(span->lent));
+	hak_lock_drop(&span->lock);
+	return gone;
+}
+
 uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep)
 {
 	struct hak_batch batch = hak_purge_own(span);
-	uint32_t gone = 0;
 	uint64_t before;
+	bool gathered;
 
 	hak_child_look();
 	before = hak_stat_sum(HAK_STAT_DECOMMITTED);
 	if (hak_armed_wanted() && hak_guard_keepers() && demand())
 		return (uint32_t)(hak_stat_sum(HAK_STAT_DECOMMITTED) - before);
 	hak_lock_take(&span->lock);
-	if (!span->trimmer) {
+	if (!span->trimmer)
 		hak_refused_thaw_locked(span);
-		gone = hak_purge_locked(span, keep, &batch);
-		hak_step_unclaim_locked(span, hak_policy_addresses(span->lent));
-	}
+	gathered = hak_purge_gather_locked(span, keep, &batch);
 	hak_lock_drop(&span->lock);
-	return gone;
+	return gathered ? give(span, keep, &batch, false) : 0;
 }
 
 bool hak_decommit_is_anothers(struct hak_span *span)
@@ -103,21 +119,6 @@ void hak_decommit_wait(struct hak_span *span)
 	}
 }
 
-/* Decommit superslabs that may be missed later. Returns how many went. */
-static uint32_t let_go_locked(struct hak_span *span, uint32_t keep,
-			      struct hak_batch *batch)
-{
-	uint32_t gone;
-
-	if (span->trimmer)
-		return 0;
-	hak_refused_tick_locked(span, false);
-	gone = hak_purge_locked(span, keep, batch);
-	hak_warm_gone_locked(span, gone);
-	hak_step_unclaim_locked(span, hak_policy_addresses(span->lent));
-	return gone;
-}
-
 /*
  * Are there so many free superslabs at the end, warm or cold, that the warm
  * superslabs among them are not worth the addresses of all?
@@ -142,15 +143,20 @@ bool hak_decommit_is_loose(struct hak_span *span)
 void hak_decommit_excess(struct hak_span *span, enum hak_total total)
 {
 	struct hak_batch batch = hak_purge_own(span);
+	bool gathered = false;
 	uint32_t keep;
 
 	hak_lock_take(&span->lock);
 	keep = hak_budget_share(span, total);
 	if (ends_loose_locked(span))
 		keep = 0;
-	if (span->warm > keep)
-		let_go_locked(span, keep, &batch);
+	if (span->warm > keep && !span->trimmer) {
+		hak_refused_tick_locked(span, false);
+		gathered = hak_purge_gather_locked(span, keep, &batch);
+	}
 	hak_lock_drop(&span->lock);
+	if (gathered)
+		give(span, keep, &batch, true);
 }
 
 /* ---- For the keeper ------------------------------------------------------ */
@@ -178,17 +184,19 @@ static uint32_t due_locked(const struct hak_span *span, uint32_t keep,
 	return least > over ? least : over;
 }
 
-/* Milliseconds until superslabs of this span may be due; HAK_NEVER: no excess. */
-static uint32_t tick(struct hak_span *span, struct hak_batch *batch,
-		     uint32_t now, bool pressed)
+/* What the keeper has to do in a span, as of this moment. */
+struct plan {
+	uint32_t keep; /* warm superslabs that may stay for ever */
+	uint32_t due;  /* warm superslabs that have to go now */
+};
+
+static struct plan plan_locked(struct hak_span *span, uint32_t now,
+			       bool pressed)
 {
 	uint32_t slice = hak_policy_delay() / HAK_SLICES;
 	uint32_t coarse = slice / 8 < COARSE_MS ? slice / 8 : COARSE_MS;
-	uint32_t next = HAK_NEVER;
-	uint32_t keep, bound, due, wait;
+	uint32_t keep, bound;
 
-	hak_lock_take(&span->lock);
-	hak_refused_tick_locked(span, pressed);
 	keep = pressed || ends_loose_locked(span)
 		       ? 0
 		       : hak_budget_share(span, HAK_TOTAL_KEPT);
@@ -196,14 +204,42 @@ static uint32_t tick(struct hak_span *span, struct hak_batch *batch,
 	/* A coarse clock may show a sleep as shorter than it was. */
 	if (now - span->turned + coarse >= slice)
 		turn_locked(span, now);
-	due = due_locked(span, keep, slice ? bound : keep);
-	if (due && !let_go_locked(span, span->warm - due, batch) &&
-	    span->warm > keep)
-		next = BUSY_MS;
-	else if (span->warm > keep)
-		next = slice + 1;
-	wait = hak_refused_wait_locked(span);
-	next = wait < next ? wait : next;
+	return (struct plan){ keep,
+			      due_locked(span, keep, slice ? bound : keep) };
+}
+
+/* Milliseconds until superslabs of this span may be due; HAK_NEVER: no excess. */
+static uint32_t wait_locked(const struct hak_span *span, uint32_t keep,
+			    bool busy)
+{
+	uint32_t wait = hak_refused_wait_locked(span);
+	uint32_t next = HAK_NEVER;
+
+	if (span->warm > keep)
+		next = busy ? BUSY_MS : hak_policy_delay() / HAK_SLICES + 1;
+	return wait < next ? wait : next;
+}
+
+/* Returns milliseconds until the next tick; HAK_NEVER: no excess. */
+static uint32_t tick(struct hak_span *span, struct hak_batch *batch,
+		     uint32_t now, bool pressed)
+{
+	bool gathered = false;
+	uint32_t gone = 0;
+	uint32_t stays, next;
+	struct plan plan;
+
+	hak_lock_take(&span->lock);
+	hak_refused_tick_locked(span, pressed);
+	plan = plan_locked(span, now, pressed);
+	stays = span->warm - plan.due;
+	if (plan.due)
+		gathered = hak_purge_gather_locked(span, stays, batch);
+	hak_lock_drop(&span->lock);
+	if (gathered)
+		gone = give(span, stays, batch, true);
+	hak_lock_take(&span->lock);
+	next = wait_locked(span, plan.keep, plan.due && !gone);
 	hak_lock_drop(&span->lock);
 	return next;
 }

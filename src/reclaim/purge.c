@@ -101,6 +101,28 @@ static void add_records_locked(struct hak_span *span, uint32_t first,
 		add_range(ranges, from, (size_t)(to - from));
 }
 
+/* Use the limit of the region: the used length changes under the lock. */
+static bool is_record(const struct hak_span *span, const struct iovec *range)
+{
+	const struct hak_region *region = &span->slab_region;
+
+	return (size_t)((char *)range->iov_base - region->base) < region->limit;
+}
+
+/* Whatever else is broken, decommit nothing outside of this span. */
+static void check_locked(const struct hak_span *span,
+			 const struct hak_ranges *ranges)
+{
+	unsigned i;
+
+	for (i = 0; i < ranges->count; i++)
+		if (!is_record(span, &ranges->range[i]) &&
+		    (size_t)first_of(span, &ranges->range[i]) +
+				    count_of(&ranges->range[i]) >
+			    span->claimed)
+			hak_fault_state("decommit outside of its span");
+}
+
 /* Gather warm superslabs beyond `keep`, up to a batch. */
 static void gather_locked(struct hak_span *span, uint32_t keep,
 			  struct hak_batch *batch)
@@ -129,14 +151,7 @@ static void gather_locked(struct hak_span *span, uint32_t keep,
 		if (!hak_topology.bound && !hak_armed_wanted())
 			add_records_locked(span, first, count, ranges);
 	}
-}
-
-/* Use the limit of the region: the used length changes under the lock. */
-static bool is_record(const struct hak_span *span, const struct iovec *range)
-{
-	const struct hak_region *region = &span->slab_region;
-
-	return (size_t)((char *)range->iov_base - region->base) < region->limit;
+	check_locked(span, ranges);
 }
 
 /* Land superslabs that the kernel has taken, or has refused. */
@@ -163,8 +178,8 @@ static uint32_t land_row_locked(struct hak_span *span, uint32_t first,
 }
 
 /* Handle the result for a range. Returns how many superslabs the kernel has now. */
-static uint32_t land_locked(struct hak_span *span, const struct iovec *range,
-			    int err)
+static uint32_t land_range_locked(struct hak_span *span,
+				  const struct iovec *range, int err)
 {
 	uint32_t first = first_of(span, range);
 	uint32_t end = first + count_of(range);
@@ -213,19 +228,6 @@ static void finish(struct hak_span *span, const struct iovec *range, int err,
 	}
 }
 
-/* Whatever else is broken, decommit nothing outside of this span. */
-static void check(const struct hak_span *span, const struct hak_ranges *ranges)
-{
-	unsigned i;
-
-	for (i = 0; i < ranges->count; i++)
-		if (!is_record(span, &ranges->range[i]) &&
-		    (size_t)first_of(span, &ranges->range[i]) +
-				    count_of(&ranges->range[i]) >
-			    span->claimed)
-			hak_fault_state("decommit outside of its span");
-}
-
 /* A filter may have reached the keeper since the last batch. */
 static void look_for_filter(struct hak_batch *batch)
 {
@@ -267,15 +269,13 @@ static void keep_pace(struct hak_batch *batch, uint64_t us)
 	batch->superslabs = pace;
 }
 
-static uint32_t give_locked(struct hak_span *span, struct hak_batch *batch)
+/* Give a gathered batch, and finish what is to be finished without the lock. */
+static void give(struct hak_span *span, struct hak_batch *batch)
 {
 	uint64_t from = batch->paced ? hak_clock_us() : 0;
 	struct hak_ranges *ranges = &batch->ranges;
-	uint32_t gone = 0;
 	unsigned fallen, i;
 
-	check(span, ranges);
-	hak_lock_drop(&span->lock);
 	look_for_filter(batch);
 	if (batch->guarded)
 		arm(span, ranges);
@@ -286,34 +286,57 @@ static uint32_t give_locked(struct hak_span *span, struct hak_batch *batch)
 		keep_pace(batch, hak_clock_us() - from);
 	for (i = 0; i < ranges->count; i++)
 		finish(span, &ranges->range[i], ranges->err[i], ranges->lazily);
-	hak_lock_take(&span->lock);
+}
+
+/* Land a batch. Returns how many superslabs the kernel has now. */
+static uint32_t land_locked(struct hak_span *span, struct hak_ranges *ranges)
+{
+	uint32_t gone = 0;
+	unsigned i;
+
 	/* Without an answer for the records the superslab is lost too. */
 	for (i = 1; i < ranges->count; i++)
 		if (is_record(span, &ranges->range[i]) &&
 		    ranges->err[i] == -EINPROGRESS)
 			ranges->err[i - 1] = -EINPROGRESS;
 	for (i = 0; i < ranges->count; i++)
-		gone += land_locked(span, &ranges->range[i], ranges->err[i]);
+		gone += land_range_locked(span, &ranges->range[i],
+					  ranges->err[i]);
+	ranges->count = 0;
 	return gone;
 }
 
 /* One thread at a time: a fork child has to know whose work the child inherits. */
-uint32_t hak_purge_locked(struct hak_span *span, uint32_t keep,
-			  struct hak_batch *batch)
+bool hak_purge_gather_locked(struct hak_span *span, uint32_t keep,
+			     struct hak_batch *batch)
+{
+	if (span->trimmer)
+		return false;
+	span->trimmer = arch_thread_pointer();
+	gather_locked(span, keep, batch);
+	return true;
+}
+
+uint32_t hak_purge_give(struct hak_span *span, uint32_t keep,
+			struct hak_batch *batch)
 {
 	uint32_t gone = 0;
 
-	span->trimmer = arch_thread_pointer();
 	/* Refused superslabs are not warm any more, so the loop ends. */
-	gather_locked(span, keep, batch);
 	while (batch->ranges.count) {
-		gone += give_locked(span, batch);
-		if (batch->paced && hak_wake_dismissed())
-			break;
-		gather_locked(span, keep, batch);
+		give(span, batch);
+		hak_lock_take(&span->lock);
+		gone += land_locked(span, &batch->ranges);
+		if (!batch->paced || !hak_wake_dismissed())
+			gather_locked(span, keep, batch);
+		hak_lock_drop(&span->lock);
 	}
-	span->trimmer = 0;
 	return gone;
+}
+
+void hak_purge_end_locked(struct hak_span *span)
+{
+	span->trimmer = 0;
 }
 
 static enum hak_method wanted_method(void)

@@ -25,11 +25,16 @@ struct hak_batch hak_purge_own(struct hak_span *span);
 struct hak_batch hak_purge_keepers(bool filtered);
 
 /*
- * Decommit warm superslabs beyond `keep` now. Drops the span's lock during the
- * kernel's work. No other thread may be the trimmer. Returns how many went.
+ * Decommit warm superslabs beyond `keep`, in three steps. Gather under the lock: the
+ * thread becomes the span's trimmer, and takes the first batch out of the reach of all
+ * threads. False: the span has a trimmer. Give without the lock, batch after batch;
+ * returns how many superslabs went. End under the lock: the span has no trimmer.
  */
-uint32_t hak_purge_locked(struct hak_span *span, uint32_t keep,
-			  struct hak_batch *batch);
+bool hak_purge_gather_locked(struct hak_span *span, uint32_t keep,
+			     struct hak_batch *batch);
+uint32_t hak_purge_give(struct hak_span *span, uint32_t keep,
+			struct hak_batch *batch);
+void hak_purge_end_locked(struct hak_span *span);
 
 /*
  * For the keeper: superslabs in a batch, so that a call takes about a millisecond.
