@@ -59,8 +59,11 @@ linked_front = src/front/front.h src/front/exported.h \
 	src/front/start.c src/front/init.c \
 	src/front/malloc.h src/front/malloc.c \
 	src/front/calloc.c src/front/realloc.c src/front/aligned.c \
-	src/front/fork.c src/front/trim.c src/front/keeper.h \
-	src/front/keeper.c src/front/slow.h src/front/slow.c \
+	src/front/fork.c src/front/trim.c \
+	src/front/decide.h src/front/decide.c \
+	src/front/round.h src/front/round.c \
+	src/front/keeper.h src/front/keeper.c \
+	src/front/slow.h src/front/slow.c \
 	src/front/end.h src/front/end.c
 linked_CPPFLAGS = $(AM_CPPFLAGS) $(linked_names) -DKTAP_LINKED
 linked_CFLAGS = $(plain_CFLAGS) -Wno-missing-prototypes

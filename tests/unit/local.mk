@@ -48,7 +48,8 @@ tests_unit_programs = \
 	tests/unit/reclaim/late \
 	tests/unit/reclaim/sparse \
 	tests/unit/reclaim/sparse_threads \
-	tests/unit/reclaim/sparse_huge
+	tests/unit/reclaim/sparse_huge \
+	tests/unit/front/decide
 
 check_PROGRAMS += $(tests_unit_programs)
 TESTS_UNIT += $(tests_unit_programs)
@@ -297,3 +298,9 @@ tests_unit_reclaim_late_SOURCES = tests/unit/reclaim/late.c tests/ktap_stats.h \
 tests_unit_reclaim_late_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_reclaim_late_CFLAGS = $(unit_CFLAGS)
 tests_unit_reclaim_late_LDADD = libhakmem_core.la
+
+tests_unit_front_decide_SOURCES = tests/unit/front/decide.c \
+	src/front/decide.c $(unit_headers)
+tests_unit_front_decide_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_front_decide_CFLAGS = $(unit_CFLAGS)
+tests_unit_front_decide_LDADD = libhakmem_core.la
