@@ -31,7 +31,7 @@ int prctl(int option, ...)
 	if (option == PR_SET_NO_NEW_PRIVS || option == PR_SET_SECCOMP) {
 		if (!hak_filter_here())
 			hak_budget_learn();
-		hak_filter_comes();
+		hak_filter_note(HAK_FILTER_ANNOUNCED);
 	}
 	got = sys_prctl(option, word[0], word[1], word[2], word[3]);
 	if (got >= 0 || got < -4095)

@@ -92,7 +92,7 @@ static void open_what_is_safe(void)
 	/* The watcher inherits the keeper's affinity and priority. */
 	if (is_free())
 		calm_down();
-	hak_watcher_start(!is_free());
+	hak_watcher_start(self);
 	if (!is_free())
 		return;
 	hak_claim_open();
@@ -280,7 +280,7 @@ void hak_round_work(struct hak_seen *seen)
 	if (pressed)
 		memory_is_short();
 	after = tend(pressed);
-	next = hak_decommit_tick(!is_free(), pressed);
+	next = hak_decommit_tick(self, pressed);
 	take_calls();
 	next = after < next ? after : next;
 	after = hak_budget_fades();

@@ -11,7 +11,7 @@
 
 #include <errno.h>
 
-_Atomic bool hak_filter_seen;
+_Atomic uint8_t hak_filter_seen;
 
 void hak_filter_look(void)
 {
@@ -24,6 +24,10 @@ void hak_filter_look(void)
 				 sizeof(text));
 
 	/* A kernel without seccomp has no such line. */
-	if (got != -ENODATA && (got < 0 || text[0] != '0'))
-		hak_filter_comes();
+	if (got == -ENODATA)
+		return;
+	if (got < 0)
+		hak_filter_note(HAK_FILTER_UNKNOWN);
+	else if (text[0] != '0')
+		hak_filter_note(HAK_FILTER_IN_FORCE);
 }

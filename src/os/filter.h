@@ -14,26 +14,32 @@
 #include "base/compiler.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
-extern _Atomic bool hak_filter_seen HAK_HIDDEN;
+enum hak_filter {
+	HAK_FILTER_NONE,
+	HAK_FILTER_UNKNOWN,   /* nobody can tell: there is no /proc to ask */
+	HAK_FILTER_ANNOUNCED, /* the program prepares a filter, by prctl(2) */
+	HAK_FILTER_IN_FORCE,
+};
+
+extern _Atomic uint8_t hak_filter_seen HAK_HIDDEN;
 
 /*
  * Read the filter state by calls also made by the loader: openat, pread and
- * close. If the kernel does not answer, assume a filter. Call this once, on the
- * initialising thread.
+ * close. Call this once, on the initialising thread.
  */
 void hak_filter_look(void);
 
-/*
- * The program takes a filter now, or may do so soon. Any thread may call; the
- * note is permanent.
- */
-static inline void hak_filter_comes(void)
+/* Note what the thread knows. Any thread may call; the note is permanent. */
+static inline void hak_filter_note(enum hak_filter filter)
 {
-	hak_write_once(&hak_filter_seen, true);
+	if (hak_read_once(&hak_filter_seen) < filter)
+		hak_write_once(&hak_filter_seen, (uint8_t)filter);
 }
 
+/* Must the program's threads expect a filter? */
 static inline bool hak_filter_here(void)
 {
-	return hak_unlikely(hak_read_once(&hak_filter_seen));
+	return hak_unlikely(hak_read_once(&hak_filter_seen) != HAK_FILTER_NONE);
 }

@@ -83,7 +83,7 @@ enum hak_self hak_self_look(void)
 	if (state == HAK_SELF_FREE && own >= 0 && hak_self_filtered(own)) {
 		state = HAK_SELF_FILTERED;
 		hak_write_once(&came, true);
-		hak_filter_comes();
+		hak_filter_note(HAK_FILTER_IN_FORCE);
 	}
 	return state;
 }

@@ -21,7 +21,6 @@
 #include "heap/warm.h"
 #include "heap/window.h"
 #include "os/clock.h"
-#include "os/self.h"
 #include "os/wake.h"
 #include "base/atomic.h"
 #include "base/options.h"
@@ -250,7 +249,7 @@ bool hak_decommit_worth(void)
 	       (hak_budget_worth_waiting() || hak_sparse_worth());
 }
 
-static uint32_t tick_all(struct hak_batch *batch, bool filtered, bool pressed)
+static uint32_t tick_all(struct hak_batch *batch, enum hak_self self, bool pressed)
 {
 	uint32_t now = hak_clock_ms();
 	uint32_t next = HAK_NEVER;
@@ -260,7 +259,7 @@ static uint32_t tick_all(struct hak_batch *batch, bool filtered, bool pressed)
 	for (i = 0; i < hak_window.spans; i++) {
 		after = tick(&hak_window.span[i], batch, now, pressed);
 		next = after < next ? after : next;
-		if (filtered || !hak_spill_any(&hak_window.span[i]) ||
+		if (self != HAK_SELF_FREE || !hak_spill_any(&hak_window.span[i]) ||
 		    hak_self_look() != HAK_SELF_FREE)
 			continue;
 		after = hak_spill_tick(&hak_window.span[i]);
@@ -269,22 +268,22 @@ static uint32_t tick_all(struct hak_batch *batch, bool filtered, bool pressed)
 	return next;
 }
 
-uint32_t hak_decommit_tick(bool filtered, bool pressed)
+uint32_t hak_decommit_tick(enum hak_self self, bool pressed)
 {
-	struct hak_batch batch = hak_purge_keepers(filtered);
+	struct hak_batch batch = hak_purge_keepers(self);
 	uint32_t demand = hak_read_once(&demanded);
 	bool all = demand != hak_read_once(&met);
 	uint32_t next, after;
 
 	pressed &= hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
 	hak_stat_add(&hak_window.span[0].stats, HAK_STAT_PRESSED, pressed);
-	next = tick_all(&batch, filtered, pressed || all);
+	next = tick_all(&batch, self, pressed || all);
 	hak_write_once(&deaf, false);
 	/* pairs with demand() */
 	hak_store_release(&met, demand);
 	/* Superslabs that became empty meanwhile go too. */
 	if (pressed && hak_sparse_give(batch.method))
-		next = tick_all(&batch, filtered, pressed);
-	after = hak_mend_tick(filtered);
+		next = tick_all(&batch, self, pressed);
+	after = hak_mend_tick(self);
 	return after < next ? after : next;
 }

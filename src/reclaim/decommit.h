@@ -10,6 +10,7 @@
 
 #include "reclaim/budget.h"
 #include "heap/record.h"
+#include "os/self.h"
 
 /*
  * Decommit warm superslabs beyond `keep` now. Returns how many went. Returns 0
@@ -32,12 +33,12 @@ void hak_decommit_excess(struct hak_span *span, enum hak_total total);
 bool hak_decommit_is_loose(struct hak_span *span);
 
 /*
- * For the keeper: check all spans. `filtered`: a seccomp filter is in force.
+ * For the keeper: check all spans, with the calls that `self` allows.
  * `pressed`: memory is short; all empty superslabs go at once, and the free units
  * of sparse superslabs. Returns milliseconds until the next tick; HAK_NEVER: the
  * keeper will be woken.
  */
-uint32_t hak_decommit_tick(bool filtered, bool pressed);
+uint32_t hak_decommit_tick(enum hak_self self, bool pressed);
 
 /*
  * For the keeper: is so much left to give in a shortage that the keeper should stay

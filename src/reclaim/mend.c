@@ -18,7 +18,6 @@
 #include "os/file.h"
 #include "os/map.h"
 #include "os/recent.h"
-#include "os/self.h"
 #include "os/wake.h"
 #include "base/atomic.h"
 
@@ -85,7 +84,7 @@ static bool mend(struct hak_node *node)
 	return true;
 }
 
-uint32_t hak_mend_tick(bool filtered)
+uint32_t hak_mend_tick(enum hak_self self)
 {
 	unsigned mended = 0;
 	unsigned i;
@@ -98,7 +97,7 @@ uint32_t hak_mend_tick(bool filtered)
 	 * A collapse copies memory shared with a child, for example a store during
 	 * a save. Leave the collapse to khugepaged.
 	 */
-	if (filtered || hak_self_look() != HAK_SELF_FREE ||
+	if (self != HAK_SELF_FREE || hak_self_look() != HAK_SELF_FREE ||
 	    hak_recent_forked() || !huge_pages())
 		return HAK_NEVER;
 	for (i = 0; i < hak_window.spans; i++)

@@ -19,7 +19,6 @@
 #include "heap/window.h"
 #include "numa/topology.h"
 #include "os/clock.h"
-#include "os/self.h"
 #include "os/wake.h"
 #include "base/bits.h"
 #include "base/fault.h"
@@ -369,19 +368,20 @@ struct hak_batch hak_purge_own(struct hak_span *span)
 }
 
 /* Batches of the keeper have room for each superslab and for its records. */
-struct hak_batch hak_purge_keepers(bool filtered)
+struct hak_batch hak_purge_keepers(enum hak_self self)
 {
 	static struct iovec range[2 * HAK_BATCH_MAX];
 	static int err[2 * HAK_BATCH_MAX];
+	bool free = self == HAK_SELF_FREE;
 
 	return (struct hak_batch){
 		.ranges = { range, err, 0, lazily() },
 		.room = 2 * (unsigned)hak_option(HAK_OPTION_BATCH),
 		.superslabs = pace,
-		.method = filtered ? HAK_METHOD_EACH : wanted_method(),
+		.method = free ? wanted_method() : HAK_METHOD_EACH,
 		.guarded = hak_armed_wanted() && !hak_self_filter_came() &&
-			   !(filtered && hak_guard_keepers()),
-		.keepers = !filtered,
+			   (free || !hak_guard_keepers()),
+		.keepers = free,
 		.paced = true
 	};
 }

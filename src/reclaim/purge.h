@@ -6,6 +6,7 @@
 
 #include "heap/record.h"
 #include "os/give.h"
+#include "os/self.h"
 
 /* A batch: the ranges for one call or one submission. */
 struct hak_batch {
@@ -21,8 +22,8 @@ struct hak_batch {
 /* A batch for a thread of the program, with the span's own ranges. */
 struct hak_batch hak_purge_own(struct hak_span *span);
 
-/* A batch for the keeper; `filtered`: a seccomp filter is in force. */
-struct hak_batch hak_purge_keepers(bool filtered);
+/* A batch for the keeper, with the calls that `self` allows. */
+struct hak_batch hak_purge_keepers(enum hak_self self);
 
 /*
  * Decommit warm superslabs beyond `keep`, in three steps. Gather under the lock: the

@@ -322,13 +322,13 @@ static void arm_again(struct hak_span *span)
 	hak_lock_drop(&span->lock);
 }
 
-void hak_guard_open(bool filtered)
+void hak_guard_open(enum hak_self self)
 {
 	enum hak_mode how = HAK_MODE_FORBIDDEN;
 
 	if (!hak_armed_wanted())
 		return;
-	if (!filtered)
+	if (self == HAK_SELF_FREE)
 		how = hak_uffd_open(HAK_UFFD_MISSING, &uffd);
 	if (!by_uffd(how) && take_handler())
 		how = has_marks() ? HAK_MODE_MARKERS : HAK_MODE_PROTECTED;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "heap/record.h"
+#include "os/self.h"
 #include "os/uffd.h"
 #include "base/options.h"
 #include "base/stats.h"
@@ -18,9 +19,10 @@
 #include <stdint.h>
 
 /*
- * For the keeper: open the best available method. If `filtered`, make no new call.
+ * For the keeper: open the best available method. Unless the keeper is free, make no
+ * new call.
  */
-void hak_guard_open(bool filtered);
+void hak_guard_open(enum hak_self self);
 void hak_guard_close(enum hak_mode why);
 
 /* Arm the parent's armed memory again, after the start of the watcher. */

@@ -145,14 +145,14 @@ uint32_t hak_observe_tick(void)
 	return 1;
 }
 
-void hak_observe_open(bool filtered)
+void hak_observe_open(enum hak_self self)
 {
 	enum hak_mode heat, locality = HAK_MODE_OFF;
 
 	begun = hak_clock_seconds();
 	if (!hak_observe_wanted())
 		return;
-	if (filtered) {
+	if (self != HAK_SELF_FREE) {
 		store(&hak_stats_page.heat, HAK_MODE_FORBIDDEN);
 		return;
 	}

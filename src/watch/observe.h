@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "os/self.h"
 #include "base/options.h"
 #include "base/stats.h"
 
@@ -19,8 +20,8 @@ static inline bool hak_observe_wanted(void)
 	return hak_option(HAK_OPTION_OBSERVE) != HAK_OBSERVE_OFF;
 }
 
-/* For the keeper: open the available methods. If `filtered`, open nothing. */
-void hak_observe_open(bool filtered);
+/* For the keeper: open the available methods. Unless the keeper is free, open nothing. */
+void hak_observe_open(enum hak_self self);
 void hak_observe_close(enum hak_mode why);
 
 /*

@@ -165,10 +165,10 @@ bool hak_watcher_wanted(void)
 	return hak_armed_wanted() || hak_observe_wanted();
 }
 
-void hak_watcher_start(bool filtered)
+void hak_watcher_start(enum hak_self self)
 {
-	hak_guard_open(filtered);
-	hak_observe_open(filtered);
+	hak_guard_open(self);
+	hak_observe_open(self);
 	if (start())
 		hak_guard_arm_again();
 	else

@@ -10,16 +10,17 @@
  */
 #pragma once
 
+#include "os/self.h"
 #include "base/stats.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /*
- * Open guard and observation as the options ask. If `filtered`, make no new
- * calls.
+ * Open guard and observation as the options ask. Unless the keeper is free, make no
+ * new calls.
  */
-void hak_watcher_start(bool filtered);
+void hak_watcher_start(enum hak_self self);
 
 /* Close both. The close releases every stopped thread. */
 void hak_watcher_stop(enum hak_mode why);

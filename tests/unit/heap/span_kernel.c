@@ -143,23 +143,23 @@ static void again(void)
 	hak_decommit_trim(span, 0);
 	before = unit_stat(HAK_STAT_DECOMMIT_FAILED);
 	for (int i = 0; i < 100; i++)
-		next = hak_decommit_tick(true, true);
+		next = hak_decommit_tick(HAK_SELF_FILTERED, true);
 	unit_expect(unit_stat(HAK_STAT_DECOMMIT_FAILED) == before);
 	unit_expect(span->held == 1 && next <= 1000);
 	span->refused_at -= 1000;
-	next = hak_decommit_tick(true, true);
+	next = hak_decommit_tick(HAK_SELF_FILTERED, true);
 	unit_expect(unit_stat(HAK_STAT_DECOMMIT_FAILED) == before + 1);
 	unit_expect(next > 1000 && next <= 2000);
 	/* Two minutes are enough for a keeper to wake up for it. */
 	for (int i = 0; i < 10; i++) {
 		span->refused_at -= 1000 << span->refusals;
-		next = hak_decommit_tick(true, true);
+		next = hak_decommit_tick(HAK_SELF_FILTERED, true);
 	}
 	unit_expect(next == HAK_NEVER && span->held == 1);
 	unit_need(!syscall(SYS_munlock, hak_span_address(span, run.first),
 			   HAK_SUPERSLAB_BYTES));
 	span->refused_at -= 1000;
-	hak_decommit_tick(true, true);
+	hak_decommit_tick(HAK_SELF_FILTERED, true);
 	unit_expect(!span->held && !span->warm);
 	unit_result(name);
 }

@@ -132,10 +132,10 @@ static void target(void)
 	configure("HAKMEM_DECOMMIT_DELAY", "100000");
 	hak_span_return(&live);
 	unit_need(hak_span_lend(&hak_window.span[3], 30, 1, &live));
-	hak_decommit_tick(true, false);
+	hak_decommit_tick(HAK_SELF_FILTERED, false);
 	unit_expect(warm_in_all() == 40 - 30);
 	hak_span_return(&live);
-	hak_decommit_tick(true, false);
+	hak_decommit_tick(HAK_SELF_FILTERED, false);
 	unit_expect(warm_in_all() == 40);
 	configure("HAKMEM_SS_MEM_LEAN_TARGET_MB", "0");
 	unit_result("the target is for all spans together, at once");
@@ -181,17 +181,17 @@ static void fading(void)
 	unit_need(hak_span_lend(&hak_window.span[2], MOST, 1, &live));
 	hak_window.span[0].period = hak_clock_periods();
 	hak_window.span[0].missed = 16;
-	hak_decommit_tick(true, false);
+	hak_decommit_tick(HAK_SELF_FILTERED, false);
 	/* An eighth of what is live, and what was missed. */
 	unit_expect(warm_in_all() == 12 + 16);
 	unit_expect(hak_budget_fades() != HAK_NEVER);
 	/* Nobody frees anything, but time passes. */
 	hak_window.span[0].period--;
-	hak_decommit_tick(true, false);
+	hak_decommit_tick(HAK_SELF_FILTERED, false);
 	unit_expect(warm_in_all() == 12 + 8);
 	unit_expect(hak_budget_fades() != HAK_NEVER);
 	hak_window.span[0].period -= 40;
-	hak_decommit_tick(true, false);
+	hak_decommit_tick(HAK_SELF_FILTERED, false);
 	unit_expect(warm_in_all() == 12);
 	unit_expect(hak_budget_fades() == HAK_NEVER);
 	hak_span_return(&live);

@@ -50,7 +50,7 @@ static void tick_for(uint32_t ms)
 	uint32_t start = hak_clock_ms();
 
 	do {
-		hak_decommit_tick(true, false);
+		hak_decommit_tick(HAK_SELF_FILTERED, false);
 		hak_clock_sleep(5);
 	} while (hak_clock_ms() - start < ms);
 }
@@ -64,12 +64,12 @@ static void waits(void)
 	put_all();
 	while (span->warm > 1 && hak_clock_ms() - start < 100 * DELAY_MS) {
 		early = hak_clock_ms() - start;
-		hak_decommit_tick(true, false);
+		hak_decommit_tick(HAK_SELF_FILTERED, false);
 		hak_clock_sleep(5);
 	}
 	unit_expect(span->warm == 1);
 	unit_expect(early > DELAY_MS * 3 / 4);
-	unit_expect(hak_decommit_tick(true, false) == HAK_NEVER);
+	unit_expect(hak_decommit_tick(HAK_SELF_FILTERED, false) == HAK_NEVER);
 	unit_result("what is over the budget goes after the delay");
 }
 
@@ -81,10 +81,10 @@ static void wanted(void)
 	/* Used all the time, it is never over for long. */
 	while (hak_clock_ms() - start < 2 * DELAY_MS) {
 		lend_all();
-		hak_decommit_tick(true, false);
+		hak_decommit_tick(HAK_SELF_FILTERED, false);
 		put_all();
 		hak_clock_sleep(5);
-		unit_expect(hak_decommit_tick(true, false) != HAK_NEVER);
+		unit_expect(hak_decommit_tick(HAK_SELF_FILTERED, false) != HAK_NEVER);
 	}
 	unit_expect(unit_stat(HAK_STAT_DECOMMITTED) == before);
 	unit_result("what is wanted again within the delay stays");
@@ -107,9 +107,9 @@ static void pressed(void)
 {
 	configure("HAKMEM_PROFILE", "speed");
 	unit_expect(span->warm == HELD);
-	unit_expect(hak_decommit_tick(true, false) == HAK_NEVER);
+	unit_expect(hak_decommit_tick(HAK_SELF_FILTERED, false) == HAK_NEVER);
 	unit_expect(span->warm == HELD);
-	unit_expect(hak_decommit_tick(true, true) == HAK_NEVER);
+	unit_expect(hak_decommit_tick(HAK_SELF_FILTERED, true) == HAK_NEVER);
 	unit_expect(span->warm == 0);
 	unit_result("where all is kept, it goes when memory is short");
 }
@@ -121,7 +121,7 @@ static void bounded(void)
 	configure("HAKMEM_SS_MEM_LEAN_TARGET_MB", "8");
 	lend_all();
 	put_all();
-	hak_decommit_tick(true, false);
+	hak_decommit_tick(HAK_SELF_FILTERED, false);
 	unit_expect(span->warm == 4);
 	configure("HAKMEM_SS_MEM_LEAN_TARGET_MB", "0");
 	/* Nothing waits for a tick, or the delay, where there is no room. */

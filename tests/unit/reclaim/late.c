@@ -214,7 +214,7 @@ static void *lend_and_return(void *arg)
 static void *keep(void *unused)
 {
 	while (!atomic_load(&stop))
-		if (hak_decommit_tick(false, false) == HAK_NEVER)
+		if (hak_decommit_tick(HAK_SELF_FREE, false) == HAK_NEVER)
 			rest(20);
 	return unused;
 }
@@ -261,7 +261,7 @@ static void silent(void)
 	hak_span_return(&all);
 	mode = IS_SILENT;
 	unit_need(hak_wake_enter(false));
-	hak_decommit_tick(false, false);
+	hak_decommit_tick(HAK_SELF_FREE, false);
 	hak_wake_back_out();
 	unit_expect(span->inflight > 0);
 	for (i = 0; i < span->claimed; i++)

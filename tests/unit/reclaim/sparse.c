@@ -17,9 +17,9 @@ static void goes(void)
 	char *row;
 	int i;
 
-	hak_decommit_tick(true, false);
+	hak_decommit_tick(HAK_SELF_FILTERED, false);
 	unit_expect(resident(base, HAK_SUPERSLAB_BYTES) == 512);
-	unit_expect(hak_decommit_tick(true, true) == HAK_NEVER);
+	unit_expect(hak_decommit_tick(HAK_SELF_FILTERED, true) == HAK_NEVER);
 	unit_expect(unit_stat(HAK_STAT_UNITS_GIVEN) == before + 120);
 	unit_expect(resident(base, HAK_SUPERSLAB_BYTES) == 8 * 4);
 	for (i = 0; i < HAK_UNITS; i += ROW)
@@ -27,7 +27,7 @@ static void goes(void)
 	check_lent();
 	unit_result("what is free goes when memory is short, and nothing else");
 
-	hak_decommit_tick(true, true);
+	hak_decommit_tick(HAK_SELF_FILTERED, true);
 	unit_expect(unit_stat(HAK_STAT_UNITS_GIVEN) == before + 120);
 	unit_result("what is gone is not given again");
 
@@ -52,10 +52,10 @@ static void spared(void)
 	unit_need(hak_glances_open());
 	hak_glance_reach(span);
 	hak_glance_note(span, index, 5, 1);
-	hak_decommit_tick(true, true);
+	hak_decommit_tick(HAK_SELF_FILTERED, true);
 	unit_expect(unit_stat(HAK_STAT_UNITS_GIVEN) == 0);
 	unit_expect(resident(base, HAK_SUPERSLAB_BYTES) == 512);
-	hak_decommit_tick(true, true);
+	hak_decommit_tick(HAK_SELF_FILTERED, true);
 	unit_expect(unit_stat(HAK_STAT_UNITS_GIVEN) == 120);
 	hak_glance_forget(span, index);
 	unit_result("what is warm goes only if memory is short again");
@@ -75,7 +75,7 @@ static void half(void)
 	stamp(row, 16, 1);
 	unit_expect(!give(row, 16));
 	unit_expect(superslab_of(row)->units_free == 32);
-	hak_decommit_tick(true, true);
+	hak_decommit_tick(HAK_SELF_FILTERED, true);
 	unit_expect(unit_stat(HAK_STAT_UNITS_GIVEN) == before);
 	unit_result("what is lent for more than the half stays as it is");
 	give(rest, 16);
@@ -98,7 +98,7 @@ static void refused(void)
 		end_sparse();
 		return;
 	}
-	hak_decommit_tick(true, true);
+	hak_decommit_tick(HAK_SELF_FILTERED, true);
 	unit_expect(unit_stat(HAK_STAT_DECOMMIT_FAILED) == failed + 1);
 	unit_expect(is_whole(locked, 1, 1UL << 32 | 1));
 	/* All but that unit has gone, of its own row as well. */
@@ -108,7 +108,7 @@ static void refused(void)
 	unit_expect(row == locked && !zero);
 	unit_expect(!give(row, ROW - 1));
 	unit_expect(syscall(SYS_munlock, locked, 4096) == 0);
-	hak_decommit_tick(true, true);
+	hak_decommit_tick(HAK_SELF_FILTERED, true);
 	unit_expect(resident(base, HAK_SUPERSLAB_BYTES) == 8 * 4);
 	unit_result(name);
 	end_sparse();

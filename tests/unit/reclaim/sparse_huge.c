@@ -60,7 +60,7 @@ static int split_and_mend(void *arg)
 	if (huge_bytes(base) < HAK_SUPERSLAB_BYTES)
 		return 77;
 	before = collapsed();
-	hak_decommit_tick(false, true);
+	hak_decommit_tick(HAK_SELF_FREE, true);
 	unit_expect(resident(base, HAK_SUPERSLAB_BYTES) == 4 ||
 		    collapsed() != before);
 	unit_expect(is_whole(base, 1, 3));
@@ -69,7 +69,7 @@ static int split_and_mend(void *arg)
 	base = make_sparse();
 	unit_expect(huge_bytes(base) >= HAK_SUPERSLAB_BYTES);
 	before = collapsed();
-	unit_expect(hak_decommit_tick(false, true) != HAK_NEVER);
+	unit_expect(hak_decommit_tick(HAK_SELF_FREE, true) != HAK_NEVER);
 	unit_expect(unit_stat(HAK_STAT_SPLIT) == 2);
 	unit_expect(resident(base, HAK_SUPERSLAB_BYTES) == 8 * 4 ||
 		    collapsed() != before);
@@ -81,11 +81,11 @@ static int split_and_mend(void *arg)
 			    superslab_of(again[n]) == superslab_of(base));
 		stamp(again[n], 1, n);
 	}
-	unit_expect(hak_decommit_tick(false, false) != HAK_NEVER);
+	unit_expect(hak_decommit_tick(HAK_SELF_FREE, false) != HAK_NEVER);
 	unit_expect(unit_stat(HAK_STAT_MENDED) == 0);
 	start = hak_clock_ms();
 	while (!unit_stat(HAK_STAT_MENDED) && hak_clock_ms() - start < 20000) {
-		hak_decommit_tick(false, false);
+		hak_decommit_tick(HAK_SELF_FREE, false);
 		hak_clock_sleep(50);
 	}
 	unit_expect(unit_stat(HAK_STAT_MENDED) == 1);

@@ -70,7 +70,7 @@ static void *give_slowly(void *unused)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
 		_exit(77);
-	hak_decommit_tick(true, true);
+	hak_decommit_tick(HAK_SELF_FILTERED, true);
 	return unused;
 }
 
@@ -204,7 +204,7 @@ static void *work(void *arg)
 static void *press(void *unused)
 {
 	while (!stop) {
-		hak_decommit_tick(false, true);
+		hak_decommit_tick(HAK_SELF_FREE, true);
 		hak_clock_sleep(1);
 	}
 	return unused;
