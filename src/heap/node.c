@@ -95,29 +95,6 @@ static struct hak_superslab *find_anywhere(struct hak_node *node,
 	return find(node, &search, ret_first);
 }
 
-static void set_node(struct hak_superslab *superslab, unsigned node)
-{
-	/* pairs with get_node(): the new lock's holder sees all of the change */
-	hak_store_release(&superslab->node, (uint16_t)node);
-}
-
-static void set_abroad(struct hak_superslab *superslab, bool abroad)
-{
-	hak_write_once(&superslab->abroad, abroad);
-}
-
-/* Forget remote writes observed before: the superslab had another use or node. */
-static void at_home(struct hak_superslab *superslab)
-{
-	hak_write_once(&superslab->astray, 0);
-}
-
-static unsigned get_node(const struct hak_superslab *superslab)
-{
-	/* pairs with set_node() */
-	return hak_load_acquire(&superslab->node);
-}
-
 /*
  * Lend a superslab from the node's own span, or from the nearest span with a
  * free superslab.
@@ -135,9 +112,9 @@ static struct hak_superslab *lend_superslab(struct hak_node *node,
 	if (i == hak_window.spans)
 		return NULL;
 	superslab = &run.span->superslab[run.first];
-	set_node(superslab, node->index);
-	set_abroad(superslab, false);
-	at_home(superslab);
+	hak_superslab_set_node(superslab, node->index);
+	hak_superslab_set_abroad(superslab, false);
+	hak_superslab_forget_writers(superslab);
 	superslab->span = (uint16_t)(run.span - hak_window.span);
 	superslab->coarse = coarse;
 	superslab->bucket = HAK_UNLISTED;
@@ -195,13 +172,13 @@ bool hak_node_relist_locked(struct hak_node *node,
 		hak_list_remove(&superslab->link);
 	superslab->bucket = HAK_UNLISTED;
 	/* Clear the node: a thread about to list the superslab has to notice. */
-	set_node(superslab, HAK_NODELESS);
+	hak_superslab_set_node(superslab, HAK_NODELESS);
 	if (hak_superslab_abroad(superslab)) {
 		/*
 		 * The superslab lies on another node on purpose, and has to come
 		 * home.
 		 */
-		set_abroad(superslab, false);
+		hak_superslab_set_abroad(superslab, false);
 		hak_span_set_spilled(span, index, true);
 		hak_todo_add(HAK_TODO_CALL);
 	}
@@ -289,7 +266,7 @@ static struct hak_superslab *superslab_of(const void *pointer)
 
 struct hak_node *hak_node_of(const void *pointer)
 {
-	return hak_nodes[get_node(superslab_of(pointer))];
+	return hak_nodes[hak_superslab_node(superslab_of(pointer))];
 }
 
 struct hak_node *hak_node_lock_of(const void *pointer)
@@ -298,72 +275,12 @@ struct hak_node *hak_node_lock_of(const void *pointer)
 	struct hak_node *node;
 
 	for (;;) {
-		node = hak_nodes[get_node(superslab)];
+		node = hak_nodes[hak_superslab_node(superslab)];
 		hak_lock_take(&node->lock);
-		if (hak_likely(get_node(superslab) == node->index))
+		if (hak_likely(hak_superslab_node(superslab) == node->index))
 			return node;
 		hak_lock_drop(&node->lock);
 	}
-}
-
-/* ---- Handing over -------------------------------------------------------- */
-
-static bool may_leave(const struct hak_node *node, struct hak_span *span,
-		      uint32_t index)
-{
-	const struct hak_superslab *superslab = &span->superslab[index];
-	const char *unit = hak_span_address(span, index);
-	const char *end = unit + HAK_SUPERSLAB_BYTES;
-	bool spilled;
-
-	if (get_node(superslab) != node->index)
-		return false;
-	hak_lock_take(&span->lock);
-	spilled = superslab->spilled;
-	hak_lock_drop(&span->lock);
-	if (spilled)
-		return false;
-	for (; unit < end; unit += HAK_UNIT_BYTES)
-		if (hak_entry_key(hak_window_entry(unit)) == node->shared.key)
-			return false;
-	return true;
-}
-
-/*
- * Hold only a single lock at a time; in between, no list has the superslab. A
- * thread giving units back meanwhile finds the new node, and lists the superslab
- * there.
- */
-unsigned hak_node_hand_over(struct hak_span *span, uint32_t index,
-			    unsigned to)
-{
-	struct hak_superslab *superslab = &span->superslab[index];
-	unsigned from = get_node(superslab);
-	struct hak_node *node;
-	bool leaves;
-
-	if (from == HAK_NODELESS || from == to)
-		return HAK_NODELESS;
-	node = hak_nodes[from];
-	hak_lock_take(&node->lock);
-	leaves = may_leave(node, span, index);
-	if (leaves) {
-		if (superslab->bucket != HAK_UNLISTED)
-			hak_list_remove(&superslab->link);
-		superslab->bucket = HAK_UNLISTED;
-		set_abroad(superslab, hak_nodes[to]->span != span);
-		at_home(superslab);
-		set_node(superslab, to);
-	}
-	hak_lock_drop(&node->lock);
-	if (!leaves)
-		return HAK_NODELESS;
-	node = hak_nodes[to];
-	hak_lock_take(&node->lock);
-	if (get_node(superslab) == to)
-		relist(node, superslab);
-	hak_lock_drop(&node->lock);
-	return from;
 }
 
 static bool open_node(unsigned index)

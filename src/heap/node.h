@@ -103,15 +103,6 @@ struct hak_node *hak_node_of(const void *pointer);
 struct hak_node *hak_node_lock_of(const void *pointer);
 
 /*
- * Hand a superslab over to another node: later slabs there are the new node's.
- * Returns the old node, or HAK_NODELESS if the superslab may not change: no node
- * has the superslab, the pages lie on a wrong node, or the node shares out slabs
- * there. Shared slabs stay under the node's lock.
- */
-unsigned hak_node_hand_over(struct hak_span *span, uint32_t superslab,
-			    unsigned to);
-
-/*
  * Draw blocks from the node's shared slabs. Returns the number of blocks, 0
  * without memory.
  */

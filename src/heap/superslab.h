@@ -79,6 +79,36 @@ struct hak_superslab {
 void hak_superslab_set(struct hak_superslab *superslab,
 		       enum hak_superslab_state state);
 
+/* The lender of the units, or HAK_NODELESS. Changed under the old lender's lock. */
+static inline unsigned hak_superslab_node(const struct hak_superslab *superslab)
+{
+	/* pairs with hak_superslab_set_node() */
+	return hak_load_acquire(&superslab->node);
+}
+
+static inline void hak_superslab_set_node(struct hak_superslab *superslab,
+					  unsigned node)
+{
+	/*
+	 * pairs with hak_superslab_node(): the new lock's holder sees all of the
+	 * change
+	 */
+	hak_store_release(&superslab->node, (uint16_t)node);
+}
+
+static inline void hak_superslab_set_abroad(struct hak_superslab *superslab,
+					    bool abroad)
+{
+	hak_write_once(&superslab->abroad, abroad);
+}
+
+/* Forget remote writes observed before: the superslab had another use or node. */
+static inline void
+hak_superslab_forget_writers(struct hak_superslab *superslab)
+{
+	hak_write_once(&superslab->astray, 0);
+}
+
 static inline bool
 hak_superslab_abroad(const struct hak_superslab *superslab)
 {

@@ -7,6 +7,7 @@
  */
 #include "watch/rebalance.h"
 
+#include "heap/handover.h"
 #include "heap/node.h"
 #include "numa/place.h"
 #include "numa/topology.h"
@@ -24,7 +25,7 @@ bool hak_rebalance(struct hak_span *span, uint32_t superslab, unsigned node)
 
 	if (!possible(span, node))
 		return false;
-	from = hak_node_hand_over(span, superslab, node);
+	from = hak_handover(span, superslab, node);
 	if (from == HAK_NODELESS)
 		return false;
 	if (hak_place_move(address, node)) {
@@ -32,6 +33,6 @@ bool hak_rebalance(struct hak_span *span, uint32_t superslab, unsigned node)
 		return true;
 	}
 	/* The new node seems to be full: undo the change. */
-	hak_node_hand_over(span, superslab, from);
+	hak_handover(span, superslab, from);
 	return false;
 }

@@ -4,6 +4,7 @@
  * what comes back finds it there, empty it is its span's; also under load.
  */
 #include "reclaim/decommit.h"
+#include "heap/handover.h"
 #include "heap/node.h"
 
 #include "unit/heap.h"
@@ -30,7 +31,7 @@ static uint32_t index_of(const void *pointer)
 
 static bool hand_over(const void *pointer, unsigned to)
 {
-	return hak_node_hand_over(hak_window_span(pointer), index_of(pointer),
+	return hak_handover(hak_window_span(pointer), index_of(pointer),
 				  to) != HAK_NODELESS;
 }
 
@@ -146,7 +147,7 @@ static void *move(void *unused)
 		claimed = span->claimed;
 		hak_lock_drop(&span->lock);
 		if (claimed)
-			hak_node_hand_over(span, i / 2 % claimed,
+			hak_handover(span, i / 2 % claimed,
 					   i / 8 % 2);
 		i++;
 	}
