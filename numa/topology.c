@@ -3,8 +3,9 @@
  * topology.c - memory nodes, their distances, and the node of a thread.
  *
  * Owns    the nodes by distance, and the node of each processor.
- * Locks   none: constant after start, except relaxed atomics. A look-up during a
- *         change of the cpuset may keep a processor's old node until the next check.
+ * Locks   none: constant after start, except atomics. A look-up during a change of
+ *         the cpuset may return the processor's old node, but does not keep the
+ *         node.
  * Calls   operator.h, os/file.h, os/clock.h, rseq, getcpu(3): see `calls`.
  */
 #include "numa/topology.h"
@@ -90,7 +91,11 @@ unsigned hak_topology_near(unsigned node, unsigned rank)
 
 static bool is_allowed(unsigned node)
 {
-	return hak_read_once(&allowed[node / 64]) >> (node & 63) & 1;
+	/* pairs with hak_topology_recheck(): see remember() */
+	uint64_t word = atomic_load_explicit(&allowed[node / 64],
+					     memory_order_seq_cst);
+
+	return word >> (node & 63) & 1;
 }
 
 /* The node for a thread on the kernel's node `id`: the nearest allowed node. */
@@ -105,17 +110,29 @@ static unsigned nearest(unsigned id)
 	return near[0];
 }
 
+/*
+ * Remember the node for threads on a processor. If the cpuset changes meanwhile,
+ * either this thread sees the change, or the check sees the old node and forgets
+ * the node. Both in one order: pairs with hak_topology_recheck().
+ */
+static unsigned remember(unsigned cpu, unsigned id)
+{
+	unsigned node = nearest(id);
+
+	atomic_store_explicit(&hak_topology_cpu_node[cpu], (uint16_t)(node + 1),
+			      memory_order_seq_cst);
+	if (hak_unlikely(nearest(id) != node))
+		hak_write_once(&hak_topology_cpu_node[cpu], 0);
+	return node;
+}
+
 unsigned hak_topology_here_slow(void)
 {
-	unsigned cpu = 0, id = 0, node;
+	unsigned cpu = 0, id = 0;
 
 	if ((calls && hak_filter_here()) || getcpu(&cpu, &id))
 		return 0;
-	node = nearest(id);
-	if (cpu < HAK_TOPOLOGY_CPUS)
-		hak_write_once(&hak_topology_cpu_node[cpu],
-			       (uint16_t)(node + 1));
-	return node;
+	return cpu < HAK_TOPOLOGY_CPUS ? remember(cpu, id) : nearest(id);
 }
 
 static bool is_on(unsigned cpu, unsigned id)
@@ -145,9 +162,7 @@ unsigned hak_topology_of_cpu(unsigned cpu)
 	for (id = 0; id < HAK_NODE_IDS; id++)
 		if (row_of[id] != NO_ROW && is_on(cpu, id))
 			break;
-	node = nearest(id < HAK_NODE_IDS ? id : ids[0]);
-	hak_write_once(&hak_topology_cpu_node[cpu], (uint16_t)(node + 1));
-	return node;
+	return remember(cpu, id < HAK_NODE_IDS ? id : ids[0]);
 }
 
 /* ---- At start ------------------------------------------------------------- */
@@ -313,14 +328,20 @@ void hak_topology_recheck(void)
 		return;
 	for (node = 0; node < hak_topology.nodes; node++) {
 		bit = 1UL << (node & 63);
+		/* pairs with is_allowed() */
 		if (hak_nodeset_has(&may, ids[node])) {
-			hak_or_relaxed(&allowed[node / 64], bit);
+			atomic_fetch_or_explicit(&allowed[node / 64], bit,
+						 memory_order_seq_cst);
 		} else {
-			hak_and_relaxed(&allowed[node / 64], ~bit);
+			atomic_fetch_and_explicit(&allowed[node / 64], ~bit,
+						  memory_order_seq_cst);
 			lacks = true;
 		}
 	}
 	hak_write_once(&hak_topology.lacks, lacks);
+	/* pairs with remember() */
 	for (cpu = 0; cpu < HAK_TOPOLOGY_CPUS; cpu++)
-		hak_write_once(&hak_topology_cpu_node[cpu], 0);
+		if (atomic_load_explicit(&hak_topology_cpu_node[cpu],
+					 memory_order_seq_cst))
+			hak_write_once(&hak_topology_cpu_node[cpu], 0);
 }
