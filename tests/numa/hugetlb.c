@@ -10,6 +10,7 @@
 #include "numa/pages.h"
 
 #include "ktap_run.h"
+#include "ktap_stats.h"
 
 #define BLOCK  (100 << 10)
 #define BLOCKS 500 /* 50 MiB; the pool has 24 */
@@ -34,6 +35,13 @@ static long pool(int node, const char *file, long set)
 		value = -1;
 	fclose(f);
 	return value;
+}
+
+/* The kernel may have to make room first. */
+static bool has_pool(long node)
+{
+	pool((int)node, "nr_hugepages", POOL);
+	return pool((int)node, "nr_hugepages", -1) == POOL;
 }
 
 /* Blocks of 50 MiB; prints how much of the pool is left meanwhile. */
@@ -74,8 +82,7 @@ int main(int argc, char **argv)
 	pool(node, "nr_hugepages", 0);
 	ktap_run_self(&run, "fill", NULL, NULL, 30);
 	ktap_run_result(&run, "without a pool");
-	pool(node, "nr_hugepages", POOL);
-	if (pool(node, "nr_hugepages", -1) != POOL)
+	if (!ktap_await(has_pool, node, 60))
 		ksft_exit_fail_msg("no pool of huge pages to be had");
 	ktap_run_self(&run, "fill", NULL, NULL, 30);
 	ktap_run_result(&run, "with a pool that ends in the middle");

@@ -20,18 +20,23 @@ static const char *const words[] = {
 
 static const struct hakmem_stats *page;
 
-static bool known(long unused)
+static int want[3]; /* guard, heat, locality */
+
+static bool as_wanted(long unused)
 {
 	(void)unused;
-	return page->guard || page->heat || page->locality;
+	return page->guard == want[0] && page->heat == want[1] &&
+	       page->locality == want[2];
 }
 
-/* What it says of itself, after some work. */
-static int tell(void)
+/* What it says of itself, at the latest after a while; and after some work. */
+static int tell(const char *line)
 {
 	page = dlsym(RTLD_DEFAULT, "hakmem_stats_page");
-	if (!page || !ktap_await(known, 0, 20))
+	if (!page ||
+	    sscanf(line, "%d %d %d", &want[0], &want[1], &want[2]) != 3)
 		return 1;
+	ktap_await(as_wanted, 0, 60);
 	for (int i = 0; i < 200; i++) {
 		char *block = ktap_opaque(malloc(300000));
 
@@ -53,18 +58,21 @@ static int kernel(void)
 	return major * 1000 + minor;
 }
 
-static void fares(const char *variable, const char *value, uid_t uid,
-		  int guard, int heat, int locality)
+static void fares(const char *variable, const char *value, uid_t uid, int guard,
+		  int heat, int locality)
 {
 	struct ktap_run run;
 	int fd[2], got[3] = { -1, -1, -1 };
-	pid_t pid = ktap_run_start(fd, 60);
+	char wanted[32];
+	pid_t pid = ktap_run_start(fd, 100);
 
 	if (!pid) {
+		snprintf(wanted, sizeof(wanted), "%d %d %d", guard, heat,
+			 locality);
 		setenv(variable, value, 1);
 		if (uid && setuid(uid))
 			_exit(2);
-		execl("/proc/self/exe", "modes", "tell", (char *)NULL);
+		execl("/proc/self/exe", "modes", wanted, (char *)NULL);
 		_exit(3);
 	}
 	ktap_run_end(&run, pid, fd);
@@ -87,7 +95,7 @@ int main(int argc, char **argv)
 
 	ktap_preload(argv);
 	if (argc > 1)
-		return tell();
+		return tell(argv[1]);
 	/* nobody is to come by this program */
 	fares("HAKMEM_GUARD", "report", 0, HAK_MODE_ON, 0, 0);
 	fares("HAKMEM_OBSERVE", "heat", 0, 0, heat, 0);

@@ -6,7 +6,7 @@
  */
 #include "numa/writers.h"
 
-enum { SECONDS = 120 }; /* in an emulated guest on a busy machine */
+enum { SECONDS = 400 }; /* in an emulated guest on a busy machine */
 
 static double share_on(const struct set *set, int node)
 {

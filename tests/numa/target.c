@@ -8,9 +8,9 @@
 #include <numa.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "ktap_run.h"
+#include "ktap_stats.h"
 
 enum { NODES = 4, BLOCKS = 60, BYTES = 1000000, SLACK_MIB = 16 };
 
@@ -27,11 +27,8 @@ static long resident_mib(void)
 	return pages * 4 / 1024;
 }
 
-/* within ten seconds */
-static bool falls_below(long mib)
+static bool below(long mib)
 {
-	for (int i = 0; i < 100 && resident_mib() > mib; i++)
-		nanosleep(&(struct timespec){ 0, 100000000 }, NULL);
 	return resident_mib() <= mib;
 }
 
@@ -64,7 +61,7 @@ static int used_on_all(long most)
 			return 1;
 	pthread_barrier_wait(&bar);
 	pthread_barrier_wait(&bar);
-	ok = falls_below(most + SLACK_MIB);
+	ok = ktap_await(below, most + SLACK_MIB, 60);
 	printf("%ld MiB resident\n", resident_mib());
 	fflush(stdout);
 	_exit(!ok);

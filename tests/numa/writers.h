@@ -102,7 +102,7 @@ static void start(char **argv)
 	setenv("HAKMEM_OBSERVE", "locality", 1);
 	ktap_preload(argv);
 	page = dlsym(RTLD_DEFAULT, "hakmem_stats_page");
-	ktap_await(observing, 0, 5);
+	ktap_await(observing, 0, 60);
 	ksft_test_result(observing(0), "locality is observed");
 	last = numa_max_node();
 	sets[1].home = last > 1 ? 1 : last;

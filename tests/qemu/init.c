@@ -26,7 +26,7 @@
 #define NODES		"/sys/devices/system/node/"
 #define WORDS_MAX	32
 /* What a test has left running gets this long to be gone. */
-#define REAP_SECONDS	5
+#define REAP_SECONDS	60
 
 static void mount_all(void)
 {
