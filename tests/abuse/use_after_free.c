@@ -63,7 +63,7 @@ static char *kept_pointer(size_t size)
 	char *kept;
 
 	if (strcmp(getenv("HAKMEM_GUARD"), "off"))
-		ktap_await(is_on, 0, 10);
+		ktap_await(is_on, 0, 20);
 	for (size_t i = 0; i < count; i++)
 		block[i] = sin_malloc(size);
 	kept = block[count / 2] + size / 2;
@@ -71,7 +71,7 @@ static char *kept_pointer(size_t size)
 		sin_free(block[i]);
 	malloc_trim(0);
 	for (int i = 0; !is_given_back(kept); i++) {
-		if (i == 2000)
+		if (i == 10000)
 			_exit(121);
 		ktap_pause(5);
 	}

@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 	ktap_preload(argv);
 	ksft_print_header();
 	ksft_set_plan(2);
-	alarm(120);
+	alarm(600);
 	pending();
 	storm();
 	return ksft_finished();

@@ -103,7 +103,7 @@ static void raw(void)
 		pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 
 		if (pid == 0) {
-			alarm(20);
+			alarm(100);
 			work();
 			_exit(whole() ? 0 : 4);
 		}

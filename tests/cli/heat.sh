@@ -14,7 +14,7 @@ cp "$fake" libhakmem.so.0
 chmod 755 . libhakmem.so.0
 
 # start LIBRARY COMMAND...: runs it with a library until the end of the test,
-# as $pid, when the library is mapped.
+# as $pid; returns when it sleeps, which is after its constructors.
 pids=()
 start() {
 	local file=$1
@@ -22,12 +22,10 @@ start() {
 	LD_PRELOAD=$file "$@" >/dev/null 2>&1 &
 	pid=$!
 	pids+=("$pid")
-	for _ in $(seq 100); do
-		[ "$(cat "/proc/$pid/comm")" = sleep ] &&
-			grep -q '\[stack\]' "/proc/$pid/maps" && break
+	for _ in $(seq 1200); do
+		grep -q "^$pid (sleep) S" "/proc/$pid/stat" && break
 		sleep 0.05
 	done
-	sleep 0.1 # its constructors
 }
 trap 'kill "${pids[@]}" 2>/dev/null; cd / && rm -rf "$work"' EXIT
 
@@ -87,13 +85,30 @@ ktap_is "before the first sample" "$(heat "$pid")" \
 FAKE=new start "$work/libhakmem.so.0" sleep 200
 ktap_is "a later version is read" "$(status "$hakmem" heat "$pid")" 0
 
+# printing COMMAND...: begins it as $monitor; what it prints is the file `printed`.
+printing() {
+	rm -f printed
+	"$@" >printed 2>&1 &
+	monitor=$!
+}
+
+# until_printed N: until there are so many snapshots.
+until_printed() {
+	for _ in $(seq 1200); do
+		[ -e printed ] &&
+			[ "$(grep -c 'superslabs seen' printed)" -ge "$1" ] &&
+			break
+		sleep 0.05
+	done
+}
+
 # --- how often
 ktap_is "-n 3 takes three snapshots" \
 	"$(heat -q -d 0.1 -n 3 "$good" | grep -c 'superslabs seen')" 3
 started=$(date +%s%N)
 heat -q -d 0.5 -n 3 "$good" >/dev/null
 took=$((($(date +%s%N) - started) / 1000000))
-if [ "$took" -ge 950 ] && [ "$took" -lt 10000 ]; then
+if [ "$took" -ge 950 ] && [ "$took" -lt 60000 ]; then
 	ktap_ok "-d 0.5 -n 3 takes a second"
 else
 	ktap_not_ok "-d 0.5 -n 3 takes a second, not $took ms"
@@ -160,12 +175,8 @@ says "--svg: how many snapshots" ">4 snapshots, 0.3 s" "$(cat snapshots.svg)"
 
 # One superslab cools down between the second snapshot and the third.
 start "$work/libhakmem.so.0" sleep 200
-"$hakmem" heat -q -d 1 -n 4 --csv cooled.csv --svg cooled.svg "$pid" >printed &
-monitor=$!
-for _ in $(seq 100); do
-	[ "$(grep -c 'superslabs seen' printed)" -ge 2 ] && break
-	sleep 0.05
-done
+printing "$hakmem" heat -q -d 3 -n 4 --csv cooled.csv --svg cooled.svg "$pid"
+until_printed 2
 kill -USR1 "$pid"
 wait "$monitor"
 ktap_is "--csv: what changes" \
@@ -175,20 +186,19 @@ ktap_is "--svg: what changes is two rectangles" "$(
 	sed -n '/>large</,/<text x="112"/p' cooled.svg | grep -o 'class="h[0-9]" x="[0-9]*' | tr '\n' ' ')" \
 	'class="h9" x="112 class="h0" x="160 '
 
-"$hakmem" heat -q -d 60 --svg stopped.svg --csv stopped.csv "$good" >printed &
-monitor=$!
-for _ in $(seq 100); do
-	[ -s printed ] && break
-	sleep 0.05
-done
+printing "$hakmem" heat -q -d 60 --svg stopped.svg --csv stopped.csv "$good"
+until_printed 1
 kill -TERM "$monitor"
 wait "$monitor"
 ktap_is "SIGTERM ends it in order" $? 0
 draws "--svg that was ended" stopped.svg
 ktap_is "--csv that was ended" "$(wc -l <stopped.csv)" 773
 if env --default-signal=INT true 2>/dev/null; then
-	env --default-signal=INT timeout -s INT --preserve-status 1 \
-		"$hakmem" heat -q -d 60 --svg interrupted.svg "$good" >/dev/null
+	printing env --default-signal=INT \
+		"$hakmem" heat -q -d 60 --svg interrupted.svg "$good"
+	until_printed 1
+	kill -INT "$monitor"
+	wait "$monitor"
 	ktap_is "SIGINT ends it in order" $? 0
 	ktap_test "and the picture is complete" grep -q '^</svg>' interrupted.svg
 else
@@ -196,10 +206,13 @@ else
 	ktap_skip "and the picture is complete" "install coreutils 8.31"
 fi
 
-start "$work/libhakmem.so.0" sleep 1.5
-out=$(heat -q -d 0.2 --svg ended.svg "$pid")
+start "$work/libhakmem.so.0" sleep 200
+printing "$hakmem" heat -q -d 0.2 --svg ended.svg "$pid"
+until_printed 1
+kill "$pid"
+wait "$monitor"
 ktap_is "a process that ends, ends it" $? 0
-says "and that is said" "there is no process $pid" "$out"
+says "and that is said" "there is no process $pid" "$(cat printed)"
 ktap_test "the picture is complete" grep -q '^</svg>' ended.svg
 
 # --- what is in the way

@@ -75,9 +75,9 @@ ktap_is "no descriptor is left open" \
 	"$(ls /proc/self/fd 3>&- | tr '\n' ' ')"
 
 # --- signals
-"$hakmem" run -- sh -c 'echo up >up; exec sleep 15' &
+"$hakmem" run -- sh -c 'echo up >up; exec sleep 100' &
 child=$!
-for _ in $(seq 200); do
+for _ in $(seq 1200); do
 	[ -s up ] && break
 	sleep 0.05
 done

@@ -81,7 +81,8 @@ static int ended(const char *whom, size_t bytes)
 	if (whom[0] == 't')
 		malloc_trim(0);
 	/* A keeper that was there may have it to give. */
-	if (ktap_await(rss_below, before + SLACK_KIB + THREADS * 24, 5))
+	if (ktap_await(rss_below, before + SLACK_KIB + THREADS * 24,
+		       PATIENCE))
 		return 0;
 	ksft_print_msg("resident: %ld KiB, %ld when full, %ld before",
 		       proc_number("status", "VmRSS:"), full, before);

@@ -14,8 +14,8 @@
 #include <sys/ptrace.h>
 #include <sys/user.h>
 
-#define LIMIT	20
-#define LET_GO	4000	/* milliseconds at most that a touch may wait */
+#define LIMIT	100
+#define LET_GO	20000	/* milliseconds at most that a touch may wait */
 
 /* ---- the process whose thread is killed ---- */
 

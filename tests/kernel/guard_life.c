@@ -8,7 +8,7 @@
 #include <dirent.h>
 #include <spawn.h>
 
-#define LIMIT		20	/* seconds */
+#define LIMIT		100	/* seconds */
 #define CHILDREN	40
 
 extern char **environ;

@@ -12,7 +12,7 @@
 #define BYTES	1008
 #define BLOCKS	(48 * 1024)	/* 48 MiB: 24 superslabs */
 #define HOT	(BLOCKS / 8)	/* from this one on, as many */
-#define SECONDS	40
+#define SECONDS	200
 
 static char *block[BLOCKS];
 static const struct hakmem_stats *page;
@@ -60,10 +60,15 @@ static bool ranked(long print)
 	return !unseen && hot > cold && hot < 10;
 }
 
-static bool on(long mode)
+static uint8_t mode_of(bool locality)
 {
-	return *(const _Atomic uint8_t *)(mode ? &page->locality :
-					  &page->heat) == HAK_MODE_ON;
+	return *(const _Atomic uint8_t *)(locality ? &page->locality :
+						     &page->heat);
+}
+
+static bool known(long locality)
+{
+	return mode_of(locality) != HAK_MODE_OFF;
 }
 
 static bool looked(long times)
@@ -79,7 +84,8 @@ static int observed(bool locality)
 	bool ok;
 
 	page = dlsym(RTLD_DEFAULT, "hakmem_stats_page");
-	if (!ktap_await(on, locality, 5))
+	ktap_await(known, locality, PATIENCE);
+	if (mode_of(locality) != HAK_MODE_ON)
 		return page->heat == HAK_MODE_OLD ||
 				       page->locality ==
 					       HAK_MODE_UNPRIVILEGED ||

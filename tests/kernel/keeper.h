@@ -14,7 +14,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 
-#define PATIENCE	30	/* seconds; normally nothing takes a second */
+#define PATIENCE	100	/* seconds; normally nothing takes a second */
 
 /* for children of this program: keep little, and not for long */
 static UTIL_UNUSED void be_lean(const char *delay, const char *batch)
@@ -70,6 +70,22 @@ static UTIL_UNUSED bool has_keeper(long unused)
 static UTIL_UNUSED bool has_threads(long threads)
 {
 	return proc_number("status", "Threads:") == threads;
+}
+
+/* until nothing has gone back to the kernel for so long */
+static UTIL_UNUSED void await_calm(long ms)
+{
+	long end = ktap_ms() + PATIENCE * 1000;
+	uint64_t before;
+
+	do {
+		before = ktap_stat(HAK_STAT_DECOMMITTED) +
+			 ktap_stat(HAK_STAT_GUARDED);
+		ktap_pause(ms);
+	} while (ktap_stat(HAK_STAT_DECOMMITTED) +
+				 ktap_stat(HAK_STAT_GUARDED) !=
+			 before &&
+		 ktap_ms() < end);
 }
 
 /* a keeper was started; under a filter it has no name */

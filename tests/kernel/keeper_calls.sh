@@ -23,7 +23,7 @@ strace -f -o "$tmp/trace" true 2>/dev/null ||
 
 # traced SETTING...: memory is freed and goes back, silently, within a minute.
 traced() {
-	timeout 60 strace -f -q -o "$tmp/trace" \
+	timeout 250 strace -f -q -o "$tmp/trace" \
 		-e trace=madvise,process_madvise,io_uring_enter,prctl \
 		-E LD_PRELOAD="$lib" -E HAKMEM_PROFILE=lean \
 		-E HAKMEM_DECOMMIT_DELAY=0 "$@" "$work" give 24 2>&1

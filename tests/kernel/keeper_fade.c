@@ -26,9 +26,11 @@ static bool fill(char **blocks, int count)
 /* a wave that comes again soon after it went is missed */
 static bool waves(void)
 {
+	long before = proc_number("status", "VmRSS:");
+
 	for (int round = 0; round < 2; round++) {
-		ktap_pause(500);
-		if (!fill(wave, WAVE))
+		if (!ktap_await(rss_below, before + 16 * 1024, PATIENCE) ||
+		    !fill(wave, WAVE))
 			return false;
 		for (int i = 0; i < WAVE; i++)
 			free(wave[i]);

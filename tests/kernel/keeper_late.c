@@ -99,7 +99,7 @@ static bool touches(void)
 	    !ktap_await(finds_guarded, 0, PATIENCE))
 		return false;
 	/* What lands between the keeper's look and its call may kill. */
-	ktap_pause(1500);
+	await_calm(1500);
 	return confine(REFUSED) && !*guarded;
 }
 

@@ -18,7 +18,7 @@ strace -f -o "$tmp/trace" true 2>/dev/null ||
 	ktap_skip_all "strace may not trace here"
 
 # Looks are half a second apart.
-timeout 60 strace -f -q -ttt -o "$tmp/trace" -e trace=membarrier \
+timeout 250 strace -f -q -ttt -o "$tmp/trace" -e trace=membarrier \
 	-E LD_PRELOAD="$lib" -E HAKMEM_KEEPER=on "$work" idle 100
 ktap_is "100 threads that sleep" $? 0
 seen=$(awk '/PRIVATE_EXPEDITED, 0/ && !/REGISTER/ {

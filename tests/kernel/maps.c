@@ -56,7 +56,7 @@ static int grow_cycles(long cycles)
 	char *held[4] = { 0 };
 	long before = 0;
 
-	alarm(60 + (unsigned int)(cycles / 100));
+	alarm(300 + (unsigned int)(cycles / 20));
 	for (long i = 0; i < cycles; i++) {
 		size_t bytes = 32 * MIB + (size_t)(i % 5) * 64 * KIB;
 		char *block = malloc(bytes), *more = block;

@@ -51,7 +51,7 @@ static UTIL_UNUSED void in_child(int (*body)(long), long arg, const char *name)
 	pid_t pid = fork();
 
 	if (!pid) {
-		alarm(60);
+		alarm(300);
 		exit(body(arg));
 	}
 	report(pid, name);
@@ -72,7 +72,7 @@ static UTIL_UNUSED void in_exec(int (*prepare)(long), long arg, const char *exe,
 
 		if (ret)
 			_exit(ret);
-		alarm(60);
+		alarm(300);
 		execl(exe, exe, mode, (char *)NULL);
 		_exit(126);
 	}

@@ -30,6 +30,18 @@ static bool works(long unused)
 	       stats()->guard == HAK_MODE_USER_ONLY;
 }
 
+static bool known(long unused)
+{
+	(void)unused;
+	return stats()->heat || stats()->guard;
+}
+
+/* waits until it is known */
+static bool can_work(void)
+{
+	return ktap_await(known, 0, PATIENCE) && works(0);
+}
+
 static bool guarded(long superslabs)
 {
 	return ktap_stat(HAK_STAT_GUARDED) >= (uint64_t)superslabs;
@@ -78,7 +90,7 @@ static int credentials(void)
 
 	if (geteuid())
 		return SKIPPED;
-	if (!ktap_await(works, 0, 5))
+	if (!can_work())
 		return SKIPPED;
 	/* the program's, the keeper and the watcher, which comes last */
 	if (!ktap_await(has_threads, 3, PATIENCE))
@@ -114,17 +126,17 @@ static int filter(void)
 	struct bpf f;
 
 	fill();
-	if (!ktap_await(works, 0, 5))
+	if (!can_work())
 		return SKIPPED;
 	pthread_create(&writer, NULL, write_all, NULL);
-	if (!ktap_await(observed, 20, 20))
+	if (!ktap_await(observed, 20, PATIENCE))
 		return 1;
 	bpf_begin(&f);
 	bpf_errno(&f, SYS_ioctl, EPERM);
 	if (!bpf_install(&f, SECCOMP_RET_ALLOW, SECCOMP_FILTER_FLAG_TSYNC))
 		return SKIPPED;
 	/* whoever is stopped right now goes on, and all others */
-	if (!ktap_await(stopped, 0, 20))
+	if (!ktap_await(stopped, 0, PATIENCE))
 		return 2;
 	for (int i = 0; i < BLOCKS; i++)
 		block[i][0]++;
@@ -142,7 +154,7 @@ static int huge(void)
 	char *late[4];
 	long kib;
 
-	if (!ktap_await(works, 0, 5))
+	if (!can_work())
 		return SKIPPED;
 	for (int i = 0; i < 4; i++)
 		late[i] = ktap_opaque(malloc(bytes));
@@ -169,7 +181,7 @@ static int shared(void)
 	pid_t pid;
 	int status;
 
-	if (!ktap_await(works, 0, 5))
+	if (!can_work())
 		return SKIPPED;
 	fill();
 	pid = fork();
@@ -193,7 +205,7 @@ static int moved(void)
 {
 	char *large = ktap_opaque(malloc(64 * MIB));
 
-	if (!ktap_await(works, 0, 5))
+	if (!can_work())
 		return SKIPPED;
 	memset(large, 1, 64 * MIB);
 	fill();
@@ -219,7 +231,7 @@ static int touched(void)
 	uintptr_t was = (uintptr_t)large;
 	char *other = ktap_opaque(malloc(3 * MIB));
 
-	if (!ktap_await(works, 0, 5))
+	if (!can_work())
 		return SKIPPED;
 	memset(large, 1, 64 * MIB);
 	large = ktap_opaque(realloc(large, 128 * MIB));
@@ -238,7 +250,7 @@ static int prompt(void)
 {
 	long begin;
 
-	if (!ktap_await(works, 0, 5))
+	if (!can_work())
 		return SKIPPED;
 	for (int i = 0; i < 5; i++) {
 		void *some = ktap_opaque(malloc(8 * MIB));
@@ -247,7 +259,7 @@ static int prompt(void)
 		free(some);
 		begin = ktap_ms();
 		malloc_trim(0);
-		if (ktap_ms() - begin > 500)
+		if (ktap_ms() - begin > 5000)
 			return 1;
 	}
 	return ktap_stat(HAK_STAT_UNGUARDED) != 0;

@@ -7,7 +7,7 @@
 #include "bpf.h"
 #include "guard.h"
 
-#define LIMIT	20	/* seconds for one process */
+#define LIMIT	100	/* seconds for one process */
 #define CALM	1500	/* milliseconds in which what was freed has gone back */
 
 /* what the two of them call while they are free to */
@@ -72,7 +72,7 @@ static int subject(const struct check *check)
 	if (!ktap_await(guarded_from, 16, LIMIT / 3))
 		return 1;
 	/* One that lands amid the keeper's work may kill it. */
-	ktap_pause(CALM);
+	await_calm(CALM);
 	if (!confine(check->shape))
 		return SKIPPED;
 	atexit(at_exit);

@@ -8,7 +8,7 @@
 . "${top_srcdir:=.}/tests/ktap.sh" || exit 1
 
 MEMORY_MIB=${MEMORY_MIB:-2000}
-SECONDS_MAX=${SECONDS_MAX:-240}
+SECONDS_MAX=${SECONDS_MAX:-900}
 
 command -v spin >/dev/null || ktap_skip_all "no spin (package spin)"
 command -v cc >/dev/null || ktap_skip_all "no cc (package gcc)"

@@ -13,7 +13,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../ktap.sh"
 
 lib=${HAKMEM_LIB:-}	# empty: neither run has the library, to try the test itself
-limit=${HAKMEM_TEST_LIMIT:-300}	# seconds before a run counts as hung
+limit=${HAKMEM_TEST_LIMIT:-900}	# seconds before a run counts as hung
 work=$(mktemp -d "${TMPDIR:-/tmp}/hakmem-programs.XXXXXX") || exit 1
 preload=(env ${lib:+LD_PRELOAD="$lib"})	# prefix of a command
 servers=()		# process ids of servers, all started by this script
@@ -22,11 +22,11 @@ export user_home work here LC_ALL=C TZ=UTC HOME="$work"
 unset LD_PRELOAD PYTHONMALLOC MAKEFLAGS
 
 # await PID: wait for a child about to end and return its exit status; kill a
-# hung child after half a minute.
+# hung child after two minutes.
 await() {
 	local n
 
-	for ((n = 0; n < 300; n++)); do
+	for ((n = 0; n < 1200; n++)); do
 		kill -0 "$1" 2>/dev/null || break
 		sleep 0.1
 	done

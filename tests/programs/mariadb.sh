@@ -70,7 +70,7 @@ start() {
 		--max-allowed-packet=64M >>"$work/$1.log" 2>&1 &
 	pid=$!
 	servers+=("$pid")
-	for ((n = 0; n < 600; n++)); do
+	for ((n = 0; n < 3000; n++)); do
 		client -e 'SELECT 1' >"$work/ping" && return
 		kill -0 "$pid" 2>/dev/null || break
 		sleep 0.1

@@ -42,7 +42,7 @@ for mode in plain hak; do
 		2>"$work/$mode.err" &
 	pid=$!
 	servers+=("$pid")
-	for ((n = 0; n < 100; n++)); do
+	for ((n = 0; n < 1200; n++)); do
 		[ ! -S "$work/$mode.sock" ] || break
 		sleep 0.1
 	done

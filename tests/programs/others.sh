@@ -16,7 +16,7 @@ PATH=$PATH:/usr/sbin
 # await_answer CURL-OPTION...
 # shellcheck disable=SC2317	# the rows call it
 await_answer() {
-	for _ in {1..100}; do
+	for _ in {1..1200}; do
 		curl -sf "$@" >/dev/null && return
 		sleep 0.1
 	done

@@ -58,7 +58,7 @@ start() {
 		-c dynamic_shared_memory_type=mmap >"$work/log" 2>&1 &
 	pid=$!
 	servers+=("$pid")
-	for ((n = 0; n < 200; n++)); do
+	for ((n = 0; n < 1200; n++)); do
 		"$bin/pg_isready" -q && return
 		sleep 0.1
 	done

@@ -24,7 +24,7 @@ test_memoryview test_mmap test_copy test_string"
 
 # regress MODULE...: two at a time, files in $work.
 regress() {
-	PYTHONMALLOC=malloc "$python" -m test -j2 --timeout 200 \
+	PYTHONMALLOC=malloc "$python" -m test -j2 --timeout 800 \
 		--tempdir "$work" "$@"
 }
 export python

@@ -63,7 +63,13 @@ clients() {
 }
 
 keeper_there() {
-	grep -qs hakmem-keeper "/proc/$pid"/task/*/comm
+	local n
+
+	for ((n = 0; n < 600; n++)); do
+		grep -qs hakmem-keeper "/proc/$pid"/task/*/comm && return
+		sleep 0.1
+	done
+	return 1
 }
 
 # fork TENTHS: what is freed so many tenths of a millisecond before, 16 values of
@@ -87,11 +93,11 @@ bgsave() {
 	redis-check-rdb "$work/data/dump.rdb" >"$work/check"
 }
 
-# goes_down FROM: to a third of it, within five seconds
+# goes_down FROM: to a third of it, within a minute
 goes_down() {
 	local n
 
-	for ((n = 0; n < 50; n++)); do
+	for ((n = 0; n < 600; n++)); do
 		[ "$(resident VmRSS)" -lt $(($1 / 3)) ] && return
 		sleep 0.1
 	done

@@ -28,7 +28,7 @@ start() {
 		>"$work/$mode.log" 2>"$work/$mode.err" &
 	pid=$!
 	servers+=("$pid")
-	for ((n = 0; n < 150; n++)); do
+	for ((n = 0; n < 1200; n++)); do
 		[ "$(cli ping 2>/dev/null)" = PONG ] && return
 		sleep 0.1
 	done
@@ -49,7 +49,7 @@ finish() {
 saved() {
 	local n
 
-	for ((n = 0; n < 300; n++)); do
+	for ((n = 0; n < 3000; n++)); do
 		cli info persistence | grep -q 'bgsave_in_progress:0' && break
 		sleep 0.1
 	done

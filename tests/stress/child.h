@@ -46,7 +46,7 @@ static __attribute__((noreturn)) void stress_child(void *inherited,
 	int status = 0;
 	pid_t pid;
 
-	alarm(30);
+	alarm(150);
 	stress_free(inherited);
 	stress_child_churn(seed);
 	if (STRESS_CHILD_THREADS) {
@@ -59,7 +59,7 @@ static __attribute__((noreturn)) void stress_child(void *inherited,
 	}
 	pid = fork();
 	if (pid == 0) {
-		alarm(30);
+		alarm(150);
 		stress_child_churn(seed * 3 | 1);
 		_exit(0);
 	}

@@ -30,7 +30,7 @@ static int race(unsigned int turns)
 	pthread_t thread;
 	pid_t pid;
 
-	alarm(30);
+	alarm(150);
 	if (pthread_create(&thread, NULL, first_malloc, NULL))
 		return 2;
 	while (!ready)

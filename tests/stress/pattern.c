@@ -154,7 +154,7 @@ static __attribute__((noreturn)) void child(struct place *my)
 	static struct place other = { .random = 4711 };
 	pthread_t thread;
 
-	alarm(120);
+	alarm(600);
 	mismatches = 0;
 	for (int i = 0; i < OWN; i++)
 		if (my->block[i])

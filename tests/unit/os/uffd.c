@@ -45,7 +45,7 @@ static bool told(const struct hak_uffd *uffd, struct hak_touch *ret_touch)
 {
 	struct pollfd fd = { uffd->fd, POLLIN, 0 };
 
-	return poll(&fd, 1, 10000) == 1 && hak_uffd_read(uffd, ret_touch, 1);
+	return poll(&fd, 1, 60000) == 1 && hak_uffd_read(uffd, ret_touch, 1);
 }
 
 static void afresh(void)

@@ -16,7 +16,7 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
-enum { ROUNDS = 5000, PATIENCE = 30 };
+enum { ROUNDS = 5000, PATIENCE = 100 };
 
 static const struct hak_pressure none = { .count = 0 };
 

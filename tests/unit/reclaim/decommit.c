@@ -62,7 +62,7 @@ static void waits(void)
 
 	lend_all();
 	put_all();
-	while (span->warm > 1 && hak_clock_ms() - start < 100 * DELAY_MS) {
+	while (span->warm > 1 && hak_clock_ms() - start < 250 * DELAY_MS) {
 		early = hak_clock_ms() - start;
 		hak_decommit_tick(HAK_SELF_FILTERED, false);
 		hak_clock_sleep(5);
@@ -73,19 +73,40 @@ static void waits(void)
 	unit_result("what is over the budget goes after the delay");
 }
 
-static void wanted(void)
+/* Used all the time, it is never over for long. Returns the longest pause. */
+static uint32_t use_all_the_time(bool *ret_waited)
 {
 	uint32_t start = hak_clock_ms();
-	uint64_t before = unit_stat(HAK_STAT_DECOMMITTED);
+	uint32_t last = start, longest = 0, now;
 
-	/* Used all the time, it is never over for long. */
-	while (hak_clock_ms() - start < 2 * DELAY_MS) {
+	*ret_waited = true;
+	do {
 		lend_all();
 		hak_decommit_tick(HAK_SELF_FILTERED, false);
 		put_all();
 		hak_clock_sleep(5);
-		unit_expect(hak_decommit_tick(HAK_SELF_FILTERED, false) != HAK_NEVER);
-	}
+		*ret_waited &= hak_decommit_tick(HAK_SELF_FILTERED, false) !=
+			      HAK_NEVER;
+		now = hak_clock_ms();
+		longest = now - last > longest ? now - last : longest;
+		last = now;
+	} while (now - start < 2 * DELAY_MS);
+	return longest;
+}
+
+static void wanted(void)
+{
+	uint64_t before;
+	uint32_t longest;
+	int tries = 100;
+	bool waited;
+
+	/* A busy machine may stop the test for longer than the delay. */
+	do {
+		before = unit_stat(HAK_STAT_DECOMMITTED);
+		longest = use_all_the_time(&waited);
+	} while (longest > DELAY_MS / 2 && --tries);
+	unit_expect(waited);
 	unit_expect(unit_stat(HAK_STAT_DECOMMITTED) == before);
 	unit_result("what is wanted again within the delay stays");
 	tick_for(3 * DELAY_MS);

@@ -84,7 +84,7 @@ static int split_and_mend(void *arg)
 	unit_expect(hak_decommit_tick(HAK_SELF_FREE, false) != HAK_NEVER);
 	unit_expect(unit_stat(HAK_STAT_MENDED) == 0);
 	start = hak_clock_ms();
-	while (!unit_stat(HAK_STAT_MENDED) && hak_clock_ms() - start < 20000) {
+	while (!unit_stat(HAK_STAT_MENDED) && hak_clock_ms() - start < 100000) {
 		hak_decommit_tick(HAK_SELF_FREE, false);
 		hak_clock_sleep(50);
 	}
