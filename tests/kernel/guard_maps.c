@@ -55,7 +55,7 @@ static bool fill(int from, int step)
 
 static bool known(long unused)
 {
-	const struct hak_stats_page *page =
+	const struct hakmem_stats *page =
 		dlsym(RTLD_DEFAULT, "hakmem_stats_page");
 
 	(void)unused;

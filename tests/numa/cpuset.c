@@ -15,7 +15,6 @@
 
 #include "numa/pages.h"
 
-#include "base/hakmem.h"
 #include "ktap_run.h"
 #include "ktap_stats.h"
 
