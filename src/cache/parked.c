@@ -66,7 +66,7 @@ void hak_parked_drain_called(struct hak_node *node)
 
 	while (owner) {
 		tcache = hak_container_of(owner, struct hak_tcache, owner);
-		owner = hak_owner_next(owner);
+		owner = hak_callers_next(owner);
 		if (take_this(tcache)) {
 			hak_tcache_drain(tcache);
 			hak_parked_put(tcache);

@@ -4,7 +4,7 @@
  *
  * Nobody refills from a parked tcache, so nobody would notice remote frees to
  * the tcache's slabs. The first remote free puts the tcache on a list of the
- * node (owner.c). Freeing threads and the keeper read the list.
+ * node (heap/callers.c). Freeing threads and the keeper read the list.
  */
 #pragma once
 

@@ -349,14 +349,14 @@ static void strike_off_frozen_locked(struct hak_node *node)
 	{
 		tcache = hak_container_of(link, struct hak_tcache, parked);
 		enlist_locked(tcache);
-		hak_owner_next(&tcache->owner);
+		hak_callers_next(&tcache->owner);
 		hak_owner_park(&tcache->owner);
 	}
 	if (hak_tls->node != node)
 		return;
 	enlist_locked(hak_tls);
 	/* The tcache may have been on the list of callers, now empty. */
-	hak_owner_next(&hak_tls->owner);
+	hak_callers_next(&hak_tls->owner);
 }
 
 void hak_threads_after_fork(void)

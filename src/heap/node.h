@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "heap/callers.h"
 #include "heap/record.h"
 #include "heap/sizeclass.h"
 #include "heap/slab.h"
@@ -35,7 +36,7 @@ struct hak_node {
 	/* atomic */
 	_Atomic uint32_t tcaches;	/* held by threads now */
 	_Atomic(void *) rows[HAK_ROWS]; /* freed medium blocks, see medium.c */
-	struct hak_callers callers;	/* parked owners, see owner.h */
+	struct hak_callers callers;	/* parked owners */
 	_Atomic bool collect; /* blocks came home to parked or shared slabs */
 	/* lock */
 	struct hak_lock lock HAK_ALIGNED(HAK_CACHE_LINE);

@@ -6,10 +6,11 @@
  * Locks   none: owner functions run on the thread that holds the owner (the
  *         tcache's thread, the keeper with a claim, or the holder of the node's
  *         lock). All other functions are atomic.
- * Calls   owner.h, base/todo.h.
+ * Calls   callers.h, base/todo.h.
  */
 #include "heap/slab.h"
 
+#include "heap/callers.h"
 #include "heap/owner.h"
 #include "os/map.h"
 #include "base/atomic.h"
@@ -210,7 +211,7 @@ static void enqueue(struct hak_slab *slab)
 	/* pairs with hak_owner_park() */
 	if (hak_unlikely(
 		    atomic_load_explicit(&owner->parked, memory_order_seq_cst)))
-		hak_owner_call(owner);
+		hak_callers_add(owner);
 }
 
 void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
