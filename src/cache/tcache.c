@@ -2,10 +2,10 @@
 /*
  * tcache.c - blocks between a thread's bins and slabs.
  *
- * Owns    the bins, and the lists of the thread's slabs.
+ * Owns    the bins. The lists of the thread's slabs are in heap/owner.h.
  * Locks   none: a tcache belongs to its thread, to the taker of a parked
  *         tcache, or to the keeper while claimed.
- * Calls   slab.h, node.h, remote.h.
+ * Calls   heap/owner.h, heap/node.h, remote.h.
  */
 #include "cache/tcache.h"
 
@@ -30,9 +30,10 @@ static void publish(struct hak_tcache *tcache)
 {
 	hak_stat_add(tcache->node->stats, HAK_STAT_SMALL_OUT,
 		     tcache->bytes_out);
-	hak_stat_add(tcache->node->stats, HAK_STAT_SMALL_IN, tcache->bytes_in);
+	hak_stat_add(tcache->node->stats, HAK_STAT_SMALL_IN,
+		     tcache->owner.bytes_in);
 	tcache->bytes_out = 0;
-	tcache->bytes_in = 0;
+	tcache->owner.bytes_in = 0;
 }
 
 static HAK_COLD HAK_NORETURN void broken(const struct hak_tcache *tcache,
@@ -68,24 +69,6 @@ void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
 	return (void *)next == &tcache->nil ? NULL : (void *)next;
 }
 
-static void list_slab(struct hak_tcache *tcache, struct hak_slab *slab)
-{
-	slab->listed = true;
-	hak_list_push(&tcache->slabs[slab->class], &slab->link);
-}
-
-static void collect(struct hak_tcache *tcache, struct hak_slab *slab)
-{
-	tcache->bytes_in += (uint64_t)hak_slab_collect(slab) *
-			    hak_sizeclass[slab->class].bytes;
-}
-
-static void return_slab(struct hak_slab *slab)
-{
-	hak_list_remove(&slab->link);
-	hak_node_return(slab);
-}
-
 /*
  * Since the bin was last empty, more blocks than a full bin holds were refused:
  * the program gives up this class.
@@ -96,67 +79,30 @@ static bool is_given_up(const struct hak_tcache *tcache, unsigned class)
 }
 
 /*
- * Return an idle slab to the node, but keep the last listed slab of the class.
- * Return the last slab as well if the class is given up, or if the slab is a
- * single large block, because the bin has another block.
+ * Keep the last idle slab of a class in use, unless the slab is a single large
+ * block: the bin has another block.
  */
-static void return_idle(struct hak_tcache *tcache, struct hak_slab *slab)
+static void take_up(struct hak_tcache *tcache, unsigned class)
 {
-	struct hak_list *list = &tcache->slabs[slab->class];
-
-	if (hak_slab_idle(slab) &&
-	    (list->next->next != list || slab->blocks == 1 ||
-	     is_given_up(tcache, slab->class)))
-		return_slab(slab);
+	tcache->refused[class] = 0;
+	hak_owner_set_keeps(&tcache->owner, class,
+			    hak_sizeclass[class].blocks > 1);
 }
 
-/*
- * Nobody will look at this slab: ask the slab to queue itself at the next remote
- * free, and return the slab to the node if idle.
- */
-static void leave(struct hak_tcache *tcache, struct hak_slab *slab)
+static void bring_back(struct hak_slab *chain)
 {
-	while (!hak_slab_watch(slab))
-		collect(tcache, slab);
-	if (hak_slab_idle(slab))
-		return_slab(slab);
-}
-
-static void drain(struct hak_tcache *tcache, bool keep_last)
-{
-	struct hak_slab *slab = hak_slab_dequeue_all(&tcache->owner);
-	struct hak_slab *next;
-
-	for (; slab; slab = next) {
-		next = slab->queued;
-		tcache->bytes_in += (uint64_t)hak_slab_dequeued(slab) *
-				    hak_sizeclass[slab->class].bytes;
-		if (!slab->listed)
-			list_slab(tcache, slab);
-		if (keep_last)
-			return_idle(tcache, slab);
-		else
-			leave(tcache, slab);
-	}
-}
-
-/* Find the first slab of the class with a free block, or NULL. */
-static struct hak_slab *find_slab(struct hak_tcache *tcache, unsigned class)
-{
-	struct hak_list *list = &tcache->slabs[class];
 	struct hak_slab *slab;
 
-	while ((slab = hak_list_first(list, struct hak_slab, link))) {
-		if (!slab->free)
-			collect(tcache, slab);
-		if (slab->free)
-			return slab;
-		if (hak_slab_watch(slab)) {
-			slab->listed = false;
-			hak_list_remove(&slab->link);
-		}
+	while (hak_unlikely((slab = chain))) {
+		/* Read now: soon the slab may be another owner's. */
+		chain = slab->queued;
+		hak_node_return(slab);
 	}
-	return NULL;
+}
+
+static void drain(struct hak_tcache *tcache, enum hak_drain why)
+{
+	bring_back(hak_owner_drain(&tcache->owner, why));
 }
 
 static struct hak_slab *lend_slab(struct hak_tcache *tcache, unsigned class)
@@ -167,7 +113,7 @@ static struct hak_slab *lend_slab(struct hak_tcache *tcache, unsigned class)
 		hak_node_collect_later(tcache->node);
 	slab = hak_node_lend(tcache->node, &tcache->owner, class);
 	if (slab)
-		list_slab(tcache, slab);
+		hak_owner_list(&tcache->owner, slab);
 	return slab;
 }
 
@@ -176,7 +122,7 @@ static unsigned draw(struct hak_tcache *tcache, unsigned class,
 {
 	struct hak_node *node = tcache->node;
 	uint32_t tcaches = hak_read_once(&node->tcaches);
-	struct hak_slab *slab = find_slab(tcache, class);
+	struct hak_slab *slab = hak_owner_find(&tcache->owner, class);
 	unsigned n;
 
 	if (!slab && !hak_policy_own_slab(tcache->refills[class], tcaches))
@@ -201,10 +147,11 @@ static void refill(struct hak_tcache *tcache, unsigned class)
 	void *blocks[DRAW_MAX];
 	unsigned n;
 
-	drain(tcache, true);
+	drain(tcache, HAK_DRAIN_TO_DRAW);
 	n = draw(tcache, class, blocks, batch);
 	tcache->refills[class] += tcache->refills[class] < UINT8_MAX;
-	tcache->refused[class] = 0;
+	if (tcache->refused[class])
+		take_up(tcache, class);
 	publish(tcache);
 	tcache->room[HAK_SLOTS + class] =
 		(int32_t)(hak_sizeclass[class].cached - n);
@@ -234,17 +181,9 @@ static void put(struct hak_tcache *tcache, void *block)
 
 	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
 		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-	hak_slab_put(slab, index);
-	tcache->bytes_in += hak_sizeclass[slab->class].bytes;
-	if (tcache->bytes_in > PUBLISH_BYTES)
+	bring_back(hak_owner_put(&tcache->owner, slab, index));
+	if (tcache->owner.bytes_in > PUBLISH_BYTES)
 		publish(tcache);
-	if (!slab->listed) {
-		if (!hak_slab_regain(slab))
-			return;
-		list_slab(tcache, slab);
-	}
-	if (!slab->used)
-		return_idle(tcache, slab);
 }
 
 /* Put a freed block that is on no list, if the program has not freed it twice. */
@@ -286,7 +225,7 @@ static void empty_bin(struct hak_tcache *tcache, unsigned class)
 {
 	tcache->list[HAK_SLOTS + class] = &tcache->nil;
 	tcache->room[HAK_SLOTS + class] = hak_sizeclass[class].cached;
-	tcache->refused[class] = 0;
+	take_up(tcache, class);
 }
 
 static void flush_bin(struct hak_tcache *tcache, unsigned class)
@@ -344,33 +283,29 @@ void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache)
 {
 	unsigned class = (unsigned)slot - HAK_SLOTS;
 	uint32_t work;
+	bool given_up;
 
 	/* The refused push has made the room negative. */
 	tcache->room[slot] = 0;
 	flush_if_asked(tcache);
 	work = hak_claim_enter(tcache);
 	tcache->refused[class]++;
+	given_up = is_given_up(tcache, class);
+	if (hak_unlikely(given_up))
+		hak_owner_set_keeps(&tcache->owner, class, false);
 	put_freed(tcache, block);
-	if (hak_unlikely(is_given_up(tcache, class)))
+	if (hak_unlikely(given_up))
 		shrink_bin(tcache, class);
 	hak_claim_leave(tcache, work);
 }
 
 static void tidy(struct hak_tcache *tcache)
 {
-	struct hak_list *link, *next;
-	struct hak_slab *slab;
 	unsigned class;
 
-	drain(tcache, false);
-	for (class = 1; class < HAK_CLASSES; class++) {
-		for (link = tcache->slabs[class].next;
-		     link != &tcache->slabs[class]; link = next) {
-			next = link->next;
-			slab = hak_container_of(link, struct hak_slab, link);
-			leave(tcache, slab);
-		}
-	}
+	drain(tcache, HAK_DRAIN_TO_EMPTY);
+	for (class = 1; class < HAK_CLASSES; class++)
+		bring_back(hak_owner_tidy(&tcache->owner, class));
 	publish(tcache);
 }
 
@@ -400,7 +335,7 @@ void hak_tcache_drain(struct hak_tcache *tcache)
 {
 	uint32_t work = hak_claim_enter(tcache);
 
-	drain(tcache, false);
+	drain(tcache, HAK_DRAIN_TO_EMPTY);
 	publish(tcache);
 	hak_claim_leave(tcache, work);
 }
@@ -420,13 +355,9 @@ void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
 	memcpy(tcache->tiny_slot, hak_tiny_slot, sizeof(hak_tiny_slot));
 	tcache->key = key;
 	tcache->node = node;
-	tcache->owner.key = key;
-	tcache->owner.node = (uint16_t)node->index;
-	tcache->owner.callers = &node->callers;
-	for (class = 1; class < HAK_CLASSES; class++) {
-		hak_list_init(&tcache->slabs[class]);
+	hak_owner_open(&tcache->owner, key, node->index, &node->callers);
+	for (class = 1; class < HAK_CLASSES; class++)
 		empty_bin(tcache, class);
-	}
 }
 
 void hak_tcache_start(uint64_t link_key, uint32_t none_key)

@@ -18,6 +18,7 @@
 
 #include "heap/layout.h"
 #include "heap/node.h"
+#include "heap/owner.h"
 #include "heap/slab.h"
 #include "heap/window.h"
 #include "base/atomic.h"
@@ -84,7 +85,6 @@ struct hak_tcache {
 			_Atomic uint32_t work; /* odd: at work at slabs */
 			_Atomic uint32_t asked;
 			uint64_t bytes_out; /* not yet in the node's statistics */
-			uint64_t bytes_in;
 			uint8_t refills[HAK_CLASSES]; /* from slabs, up to a few */
 		};
 		int32_t room[2 * HAK_SLOTS]; /* to push; -1 after a push too many */
@@ -97,7 +97,6 @@ struct hak_tcache {
 	uint8_t tiny_slot[HAK_TINY_MAX + 1];
 	/* Owner thread */
 	uint32_t refused[HAK_CLASSES]; /* blocks, since the bin was empty */
-	struct hak_list slabs[HAK_CLASSES]; /* owned, with free blocks */
 	struct hak_outgoing outgoing[HAK_OUTGOING];
 	/* node->park, while parked */
 	struct hak_list parked;
@@ -107,8 +106,7 @@ struct hak_tcache {
 	uint32_t seen;
 	uint32_t tended;
 	uint32_t idle; /* looks in a row without a change of `work` */
-	/* atomic */
-	struct hak_owner owner HAK_ALIGNED(HAK_CACHE_LINE);
+	struct hak_owner owner;
 };
 
 _Static_assert(offsetof(struct hak_tcache, refills) + HAK_CLASSES <=

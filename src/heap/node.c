@@ -219,21 +219,13 @@ bool hak_node_extend_locked(struct hak_node *node, const void *address,
 struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 			       unsigned class)
 {
-	unsigned units = hak_sizeclass[class].units;
 	struct hak_units got;
 	bool lent;
 
 	hak_lock_take(&node->lock);
-	lent = hak_node_take_locked(node, units, 1, &got);
+	lent = hak_node_take_locked(node, hak_sizeclass[class].units, 1, &got);
 	hak_lock_drop(&node->lock);
-	if (!lent)
-		return NULL;
-	hak_slab_open(got.slab, owner, got.address, class);
-	if (got.sparse)
-		got.slab->touched = 0;
-	hak_window_set(got.address, units, hak_entry(owner->key, class));
-	hak_stat_add(node->stats, HAK_STAT_SLABS_LENT, 1);
-	return got.slab;
+	return lent ? hak_node_open_slab(node, &got, owner, class) : NULL;
 }
 
 void hak_node_return(struct hak_slab *slab)
@@ -302,11 +294,7 @@ static bool open_node(unsigned index)
 		hak_list_init(&node->live[false][i]);
 		hak_list_init(&node->live[true][i]);
 	}
-	for (i = 0; i < HAK_CLASSES; i++)
-		hak_list_init(&node->shared_slabs[i]);
-	node->shared.key = hak_owner_key();
-	node->shared.node = (uint16_t)index;
-	node->shared.callers = &node->callers;
+	hak_owner_open(&node->shared, hak_owner_key(), index, &node->callers);
 	return true;
 }
 

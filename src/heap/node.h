@@ -9,9 +9,11 @@
 #pragma once
 
 #include "heap/callers.h"
+#include "heap/owner.h"
 #include "heap/record.h"
 #include "heap/sizeclass.h"
 #include "heap/slab.h"
+#include "heap/window.h"
 #include "base/list.h"
 #include "base/lock.h"
 
@@ -46,9 +48,7 @@ struct hak_node {
 	 * last list has split superslabs, dense or full: see sparse.h.
 	 */
 	struct hak_list live[2][HAK_DENSITIES + 1];
-	struct hak_list shared_slabs[HAK_CLASSES];
-	/* The owner of the shared slabs; the queue is atomic. */
-	struct hak_owner shared;
+	struct hak_owner shared; /* of the shared slabs */
 };
 
 /* All node heaps, by dense index; constant after hak_nodes_open(). */
@@ -72,6 +72,20 @@ struct hak_units {
 };
 bool hak_node_take_locked(struct hak_node *node, unsigned units, unsigned align,
 			  struct hak_units *ret_units);
+
+/* Open a slab of the class in taken units. The caller need not hold the lock. */
+static inline struct hak_slab *
+hak_node_open_slab(struct hak_node *node, const struct hak_units *units,
+		   struct hak_owner *owner, unsigned class)
+{
+	hak_slab_open(units->slab, owner, units->address, class);
+	if (units->sparse)
+		units->slab->touched = 0;
+	hak_window_set(units->address, hak_sizeclass[class].units,
+		       hak_entry(owner->key, class));
+	hak_stat_add(node->stats, HAK_STAT_SLABS_LENT, 1);
+	return units->slab;
+}
 
 /* Give units back. An empty superslab then goes back to the span. */
 void hak_node_give_locked(struct hak_node *node, void *address, unsigned units);

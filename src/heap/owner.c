@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * owner.c - owners of slabs.
+ * owner.c - what an owner does with its slabs: list, find, collect, drain, tidy.
  *
- * Owns    owner ids.
- * Locks   none: all data is atomic.
- * Calls   callers.h.
+ * Owns    owner ids, and the lists of an owner's slabs.
+ * Locks   none: the holder of the owner calls.
+ * Calls   slab.h, callers.h.
  */
 #include "heap/owner.h"
 
 #include "heap/callers.h"
-#include "heap/layout.h"
 #include "base/atomic.h"
 
 enum {
@@ -29,10 +28,132 @@ uint32_t hak_owner_key(void)
 	return id << HAK_OWNER_SHIFT;
 }
 
+void hak_owner_open(struct hak_owner *owner, uint32_t key, unsigned node,
+		    struct hak_callers *callers)
+{
+	unsigned class;
+
+	owner->key = key;
+	owner->node = (uint16_t)node;
+	owner->callers = callers;
+	owner->keeps = UINT64_MAX;
+	for (class = 0; class < HAK_CLASSES; class++)
+		hak_list_init(&owner->slabs[class]);
+}
+
 void hak_owner_park(struct hak_owner *owner)
 {
 	/* pairs with enqueue(): at least one side sees the other */
 	atomic_store_explicit(&owner->parked, true, memory_order_seq_cst);
 	if (atomic_load_explicit(&owner->queue, memory_order_seq_cst))
 		hak_callers_add(owner);
+}
+
+static void count_in(struct hak_owner *owner, const struct hak_slab *slab,
+		     unsigned blocks)
+{
+	owner->bytes_in += (uint64_t)blocks * hak_sizeclass[slab->class].bytes;
+}
+
+/* Ask the slab to queue itself at the next remote free. */
+static void watch(struct hak_owner *owner, struct hak_slab *slab)
+{
+	while (!hak_slab_watch(slab))
+		count_in(owner, slab, hak_slab_collect(slab));
+}
+
+/* Take an idle slab off its list, and put the slab in front of the chain. */
+static struct hak_slab *take_off(struct hak_slab *slab, struct hak_slab *chain)
+{
+	hak_list_remove(&slab->link);
+	slab->queued = chain;
+	return slab;
+}
+
+static bool is_kept(const struct hak_owner *owner, const struct hak_slab *slab)
+{
+	const struct hak_list *list = &owner->slabs[slab->class];
+
+	return owner->keeps >> slab->class & 1 && list->next->next == list;
+}
+
+static struct hak_slab *take_off_idle(struct hak_owner *owner,
+				      struct hak_slab *slab)
+{
+	if (!hak_slab_idle(slab) || is_kept(owner, slab))
+		return NULL;
+	return take_off(slab, NULL);
+}
+
+static HAK_NOINLINE struct hak_slab *list_again(struct hak_owner *owner,
+						struct hak_slab *slab)
+{
+	/* If QUEUED, the queue will bring the slab. */
+	if (!hak_slab_regain(slab))
+		return NULL;
+	hak_owner_list(owner, slab);
+	return take_off_idle(owner, slab);
+}
+
+struct hak_slab *hak_owner_recheck(struct hak_owner *owner,
+				   struct hak_slab *slab)
+{
+	return slab->listed ? take_off_idle(owner, slab)
+			    : list_again(owner, slab);
+}
+
+struct hak_slab *hak_owner_search(struct hak_owner *owner, unsigned class)
+{
+	struct hak_list *list = &owner->slabs[class];
+	struct hak_slab *slab;
+
+	while ((slab = hak_list_first(list, struct hak_slab, link))) {
+		if (!slab->free)
+			count_in(owner, slab, hak_slab_collect(slab));
+		if (slab->free)
+			return slab;
+		if (hak_slab_watch(slab)) {
+			slab->listed = false;
+			hak_list_remove(&slab->link);
+		}
+	}
+	return NULL;
+}
+
+struct hak_slab *hak_owner_drain_queue(struct hak_owner *owner,
+				       enum hak_drain why)
+{
+	struct hak_slab *slab = hak_slab_dequeue_all(owner);
+	struct hak_slab *chain = NULL;
+	struct hak_slab *next;
+
+	for (; slab; slab = next) {
+		next = slab->queued;
+		count_in(owner, slab, hak_slab_dequeued(slab));
+		if (!slab->listed)
+			hak_owner_list(owner, slab);
+		if (why != HAK_DRAIN_TO_DRAW)
+			watch(owner, slab);
+		if (hak_slab_idle(slab) &&
+		    (why == HAK_DRAIN_TO_EMPTY || !is_kept(owner, slab)))
+			chain = take_off(slab, chain);
+	}
+	return chain;
+}
+
+struct hak_slab *hak_owner_tidy(struct hak_owner *owner, unsigned class)
+{
+	struct hak_list *list = &owner->slabs[class];
+	struct hak_slab *chain = NULL;
+	struct hak_list *link, *next;
+	struct hak_slab *slab;
+
+	for (link = list->next; link != list; link = next) {
+		next = link->next;
+		slab = hak_container_of(link, struct hak_slab, link);
+		watch(owner, slab);
+		if (hak_slab_idle(slab))
+			chain = take_off(slab, chain);
+	}
+	return chain;
 }

@@ -180,13 +180,6 @@ bool hak_slab_regain(struct hak_slab *slab)
 	return true;
 }
 
-bool hak_slab_idle(const struct hak_slab *slab)
-{
-	/* pairs with hak_slab_return_remote(): no freer is still at work */
-	return slab->used == 0 &&
-	       !(hak_load_acquire(&slab->remote) & HAK_SLAB_QUEUED);
-}
-
 static void enqueue(struct hak_slab *slab)
 {
 	struct hak_owner *owner = slab->owner;

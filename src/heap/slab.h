@@ -19,7 +19,6 @@
 #pragma once
 
 #include "heap/layout.h"
-#include "heap/owner.h"
 #include "heap/policy.h"
 #include "heap/record.h"
 #include "heap/sizeclass.h"
@@ -36,6 +35,8 @@ enum {
 	HAK_SLAB_FULL = 0x80000000,
 	HAK_SLAB_QUEUED = 0x40000000,
 };
+
+struct hak_owner;
 
 struct hak_slab {
 	/* Constant while lent */
@@ -157,7 +158,12 @@ bool hak_slab_watch(struct hak_slab *slab);
 bool hak_slab_regain(struct hak_slab *slab);
 
 /* Owner: is no block lent, and no freer at work on the slab? */
-bool hak_slab_idle(const struct hak_slab *slab);
+static inline bool hak_slab_idle(const struct hak_slab *slab)
+{
+	/* pairs with hak_slab_return_remote(): no freer is still at work */
+	return slab->used == 0 &&
+	       !(hak_load_acquire(&slab->remote) & HAK_SLAB_QUEUED);
+}
 
 /*
  * Anyone: return blocks of a single bitmap word, and queue the slab with its

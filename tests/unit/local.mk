@@ -28,6 +28,7 @@ tests_unit_programs = \
 	tests/unit/heap/policy \
 	tests/unit/heap/region \
 	tests/unit/heap/run \
+	tests/unit/heap/owner \
 	tests/unit/heap/shared \
 	tests/unit/heap/seed \
 	tests/unit/heap/sizeclass \
@@ -169,6 +170,10 @@ tests_unit_heap_run_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_heap_run_CFLAGS = $(unit_CFLAGS)
 tests_unit_heap_run_LDADD = libhakmem_core.la
 
+tests_unit_heap_owner_SOURCES = tests/unit/heap/owner.c $(unit_headers)
+tests_unit_heap_owner_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_owner_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_owner_LDADD = libhakmem_core.la
 tests_unit_heap_shared_SOURCES = tests/unit/heap/shared.c $(unit_headers)
 tests_unit_heap_shared_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_heap_shared_CFLAGS = $(unit_CFLAGS)
