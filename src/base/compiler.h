@@ -10,6 +10,9 @@
 #define hak_likely(x) __builtin_expect(!!(x), 1)
 #define hak_unlikely(x) __builtin_expect(!!(x), 0)
 
+/* Undefined behaviour if false: spares the compiler a comparison. */
+#define hak_assume(x) ((x) ? (void)0 : __builtin_unreachable())
+
 #define HAK_EXPORT __attribute__((visibility("default")))
 /* Exported, but a program cannot replace or copy the library's own definition. */
 #define HAK_PROTECTED __attribute__((visibility("protected")))

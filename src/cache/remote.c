@@ -21,7 +21,7 @@ enum {
 	TIDY_BYTES = 64 << 10, /* delivered between notes for all nodes */
 };
 
-static void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
+HAK_INLINE void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 {
 	uint64_t blocks = out->blocks;
 	struct hak_node *node = NULL;

@@ -83,6 +83,7 @@ static inline unsigned hak_slab_index(const struct hak_slab *slab,
 
 	if (hak_unlikely(index * sc->bytes != offset || index >= slab->blocks))
 		return HAK_SLAB_BLOCKS_MAX;
+	hak_assume(index < HAK_SLAB_BLOCKS_MAX);
 	return (unsigned)index;
 }
 
@@ -109,6 +110,7 @@ static inline unsigned hak_slab_start(const void *pointer, unsigned class,
 	index = (offset >> 4) * sc->recip >> 32;
 	if (index * sc->bytes != offset || index >= sc->blocks)
 		return HAK_SLAB_BLOCKS_MAX;
+	hak_assume(index < HAK_SLAB_BLOCKS_MAX);
 	return (unsigned)index;
 }
 
