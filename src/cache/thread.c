@@ -255,11 +255,6 @@ void hak_thread_birth_noted(void)
 		hak_thread_tcache();
 }
 
-static bool has_mail(const struct hak_tcache *tcache)
-{
-	return hak_read_once(&tcache->owner.queue);
-}
-
 /* Is the tcache to be tended? Once per idle time, and after remote frees. */
 static bool is_idle(struct hak_tcache *tcache, bool pressed)
 {
@@ -270,7 +265,7 @@ static bool is_idle(struct hak_tcache *tcache, bool pressed)
 	if (pressed || tcache->idle == LOOKS_BEFORE_FLUSH)
 		hak_claim_ask_to_flush(tcache);
 	return (tcache->idle || pressed) &&
-	       (work != tcache->tended || has_mail(tcache));
+	       (work != tcache->tended || hak_owner_has_mail(&tcache->owner));
 }
 
 /* Ask for all idle tcaches of the node. Returns the number. */
