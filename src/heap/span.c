@@ -4,12 +4,11 @@
  *
  * Owns    the records of free superslabs.
  * Locks   span->lock; never held while the kernel takes memory back.
- * Calls   run.h, step.h, warm.h, armed.h, leftover.h, base/todo.h.
+ * Calls   run.h, step.h, warm.h, armed.h, base/todo.h.
  */
 #include "heap/span.h"
 
 #include "heap/armed.h"
-#include "heap/leftover.h"
 #include "heap/policy.h"
 #include "heap/run.h"
 #include "heap/slab.h"
@@ -342,47 +341,4 @@ void hak_span_init(struct hak_span *span, char *records, size_t record_bytes)
 		records + superslab_bytes + slab_bytes, 0,
 		record_bytes - superslab_bytes - slab_bytes, span->node
 	};
-}
-
-/* Rebuild a row of free superslabs, as long as possible. Returns the length. */
-static uint32_t rebuild_row(struct hak_span *span, uint32_t first)
-{
-	struct hak_superslab *superslab;
-	uint32_t i, warm = 0;
-
-	for (i = first; i < span->claimed; i++) {
-		superslab = &span->superslab[i];
-		if (superslab->state == HAK_SUPERSLAB_INFLIGHT &&
-		    !hak_leftover_lost_locked(span, i)) {
-			superslab->held = false;
-			hak_superslab_set(superslab, HAK_SUPERSLAB_EMPTY);
-		}
-		if (!hak_superslab_free(superslab))
-			break;
-		span->held += hak_run_kind_of(superslab) == HAK_RUN_HELD;
-		warm += hak_run_kind_of(superslab) == HAK_RUN_WARM;
-	}
-	if (i > first)
-		hak_run_add_locked(span, first, i - first);
-	hak_warm_count_locked(span, (int32_t)warm);
-	return i - first;
-}
-
-void hak_span_rebuild(struct hak_span *span)
-{
-	uint32_t i, free;
-
-	for (i = 0; i < HAK_RUN_KINDS; i++)
-		span->runs[i].used = 0;
-	span->held = 0;
-	hak_write_once(&span->lent, 0);
-	hak_write_once(&span->warm, 0);
-	hak_write_once(&span->inflight, 0);
-	for (i = 0; i < span->claimed; i += free + 1) {
-		free = rebuild_row(span, i);
-		hak_span_count_locked(&span->lent,
-				      i + free < span->claimed &&
-					      span->superslab[i + free].state ==
-						      HAK_SUPERSLAB_LIVE);
-	}
 }
