@@ -2,6 +2,8 @@
 /*
  * rebuild.c - a span's records in a fork child, if the parent was changing them.
  *
+ * Locks   span->lock, although a fork child has a single thread: the functions
+ *         called here promise the lock.
  * Calls   run.h, warm.h, leftover.h.
  */
 #include "heap/span.h"
@@ -39,6 +41,7 @@ void hak_span_rebuild(struct hak_span *span)
 {
 	uint32_t i, free;
 
+	hak_lock_take(&span->lock);
 	for (i = 0; i < HAK_RUN_KINDS; i++)
 		span->runs[i].used = 0;
 	span->held = 0;
@@ -52,4 +55,5 @@ void hak_span_rebuild(struct hak_span *span)
 					      span->superslab[i + free].state ==
 						      HAK_SUPERSLAB_LIVE);
 	}
+	hak_lock_drop(&span->lock);
 }

@@ -28,7 +28,8 @@ bool hak_span_extend(struct hak_run *run, uint32_t more);
 /*
  * In a fork child, if a thread of the parent was changing the span's records:
  * rebuild the records from the superslabs' states. LIVE superslabs stay as they
- * are, INFLIGHT superslabs become EMPTY. Call on the child's only thread.
+ * are, INFLIGHT superslabs become EMPTY. Call on the child's only thread, after
+ * hak_lock_was_lost().
  */
 void hak_span_rebuild(struct hak_span *span);
 
