@@ -34,6 +34,33 @@
  */
 #define HAK_HOT __attribute__((section("hak_hot")))
 
+/*
+ * Locks as attributes, which clang checks (-Wthread-safety); other compilers know
+ * none of them. An attribute of a function stands behind the parameters, so that
+ * the attribute can name the parameters: HAK_REQUIRES(span->lock).
+ */
+#ifdef __clang__
+#define HAK_CHECKS_LOCKS 1
+#define HAK_CLANG(attribute) __attribute__((attribute))
+#else
+#define HAK_CHECKS_LOCKS 0
+#define HAK_CLANG(attribute)
+#endif
+#define HAK_CAPABILITY(name) HAK_CLANG(capability(name))
+/* The caller holds the lock. */
+#define HAK_REQUIRES(lock) HAK_CLANG(requires_capability(lock))
+/* The function takes the lock, takes the lock if it returns `value`, or drops it. */
+#define HAK_ACQUIRES(lock) HAK_CLANG(acquire_capability(lock))
+#define HAK_TRY_ACQUIRES(value, lock) \
+	HAK_CLANG(try_acquire_capability(value, lock))
+#define HAK_RELEASES(lock) HAK_CLANG(release_capability(lock))
+/* The function returns only if the caller holds the lock. */
+#define HAK_ASSERTS(lock) HAK_CLANG(assert_capability(lock))
+/* For a variable: only the holder of the lock reads and writes the variable. */
+#define HAK_GUARDED_BY(lock) HAK_CLANG(guarded_by(lock))
+/* clang cannot follow the function's locks; a comment says why. */
+#define HAK_UNCHECKED_LOCKS HAK_CLANG(no_thread_safety_analysis)
+
 #define hak_container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
 

@@ -9,6 +9,7 @@
 
 #include "base/atomic.h"
 #include "base/compiler.h"
+#include "base/fault.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,7 +24,7 @@ enum hak_lock_rank {
 /* A thread sleeps on the lock. No thread pointer has this bit. */
 #define HAK_LOCK_WAITED ((uintptr_t)1)
 
-struct hak_lock {
+struct HAK_CAPABILITY("lock") hak_lock {
 	_Atomic uintptr_t word; /* holder's thread pointer, and HAK_LOCK_WAITED */
 	uint32_t rank;
 	uint32_t kept; /* forks during which a holder keeps the lock */
@@ -35,12 +36,48 @@ void hak_lock_forget_all(void);
 
 /* The initialising thread creates all locks. Locks are never destroyed. */
 void hak_lock_init(struct hak_lock *lock, enum hak_lock_rank rank);
-void hak_lock_take(struct hak_lock *lock);
-void hak_lock_drop(struct hak_lock *lock);
+void hak_lock_take(struct hak_lock *lock) HAK_ACQUIRES(*lock);
+void hak_lock_drop(struct hak_lock *lock) HAK_RELEASES(*lock);
 
 /* Does the running thread hold this lock? Does it hold any, or is it forking? */
 bool hak_lock_is_mine(const struct hak_lock *lock);
 bool hak_lock_any_is_mine(void);
+
+/*
+ * Every function with the suffix `_locked` begins with this assertion of the
+ * caller's lock; debug builds check the holder. For clang the assertion also says
+ * that two names mean the same lock: a function that took span->lock asserts
+ * run->span->lock. In other builds nothing is left, not even the address.
+ */
+#define hak_lock_assert(lock)                        \
+	do {                                         \
+		if (HAK_DEBUG || HAK_CHECKS_LOCKS)   \
+			hak_lock_must_be_mine(lock); \
+	} while (0)
+
+/*
+ * The caller of a function that returns with a lock adopts the lock, because no
+ * attribute can name a lock of the return value. From here on clang expects a
+ * drop.
+ */
+#define hak_lock_adopt(lock)                            \
+	do {                                            \
+		if (HAK_DEBUG || HAK_CHECKS_LOCKS)      \
+			hak_lock_has_become_mine(lock); \
+	} while (0)
+
+HAK_INLINE void hak_lock_must_be_mine(const struct hak_lock *lock)
+	HAK_ASSERTS(*lock)
+{
+	if (HAK_DEBUG)
+		hak_assert(hak_lock_is_mine(lock), "lock not held");
+}
+
+HAK_INLINE void hak_lock_has_become_mine(const struct hak_lock *lock)
+	HAK_ACQUIRES(*lock) HAK_UNCHECKED_LOCKS
+{
+	hak_lock_must_be_mine(lock);
+}
 
 /*
  * For the only thread of a child, forked without the handlers below: true if a

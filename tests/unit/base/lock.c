@@ -34,7 +34,11 @@ static bool all_words_are(uintptr_t word)
 	return true;
 }
 
-static int wrong_order(void *arg)
+/*
+ * HAK_UNCHECKED_LOCKS: the function breaks a rule on purpose, or takes a lock
+ * whose name clang does not know before the program runs.
+ */
+static int wrong_order(void *arg) HAK_UNCHECKED_LOCKS
 {
 	(void)arg;
 	hak_lock_take(of_rank(HAK_LOCK_SPAN));
@@ -42,7 +46,7 @@ static int wrong_order(void *arg)
 	return 0;
 }
 
-static int two_of_a_rank(void *arg)
+static int two_of_a_rank(void *arg) HAK_UNCHECKED_LOCKS
 {
 	(void)arg;
 	hak_lock_take(&locks[2 * HAK_LOCK_NODE]);
@@ -50,19 +54,34 @@ static int two_of_a_rank(void *arg)
 	return 0;
 }
 
-static int not_held(void *arg)
+static int not_held(void *arg) HAK_UNCHECKED_LOCKS
 {
 	(void)arg;
 	hak_lock_drop(of_rank(HAK_LOCK_META));
 	return 0;
 }
 
-static int wrong_drop(void *arg)
+static int wrong_drop(void *arg) HAK_UNCHECKED_LOCKS
 {
 	(void)arg;
 	hak_lock_take(of_rank(HAK_LOCK_PARK));
 	hak_lock_take(of_rank(HAK_LOCK_NODE));
 	hak_lock_drop(of_rank(HAK_LOCK_PARK));
+	return 0;
+}
+
+static int assert_it(void *arg)
+{
+	(void)arg;
+	hak_lock_assert(of_rank(HAK_LOCK_NODE));
+	return 0;
+}
+
+static int of_another(void *arg)
+{
+	(void)arg;
+	of_rank(HAK_LOCK_NODE)->word = arch_thread_pointer() + 4096;
+	hak_lock_assert(of_rank(HAK_LOCK_NODE));
 	return 0;
 }
 
@@ -74,7 +93,7 @@ static void asserts(const char *name, int (*fn)(void *))
 		ksft_test_result_skip("needs --enable-debug", "%s", name);
 }
 
-static void ranks(void)
+static void ranks(void) HAK_UNCHECKED_LOCKS
 {
 	int rank;
 
@@ -92,6 +111,26 @@ static void ranks(void)
 	asserts("two of one rank", two_of_a_rank);
 	asserts("dropped without being held", not_held);
 	asserts("dropped before one further down", wrong_drop);
+}
+
+/* The holder is the holder in a fork, in a fork's child and with waiters too. */
+static void asserted(void)
+{
+	struct hak_lock *lock = of_rank(HAK_LOCK_NODE);
+	struct ktap_run run;
+
+	asserts("asserted, but nobody's", assert_it);
+	asserts("asserted, but another thread's", of_another);
+	hak_lock_take(lock);
+	atomic_fetch_or(&lock->word, HAK_LOCK_WAITED);
+	assert_it(NULL);
+	ktap_run_fork(&run, assert_it, NULL, 10);
+	unit_expect(ktap_run_ok(&run));
+	hak_lock_drop(lock);
+	hak_lock_take_all();
+	assert_it(NULL);
+	hak_lock_drop_all();
+	unit_result("asserted by the holder");
 }
 
 static void *increment(void *arg)
@@ -169,7 +208,7 @@ static void sleeping(void)
 	unit_result("who waits for long sleeps, and all are woken");
 }
 
-static void forking(void)
+static void forking(void) HAK_UNCHECKED_LOCKS
 {
 	struct hak_lock *last = &locks[LOCKS - 1];
 	pthread_t thread;
@@ -203,7 +242,7 @@ static void forking(void)
 	unit_result("others wait until it lets go");
 }
 
-static int child_of_fork(void *arg)
+static int child_of_fork(void *arg) HAK_UNCHECKED_LOCKS
 {
 	(void)arg;
 	hak_lock_reset_all();
@@ -312,13 +351,13 @@ static void kept_and_waited_for(void)
 	unit_result("a kept lock's waiters are woken when it is dropped");
 }
 
-static void take_again(int signal)
+static void take_again(int signal) HAK_UNCHECKED_LOCKS
 {
 	(void)signal;
 	hak_lock_take(of_rank(HAK_LOCK_SPAN));
 }
 
-static int reenter(void *arg)
+static int reenter(void *arg) HAK_UNCHECKED_LOCKS
 {
 	(void)arg;
 	signal(SIGUSR1, take_again);
@@ -358,11 +397,12 @@ int main(void)
 	unsigned int i;
 
 	ksft_print_header();
-	ksft_set_plan(14);
+	ksft_set_plan(17);
 	hak_lock_forget_all();
 	for (i = 0; i < LOCKS; i++)
 		hak_lock_init(&locks[i], (enum hak_lock_rank)(i / 2));
 	ranks();
+	asserted();
 	reentered();
 	child();
 	forked_in_handler();
