@@ -39,6 +39,7 @@ void hak_armed_mark_locked(struct hak_span *span, uint32_t first,
 	uint32_t more = 1 - neighbours(span, first, count);
 	uint32_t i;
 
+	hak_lock_assert(&span->lock);
 	/* After an earlier refusal by the kernel some superslabs are still armed. */
 	for (i = first; i < first + count; i++)
 		if (hak_armed_of(span, i))
@@ -55,6 +56,7 @@ void hak_armed_mark_locked(struct hak_span *span, uint32_t first,
 void hak_armed_unmark_locked(struct hak_span *span, uint32_t first,
 			     uint32_t count)
 {
+	hak_lock_assert(&span->lock);
 	hak_add_relaxed(&islands, neighbours(span, first, count) - 1);
 	hak_armed_set(span, first, count, HAK_ARMED_NOT);
 }

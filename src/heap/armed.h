@@ -34,9 +34,9 @@ void hak_armed_set(struct hak_span *span, uint32_t first, uint32_t count,
 
 /* Mark the caller's INFLIGHT superslabs, unless there are many islands. */
 void hak_armed_mark_locked(struct hak_span *span, uint32_t first,
-			   uint32_t count);
+			   uint32_t count) HAK_REQUIRES(span->lock);
 void hak_armed_unmark_locked(struct hak_span *span, uint32_t first,
-			     uint32_t count);
+			     uint32_t count) HAK_REQUIRES(span->lock);
 
 /*
  * Find the next row of marked or armed superslabs from `from` on. Returns the

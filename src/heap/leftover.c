@@ -48,6 +48,7 @@ static bool is_witness(const struct hak_superslab *superslab)
 
 static struct witnesses find_locked(const struct hak_span *span,
 				    const struct part *part)
+	HAK_REQUIRES(span->lock)
 {
 	struct witnesses found = { .count = 0 };
 	char *from = hak_span_address(span, part->first);
@@ -55,6 +56,7 @@ static struct witnesses find_locked(const struct hak_span *span,
 	uint32_t high = part->high < span->claimed ? part->high : span->claimed;
 	size_t page = hak_window.page;
 
+	hak_lock_assert(&span->lock);
 	if (part->end < high && is_witness(&span->superslab[part->end]))
 		add(&found, from, to + page);
 	if (part->first > part->low &&
@@ -172,6 +174,7 @@ bool hak_leftover_lost_locked(struct hak_span *span, uint32_t index)
 {
 	struct hak_superslab *superslab = &span->superslab[index];
 
+	hak_lock_assert(&span->lock);
 	if (hak_likely(!superslab->lost))
 		return false;
 	superslab->lost = false;

@@ -33,4 +33,5 @@ bool hak_leftover_renew(struct hak_span *span, uint32_t index);
  * Is the superslab lost? If so, nobody ever gets the superslab again, neither here
  * nor in a fork child.
  */
-bool hak_leftover_lost_locked(struct hak_span *span, uint32_t index);
+bool hak_leftover_lost_locked(struct hak_span *span, uint32_t index)
+	HAK_REQUIRES(span->lock);

@@ -29,6 +29,7 @@ static void release(void *block)
 	unsigned units = hak_slab_of(block)->units;
 	struct hak_node *node = hak_node_lock_of(block);
 
+	hak_lock_adopt(&node->lock);
 	count(block, HAK_STAT_RUNS_IN, units);
 	hak_node_give_locked(node, block, units);
 	hak_lock_drop(&node->lock);
@@ -133,6 +134,7 @@ bool hak_medium_resize(void *block, size_t bytes)
 	unsigned have = slab->units;
 	bool fits;
 
+	hak_lock_adopt(&node->lock);
 	if (want < have) {
 		/* The remaining units keep the superslab from being empty. */
 		hak_node_give_locked(node,

@@ -138,6 +138,7 @@ bool hak_node_take_locked(struct hak_node *node, unsigned units,
 	unsigned first = 0;
 	uint32_t index;
 
+	hak_lock_assert(&node->lock);
 	superslab = find(node, &search, &first);
 	if (!superslab)
 		superslab = lend_superslab(node, search.coarse);
@@ -164,6 +165,7 @@ bool hak_node_relist_locked(struct hak_node *node,
 	struct hak_span *span = &hak_window.span[superslab->span];
 	uint32_t index = (uint32_t)(superslab - span->superslab);
 
+	hak_lock_assert(&node->lock);
 	if (superslab->units_free < HAK_UNITS) {
 		relist(node, superslab);
 		return false;
@@ -193,6 +195,7 @@ void hak_node_give_locked(struct hak_node *node, void *address, unsigned units)
 	struct hak_superslab *superslab =
 		&span->superslab[offset >> HAK_SUPERSLAB_SHIFT];
 
+	hak_lock_assert(&node->lock);
 	hak_window_set(address, units, 0);
 	hak_superslab_give(superslab,
 			   offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1), units);
@@ -208,6 +211,7 @@ bool hak_node_extend_locked(struct hak_node *node, const void *address,
 		&span->superslab[offset >> HAK_SUPERSLAB_SHIFT];
 	unsigned first = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
 
+	hak_lock_assert(&node->lock);
 	if (!hak_superslab_has(superslab, first + units, more))
 		return false;
 	hak_superslab_take(superslab, first + units, more);
@@ -233,6 +237,7 @@ void hak_node_return(struct hak_slab *slab)
 	struct hak_node *owner = hak_nodes[slab->owner->node];
 	struct hak_node *node = hak_node_lock_of(slab->start);
 
+	hak_lock_adopt(&node->lock);
 	hak_node_give_locked(node, slab->start, slab->units);
 	hak_lock_drop(&node->lock);
 	hak_stat_add(owner->stats, HAK_STAT_SLABS_RETURNED, 1);
@@ -261,7 +266,8 @@ struct hak_node *hak_node_of(const void *pointer)
 	return hak_nodes[hak_superslab_node(superslab_of(pointer))];
 }
 
-struct hak_node *hak_node_lock_of(const void *pointer)
+/* No attribute can name the lock of the returned node. */
+struct hak_node *hak_node_lock_of(const void *pointer) HAK_UNCHECKED_LOCKS
 {
 	const struct hak_superslab *superslab = superslab_of(pointer);
 	struct hak_node *node;

@@ -71,7 +71,7 @@ struct hak_units {
 	bool sparse;	       /* and have small pages, all still absent */
 };
 bool hak_node_take_locked(struct hak_node *node, unsigned units, unsigned align,
-			  struct hak_units *ret_units);
+			  struct hak_units *ret_units) HAK_REQUIRES(node->lock);
 
 /* Open a slab of the class in taken units. The caller need not hold the lock. */
 static inline struct hak_slab *
@@ -88,18 +88,21 @@ hak_node_open_slab(struct hak_node *node, const struct hak_units *units,
 }
 
 /* Give units back. An empty superslab then goes back to the span. */
-void hak_node_give_locked(struct hak_node *node, void *address, unsigned units);
+void hak_node_give_locked(struct hak_node *node, void *address, unsigned units)
+	HAK_REQUIRES(node->lock);
 
 /*
  * Put a superslab on the right list, after a change of its free units or of
  * `split`. True if the superslab was empty, and went back to the span.
  */
 bool hak_node_relist_locked(struct hak_node *node,
-			    struct hak_superslab *superslab);
+			    struct hak_superslab *superslab)
+	HAK_REQUIRES(node->lock);
 
 /* Also take the units right behind a row, if free. */
 bool hak_node_extend_locked(struct hak_node *node, const void *address,
-			    unsigned units, unsigned more);
+			    unsigned units, unsigned more)
+	HAK_REQUIRES(node->lock);
 
 /*
  * If blocks came home to a parked owner or to a shared slab of the node, leave a
@@ -113,7 +116,8 @@ struct hak_node *hak_node_of(const void *pointer);
 
 /*
  * Lock and return the current node of an address. The caller holds a lent unit
- * in the superslab. While the lock is held, the superslab stays with the node.
+ * in the superslab, and adopts the lock (hak_lock_adopt). While the lock is held,
+ * the superslab stays with the node.
  */
 struct hak_node *hak_node_lock_of(const void *pointer);
 

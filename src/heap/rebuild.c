@@ -14,11 +14,13 @@
 #include "base/atomic.h"
 
 /* Rebuild a row of free superslabs, as long as possible. Returns the length. */
-static uint32_t rebuild_row(struct hak_span *span, uint32_t first)
+static uint32_t rebuild_row_locked(struct hak_span *span, uint32_t first)
+	HAK_REQUIRES(span->lock)
 {
 	struct hak_superslab *superslab;
 	uint32_t i, warm = 0;
 
+	hak_lock_assert(&span->lock);
 	for (i = first; i < span->claimed; i++) {
 		superslab = &span->superslab[i];
 		if (superslab->state == HAK_SUPERSLAB_INFLIGHT &&
@@ -49,8 +51,8 @@ void hak_span_rebuild(struct hak_span *span)
 	hak_write_once(&span->warm, 0);
 	hak_write_once(&span->inflight, 0);
 	for (i = 0; i < span->claimed; i += free + 1) {
-		free = rebuild_row(span, i);
-		hak_span_count_locked(&span->lent,
+		free = rebuild_row_locked(span, i);
+		hak_span_count_locked(span, &span->lent,
 				      i + free < span->claimed &&
 					      span->superslab[i + free].state ==
 						      HAK_SUPERSLAB_LIVE);

@@ -107,13 +107,16 @@ struct hak_run {
 };
 
 /*
- * Add to a count that changes under the lock. To subtract, add the negative
- * number.
+ * Add to a count of the span that changes under the lock. To subtract, add the
+ * negative number.
  */
-static inline void hak_span_count_locked(_Atomic uint32_t *count, uint32_t more)
+static inline void hak_span_count_locked(struct hak_span *span,
+					 _Atomic uint32_t *count, uint32_t more)
+	HAK_REQUIRES(span->lock)
 {
 	uint32_t before = hak_read_once(count);
 
+	hak_lock_assert(&span->lock);
 	hak_write_once(count, before + more);
 }
 

@@ -94,6 +94,7 @@ void hak_run_add_locked(struct hak_span *span, uint32_t first, uint32_t count)
 	uint32_t end = first + count;
 	uint32_t next;
 
+	hak_lock_assert(&span->lock);
 	for (; first < end; first = next) {
 		enum hak_run_kind kind = hak_run_kind_of(record(span, first));
 
@@ -110,6 +111,7 @@ void hak_run_cut_locked(struct hak_span *span, uint32_t head, uint32_t first,
 {
 	uint32_t end = head + record(span, head)->run;
 
+	hak_lock_assert(&span->lock);
 	hak_assert(head <= first && first + count <= end, "cut off its run");
 	remove_run(span, head);
 	if (head < first)
@@ -128,6 +130,7 @@ uint32_t hak_run_find_locked(const struct hak_span *span,
 	const struct hak_list *anchor, *link;
 	uint32_t head, skip;
 
+	hak_lock_assert(&span->lock);
 	for (; bins; bins &= bins - 1) {
 		anchor = &runs->bin[hak_lowest_bit(bins)];
 		hak_list_for_each(link, anchor) {
@@ -149,6 +152,7 @@ bool hak_run_joined_locked(const struct hak_span *span, uint32_t count,
 	uint32_t first = 0; /* of the row ending at i */
 	uint32_t i = 0;
 
+	hak_lock_assert(&span->lock);
 	if (count > span->claimed - span->lent)
 		return false;
 	while (i < span->claimed) {
@@ -168,6 +172,7 @@ uint32_t hak_run_longest_locked(const struct hak_span *span,
 {
 	const struct hak_runs *runs = &span->runs[kind];
 
+	hak_lock_assert(&span->lock);
 	if (!runs->used)
 		return HAK_NO_RUN;
 	return index_of(span, runs->bin[hak_log2(runs->used)].next);

@@ -12,11 +12,12 @@
 enum hak_run_kind hak_run_kind_of(const struct hak_superslab *superslab);
 
 /* Add free superslabs, and join neighbours of the same kind. */
-void hak_run_add_locked(struct hak_span *span, uint32_t first, uint32_t count);
+void hak_run_add_locked(struct hak_span *span, uint32_t first, uint32_t count)
+	HAK_REQUIRES(span->lock);
 
 /* Take superslabs out of the free run with the first superslab `head`. */
 void hak_run_cut_locked(struct hak_span *span, uint32_t head, uint32_t first,
-			uint32_t count);
+			uint32_t count) HAK_REQUIRES(span->lock);
 
 /*
  * Find `count` superslabs in a row at a multiple of `align` (a power of two).
@@ -24,15 +25,17 @@ void hak_run_cut_locked(struct hak_span *span, uint32_t head, uint32_t first,
  */
 uint32_t hak_run_find_locked(const struct hak_span *span,
 			     enum hak_run_kind kind, uint32_t count,
-			     uint32_t align, uint32_t *ret_first);
+			     uint32_t align, uint32_t *ret_first)
+	HAK_REQUIRES(span->lock);
 
 /*
  * Would there be `count` superslabs in a row, at a multiple of `align`, if all
  * warm superslabs were cold too?
  */
 bool hak_run_joined_locked(const struct hak_span *span, uint32_t count,
-			   uint32_t align);
+			   uint32_t align) HAK_REQUIRES(span->lock);
 
 /* The first superslab of a longest run of a kind, or HAK_NO_RUN. */
 uint32_t hak_run_longest_locked(const struct hak_span *span,
-				enum hak_run_kind kind);
+				enum hak_run_kind kind)
+	HAK_REQUIRES(span->lock);

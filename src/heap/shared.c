@@ -10,9 +10,11 @@
 
 /* Return idle slabs to the node. */
 static void return_locked(struct hak_node *node, struct hak_slab *chain)
+	HAK_REQUIRES(node->lock)
 {
 	struct hak_slab *slab;
 
+	hak_lock_assert(&node->lock);
 	while ((slab = chain)) {
 		chain = slab->queued;
 		hak_stat_add(node->stats, HAK_STAT_SLABS_RETURNED, 1);
@@ -20,24 +22,28 @@ static void return_locked(struct hak_node *node, struct hak_slab *chain)
 	}
 }
 
-static void publish_locked(struct hak_node *node)
+static void publish_locked(struct hak_node *node) HAK_REQUIRES(node->lock)
 {
+	hak_lock_assert(&node->lock);
 	if (!node->shared.bytes_in)
 		return;
 	hak_stat_add(node->stats, HAK_STAT_SMALL_IN, node->shared.bytes_in);
 	node->shared.bytes_in = 0;
 }
 
-static void drain_locked(struct hak_node *node)
+static void drain_locked(struct hak_node *node) HAK_REQUIRES(node->lock)
 {
+	hak_lock_assert(&node->lock);
 	return_locked(node, hak_owner_drain(&node->shared, HAK_DRAIN_TO_WAIT));
 }
 
 static struct hak_slab *lend_locked(struct hak_node *node, unsigned class)
+	HAK_REQUIRES(node->lock)
 {
 	struct hak_slab *slab;
 	struct hak_units got;
 
+	hak_lock_assert(&node->lock);
 	if (!hak_node_take_locked(node, hak_sizeclass[class].units, 1, &got))
 		return NULL;
 	slab = hak_node_open_slab(node, &got, &node->shared, class);

@@ -37,9 +37,11 @@ static bool all_zero(const struct hak_span *span, uint32_t first,
 }
 
 static void lent_locked(const struct hak_run *run, enum hak_run_kind kind)
+	HAK_REQUIRES(run->span->lock)
 {
 	struct hak_span *span = run->span;
 
+	hak_lock_assert(&span->lock);
 	if (kind == HAK_RUN_COLD)
 		hak_warm_missed_locked(run);
 	else if (kind == HAK_RUN_WARM)
@@ -47,16 +49,17 @@ static void lent_locked(const struct hak_run *run, enum hak_run_kind kind)
 	else if (kind == HAK_RUN_HELD)
 		hak_warm_unhold_locked(span, run->first, run->count);
 	hak_span_set_states(span, run->first, run->count, HAK_SUPERSLAB_LIVE);
-	hak_span_count_locked(&span->lent, run->count);
+	hak_span_count_locked(span, &span->lent, run->count);
 	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_LENT, run->count);
 }
 
 static bool lend_locked(struct hak_span *span, uint32_t count, uint32_t align,
-			struct hak_run *ret_run)
+			struct hak_run *ret_run) HAK_REQUIRES(span->lock)
 {
 	enum hak_run_kind kind = 0;
 	uint32_t first, head;
 
+	hak_lock_assert(&span->lock);
 	do
 		head = hak_run_find_locked(span, kind, count, align, &first);
 	while (head == HAK_NO_RUN && ++kind < HAK_RUN_KINDS);
@@ -65,18 +68,21 @@ static bool lend_locked(struct hak_span *span, uint32_t count, uint32_t align,
 	hak_run_cut_locked(span, head, first, count);
 	*ret_run = (struct hak_run){ span, first, count,
 				     all_zero(span, first, count) };
+	hak_lock_assert(&ret_run->span->lock);
 	lent_locked(ret_run, kind);
 	return true;
 }
 
 static void put_locked(const struct hak_run *run,
 		       enum hak_superslab_state state)
+	HAK_REQUIRES(run->span->lock)
 {
 	struct hak_span *span = run->span;
 
+	hak_lock_assert(&span->lock);
 	hak_span_set_states(span, run->first, run->count, state);
 	hak_run_add_locked(span, run->first, run->count);
-	hak_span_count_locked(&span->lent, -run->count);
+	hak_span_count_locked(span, &span->lent, -run->count);
 	hak_stat_add(&span->stats, HAK_STAT_SUPERSLABS_RETURNED, run->count);
 }
 
@@ -87,6 +93,7 @@ void hak_span_return(const struct hak_run *run)
 	uint32_t i;
 
 	hak_lock_take(&span->lock);
+	hak_lock_assert(&run->span->lock);
 	put_locked(run, HAK_SUPERSLAB_EMPTY);
 	for (i = 0; i < run->count; i++)
 		warm += !span->superslab[run->first + i].pooled;
@@ -208,9 +215,11 @@ void hak_span_set_spilled(struct hak_span *span, uint32_t index, bool spilled)
 }
 
 static struct hak_unseen take_oldest_locked(struct hak_span *span)
+	HAK_REQUIRES(span->lock)
 {
 	struct hak_unseen oldest = span->unseen[span->unseen_first];
 
+	hak_lock_assert(&span->lock);
 	span->unseen_first = (span->unseen_first + 1) % HAK_UNSEEN;
 	span->unseen_count--;
 	return oldest;
@@ -280,6 +289,7 @@ bool hak_span_extend(struct hak_run *run, uint32_t more)
 		kind = hak_run_kind_of(near);
 		hak_run_cut_locked(span, first, first, more);
 		rest.zero = all_zero(span, first, more);
+		hak_lock_assert(&rest.span->lock);
 		lent_locked(&rest, kind);
 		done = true;
 	}
@@ -317,6 +327,7 @@ void hak_span_return_moved(const struct hak_run *run)
 		return;
 	}
 	hak_lock_take(&span->lock);
+	hak_lock_assert(&run->span->lock);
 	put_locked(run, HAK_SUPERSLAB_COLD);
 	hak_step_unclaim_locked(span, hak_policy_addresses(span->lent));
 	hak_lock_drop(&span->lock);

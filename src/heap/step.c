@@ -230,7 +230,8 @@ static int map_step(struct hak_span *span, uint32_t first, uint32_t count)
 	return err;
 }
 
-static int claim_step(struct hak_span *span, uint32_t count)
+static int claim_step_locked(struct hak_span *span, uint32_t count)
+	HAK_REQUIRES(span->lock)
 {
 	uint32_t first = span->claimed;
 	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
@@ -238,6 +239,7 @@ static int claim_step(struct hak_span *span, uint32_t count)
 	uint32_t i;
 	int err;
 
+	hak_lock_assert(&span->lock);
 	unmap_edge(span);
 	pooled = map_pool(span, first, count);
 	if (!pooled) {
@@ -290,13 +292,15 @@ static uint32_t step_for(const struct hak_span *span, uint32_t need)
 	return step;
 }
 
-static bool claim(struct hak_span *span, uint32_t count, uint32_t align)
+static bool claim_locked(struct hak_span *span, uint32_t count, uint32_t align)
+	HAK_REQUIRES(span->lock)
 {
 	uint32_t need = align > 1 ? count + align - 1 : count - tail(span);
 	uint32_t step;
 	int skips = 0;
 	int err;
 
+	hak_lock_assert(&span->lock);
 	if ((align > 1 && need < count) || need > span->limit - span->claimed)
 		return false;
 	step = step_for(span, need);
@@ -304,7 +308,7 @@ static bool claim(struct hak_span *span, uint32_t count, uint32_t align)
 	       need <= span->limit - span->claimed) {
 		if (step > span->limit - span->claimed)
 			step = span->limit - span->claimed;
-		err = claim_step(span, step);
+		err = claim_step_locked(span, step);
 		if (!err)
 			return true;
 		if (step > need) {
@@ -326,8 +330,9 @@ static bool claim(struct hak_span *span, uint32_t count, uint32_t align)
 bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
 			   uint32_t align)
 {
-	bool done = claim(span, count, align);
+	bool done = claim_locked(span, count, align);
 
+	hak_lock_assert(&span->lock);
 	map_edges(span);
 	return done;
 }
@@ -344,6 +349,7 @@ void hak_step_unclaim_locked(struct hak_span *span, uint32_t most)
 	uint32_t count, first;
 	size_t bytes;
 
+	hak_lock_assert(&span->lock);
 	if (hak_likely(cold <= most) || !may_unclaim(span))
 		return;
 	count = cold - most;
@@ -363,6 +369,7 @@ uint32_t hak_step_loose_locked(const struct hak_span *span)
 {
 	uint32_t first = span->claimed;
 
+	hak_lock_assert(&span->lock);
 	if (!may_unclaim(span))
 		return 0;
 	while (first && hak_superslab_free(&span->superslab[first - 1]))

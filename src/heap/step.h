@@ -21,7 +21,7 @@ void hak_step_open(struct hak_span *span);
  * refuses the row too.
  */
 bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
-			   uint32_t align);
+			   uint32_t align) HAK_REQUIRES(span->lock);
 
 /*
  * If there are many cold superslabs at the end, give their addresses back:
@@ -29,13 +29,15 @@ bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
  * or observation. For any other span the library may be able to tell the kernel
  * the node only once.
  */
-void hak_step_unclaim_locked(struct hak_span *span, uint32_t most);
+void hak_step_unclaim_locked(struct hak_span *span, uint32_t most)
+	HAK_REQUIRES(span->lock);
 
 /*
  * The number of free superslabs at the end, warm or cold, if their addresses may
  * go; 0 if none may.
  */
-uint32_t hak_step_loose_locked(const struct hak_span *span);
+uint32_t hak_step_loose_locked(const struct hak_span *span)
+	HAK_REQUIRES(span->lock);
 
 /*
  * Populate the start of a new step, if the options ask for prewarming. Call

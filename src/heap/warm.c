@@ -17,7 +17,8 @@ static _Atomic uint32_t limit = UINT32_MAX;
 
 void hak_warm_count_locked(struct hak_span *span, int32_t more)
 {
-	hak_span_count_locked(&span->warm, (uint32_t)more);
+	hak_lock_assert(&span->lock);
+	hak_span_count_locked(span, &span->warm, (uint32_t)more);
 	if (hak_read_once(&span->warm) < span->least[span->slice])
 		span->least[span->slice] = hak_read_once(&span->warm);
 }
@@ -28,11 +29,12 @@ static uint32_t faded(uint32_t count, uint32_t periods)
 	return periods < 32 ? count >> periods : 0;
 }
 
-static void fade_locked(struct hak_span *span)
+static void fade_locked(struct hak_span *span) HAK_REQUIRES(span->lock)
 {
 	uint32_t now = hak_clock_periods();
 	uint32_t past = now - hak_read_once(&span->period);
 
+	hak_lock_assert(&span->lock);
 	if (!past)
 		return;
 	span->gone = faded(span->gone, past);
@@ -49,6 +51,7 @@ void hak_warm_missed_locked(const struct hak_run *run)
 	uint32_t soon = 0;
 	uint32_t missed, i;
 
+	hak_lock_assert(&span->lock);
 	for (i = 0; i < run->count; i++)
 		soon += superslab[i].state != HAK_SUPERSLAB_FRESH &&
 			now - superslab[i].given <= SOON_MS;
@@ -57,11 +60,12 @@ void hak_warm_missed_locked(const struct hak_run *run)
 	fade_locked(span);
 	missed = run->count < span->gone ? run->count : span->gone;
 	span->gone -= missed;
-	hak_span_count_locked(&span->missed, missed);
+	hak_span_count_locked(span, &span->missed, missed);
 }
 
 void hak_warm_gone_locked(struct hak_span *span, uint32_t gone)
 {
+	hak_lock_assert(&span->lock);
 	fade_locked(span);
 	span->gone += gone;
 }
@@ -77,6 +81,7 @@ void hak_warm_unhold_locked(struct hak_span *span, uint32_t first,
 {
 	uint32_t i;
 
+	hak_lock_assert(&span->lock);
 	for (i = first; i < first + count; i++)
 		span->superslab[i].held = false;
 	span->held -= count;

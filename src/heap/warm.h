@@ -14,20 +14,23 @@
 #include <stdint.h>
 
 /* Add to the number of warm superslabs of a span; `more` may be negative. */
-void hak_warm_count_locked(struct hak_span *span, int32_t more);
+void hak_warm_count_locked(struct hak_span *span, int32_t more)
+	HAK_REQUIRES(span->lock);
 
 /* Note that cold superslabs are being lent: some might have been kept. */
-void hak_warm_missed_locked(const struct hak_run *run);
+void hak_warm_missed_locked(const struct hak_run *run)
+	HAK_REQUIRES(run->span->lock);
 
 /* Note that `gone` superslabs went to the kernel, and may be missed. */
-void hak_warm_gone_locked(struct hak_span *span, uint32_t gone);
+void hak_warm_gone_locked(struct hak_span *span, uint32_t gone)
+	HAK_REQUIRES(span->lock);
 
 /* The number missed recently, as of a period by hak_clock_periods(). */
 uint32_t hak_warm_missed(const struct hak_span *span, uint32_t period);
 
 /* Unmark held superslabs. */
 void hak_warm_unhold_locked(struct hak_span *span, uint32_t first,
-			    uint32_t count);
+			    uint32_t count) HAK_REQUIRES(span->lock);
 
 /* The number of superslabs allowed for the process; UINT32_MAX: any number. */
 uint32_t hak_warm_limit(void);

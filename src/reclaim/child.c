@@ -39,7 +39,7 @@ static void recover(struct hak_span *span)
 	for (i = 0; span->inflight && i < span->claimed; i++) {
 		if (span->superslab[i].state != HAK_SUPERSLAB_INFLIGHT)
 			continue;
-		hak_span_count_locked(&span->inflight, -1U);
+		hak_span_count_locked(span, &span->inflight, -1U);
 		span->superslab[i].held = false;
 		if (hak_leftover_lost_locked(span, i))
 			continue;

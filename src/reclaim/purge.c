@@ -69,7 +69,7 @@ static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
 	hak_run_cut_locked(span, head, first, count);
 	hak_span_set_states(span, first, count, HAK_SUPERSLAB_INFLIGHT);
 	/* In this order another thread counts the superslabs twice, never not at all. */
-	hak_span_count_locked(&span->inflight, count);
+	hak_span_count_locked(span, &span->inflight, count);
 	hak_warm_count_locked(span, -(int32_t)count);
 	*ret_first = first;
 	return count;
@@ -188,7 +188,7 @@ static uint32_t land_range_locked(struct hak_span *span,
 	/* No answer: the pages may still go. Better lost than lent. */
 	if (err == -EINPROGRESS || is_record(span, range))
 		return 0;
-	hak_span_count_locked(&span->inflight, first - end);
+	hak_span_count_locked(span, &span->inflight, first - end);
 	if (hak_armed_wanted())
 		hak_guard_settle_locked(span, first, end - first, !err);
 	for (; first < end; first = next) {

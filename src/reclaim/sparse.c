@@ -229,6 +229,7 @@ static unsigned put_all(void)
 		const struct part *part = &hand.part[hand.count - 1];
 
 		node = hak_node_lock_of(address_of(part->superslab));
+		hak_lock_adopt(&node->lock);
 		empty += put_locked(node, part);
 		hak_lock_drop(&node->lock);
 	}

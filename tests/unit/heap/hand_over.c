@@ -99,6 +99,7 @@ static void refused(void)
 	superslab_of(got.address)->spilled = false;
 	unit_expect(hand_over(got.address, 0));
 	unit_expect(hak_node_lock_of(got.address) == hak_nodes[0]);
+	hak_lock_adopt(&hak_nodes[0]->lock);
 	hak_node_give_locked(hak_nodes[0], got.address, HAK_UNITS);
 	hak_lock_drop(&hak_nodes[0]->lock);
 	unit_expect(!hand_over(got.address, 1)); /* nobody's */

@@ -22,6 +22,7 @@ static uint8_t kind_of(enum hak_run_kind kind)
 }
 
 static void put(uint32_t first, uint32_t count, uint8_t as)
+	HAK_REQUIRES(span.lock)
 {
 	uint32_t i;
 
@@ -35,6 +36,7 @@ static void put(uint32_t first, uint32_t count, uint8_t as)
 }
 
 static void take(uint32_t head, uint32_t first, uint32_t count)
+	HAK_REQUIRES(span.lock)
 {
 	uint32_t i;
 
@@ -95,7 +97,7 @@ static uint32_t count_bins(enum hak_run_kind kind)
 	return in_bins;
 }
 
-static void compare(void)
+static void compare(void) HAK_REQUIRES(span.lock)
 {
 	uint32_t is[3] = { 0 }, longest = 0, i;
 
@@ -116,6 +118,7 @@ static void compare(void)
 }
 
 static void find(enum hak_run_kind kind, uint32_t count, uint32_t align)
+	HAK_REQUIRES(span.lock)
 {
 	uint32_t first = 0, head;
 
@@ -131,7 +134,7 @@ static void find(enum hak_run_kind kind, uint32_t count, uint32_t align)
 	take(head, first, count);
 }
 
-static void step(void)
+static void step(void) HAK_REQUIRES(span.lock)
 {
 	uint32_t first = (uint32_t)unit_below(LIMIT), count;
 	enum hak_run_kind kind = unit_below(2) ? HAK_RUN_WARM : HAK_RUN_COLD;
@@ -145,7 +148,7 @@ static void step(void)
 	}
 }
 
-static void exact(void)
+static void exact(void) HAK_REQUIRES(span.lock)
 {
 	uint32_t first = 0;
 
@@ -180,6 +183,7 @@ static void exact(void)
 static int cut_too_much(void *arg)
 {
 	(void)arg;
+	hak_lock_assert(&span.lock);
 	put(10, 4, WARM);
 	hak_run_cut_locked(&span, 10, 12, 3);
 	return 0;
@@ -192,6 +196,8 @@ int main(void)
 
 	ksft_print_header();
 	ksft_set_plan(5);
+	hak_lock_init(&span.lock, HAK_LOCK_SPAN);
+	hak_lock_take(&span.lock);
 	span.superslab = records;
 	span.claimed = LIMIT;
 	span.base = (char *)(5UL * HAK_SUPERSLAB_BYTES); /* not aligned more */
@@ -210,6 +216,7 @@ int main(void)
 		if (i % 8 == 0)
 			compare();
 	}
+	hak_lock_drop(&span.lock);
 	unit_result("random runs agree with an array");
 	return ksft_finished();
 }

@@ -196,6 +196,16 @@ static void bells(void)
 	unit_result("a call is heard in its own process only");
 }
 
+static uint32_t longest(void)
+{
+	uint32_t head;
+
+	hak_lock_take(&span->lock);
+	head = hak_run_longest_locked(span, HAK_RUN_WARM);
+	hak_lock_drop(&span->lock);
+	return head;
+}
+
 /* As a bare _Fork() finds it while another thread changes the span's records. */
 static void torn(void)
 {
@@ -207,17 +217,17 @@ static void torn(void)
 	unit_need(hak_span_lend(span, 2, 1, &run));
 	warm = span->warm;
 	lent = span->lent;
+	head = longest();
+	unit_need(head != HAK_NO_RUN);
 	/* A thread that the child has not, amid a change of the runs */
 	span->lock.word = 1;
 	span->trimmer = 1;
-	head = hak_run_longest_locked(span, HAK_RUN_WARM);
-	unit_need(head != HAK_NO_RUN);
 	span->superslab[head].run = 12345;
 	span->lent += 7;
 	hak_child_recover();
 	unit_expect(!hak_lock_was_lost(&span->lock) && !span->trimmer);
 	unit_expect(span->warm == warm && span->lent == lent);
-	unit_expect(hak_run_longest_locked(span, HAK_RUN_WARM) == head);
+	unit_expect(longest() == head);
 	unit_expect(span->superslab[head].run == warm);
 	hak_span_return(&run);
 	lend_all();
