@@ -81,6 +81,7 @@ static void take_back(struct hak_tcache *tcache)
 }
 
 bool hak_claim_take(struct hak_tcache *tcache, bool passed)
+	HAK_TRY_ACQUIRES(true, claiming)
 {
 	uint32_t seen = hak_read_once(&tcache->asked);
 
@@ -97,7 +98,7 @@ bool hak_claim_take(struct hak_tcache *tcache, bool passed)
 	return false;
 }
 
-void hak_claim_drop(struct hak_tcache *tcache)
+void hak_claim_drop(struct hak_tcache *tcache) HAK_RELEASES(claiming)
 {
 	take_back(tcache);
 	hak_lock_drop(&claiming);

@@ -15,7 +15,9 @@
 #include "base/todo.h"
 
 static void take_off_locked(struct hak_tcache *tcache)
+	HAK_REQUIRES(tcache->node->park)
 {
+	hak_lock_assert(&tcache->node->park);
 	hak_list_remove(&tcache->parked);
 	hak_write_once(&tcache->owner.parked, false);
 }
@@ -29,6 +31,7 @@ struct hak_tcache *hak_parked_take(struct hak_node *node, bool oldest)
 	if (!hak_list_empty(&node->parked)) {
 		link = oldest ? node->parked.prev : node->parked.next;
 		tcache = hak_container_of(link, struct hak_tcache, parked);
+		hak_lock_assert(&tcache->node->park);
 		take_off_locked(tcache);
 	}
 	hak_lock_drop(&node->park);
@@ -43,8 +46,10 @@ static bool take_this(struct hak_tcache *tcache)
 
 	hak_lock_take(&node->park);
 	parked = hak_read_once(&tcache->owner.parked);
-	if (parked)
+	if (parked) {
+		hak_lock_assert(&tcache->node->park);
 		take_off_locked(tcache);
+	}
 	hak_lock_drop(&node->park);
 	return parked;
 }

@@ -63,8 +63,8 @@ static bool is_open(void)
 	return hak_load_acquire(&opened);
 }
 
-/* Let the keeper find the tcache, in use or parked. */
-static void enlist_locked(struct hak_tcache *tcache)
+/* Let the keeper find the tcache. Under node->park, or in a fork child. */
+static void enlist(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;
 
@@ -82,7 +82,7 @@ static struct hak_tcache *make(struct hak_node *node)
 		return NULL;
 	hak_tcache_init(tcache, node, key);
 	hak_lock_take(&node->park);
-	enlist_locked(tcache);
+	enlist(tcache);
 	hak_lock_drop(&node->park);
 	hak_stat_add(node->stats, HAK_STAT_TCACHES_MADE, 1);
 	return tcache;
@@ -274,7 +274,7 @@ static unsigned ask_node(struct hak_node *node, bool pressed)
 	struct hak_tcache *tcache;
 	unsigned count = 0;
 
-	/* pairs with enlist_locked() */
+	/* pairs with enlist() */
 	tcache = hak_load_acquire(&node->youngest);
 	for (; tcache; tcache = tcache->older) {
 		if (!is_idle(tcache, pressed))
@@ -289,7 +289,7 @@ static void tend_node(struct hak_node *node, bool passed)
 {
 	struct hak_tcache *tcache;
 
-	/* pairs with enlist_locked() */
+	/* pairs with enlist() */
 	tcache = hak_load_acquire(&node->youngest);
 	for (; tcache; tcache = tcache->older) {
 		if (!hak_claim_asked(tcache) || !hak_claim_take(tcache, passed))
@@ -329,8 +329,11 @@ void hak_threads_tend(bool pressed, bool last)
 	}
 }
 
-/* The other threads' tcaches may be amid any change: leave them alone. */
-static void strike_off_frozen_locked(struct hak_node *node)
+/*
+ * The other threads' tcaches may be amid any change: leave them alone. Take no
+ * lock: after a bare _Fork() the holder may be missing.
+ */
+static void strike_off_frozen(struct hak_node *node)
 {
 	struct hak_tcache *tcache;
 	struct hak_list *link;
@@ -343,13 +346,13 @@ static void strike_off_frozen_locked(struct hak_node *node)
 	hak_list_for_each(link, &node->parked)
 	{
 		tcache = hak_container_of(link, struct hak_tcache, parked);
-		enlist_locked(tcache);
+		enlist(tcache);
 		hak_callers_next(&tcache->owner);
 		hak_owner_park(&tcache->owner);
 	}
 	if (hak_tls->node != node)
 		return;
-	enlist_locked(hak_tls);
+	enlist(hak_tls);
 	/* The tcache may have been on the list of callers, now empty. */
 	hak_callers_next(&hak_tls->owner);
 }
@@ -363,7 +366,7 @@ void hak_threads_after_fork(void)
 	hak_write_once(&lost, 0);
 	for (i = 0; i < hak_topology_nodes(); i++) {
 		if (is_open())
-			strike_off_frozen_locked(hak_nodes[i]);
+			strike_off_frozen(hak_nodes[i]);
 		own = is_open() && hak_tls->node == hak_nodes[i];
 		frozen = hak_read_once(&hak_nodes[i]->tcaches) - own;
 		hak_stat_add(hak_nodes[i]->stats, HAK_STAT_TCACHES_FROZEN,
