@@ -46,7 +46,7 @@ enum { NAMES = sizeof(names) / sizeof(*names) };
 
 static struct hak_lock lock;
 
-static enum { NOT_YET, DONE, REFUSED } state;
+static enum { NOT_YET, DONE, REFUSED } state HAK_GUARDED_BY(lock);
 
 /*
  * Redirect the C library's malloc, and other mallocs linked into the program
@@ -54,12 +54,13 @@ static enum { NOT_YET, DONE, REFUSED } state;
  * unloaded.
  */
 static int redirect_locked(const struct hak_dynsym *libc,
-			   const struct hak_dynsym *own)
+			   const struct hak_dynsym *own) HAK_REQUIRES(lock)
 {
 	const struct link_map *map = libc->map;
 	struct hak_dynsym library;
 	int err = 0;
 
+	hak_lock_assert(&lock);
 	for (; map && map != own->map && !err; map = map->l_prev)
 		if (hak_dynsym_open(map->l_ld, &library) == 0 &&
 		    hak_dynsym_find(&library, "malloc"))

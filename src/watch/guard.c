@@ -292,6 +292,7 @@ void hak_guard_settle_locked(struct hak_span *span, uint32_t first,
 	uint32_t guarded = 0;
 	uint32_t i;
 
+	hak_lock_assert(&span->lock);
 	if (hak_armed_of(span, first) == HAK_ARMED_MARKED)
 		hak_armed_unmark_locked(span, first, count);
 	if (!gone)

@@ -48,7 +48,8 @@ bool hak_guard_keepers(void);
  */
 void hak_guard_arm(struct hak_span *span, uint32_t first, uint32_t count);
 void hak_guard_settle_locked(struct hak_span *span, uint32_t first,
-			     uint32_t count, bool gone);
+			     uint32_t count, bool gone)
+	HAK_REQUIRES(span->lock);
 
 /* For the watcher: handle a touch of armed memory. */
 void hak_guard_touched(const struct hak_touch *touch);
