@@ -123,7 +123,9 @@ void hak_decommit_wait(struct hak_span *span)
  * superslabs among them are not worth the addresses of all?
  */
 static bool ends_loose_locked(const struct hak_span *span)
+	HAK_REQUIRES(span->lock)
 {
+	hak_lock_assert(&span->lock);
 	return hak_step_loose_locked(span) >
 	       2 * (uint64_t)hak_policy_addresses(span->lent) +
 		       hak_budget_total(HAK_TOTAL_KEPT);
@@ -162,7 +164,9 @@ void hak_decommit_excess(struct hak_span *span, enum hak_total total)
 
 /* A slice of the delay is over: forget the oldest slice. */
 static void turn_locked(struct hak_span *span, uint32_t now)
+	HAK_REQUIRES(span->lock)
 {
+	hak_lock_assert(&span->lock);
 	span->turned = now;
 	span->slice = (span->slice + 1) % HAK_SLICES;
 	span->least[span->slice] = span->warm;
@@ -170,12 +174,13 @@ static void turn_locked(struct hak_span *span, uint32_t now)
 
 /* How many superslabs are over `keep` for the whole delay, or over `bound` now? */
 static uint32_t due_locked(const struct hak_span *span, uint32_t keep,
-			   uint32_t bound)
+			   uint32_t bound) HAK_REQUIRES(span->lock)
 {
 	uint32_t least = span->warm;
 	uint32_t over = least > bound ? least - bound : 0;
 	unsigned i;
 
+	hak_lock_assert(&span->lock);
 	for (i = 0; i < HAK_SLICES; i++)
 		if (span->least[i] < least)
 			least = span->least[i];
@@ -190,12 +195,13 @@ struct plan {
 };
 
 static struct plan plan_locked(struct hak_span *span, uint32_t now,
-			       bool pressed)
+			       bool pressed) HAK_REQUIRES(span->lock)
 {
 	uint32_t slice = hak_policy_delay() / HAK_SLICES;
 	uint32_t coarse = slice / 8 < COARSE_MS ? slice / 8 : COARSE_MS;
 	uint32_t keep, bound;
 
+	hak_lock_assert(&span->lock);
 	keep = pressed || ends_loose_locked(span)
 		       ? 0
 		       : hak_budget_share(span, HAK_TOTAL_KEPT);
@@ -209,11 +215,12 @@ static struct plan plan_locked(struct hak_span *span, uint32_t now,
 
 /* Milliseconds until superslabs of this span may be due; HAK_NEVER: no excess. */
 static uint32_t wait_locked(const struct hak_span *span, uint32_t keep,
-			    bool busy)
+			    bool busy) HAK_REQUIRES(span->lock)
 {
 	uint32_t wait = hak_refused_wait_locked(span);
 	uint32_t next = HAK_NEVER;
 
+	hak_lock_assert(&span->lock);
 	if (span->warm > keep)
 		next = busy ? BUSY_MS : hak_policy_delay() / HAK_SLICES + 1;
 	return wait < next ? wait : next;

@@ -55,11 +55,12 @@ static uint32_t count_of(const struct iovec *range)
 
 /* Take up to `most` warm superslabs out of the reach of all threads. */
 static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
-				uint32_t *ret_first)
+				uint32_t *ret_first) HAK_REQUIRES(span->lock)
 {
 	uint32_t head = hak_run_longest_locked(span, HAK_RUN_WARM);
 	uint32_t first, count;
 
+	hak_lock_assert(&span->lock);
 	if (head == HAK_NO_RUN)
 		return 0;
 	count = span->superslab[head].run;
@@ -84,12 +85,14 @@ static void add_range(struct hak_ranges *ranges, void *address, size_t bytes)
 /* Add the pages that hold slab records of the superslabs only, if there are any. */
 static void add_records_locked(struct hak_span *span, uint32_t first,
 			       uint32_t count, struct hak_ranges *ranges)
+	HAK_REQUIRES(span->lock)
 {
 	char *from = (char *)&span->slab[(size_t)first * HAK_UNITS];
 	char *to = (char *)&span->slab[(size_t)(first + count) * HAK_UNITS];
 	bool any = false;
 	uint32_t i;
 
+	hak_lock_assert(&span->lock);
 	for (i = first; i < first + count; i++) {
 		any |= span->superslab[i].recorded;
 		span->superslab[i].recorded = false;
@@ -111,9 +114,11 @@ static bool is_record(const struct hak_span *span, const struct iovec *range)
 /* Whatever else is broken, decommit nothing outside of this span. */
 static void check_locked(const struct hak_span *span,
 			 const struct hak_ranges *ranges)
+	HAK_REQUIRES(span->lock)
 {
 	unsigned i;
 
+	hak_lock_assert(&span->lock);
 	for (i = 0; i < ranges->count; i++)
 		if (!is_record(span, &ranges->range[i]) &&
 		    (size_t)first_of(span, &ranges->range[i]) +
@@ -124,12 +129,13 @@ static void check_locked(const struct hak_span *span,
 
 /* Gather warm superslabs beyond `keep`, up to a batch. */
 static void gather_locked(struct hak_span *span, uint32_t keep,
-			  struct hak_batch *batch)
+			  struct hak_batch *batch) HAK_REQUIRES(span->lock)
 {
 	struct hak_ranges *ranges = &batch->ranges;
 	uint32_t room = batch->superslabs;
 	uint32_t more, count, first = 0;
 
+	hak_lock_assert(&span->lock);
 	ranges->count = 0;
 	while (ranges->count + 1 < batch->room && room && span->warm > keep) {
 		more = span->warm - keep;
@@ -155,12 +161,13 @@ static void gather_locked(struct hak_span *span, uint32_t keep,
 
 /* Land superslabs that the kernel has taken, or has refused. */
 static uint32_t land_row_locked(struct hak_span *span, uint32_t first,
-				uint32_t count)
+				uint32_t count) HAK_REQUIRES(span->lock)
 {
 	bool held = span->superslab[first].held;
 	uint32_t now = hak_clock_ms();
 	uint32_t i;
 
+	hak_lock_assert(&span->lock);
 	if (held) {
 		hak_span_set_states(span, first, count, HAK_SUPERSLAB_EMPTY);
 		hak_refused_add_locked(span, count);
@@ -179,12 +186,14 @@ static uint32_t land_row_locked(struct hak_span *span, uint32_t first,
 /* Handle the result for a range. Returns how many superslabs the kernel has now. */
 static uint32_t land_range_locked(struct hak_span *span,
 				  const struct iovec *range, int err)
+	HAK_REQUIRES(span->lock)
 {
 	uint32_t first = first_of(span, range);
 	uint32_t end = first + count_of(range);
 	uint32_t gone = 0;
 	uint32_t next;
 
+	hak_lock_assert(&span->lock);
 	/* No answer: the pages may still go. Better lost than lent. */
 	if (err == -EINPROGRESS || is_record(span, range))
 		return 0;
@@ -289,10 +298,12 @@ static void give(struct hak_span *span, struct hak_batch *batch)
 
 /* Land a batch. Returns how many superslabs the kernel has now. */
 static uint32_t land_locked(struct hak_span *span, struct hak_ranges *ranges)
+	HAK_REQUIRES(span->lock)
 {
 	uint32_t gone = 0;
 	unsigned i;
 
+	hak_lock_assert(&span->lock);
 	/* Without an answer for the records the superslab is lost too. */
 	for (i = 1; i < ranges->count; i++)
 		if (is_record(span, &ranges->range[i]) &&
@@ -309,6 +320,7 @@ static uint32_t land_locked(struct hak_span *span, struct hak_ranges *ranges)
 bool hak_purge_gather_locked(struct hak_span *span, uint32_t keep,
 			     struct hak_batch *batch)
 {
+	hak_lock_assert(&span->lock);
 	if (span->trimmer)
 		return false;
 	span->trimmer = arch_thread_pointer();
@@ -335,6 +347,7 @@ uint32_t hak_purge_give(struct hak_span *span, uint32_t keep,
 
 void hak_purge_end_locked(struct hak_span *span)
 {
+	hak_lock_assert(&span->lock);
 	span->trimmer = 0;
 }
 

@@ -32,10 +32,10 @@ struct hak_batch hak_purge_keepers(enum hak_self self);
  * returns how many superslabs went. End under the lock: the span has no trimmer.
  */
 bool hak_purge_gather_locked(struct hak_span *span, uint32_t keep,
-			     struct hak_batch *batch);
+			     struct hak_batch *batch) HAK_REQUIRES(span->lock);
 uint32_t hak_purge_give(struct hak_span *span, uint32_t keep,
 			struct hak_batch *batch);
-void hak_purge_end_locked(struct hak_span *span);
+void hak_purge_end_locked(struct hak_span *span) HAK_REQUIRES(span->lock);
 
 /*
  * For the keeper: superslabs in a batch, so that a call takes about a millisecond.

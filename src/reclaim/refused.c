@@ -74,6 +74,7 @@ static uint32_t past_ms(const struct hak_span *span)
 
 void hak_refused_add_locked(struct hak_span *span, uint32_t count)
 {
+	hak_lock_assert(&span->lock);
 	/* After a long time without a refusal, a new refusal has another cause. */
 	if (past_ms(span) > 4 * pause_ms(span) + 2 * hak_policy_delay())
 		span->refusals = 0;
@@ -86,6 +87,7 @@ uint32_t hak_refused_wait_locked(const struct hak_span *span)
 {
 	uint32_t past = past_ms(span);
 
+	hak_lock_assert(&span->lock);
 	if (!span->held || span->refusals > WAKES_MAX)
 		return HAK_NEVER;
 	return past < pause_ms(span) ? pause_ms(span) - past : 1;
@@ -95,6 +97,7 @@ void hak_refused_thaw_locked(struct hak_span *span)
 {
 	uint32_t head, count;
 
+	hak_lock_assert(&span->lock);
 	while ((head = hak_run_longest_locked(span, HAK_RUN_HELD)) !=
 	       HAK_NO_RUN) {
 		count = span->superslab[head].run;
@@ -107,6 +110,7 @@ void hak_refused_thaw_locked(struct hak_span *span)
 
 void hak_refused_tick_locked(struct hak_span *span, bool pressed)
 {
+	hak_lock_assert(&span->lock);
 	if (!span->held ||
 	    past_ms(span) < (pressed ? AGAIN_MS : pause_ms(span)))
 		return;

@@ -18,14 +18,17 @@ void hak_refused_sort(struct hak_span *span, uint32_t first, uint32_t count,
 		      bool lazily);
 
 /* So many held superslabs are EMPTY again. */
-void hak_refused_add_locked(struct hak_span *span, uint32_t count);
+void hak_refused_add_locked(struct hak_span *span, uint32_t count)
+	HAK_REQUIRES(span->lock);
 
 /*
  * Milliseconds until the next retry; HAK_NEVER: no superslab is held, or too many
  * retries were in vain, so nobody should wake up for the next.
  */
-uint32_t hak_refused_wait_locked(const struct hak_span *span);
+uint32_t hak_refused_wait_locked(const struct hak_span *span)
+	HAK_REQUIRES(span->lock);
 
 /* Count held superslabs as warm again, for a retry: now, or if the pause is over. */
-void hak_refused_thaw_locked(struct hak_span *span);
-void hak_refused_tick_locked(struct hak_span *span, bool pressed);
+void hak_refused_thaw_locked(struct hak_span *span) HAK_REQUIRES(span->lock);
+void hak_refused_tick_locked(struct hak_span *span, bool pressed)
+	HAK_REQUIRES(span->lock);

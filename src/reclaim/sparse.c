@@ -84,10 +84,12 @@ static bool filled(const struct hak_superslab *superslab, uint32_t now)
 }
 
 static void take_locked(struct hak_node *node, struct hak_superslab *superslab)
+	HAK_REQUIRES(node->lock)
 {
 	struct part *part = &hand.part[hand.count];
 	unsigned units;
 
+	hak_lock_assert(&node->lock);
 	/* Keep pages of the pool: the pool may not have them again. */
 	if (superslab->pooled)
 		return;
@@ -110,10 +112,12 @@ static void take_locked(struct hak_node *node, struct hak_superslab *superslab)
  * True: the list may have more.
  */
 static bool gather_locked(struct hak_node *node, struct hak_list *list)
+	HAK_REQUIRES(node->lock)
 {
 	struct hak_superslab *superslab;
 	unsigned looks;
 
+	hak_lock_assert(&node->lock);
 	for (looks = 0; looks < LOOKS && hand.count < PARTS &&
 			hand.count < hak_purge_pace();
 	     looks++) {
@@ -191,11 +195,13 @@ static unsigned judge(const struct hak_ranges *ranges)
 
 /* Returns whether the superslab is empty now, and back in the span. */
 static bool put_locked(struct hak_node *node, const struct part *part)
+	HAK_REQUIRES(node->lock)
 {
 	struct hak_superslab *superslab = part->superslab;
 	unsigned gone =
 		hak_count_bits(part->gone[0]) + hak_count_bits(part->gone[1]);
 
+	hak_lock_assert(&node->lock);
 	hak_superslab_put_in(superslab, part->back, part->gone);
 	if (gone) {
 		superslab->given = hak_clock_ms();
@@ -321,7 +327,9 @@ unsigned hak_sparse_give(enum hak_method method)
 }
 
 /* Count the sparse superslabs among the first few of a list, `most` at most. */
-static unsigned count_locked(const struct hak_list *list, unsigned most)
+static unsigned count_locked(const struct hak_node *node,
+			     const struct hak_list *list, unsigned most)
+	HAK_REQUIRES(node->lock)
 {
 	const struct hak_superslab *superslab;
 	uint64_t units[2];
@@ -329,6 +337,7 @@ static unsigned count_locked(const struct hak_list *list, unsigned most)
 	unsigned count = 0;
 	unsigned looks = 0;
 
+	hak_lock_assert(&node->lock);
 	hak_list_for_each(link, list)
 	{
 		superslab = hak_container_of(link, struct hak_superslab, link);
@@ -361,6 +370,7 @@ bool hak_sparse_worth(void)
 		hak_lock_take(&hak_nodes[i]->lock);
 		for (list = 0; list < 2 * HAK_DENSITIES; list++)
 			count += count_locked(
+				hak_nodes[i],
 				&hak_nodes[i]->live[list % 2][list / 2],
 				WORTH - count);
 		hak_lock_drop(&hak_nodes[i]->lock);

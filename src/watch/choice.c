@@ -43,10 +43,12 @@ static uint32_t length(uint32_t most)
 
 /* Choose a row from the next superslab to watch. False: none is near. */
 static bool find_locked(struct hak_span *span, struct hak_run *ret_row)
+	HAK_REQUIRES(span->lock)
 {
 	uint32_t end = span->claimed - cursor < NEAR ? span->claimed
 						     : cursor + NEAR;
 
+	hak_lock_assert(&span->lock);
 	for (; cursor < end; cursor++) {
 		if (hak_choice_may_watch(span, cursor)) {
 			*ret_row = (struct hak_run){
