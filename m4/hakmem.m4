@@ -144,6 +144,10 @@ AC_DEFUN([HAK_CFLAGS], [
   HAK_WARN="-Wall -Wextra"
   m4_foreach_w([flag], [-Wundef -Wvla -Wpointer-arith -Wwrite-strings],
     [HAK_TRY_CFLAG([HAK_WARN], [flag])])
+  # clang's analysis of locks (base/lock.h). Not for C++, whose compiler may be
+  # another.
+  HAK_TRY_CFLAG([HAK_WARN_C], [-Wthread-safety])
+  AC_SUBST([HAK_WARN_C])
   AS_IF([test "$enable_werror" = yes], [AS_VAR_APPEND([HAK_WARN], [" -Werror"])])
   AC_SUBST([HAK_WARN])
 

@@ -4,6 +4,7 @@
 tests_lint = \
 	tests/lint/floors.sh \
 	tests/lint/cycles.sh \
+	tests/lint/locks.sh \
 	tests/lint/journey.sh \
 	tests/lint/only-here.sh \
 	tests/lint/headers.sh \
@@ -21,5 +22,5 @@ dist_check_SCRIPTS += $(tests_lint)
 TESTS_LINT += $(tests_lint)
 EXTRA_DIST += tests/lint/common.sh tests/lint/exported.txt \
 	tests/lint/imported.txt tests/lint/spelling.txt \
-	tests/lint/cycles.awk tests/lint/journey.awk \
+	tests/lint/cycles.awk tests/lint/locks.awk tests/lint/journey.awk \
 	tests/lint/fastpath.awk tests/lint/stack.awk
