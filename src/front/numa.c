@@ -60,24 +60,21 @@ void *hakmem_alloc_on_node(int id, size_t bytes)
 }
 
 /* Was the superslab moved to the node writing to it? */
-static bool abroad(const struct hak_span *span, const void *pointer)
+static bool abroad(const struct hak_spot *spot)
 {
-	size_t offset = (size_t)((const char *)pointer - span->base);
-	uint32_t index = (uint32_t)(offset >> HAK_SUPERSLAB_SHIFT);
-
-	return index < span->claimed &&
-	       hak_superslab_abroad(&span->superslab[index]);
+	return spot->superslab < spot->span->claimed &&
+	       hak_superslab_abroad(&spot->span->superslab[spot->superslab]);
 }
 
 int hakmem_node_of(const void *pointer)
 {
-	const struct hak_span *span;
+	struct hak_spot spot;
 	int id;
 
 	if (hak_init() && hak_window_has(pointer)) {
-		span = hak_window_span(pointer);
-		if (span->node < hak_topology_nodes() && !abroad(span, pointer))
-			return (int)hak_topology_id(span->node);
+		spot = hak_window_spot(pointer);
+		if (spot.span->node < hak_topology_nodes() && !abroad(&spot))
+			return (int)hak_topology_id(spot.span->node);
 	}
 	id = hak_place_where(pointer);
 	if (id >= 0)

@@ -21,13 +21,11 @@ enum { ASK_AGAIN_MS = 1000 }; /* after the kernel's refusal */
 
 static struct hak_run run_of(const void *block)
 {
-	struct hak_span *span = hak_window_span(block);
-	uint32_t first = (uint32_t)((size_t)((const char *)block - span->base) >>
-				    HAK_SUPERSLAB_SHIFT);
-	uint64_t bytes = span->superslab[first].bytes;
+	const struct hak_spot spot = hak_window_spot(block);
+	uint64_t bytes = spot.span->superslab[spot.superslab].bytes;
 
 	return (struct hak_run){
-		span, first,
+		spot.span, (uint32_t)spot.superslab,
 		(uint32_t)hak_div_up(bytes, HAK_SUPERSLAB_BYTES), false
 	};
 }
@@ -234,19 +232,17 @@ void *hak_large_move(void *block, size_t bytes)
 
 void *hak_block_around(const void *pointer)
 {
-	struct hak_span *span = hak_window_span(pointer);
-	size_t offset = (size_t)((const char *)pointer - span->base);
-	size_t index = offset >> HAK_SUPERSLAB_SHIFT;
-	unsigned unit = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
-	const struct hak_superslab *superslab = &span->superslab[index];
-	char *start;
+	const struct hak_spot spot = hak_window_spot(pointer);
+	const struct hak_superslab *superslab =
+		&spot.span->superslab[spot.superslab];
 
-	if (index >= span->claimed || superslab->state != HAK_SUPERSLAB_LIVE)
+	if (spot.superslab >= spot.span->claimed ||
+	    superslab->state != HAK_SUPERSLAB_LIVE)
 		return NULL;
 	if (superslab->large)
-		return hak_span_address(span, superslab->head);
-	if (superslab->free[unit / 64] >> (unit & 63) & 1)
+		return hak_span_address(spot.span, superslab->head);
+	if (superslab->free[spot.unit / 64] >> (spot.unit & 63) & 1)
 		return NULL;
-	start = hak_span_address(span, (uint32_t)index);
-	return start + ((size_t)superslab->first[unit] << HAK_UNIT_SHIFT);
+	return hak_span_unit(spot.span, spot.superslab,
+			     superslab->first[spot.unit]);
 }

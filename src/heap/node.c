@@ -151,8 +151,7 @@ bool hak_node_take_locked(struct hak_node *node, unsigned units,
 
 	span = &hak_window.span[superslab->span];
 	index = (uint32_t)(superslab - span->superslab);
-	ret_units->address = hak_span_address(span, index) +
-			     ((size_t)first << HAK_UNIT_SHIFT);
+	ret_units->address = hak_span_unit(span, index, first);
 	ret_units->slab = &span->slab[(size_t)index * HAK_UNITS + first];
 	ret_units->sparse = ret_units->zero &&
 			    (superslab->split || hak_step_small(index));
@@ -190,32 +189,27 @@ bool hak_node_relist_locked(struct hak_node *node,
 
 void hak_node_give_locked(struct hak_node *node, void *address, unsigned units)
 {
-	struct hak_span *span = hak_window_span(address);
-	size_t offset = (size_t)((char *)address - span->base);
-	struct hak_superslab *superslab =
-		&span->superslab[offset >> HAK_SUPERSLAB_SHIFT];
+	const struct hak_spot spot = hak_window_spot(address);
+	struct hak_superslab *superslab = &spot.span->superslab[spot.superslab];
 
 	hak_lock_assert(&node->lock);
 	hak_window_set(address, units, 0);
-	hak_superslab_give(superslab,
-			   offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1), units);
+	hak_superslab_give(superslab, spot.unit, units);
 	hak_node_relist_locked(node, superslab);
 }
 
 bool hak_node_extend_locked(struct hak_node *node, const void *address,
 			    unsigned units, unsigned more)
 {
-	struct hak_span *span = hak_window_span(address);
-	size_t offset = (size_t)((const char *)address - span->base);
-	struct hak_superslab *superslab =
-		&span->superslab[offset >> HAK_SUPERSLAB_SHIFT];
-	unsigned first = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
+	const struct hak_spot spot = hak_window_spot(address);
+	struct hak_superslab *superslab = &spot.span->superslab[spot.superslab];
+	unsigned end = spot.unit + units;
 
 	hak_lock_assert(&node->lock);
-	if (!hak_superslab_has(superslab, first + units, more))
+	if (!hak_superslab_has(superslab, end, more))
 		return false;
-	hak_superslab_take(superslab, first + units, more);
-	memset(superslab->first + first + units, (int)first, more);
+	hak_superslab_take(superslab, end, more);
+	memset(superslab->first + end, (int)spot.unit, more);
 	relist(node, superslab);
 	return true;
 }
@@ -255,10 +249,9 @@ void hak_node_collect_later(struct hak_node *node)
 
 static struct hak_superslab *superslab_of(const void *pointer)
 {
-	const struct hak_span *span = hak_window_span(pointer);
-	size_t offset = (size_t)((const char *)pointer - span->base);
+	const struct hak_spot spot = hak_window_spot(pointer);
 
-	return &span->superslab[offset >> HAK_SUPERSLAB_SHIFT];
+	return &spot.span->superslab[spot.superslab];
 }
 
 struct hak_node *hak_node_of(const void *pointer)

@@ -132,6 +132,13 @@ static inline char *hak_span_address(const struct hak_span *span,
 	return span->base + ((size_t)superslab << HAK_SUPERSLAB_SHIFT);
 }
 
+static inline char *hak_span_unit(const struct hak_span *span,
+				  size_t superslab, unsigned unit)
+{
+	return span->base + (superslab << HAK_SUPERSLAB_SHIFT) +
+	       ((size_t)unit << HAK_UNIT_SHIFT);
+}
+
 static inline void hak_span_set_states(struct hak_span *span, uint32_t first,
 				       uint32_t count,
 				       enum hak_superslab_state state)

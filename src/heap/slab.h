@@ -64,13 +64,11 @@ _Static_assert(sizeof(struct hak_slab) == 320, "five cache lines");
 /* The slab or medium block with a unit at this address. */
 static inline struct hak_slab *hak_slab_of(const void *pointer)
 {
-	const struct hak_span *span = hak_window_span(pointer);
-	size_t offset = (size_t)((const char *)pointer - span->base);
-	size_t superslab = offset >> HAK_SUPERSLAB_SHIFT;
-	unsigned unit = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
+	const struct hak_spot spot = hak_window_spot(pointer);
+	const struct hak_span *span = spot.span;
 
-	return &span->slab[superslab * HAK_UNITS +
-			   span->superslab[superslab].first[unit]];
+	return &span->slab[spot.superslab * HAK_UNITS +
+			   span->superslab[spot.superslab].first[spot.unit]];
 }
 
 /* The block at the address; HAK_SLAB_BLOCKS_MAX if no block starts there. */
@@ -97,16 +95,14 @@ static inline unsigned hak_slab_start(const void *pointer, unsigned class,
 				      const struct hak_slab **ret_slab)
 {
 	const struct hak_sizeclass *sc = &hak_sizeclass[class];
-	const struct hak_span *span = hak_window_span(pointer);
-	size_t offset = (size_t)((const char *)pointer - span->base);
-	size_t superslab = offset >> HAK_SUPERSLAB_SHIFT;
-	unsigned unit = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
-	unsigned first = span->superslab[superslab].first[unit];
+	const struct hak_spot spot = hak_window_spot(pointer);
+	const struct hak_span *span = spot.span;
+	unsigned first = span->superslab[spot.superslab].first[spot.unit];
+	size_t offset = (uintptr_t)pointer % HAK_SUPERSLAB_BYTES -
+			((size_t)first << HAK_UNIT_SHIFT);
 	size_t index;
 
-	*ret_slab = &span->slab[superslab * HAK_UNITS + first];
-	offset &= HAK_SUPERSLAB_BYTES - 1;
-	offset -= (size_t)first << HAK_UNIT_SHIFT;
+	*ret_slab = &span->slab[spot.superslab * HAK_UNITS + first];
 	index = (offset >> 4) * sc->recip >> 32;
 	if (index * sc->bytes != offset || index >= sc->blocks)
 		return HAK_SLAB_BLOCKS_MAX;

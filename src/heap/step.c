@@ -27,8 +27,7 @@ enum { SKIPS_MAX = 64 };
 
 static char *map_of(const struct hak_span *span)
 {
-	return (char *)&hak_window_map[hak_window_offset(span->base) >>
-				       HAK_UNIT_SHIFT];
+	return (char *)hak_window_place(span->base);
 }
 
 static bool is_last(const struct hak_span *span)

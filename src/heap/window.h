@@ -83,14 +83,19 @@ static inline uint32_t hak_entry_key(uint32_t entry)
 	return entry >> HAK_OWNER_SHIFT << HAK_OWNER_SHIFT;
 }
 
+/* The place of an address's entry in the slab map. */
+static inline _Atomic uint32_t *hak_window_place(const void *pointer)
+{
+	return &hak_window_map[hak_window_offset(pointer) >> HAK_UNIT_SHIFT];
+}
+
 /* The entry of an address; 0 also for an address never claimed. */
 static inline uint32_t hak_window_entry(const void *pointer)
 {
 	if (hak_unlikely(hak_window_offset(pointer) >=
 			 hak_read_once(&hak_window_mapped)))
 		return 0;
-	return hak_read_once(
-		&hak_window_map[hak_window_offset(pointer) >> HAK_UNIT_SHIFT]);
+	return hak_read_once(hak_window_place(pointer));
 }
 
 /*
@@ -101,8 +106,7 @@ static inline uint32_t hak_window_entry(const void *pointer)
 static inline void hak_window_set(const void *pointer, unsigned units,
 				  uint32_t entry)
 {
-	_Atomic uint32_t *at =
-		&hak_window_map[hak_window_offset(pointer) >> HAK_UNIT_SHIFT];
+	_Atomic uint32_t *at = hak_window_place(pointer);
 	unsigned i;
 
 	for (i = 0; i < units; i++)
@@ -124,4 +128,20 @@ static inline struct hak_span *hak_window_span(const void *pointer)
 	if (offset > hak_window.nodes_bytes)
 		offset = hak_window.nodes_bytes;
 	return &hak_window.span[offset >> hak_window.span_shift];
+}
+
+/* Where an address of the window lies. */
+struct hak_spot {
+	struct hak_span *span;
+	size_t superslab; /* of the span; perhaps not claimed */
+	unsigned unit;	  /* of the superslab */
+};
+
+static inline struct hak_spot hak_window_spot(const void *pointer)
+{
+	struct hak_span *span = hak_window_span(pointer);
+	size_t offset = (size_t)((const char *)pointer - span->base);
+
+	return (struct hak_spot){ span, offset >> HAK_SUPERSLAB_SHIFT,
+				  offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1) };
 }

@@ -64,14 +64,10 @@ bool hak_guard_keepers(void)
 
 /* ---- Reports of touches -------------------------------------------------- */
 
-static void add_what(struct hak_text *detail, const struct hak_span *span,
-		     uint32_t index, size_t offset)
+static void add_what(struct hak_text *detail,
+		     const struct hak_superslab *superslab,
+		     const struct hak_slab *slab)
 {
-	const struct hak_superslab *superslab = &span->superslab[index];
-	unsigned unit = offset >> HAK_UNIT_SHIFT & (HAK_UNITS - 1);
-	const struct hak_slab *slab =
-		&span->slab[(size_t)index * HAK_UNITS + superslab->first[unit]];
-
 	hak_text_add(detail, ", where ");
 	if (superslab->large) {
 		hak_text_add(detail, "a large block was");
@@ -92,9 +88,10 @@ static void tell(const struct hak_touch *touch, const char *how,
 		 const char *name)
 {
 	const void *address = (const void *)touch->address;
-	const struct hak_span *span = hak_window_span(address);
-	size_t offset = (size_t)((const char *)address - span->base);
-	uint32_t index = (uint32_t)(offset >> HAK_SUPERSLAB_SHIFT);
+	const struct hak_spot spot = hak_window_spot(address);
+	const struct hak_span *span = spot.span;
+	const struct hak_superslab *superslab =
+		&span->superslab[spot.superslab];
 	struct hak_text detail = { 0 };
 
 	hak_text_add(&detail, how);
@@ -103,9 +100,9 @@ static void tell(const struct hak_touch *touch, const char *how,
 	hak_text_add(&detail, " (");
 	hak_text_add(&detail, name);
 	hak_text_add(&detail, ")");
-	add_what(&detail, span, index, offset);
+	add_what(&detail, superslab, hak_slab_of(address));
 	hak_text_add(&detail, ", in superslab ");
-	hak_text_add_number(&detail, index);
+	hak_text_add_number(&detail, spot.superslab);
 	if (span->node < hak_topology_nodes()) {
 		hak_text_add(&detail, " of node ");
 		hak_text_add_number(&detail, hak_topology_id(span->node));
@@ -113,8 +110,7 @@ static void tell(const struct hak_touch *touch, const char *how,
 		hak_text_add(&detail, " of no node");
 	}
 	hak_text_add(&detail, ", given back ");
-	hak_text_add_number(&detail,
-			    hak_clock_ms() - span->superslab[index].given);
+	hak_text_add_number(&detail, hak_clock_ms() - superslab->given);
 	hak_text_add(&detail, " ms ago");
 	hak_fault_tell(HAK_FAULT_USE_AFTER_FREE, address, &detail);
 }
@@ -182,15 +178,13 @@ void hak_guard_touched(const struct hak_touch *touch)
 
 static bool is_armed(const void *address)
 {
-	const struct hak_span *span;
-	size_t index;
+	struct hak_spot spot;
 
 	if (!hak_window_has(address))
 		return false;
-	span = hak_window_span(address);
-	index = (size_t)((const char *)address - span->base) >>
-		HAK_SUPERSLAB_SHIFT;
-	return index < span->claimed && hak_armed_of(span, index);
+	spot = hak_window_spot(address);
+	return spot.superslab < spot.span->claimed &&
+	       hak_armed_of(spot.span, spot.superslab);
 }
 
 /* Act as without a handler: the fault comes again, and ends the process. */

@@ -75,9 +75,9 @@ static void count(const struct hak_span *span, uint32_t i,
 void hak_sample_touched(const struct hak_touch *touch)
 {
 	uint64_t now = hak_clock_us();
-	const struct hak_span *span = hak_window_span((void *)touch->address);
-	uint32_t index = (uint32_t)((touch->address - (uintptr_t)span->base) >>
-				    HAK_SUPERSLAB_SHIFT);
+	const struct hak_spot spot = hak_window_spot((void *)touch->address);
+	const struct hak_span *span = spot.span;
+	uint32_t index = (uint32_t)spot.superslab;
 	char *address = hak_span_address(span, index);
 	uint8_t unseen = UNSEEN;
 	uint32_t i = index - row.first;
