@@ -7,6 +7,7 @@ tests_lint = \
 	tests/lint/locks.sh \
 	tests/lint/journey.sh \
 	tests/lint/only-here.sh \
+	tests/lint/length.sh \
 	tests/lint/headers.sh \
 	tests/lint/words.sh \
 	tests/lint/shell.sh \
