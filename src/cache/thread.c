@@ -343,8 +343,7 @@ static void strike_off_frozen(struct hak_node *node)
 	if (hak_lock_is_mine(&node->park))
 		return;
 	hak_write_once(&node->callers.first, NULL);
-	hak_list_for_each(link, &node->parked)
-	{
+	hak_list_for_each(link, &node->parked) {
 		tcache = hak_container_of(link, struct hak_tcache, parked);
 		enlist(tcache);
 		hak_callers_next(&tcache->owner);
@@ -353,13 +352,12 @@ static void strike_off_frozen(struct hak_node *node)
 	if (hak_tls->node != node)
 		return;
 	enlist(hak_tls);
-	/* The tcache may have been on the list of callers, now empty. */
-	hak_callers_next(&hak_tls->owner);
+	hak_callers_next(&hak_tls->owner); /* the list of callers is empty now */
 }
 
 void hak_threads_after_fork(void)
 {
-	uint32_t frozen, own;
+	uint32_t own;
 	unsigned i;
 
 	hak_kin_is_new(HAK_KIN_CACHE);
@@ -368,9 +366,8 @@ void hak_threads_after_fork(void)
 		if (is_open())
 			strike_off_frozen(hak_nodes[i]);
 		own = is_open() && hak_tls->node == hak_nodes[i];
-		frozen = hak_read_once(&hak_nodes[i]->tcaches) - own;
 		hak_stat_add(hak_nodes[i]->stats, HAK_STAT_TCACHES_FROZEN,
-			     frozen);
+			     hak_read_once(&hak_nodes[i]->tcaches) - own);
 		hak_write_once(&hak_nodes[i]->tcaches, own);
 	}
 }

@@ -27,13 +27,10 @@
 
 #include <errno.h>
 
-enum {
-	CALL_US = 500, /* planned time of a call by the keeper */
-	PACE_FIRST = 1,
-};
+enum { CALL_US = 500 }; /* planned time of a call by the keeper */
 
 /* For the keeper: superslabs in a batch, few enough for the keeper to end soon. */
-static uint32_t pace = PACE_FIRST;
+static uint32_t pace = 1;
 
 /* Bound memory is populated before use, so the pages must be gone. */
 static bool lazily(void)
@@ -149,9 +146,8 @@ static void gather_locked(struct hak_span *span, uint32_t keep,
 		if (batch->guarded)
 			hak_armed_mark_locked(span, first, count);
 		/*
-		 * Keep the records if memory is bound: after a touch no page could
-		 * come from another node. Keep the records under a guard: the
-		 * reports need the records.
+		 * Keep the records of bound memory: a touch could bring no page
+		 * from another node. Keep records for the reports of a guard.
 		 */
 		if (!hak_topology.bound && !hak_armed_wanted())
 			add_records_locked(span, first, count, ranges);
@@ -215,8 +211,7 @@ static uint32_t land_range_locked(struct hak_span *span,
 
 /*
  * A part of a refused range may be gone, and more may go: try again. Superslabs
- * that went get the mapping of their first lending. Armed superslabs stay
- * unchanged.
+ * that went get the mapping of their first lending; armed superslabs stay.
  */
 static void finish(struct hak_span *span, const struct iovec *range, int err,
 		   bool lazily)
