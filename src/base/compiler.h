@@ -54,7 +54,10 @@
 #define HAK_TRY_ACQUIRES(value, lock) \
 	HAK_CLANG(try_acquire_capability(value, lock))
 #define HAK_RELEASES(lock) HAK_CLANG(release_capability(lock))
-/* The function returns only if the caller holds the lock. */
+/*
+ * The function checks that the caller holds the lock, and ends the process otherwise;
+ * the function takes no lock.
+ */
 #define HAK_ASSERTS(lock) HAK_CLANG(assert_capability(lock))
 /* For a variable: only the holder of the lock reads and writes the variable. */
 #define HAK_GUARDED_BY(lock) HAK_CLANG(guarded_by(lock))

@@ -18,7 +18,7 @@ enum hak_todo {
 	HAK_TODO_SETTLE = 1,   /* superslabs came back to spans with a note */
 	HAK_TODO_LOOK = 2,     /* superslabs were lent, perhaps on a wrong node */
 	HAK_TODO_COLLECT = 4,  /* blocks came home to owners that do not look */
-	HAK_TODO_LEARN = 8,    /* the process is not small: learn the limit */
+	HAK_TODO_LEARN = 8,    /* the heap has grown: read the cgroup's limit */
 	HAK_TODO_CALL = 16,    /* the keeper has to look at owners that sleep */
 	HAK_TODO_KEEPER = 32,  /* there is work for a keeper, and no keeper */
 	HAK_TODO_BIRTH = 64,   /* a thread without a tcache has freed much */

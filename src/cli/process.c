@@ -90,7 +90,10 @@ int hak_process_read(pid_t process, uint64_t address, void *ret_bytes,
 	return 0;
 }
 
-/* Cut the kernel's mark off a path's end. Return true if there was a mark. */
+/*
+ * The kernel appends " (deleted)" to the path of a file that no longer exists. Cut
+ * this mark off the path. Return true if there was a mark.
+ */
 static bool cut_deleted_mark(char *path)
 {
 	size_t length = strlen(path);

@@ -16,7 +16,10 @@
 
 #include <stdint.h>
 
-/* The runtime's operator of the given name, a throwing form. */
+/*
+ * The C++ runtime's own operator new with the given mangled name. `name` is a form
+ * that throws bad_alloc. The process ends if the runtime has no such operator.
+ */
 static HAK_COLD void *theirs(const char *name, const void *caller)
 {
 	void *function = hak_runtime_find(name, caller);

@@ -79,7 +79,7 @@ static struct hak_decision go_round(enum hak_keeper_state state,
 	hak_round_look(seen);
 	if (!hak_keeper_must_leave(seen)) {
 		hak_round_work(seen);
-		/* A dozing keeper has just looked at the watcher. */
+		/* In DOZE the keeper looked at the watcher just before. */
 		if (state != HAK_KEEPER_DOZE)
 			hak_round_watch(seen);
 	}

@@ -230,9 +230,10 @@ static void memory_is_short(void)
 }
 
 /*
- * Take the calls left while the keeper worked: perhaps no slow path ends for a long
- * time. The keeper rings for itself in order to look again. Notes about spans are for
- * threads of the program: the keeper's next tick looks at all spans.
+ * If a thread has set the note CALL while the keeper worked, take the note and wake
+ * the keeper again: otherwise the note waits for the end of a slow path, perhaps for a
+ * long time. Leave the notes about spans to the threads of the program, because the
+ * keeper looks at all spans in its next tick.
  */
 static void take_calls(void)
 {

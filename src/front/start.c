@@ -26,10 +26,11 @@
 #include "arch/arch.h"
 
 /*
- * RUNNING carries the thread pointer of the initialising thread. In a child
- * forked by another thread meanwhile this thread does not exist, and the child
- * starts again. `runner` is the thread's id, or 0 if a seccomp filter may forbid
- * the question.
+ * While a thread initialises the library, `state` is RUNNING together with the
+ * thread pointer of that thread. If another thread forks meanwhile, the initialising
+ * thread is missing in the child, and the child initialises the library again.
+ * `runner` is the kernel's id of the initialising thread, or 0 if a seccomp filter
+ * may forbid gettid(2).
  */
 enum { NOT_YET, READY, FAILED, RUNNING };
 

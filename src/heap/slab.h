@@ -46,7 +46,7 @@ struct hak_slab {
 	uint8_t class;
 	uint8_t units;
 	/* Owner */
-	uint32_t used;	  /* drawn, neither put back nor counted back yet */
+	uint32_t used;	  /* blocks given out, and not yet back by the owner's count */
 	uint16_t free;	  /* bits set in home */
 	uint8_t word;	  /* of `home`: place of the last block found */
 	bool listed;	  /* on the owner's list of slabs with free blocks */

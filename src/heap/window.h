@@ -2,22 +2,21 @@
 /*
  * window.h - the addresses of blocks, and the records beside the blocks.
  *
- *   base                                          base + nodes << span_shift
+ *   base                                          base + (nodes << span_shift)
  *    | span 0 (node 0) | span 1 (node 1) | ... | last span (no node) ... |
  *    and behind it, for each span in turn: its superslab records, its slab
  *    records, and its arena for everything else; then the slab map.
  *
- * A node's span is a few times as large as the memory. The last span is for
- * large blocks, and as large as the addresses of a process permit. Nothing is
- * reserved: the library claims each part as far as needed, at an address where
- * the kernel puts nothing by itself. The slab map has an entry for each unit.
- * The nodes' part of the map is mapped as a whole, as readable zeroes, and
- * becomes writable along with the steps. The last span's part is mapped along
- * with the steps: for 8 TiB the part is 2 GiB, and RLIMIT_AS would count all of
- * it.
+ * A node's span is a few times as large as the machine's memory. The last span
+ * is for large blocks, and as large as the addresses of a process permit. The
+ * library reserves no addresses: each span grows in steps (step.h), at addresses
+ * where the kernel puts no mapping by itself. The slab map has an entry for each
+ * unit. The nodes' part of the map is mapped at the start, as readable zeroes; a
+ * step of a node's span makes the entries of the step writable. A step of the
+ * last span maps the entries of the step: for 8 TiB this part of the map is
+ * 2 GiB, and RLIMIT_AS would count all of it.
  *
- * Constant after hak_window_open(), except for the map's entries and the map's
- * length.
+ * After hak_window_open() only the map's entries and the map's length change.
  */
 #pragma once
 

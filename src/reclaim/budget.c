@@ -135,7 +135,10 @@ static uint32_t count_over(uint32_t share, uint64_t *total)
 	return over;
 }
 
-/* Of the superslabs left, each span with more than a share gets one, in order. */
+/*
+ * `left` superslabs remain after each span has got `share`. The first `left` spans
+ * with more warm superslabs than `share` may keep one more. May this span?
+ */
 static bool gets_one_more(const struct hak_span *span, uint32_t share,
 			  uint64_t left)
 {

@@ -13,9 +13,10 @@
 #include "os/self.h"
 
 /*
- * Decommit warm superslabs beyond `keep` now. Returns how many went. Returns 0
- * while another thread is decommitting in the span; hak_decommit_wait() waits for
- * that thread, a second at most.
+ * Decommit the empty resident superslabs of the span now, but leave `keep` of them
+ * resident. Returns the number decommitted. Returns 0 while another thread is
+ * decommitting in the span; hak_decommit_wait() waits for that thread, a second at
+ * most.
  */
 uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep);
 void hak_decommit_wait(struct hak_span *span);

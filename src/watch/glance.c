@@ -18,7 +18,7 @@
 enum {
 	COOLED_MAX = 512, /* superslabs for each lack of memory */
 	LEAD_MAX = 3,	  /* largest lead of a writer, in samples */
-	ASTRAY = 4,	  /* remote writes from which a move is due */
+	ASTRAY = 4,	  /* with so many remote writes a superslab has to move */
 };
 
 static struct hakmem_view *view_of(const struct hak_span *span)
@@ -160,7 +160,10 @@ static bool cold(const struct hak_span *span, uint32_t i, uint32_t since)
 	       hak_read_once(&glance_of(span, i)->written) < since;
 }
 
-/* After this, the superslab has to be observed again before it counts as cold. */
+/*
+ * Advise the kernel that the superslab is cold, and forget the superslab's heat: the
+ * superslab counts as cold again only after a new observation.
+ */
 static bool cool(const struct hak_span *span, uint32_t i)
 {
 	bool out = hak_option(HAK_OPTION_COLD) == HAK_COLD_PAGEOUT;

@@ -89,7 +89,7 @@ void hak_sample_touched(const struct hak_touch *touch)
 	}
 	if (span != row.span || i >= HAK_CHOICE_MAX)
 		return;
-	/* Several threads may have waited: only the first counts. */
+	/* Several threads may have waited for this page: count the first thread only. */
 	if (hak_cas_relaxed(&row.sample[i].heat, &unseen,
 			    hak_glance_heat(now - row.began)))
 		count(span, index, touch);
