@@ -22,13 +22,13 @@ static struct hak_node *node;
 static struct hak_span *span;
 static char *unit[HAK_UNITS];
 
-static struct hak_superslab *superslab_of(const char *address)
+static KTAP_UNUSED struct hak_superslab *superslab_of(const char *address)
 {
 	return &span->superslab[(size_t)(address - span->base) >>
 				HAK_SUPERSLAB_SHIFT];
 }
 
-static char *take(unsigned int units, bool *ret_zero)
+static KTAP_UNUSED char *take(unsigned int units, bool *ret_zero)
 {
 	struct hak_units got;
 	bool taken;
@@ -42,7 +42,7 @@ static char *take(unsigned int units, bool *ret_zero)
 }
 
 /* Is the superslab empty now, and its span's? */
-static bool give(char *address, unsigned int units)
+static KTAP_UNUSED bool give(char *address, unsigned int units)
 {
 	uint64_t before = unit_stat(HAK_STAT_SUPERSLABS_RETURNED);
 
@@ -52,7 +52,7 @@ static bool give(char *address, unsigned int units)
 	return unit_stat(HAK_STAT_SUPERSLABS_RETURNED) != before;
 }
 
-static void stamp(char *address, unsigned int units, uint64_t with)
+static KTAP_UNUSED void stamp(char *address, unsigned int units, uint64_t with)
 {
 	uint64_t *word = (uint64_t *)address;
 	size_t i;
@@ -61,7 +61,7 @@ static void stamp(char *address, unsigned int units, uint64_t with)
 		word[i] = with + i;
 }
 
-static bool is_whole(const char *address, unsigned int units, uint64_t with)
+static KTAP_UNUSED bool is_whole(const char *address, unsigned int units, uint64_t with)
 {
 	const uint64_t *word = (const uint64_t *)address;
 	size_t i;
@@ -72,7 +72,7 @@ static bool is_whole(const char *address, unsigned int units, uint64_t with)
 	return true;
 }
 
-static bool is_zero(const char *address, unsigned int units)
+static KTAP_UNUSED bool is_zero(const char *address, unsigned int units)
 {
 	const uint64_t *word = (const uint64_t *)address;
 	size_t i;
@@ -96,7 +96,7 @@ static KTAP_UNUSED unsigned int resident(char *address, size_t bytes)
 }
 
 /* A whole superslab, unit by unit; what is left of it is one in ROW. */
-static char *make_sparse(void)
+static KTAP_UNUSED char *make_sparse(void)
 {
 	bool zero;
 	int i;
@@ -112,7 +112,7 @@ static char *make_sparse(void)
 	return unit[0];
 }
 
-static void check_lent(void)
+static KTAP_UNUSED void check_lent(void)
 {
 	int i;
 
@@ -131,7 +131,7 @@ static KTAP_UNUSED void end_sparse(void)
 	unit_expect(span->lent == 0 && span->warm == 0);
 }
 
-static void sparse_open(void)
+static KTAP_UNUSED void sparse_open(void)
 {
 	setenv("HAKMEM_SS_MEM_LEAN_DECOMMIT", "dontneed", 1);
 	unit_open_heap();
