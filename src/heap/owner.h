@@ -45,13 +45,6 @@ struct hak_owner {
 
 _Static_assert(HAK_CLASSES <= 64, "the classes are bits of a word");
 
-/* How long slabs may wait until the owner looks again. */
-enum hak_owner_look {
-	HAK_LOOKS_SOON,	 /* keep a last idle slab */
-	HAK_LOOKS_LATER, /* keep a last idle slab; each slab queues itself */
-	HAK_LOOKS_NEVER, /* keep no idle slab; each slab queues itself */
-};
-
 /* Make a new owner id, as a key; 0 if no id is left. */
 uint32_t hak_owner_key(void);
 
