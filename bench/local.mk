@@ -40,6 +40,8 @@ bench_programs_startup_SOURCES = bench/programs/startup.c
 
 bench_load_common = bench/loads/load.c bench/loads/load.h
 bench_mix_common = bench/loads/mix.h $(bench_load_common)
+bench_memory_common = bench/loads/memory.c bench/loads/memory.h \
+	$(bench_load_common)
 bench_load_cflags = $(AM_CFLAGS) -pthread -fno-builtin-malloc \
 	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
 
@@ -74,26 +76,35 @@ bench: all bench/programs/launch $(bench_loads) bench/loads/trace
 
 bench_loads = \
 	bench/loads/append \
+	bench/loads/burst \
 	bench/loads/churn \
 	bench/loads/fill \
 	bench/loads/frag \
 	bench/loads/grow \
 	bench/loads/hot \
+	bench/loads/idle-threads \
 	bench/loads/large \
 	bench/loads/larson \
 	bench/loads/latency \
+	bench/loads/massfree \
 	bench/loads/mstress \
+	bench/loads/phase \
+	bench/loads/pins \
 	bench/loads/powerlaw \
+	bench/loads/prefork \
 	bench/loads/prodcons \
 	bench/loads/randmix \
 	bench/loads/scratch \
 	bench/loads/soak \
 	bench/loads/startup \
 	bench/loads/threads \
+	bench/loads/trees \
 	bench/loads/zero
 
 bench_loads_append_SOURCES = bench/loads/append.c $(bench_load_common)
 bench_loads_append_CFLAGS = $(bench_load_cflags)
+bench_loads_burst_SOURCES = bench/loads/burst.c $(bench_load_common)
+bench_loads_burst_CFLAGS = $(bench_load_cflags)
 bench_loads_churn_SOURCES = bench/loads/churn.c $(bench_load_common)
 bench_loads_churn_CFLAGS = $(bench_load_cflags)
 bench_loads_fill_SOURCES = bench/loads/fill.c $(bench_load_common)
@@ -104,6 +115,8 @@ bench_loads_grow_SOURCES = bench/loads/grow.c $(bench_load_common)
 bench_loads_grow_CFLAGS = $(bench_load_cflags)
 bench_loads_hot_SOURCES = bench/loads/hot.c $(bench_load_common)
 bench_loads_hot_CFLAGS = $(bench_load_cflags)
+bench_loads_idle_threads_SOURCES = bench/loads/idle-threads.c $(bench_memory_common)
+bench_loads_idle_threads_CFLAGS = $(bench_load_cflags)
 bench_loads_large_SOURCES = bench/loads/large.c $(bench_load_common)
 bench_loads_large_CFLAGS = $(bench_load_cflags)
 bench_loads_larson_SOURCES = bench/loads/larson.c $(bench_load_common)
@@ -111,10 +124,19 @@ bench_loads_larson_CFLAGS = $(bench_load_cflags)
 bench_loads_latency_SOURCES = bench/loads/latency.c bench/loads/histogram.h \
 	$(bench_load_common)
 bench_loads_latency_CFLAGS = $(bench_load_cflags)
+bench_loads_massfree_SOURCES = bench/loads/massfree.c $(bench_load_common)
+bench_loads_massfree_CFLAGS = $(bench_load_cflags)
 bench_loads_mstress_SOURCES = bench/loads/mstress.c $(bench_load_common)
 bench_loads_mstress_CFLAGS = $(bench_load_cflags)
+bench_loads_phase_SOURCES = bench/loads/phase.c $(bench_memory_common)
+bench_loads_phase_CFLAGS = $(bench_load_cflags)
+bench_loads_pins_SOURCES = bench/loads/pins.c $(bench_memory_common)
+bench_loads_pins_CFLAGS = $(bench_load_cflags)
 bench_loads_powerlaw_SOURCES = bench/loads/powerlaw.c $(bench_load_common)
 bench_loads_powerlaw_CFLAGS = $(bench_load_cflags)
+bench_loads_prefork_SOURCES = bench/loads/prefork.c bench/loads/mix.h \
+	$(bench_memory_common)
+bench_loads_prefork_CFLAGS = $(bench_load_cflags)
 bench_loads_prodcons_SOURCES = bench/loads/prodcons.c $(bench_load_common)
 bench_loads_prodcons_CFLAGS = $(bench_load_cflags)
 bench_loads_randmix_SOURCES = bench/loads/randmix.c $(bench_mix_common)
@@ -127,5 +149,7 @@ bench_loads_startup_SOURCES = bench/loads/startup.c $(bench_load_common)
 bench_loads_startup_CFLAGS = $(bench_load_cflags)
 bench_loads_threads_SOURCES = bench/loads/threads.c $(bench_load_common)
 bench_loads_threads_CFLAGS = $(bench_load_cflags)
+bench_loads_trees_SOURCES = bench/loads/trees.c $(bench_load_common)
+bench_loads_trees_CFLAGS = $(bench_load_cflags)
 bench_loads_zero_SOURCES = bench/loads/zero.c $(bench_load_common)
 bench_loads_zero_CFLAGS = $(bench_load_cflags)

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+const char *const load_seconds[] = { "SECONDS,...", NULL };
+
 static struct load_thread load_threads[LOAD_MAX_THREADS];
 static pthread_barrier_t all_ready;
 
@@ -47,7 +49,7 @@ static double number(const char *text, double max)
 struct load_args load_parse(int argc, char **argv, const char *const *variants,
 			    int threads, int max_threads)
 {
-	struct load_args args = { 1, threads, 0 };
+	struct load_args args = { 1, threads, 0, NULL };
 	int fixed = threads == max_threads, opt;
 
 	while ((opt = getopt(argc, argv, "s:t:")) != -1) {
@@ -64,6 +66,10 @@ struct load_args load_parse(int argc, char **argv, const char *const *variants,
 		return args;
 	if (!variants)
 		usage(variants, fixed);
+	if (variants == load_seconds) {
+		args.text = argv[optind];
+		return args;
+	}
 	while (strcmp(argv[optind], variants[args.variant]))
 		if (!variants[++args.variant])
 			usage(variants, fixed);

@@ -18,14 +18,18 @@ enum { LOAD_PAGE = 4096, LOAD_LINE = 64, LOAD_MAX_THREADS = 256 };
 struct load_args {
 	double scale; /* multiplies the operations */
 	int threads;
-	int variant; /* index into the variants */
+	int variant;	  /* index into the variants */
+	const char *text; /* NULL unless the variants are load_seconds */
 };
 
 /*
  * VARIANTS ends with NULL and its first is the default; NULL if there are
- * none. THREADS is the default, MAX_THREADS equal to it if that is fixed.
- * Exits with 2 on what it does not know.
+ * none; load_seconds if the load itself reads the text. THREADS is the default,
+ * MAX_THREADS equal to it if that is fixed. Exits with 2 on what it does not
+ * know.
  */
+extern const char *const load_seconds[];
+
 struct load_args load_parse(int argc, char **argv, const char *const *variants,
 			    int threads, int max_threads);
 

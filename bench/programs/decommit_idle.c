@@ -16,7 +16,7 @@
 
 enum { BLOCK = 100, STAYS = 16, THREADS_MAX = 64, EACH_MS = 100 };
 
-static struct load_args args = { 1, 1, 0 };
+static struct load_args args = { 1, 1, 0, NULL };
 static long mib = 1024, samples = 140;
 static int shuffle;
 

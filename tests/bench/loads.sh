@@ -38,10 +38,10 @@ form() {
 	END { if (!NR) print "no output"; exit bad != "" || !NR }' "$1"
 }
 
-# row PROGRAM ARGUMENTS
+# row PROGRAM ARGUMENTS: a row that waits for seconds waits for moments here.
 row() {
 	# shellcheck disable=SC2086
-	run $1 >"$work/out" && form "$work/out"
+	run ${1/% 0,2,15/ 0,0.1} >"$work/out" && form "$work/out"
 }
 
 # status COMMAND...: its exit status as text, its output thrown away.
@@ -53,10 +53,10 @@ status() {
 ktap_is "rows have four fields" "$(table | awk -F '\t' 'NF != 4')" ""
 ktap_is "no two rows of one name" "$(table | cut -f1 | sort | uniq -d)" ""
 ktap_is "no sets but these" "$(table | cut -f2 | tr , '\n' | sort -u |
-	paste -sd' ')" "full mixed quick scaling watch"
+	paste -sd' ')" "full memory mixed quick scaling watch"
 # soak is driven by bench/soak, and has a test of its own
 programs=$(cd "$top_srcdir/bench/loads" && printf '%s\n' *.c | sed 's/\.c$//' |
-	grep -vxE 'load|soak')
+	grep -vxE 'load|memory|soak')
 ktap_is "every load has a row" "$(grep -vxFf \
 	<(table | cut -f3 | cut -d' ' -f1) <<<"$programs")" ""
 
@@ -89,7 +89,8 @@ void *calloc(size_t n, size_t m)
 void free(void *p) { (void)p; }
 END
 if ${CC:-cc} -O1 -fno-builtin -shared -fPIC -o "$work/one.so" "$work/one.c"; then
-	for command in randmix fill "churn batch64" append powerlaw "large bare" \
+	for command in randmix fill "churn batch64" burst "massfree random" pins \
+		append powerlaw "large bare" \
 		"zero small" latency; do
 		# shellcheck disable=SC2086
 		ktap_is "$command: a broken malloc is seen" \
