@@ -2,17 +2,19 @@
 /*
  * operator.c - reads the operator's wishes for memory placement.
  *
- * Calls   get_mempolicy(2), options.h.
+ * Calls   get_mempolicy(2), options.h, status.h.
  */
 #include "numa/operator.h"
 
 #include "os/file.h"
 #include "os/filter.h"
+#include "os/status.h"
 #include "base/compiler.h"
 #include "base/options.h"
 #include "base/sys.h"
 #include "base/text.h"
 
+#include <fcntl.h>
 #include <linux/mempolicy.h>
 
 /* From Linux 5.15 and 6.9; missing in older headers. */
@@ -20,12 +22,12 @@ enum { PREFERRED_MANY = 5, WEIGHTED_INTERLEAVE = 6, MODE = 0xff };
 
 static long get_policy(int *ret_mode, struct hak_nodeset *ret_nodes, int flags)
 {
-	/* The kernel reads maxnode - 1 bits. */
+	/* get_mempolicy(2) fills one bit less than its argument says. */
 	return sys_get_mempolicy(ret_mode, ret_nodes, HAK_NODE_IDS + 1, NULL,
 				 flags);
 }
 
-/* Does an option need calls for which a filter may kill? */
+/* Does an option need system calls for which a seccomp filter may kill? */
 static bool asks(void)
 {
 	uint64_t mode = hak_option(HAK_OPTION_NUMA);
@@ -80,11 +82,11 @@ static void inherit(struct hak_operator *operator)
 		policy = absolute(&policy, &operator->nodes);
 	switch (mode & MODE) {
 	case MPOL_BIND:
-		operator->bound = keep(operator, & policy);
+		operator->bound = keep(operator, &policy);
 		break;
 	case MPOL_PREFERRED: /* with no node: prefers the local node */
 	case PREFERRED_MANY:
-		keep(operator, & policy);
+		keep(operator, &policy);
 		break;
 	case MPOL_INTERLEAVE:
 	case WEIGHTED_INTERLEAVE:
@@ -97,7 +99,7 @@ static void inherit(struct hak_operator *operator)
 
 static HAK_COLD void complain(const char *list)
 {
-	static struct hak_text line; /* used once, and too large for small stacks */
+	static struct hak_text line; /* static, because a stack may be small */
 
 	hak_text_add(&line, "hakmem: HAKMEM_NODES=");
 	hak_text_add(&line, list);
@@ -113,7 +115,7 @@ static void take_nodes(struct hak_operator *operator)
 
 	if (!list)
 		return;
-	if (!hak_nodeset_parse(&wanted, list) || !keep(operator, & wanted))
+	if (!hak_nodeset_parse(&wanted, list) || !keep(operator, &wanted))
 		complain(list);
 }
 
@@ -124,7 +126,10 @@ static void take_mode(struct hak_operator *operator)
 
 	operator->asked = asks();
 	if (mode == HAK_NUMA_AUTO) {
-		/* hakmem did not read the inherited policy, but the policy holds. */
+		/*
+		 * Under a filter hakmem does not read the inherited policy, but
+		 * the kernel still applies the policy.
+		 */
 		operator->unbound = is_silent();
 		return;
 	}
@@ -137,10 +142,15 @@ static void take_mode(struct hak_operator *operator)
 static bool read_allowed(struct hak_nodeset *ret_nodes)
 {
 	static char list[5 * HAK_NODE_IDS];
+	struct hak_status status = { .buffer = list, .bytes = sizeof(list) };
+	bool known;
 
-	return hak_file_find("/proc/self/status", "Mems_allowed_list:\t", list,
-			     sizeof(list)) > 0 &&
-	       hak_nodeset_parse(ret_nodes, list);
+	status.fd = hak_file_open("/proc/self/status", O_RDONLY);
+	if (status.fd < 0)
+		return false;
+	known = hak_status_nodes(&status, ret_nodes);
+	hak_file_close(status.fd);
+	return known;
 }
 
 bool hak_operator_allowed(struct hak_nodeset *ret_nodes)

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { RESERVE_KIB = 32 << 10, NAME_BYTES = 32 };
+enum { RESERVE_KIB = 32 << 10, NAME_BYTES = 32, LINE_BYTES = 96 };
 
 static int64_t reserve = RESERVE_KIB;
 
@@ -42,7 +42,7 @@ void hak_room_open(unsigned nodes)
 /* A line of a node's meminfo: "Node 1 MemFree:   461628 kB". */
 static int64_t kib_of(int fd, unsigned id, const char *what)
 {
-	char name[NAME_BYTES], text[24];
+	char name[NAME_BYTES], text[LINE_BYTES];
 	size_t used = strlen(what) + 1;
 	char *at = name + sizeof(name) - used;
 

@@ -10,10 +10,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 
-/* Small, because a thread's stack may be small. Repeated reads are cheap. */
-enum { PIECE = 96 };
-
-/* State of a search for a line, byte by byte, because a piece may end anywhere. */
+/* State of a search for a line, byte by byte, because a read may end anywhere. */
 struct search {
 	const char *name;
 	size_t matched; /* matched bytes of the name */
@@ -42,8 +39,7 @@ long hak_file_read(const char *path, char *ret_text, size_t bytes)
 	if (fd < 0)
 		return fd;
 	do {
-		got = sys_read(fd, ret_text + used,
-			       bytes - 1 - (size_t)used);
+		got = sys_read(fd, ret_text + used, bytes - 1 - (size_t)used);
 		used += got > 0 ? got : 0;
 	} while (got > 0);
 	hak_file_close(fd);
@@ -62,8 +58,7 @@ static void take(struct search *search, char byte)
 		search->matched = 0;
 		search->amiss = false;
 	} else if (found) {
-		if (search->used < search->bytes - 1)
-			search->text[search->used++] = byte;
+		search->text[search->used++] = byte;
 	} else if (!search->amiss) {
 		search->amiss = byte != search->name[search->matched++];
 	}
@@ -73,13 +68,18 @@ long hak_file_line(int fd, const char *name, char *ret_text, size_t bytes)
 {
 	struct search search = { .name = name,
 				 .text = ret_text,
-				 .bytes = bytes };
-	char piece[PIECE];
+				 .bytes = bytes - 1 };
 	long offset = 0;
+	char *piece;
 	long got, i;
 
+	/*
+	 * Read the file into the unused rest of the caller's text. Bytes of the
+	 * line move towards the start, over bytes that are already searched.
+	 */
 	do {
-		got = sys_pread(fd, piece, sizeof(piece), offset);
+		piece = ret_text + search.used;
+		got = sys_pread(fd, piece, search.bytes - search.used, offset);
 		offset += got;
 		for (i = 0; i < got && !search.over; i++)
 			take(&search, piece[i]);

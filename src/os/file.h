@@ -15,9 +15,11 @@ void hak_file_close(int fd);
 long hak_file_read(const char *path, char *ret_text, size_t bytes);
 
 /*
- * Copy the rest of the first line starting with `name`, however far into the
- * file, cut to `bytes` and ended with a 0. Returns the length, -ENODATA if no
- * line matches, or -errno. hak_file_line() makes no call but pread(2).
+ * Copy the rest of the first line that starts with `name`, at any distance from
+ * the start of the file. The text is cut to `bytes` and ends with a 0. Returns
+ * the length, -ENODATA if no line matches, or -errno. `ret_text` is also the
+ * buffer for reading, so a larger text needs fewer calls. hak_file_line() makes
+ * no system call but pread(2).
  */
 long hak_file_line(int fd, const char *name, char *ret_text, size_t bytes);
 long hak_file_find(const char *path, const char *name, char *ret_text,

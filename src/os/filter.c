@@ -3,31 +3,39 @@
  * filter.c - may a seccomp filter forbid calls to the kernel?
  *
  * Owns    hak_filter_seen.
- * Calls   file.h.
+ * Calls   file.h, status.h.
  */
 #include "os/filter.h"
 
 #include "os/file.h"
+#include "os/status.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 _Atomic uint8_t hak_filter_seen;
 
 void hak_filter_look(void)
 {
-	char text[8];
+	/*
+	 * Large enough to read the file at once, but too large for a small
+	 * stack.
+	 */
+	static char text[1536];
+	struct hak_status status = { .buffer = text, .bytes = sizeof(text) };
+	long mode = -ENOENT;
+
 	/*
 	 * /proc/self describes the first thread. At this time the process has no
 	 * other thread, because creating a thread allocates.
 	 */
-	long got = hak_file_find("/proc/self/status", "Seccomp:\t", text,
-				 sizeof(text));
-
-	/* A kernel without seccomp has no such line. */
-	if (got == -ENODATA)
-		return;
-	if (got < 0)
+	status.fd = hak_file_open("/proc/self/status", O_RDONLY);
+	if (status.fd >= 0) {
+		mode = hak_status_seccomp(&status);
+		hak_file_close(status.fd);
+	}
+	if (mode < 0)
 		hak_filter_note(HAK_FILTER_UNKNOWN);
-	else if (text[0] != '0')
+	else if (mode > 0)
 		hak_filter_note(HAK_FILTER_IN_FORCE);
 }

@@ -18,7 +18,7 @@
 /* Read a line of /proc/meminfo. */
 static uint64_t read_bytes(const char *word)
 {
-	char text[32];
+	char text[96];
 	const char *at = text;
 	uint64_t kib = 0;
 
@@ -88,8 +88,8 @@ uint64_t hak_limits_secret(unsigned which)
 	if (bytes)
 		memcpy(words, bytes, sizeof(words));
 	/*
-	 * Mix both words several times, so that nobody can compute a word from
-	 * the secret.
+	 * Mix both words several times, so that a leaked secret does not give
+	 * away a word.
 	 */
 	return mix(mix(words[0] ^ salt) + words[1]) ^
 	       mix(mix(words[1] + salt) ^ words[0]);

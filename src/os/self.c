@@ -3,23 +3,23 @@
  * self.c - permissions of the keeper: its descriptors, and seccomp filters.
  *
  * Owns    the keeper's table of descriptors, and the status file in the table.
- * Calls   file.h, filter.h.
+ * Calls   file.h, filter.h, status.h.
  */
 #include "os/self.h"
 
 #include "os/file.h"
 #include "os/filter.h"
+#include "os/status.h"
 #include "base/atomic.h"
 #include "base/sys.h"
 #include "arch/arch.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
 #include <stdint.h>
 
-enum { RESERVED = 3, DIGITS = 12 };
+enum { RESERVED = 3 };
 
 /* Used by the keeper only */
 static int own = -1;
@@ -43,16 +43,13 @@ int hak_self_status(void)
 	return hak_file_open("/proc/thread-self/status", O_RDONLY);
 }
 
-/*
- * Assume a filter if the file is unreadable. A kernel without filters has no
- * such line.
- */
-bool hak_self_filtered(int status)
+/* Assume a filter if the file is unreadable. */
+bool hak_self_filtered(int fd)
 {
-	char mode[2];
-	long got = hak_file_line(status, "Seccomp:\t", mode, sizeof(mode));
+	char text[HAK_STATUS_BYTES];
+	struct hak_status status = { fd, text, sizeof(text) };
 
-	return got != -ENODATA && (got <= 0 || mode[0] != '0');
+	return hak_status_seccomp(&status) != 0;
 }
 
 enum hak_self hak_self_open(void)
@@ -90,16 +87,11 @@ enum hak_self hak_self_look(void)
 
 unsigned hak_self_threads(void)
 {
-	char digits[DIGITS];
-	const char *at = digits;
-	unsigned n = 0;
+	char text[HAK_STATUS_BYTES];
+	struct hak_status status = { own, text, sizeof(text) };
+	long threads = own < 0 ? -1 : hak_status_threads(&status);
 
-	if (own < 0 ||
-	    hak_file_line(own, "Threads:\t", digits, sizeof(digits)) <= 0)
-		return UINT_MAX;
-	for (; *at >= '0' && *at <= '9'; at++)
-		n = n * 10 + (unsigned)(*at - '0');
-	return n;
+	return threads < 0 ? UINT_MAX : (unsigned)threads;
 }
 
 void hak_self_close(void)

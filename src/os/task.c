@@ -2,11 +2,12 @@
 /*
  * task.c - facts about a thread of this process, from /proc.
  *
- * Calls   file.h. Needs no TLS.
+ * Calls   file.h, status.h. Needs no TLS.
  */
 #include "os/task.h"
 
 #include "os/file.h"
+#include "os/status.h"
 #include "base/sys.h"
 #include "base/text.h"
 
@@ -17,8 +18,8 @@
 enum {
 	NAME_BYTES = 64,
 	STAT_BYTES = 512, /* enough to reach the processor's field */
-	MASK_BYTES = 32,
-	CPU_FIELD = 39, /* field of /proc/PID/stat, from 1; the name is field 2 */
+	CPU_FIELD =
+		39, /* field of /proc/PID/stat, from 1; the name is field 2 */
 };
 
 static const char *path_of(uint32_t thread, const char *file,
@@ -67,31 +68,18 @@ void hak_task_own_name(char ret_name[HAK_TASK_NAME])
 	print(text, ret_name);
 }
 
-/* Is the signal set in a mask of /proc/PID/status? */
-static bool in_mask(int status, const char *name, int signal)
-{
-	char text[MASK_BYTES];
-	const char *at = text;
-	uint64_t mask = 0;
-
-	if (hak_file_line(status, name, text, sizeof(text)) <= 0)
-		return true;
-	for (; *at > ' '; at++)
-		mask = mask << 4 |
-		       (uint64_t)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
-	return mask >> (signal - 1) & 1;
-}
-
 bool hak_task_takes(uint32_t thread, int signal)
 {
+	char text[HAK_STATUS_BYTES];
+	struct hak_status status = { .buffer = text, .bytes = sizeof(text) };
 	struct hak_text path;
-	int status =
-		hak_file_open(path_of(thread, "/status", &path), O_RDONLY);
-	bool takes = status >= 0 && !in_mask(status, "SigBlk:\t", signal) &&
-		     !in_mask(status, "SigIgn:\t", signal);
+	bool takes;
 
-	if (status >= 0)
-		hak_file_close(status);
+	status.fd = hak_file_open(path_of(thread, "/status", &path), O_RDONLY);
+	if (status.fd < 0)
+		return false;
+	takes = !hak_status_stops(&status, signal);
+	hak_file_close(status.fd);
 	return takes;
 }
 

@@ -17,6 +17,7 @@ tests_unit_programs = \
 	tests/unit/os/map \
 	tests/unit/os/methods \
 	tests/unit/os/give \
+	tests/unit/os/status \
 	tests/unit/os/task \
 	tests/unit/os/uffd \
 	tests/unit/os/wake \
@@ -149,6 +150,11 @@ tests_unit_os_uffd_SOURCES = tests/unit/os/uffd.c $(unit_headers)
 tests_unit_os_uffd_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_os_uffd_CFLAGS = $(unit_CFLAGS)
 tests_unit_os_uffd_LDADD = libhakmem_core.la
+
+tests_unit_os_status_SOURCES = tests/unit/os/status.c $(unit_headers)
+tests_unit_os_status_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_os_status_CFLAGS = $(unit_CFLAGS)
+tests_unit_os_status_LDADD = libhakmem_core.la
 
 tests_unit_os_task_SOURCES = tests/unit/os/task.c $(unit_headers)
 tests_unit_os_task_CPPFLAGS = $(unit_CPPFLAGS)
