@@ -54,13 +54,13 @@ static double ranked_of(const struct hakmem_stats *page)
 
 	/* The first superslab is what the program itself writes. */
 	for (uint64_t i = 1; i <= end; i++) {
-		int heat = page->view[0].glance[i].heat;
+		int heat = page->view[0].history[i].heat;
 
 		if ((i < first || i > last) && heat <= 9 && heat > cold)
 			cold = heat;
 	}
 	for (uint64_t i = first; i <= last; i++) {
-		int heat = page->view[0].glance[i].heat;
+		int heat = page->view[0].history[i].heat;
 
 		hotter += heat <= 9 && heat > cold;
 	}

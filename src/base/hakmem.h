@@ -17,8 +17,8 @@ extern "C" {
 #endif
 
 /*
- * A program only reads the statistics page, while the library changes the page. The
- * library defines the two words in another way, to write.
+ * A program only reads the statistics page, while the library changes the page.
+ * The library defines the two macros differently, and may write the page.
  */
 #ifndef HAKMEM_FIELD
 #define HAKMEM_FIELD volatile
@@ -36,7 +36,7 @@ const char *hakmem_version(void);
  * The observations of one superslab of 2 MiB; see HAKMEM_OBSERVE in hakmem(7).
  * A reader gets each field whole, but not all fields of one instant.
  */
-struct hakmem_glance {
+struct hakmem_history {
 	/* the page's seconds at the last seen write; 0: never */
 	HAKMEM_FIELD uint32_t written;
 	/* index of the node with most writes, if lead is not 0; 65535: none */
@@ -53,7 +53,7 @@ struct hakmem_view {
 	uint64_t base; /* address of the first superslab */
 	uint32_t node; /* the kernel's number; UINT32_MAX: large blocks */
 	HAKMEM_FIELD uint32_t superslabs; /* number of superslabs so far */
-	HAKMEM_CONST struct hakmem_glance *glance; /* one for each superslab */
+	HAKMEM_CONST struct hakmem_history *history; /* one for each superslab */
 };
 
 /*
@@ -167,7 +167,7 @@ struct hakmem_totals {
 	uint64_t lent;	  /* in superslabs with blocks */
 	uint64_t small;	  /* in blocks of up to 512 KiB */
 	uint64_t larger;  /* in larger blocks */
-	uint64_t spilled; /* sum of superslabs ever found on another node */
+	uint64_t spilled; /* superslabs found on another node, since start */
 };
 
 int hakmem_node_totals(int node, struct hakmem_totals *ret_totals);

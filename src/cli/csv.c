@@ -20,20 +20,20 @@ void hak_csv_write_head(FILE *file)
 static void write_superslab(FILE *file, const struct hak_snapshot *snapshot,
 			    const struct hakmem_view *view, uint32_t i)
 {
-	const volatile struct hakmem_glance *glance = &view->glance[i];
+	const volatile struct hakmem_history *history = &view->history[i];
 	uint32_t now = snapshot->page.seconds;
 	int64_t writer = HAK_SNAPSHOT_NO_NODE;
 
-	if (glance->lead)
-		writer = hak_snapshot_node(snapshot, glance->writer);
+	if (history->lead)
+		writer = hak_snapshot_node(snapshot, history->writer);
 	fprintf(file, ",%u,0x%" PRIx64 ",", i,
 		view->base + (uint64_t)i * HAK_SNAPSHOT_SUPERSLAB_BYTES);
-	if (glance->heat != HAK_NOT_SEEN)
-		fprintf(file, "%u", glance->heat);
+	if (history->heat != HAK_NOT_SEEN)
+		fprintf(file, "%u", history->heat);
 	putc(',', file);
-	if (glance->written)
+	if (history->written)
 		fprintf(file, "%u",
-			now > glance->written ? now - glance->written : 0);
+			now > history->written ? now - history->written : 0);
 	putc(',', file);
 	if (writer != HAK_SNAPSHOT_NO_NODE)
 		fprintf(file, "%" PRId64, writer);

@@ -21,7 +21,7 @@ static uint32_t count_seen(const struct hakmem_view *view)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < view->superslabs; i++)
-		count += view->glance[i].heat != HAK_NOT_SEEN;
+		count += view->history[i].heat != HAK_NOT_SEEN;
 	return count;
 }
 
@@ -47,7 +47,7 @@ static uint32_t count_dots(const struct hakmem_view *view, uint32_t from)
 {
 	uint32_t end = from;
 
-	while (end < view->superslabs && view->glance[end].heat == HAK_NOT_SEEN)
+	while (end < view->superslabs && view->history[end].heat == HAK_NOT_SEEN)
 		end++;
 	return (end == view->superslabs ? end
 					: end / LINE_DIGITS * LINE_DIGITS) -
@@ -60,7 +60,7 @@ static void print_line(const struct hakmem_view *view, uint32_t from)
 	uint32_t n = 0;
 
 	for (; n < LINE_DIGITS && from + n < view->superslabs; n++) {
-		uint8_t heat = view->glance[from + n].heat;
+		uint8_t heat = view->history[from + n].heat;
 
 		line[n] = heat < HAK_SNAPSHOT_HEATS ? (char)('0' + heat) : '.';
 	}
@@ -104,12 +104,12 @@ static uint32_t list_ages(const struct hakmem_view *view, uint32_t now,
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < view->superslabs; i++) {
-		const volatile struct hakmem_glance *glance = &view->glance[i];
+		const volatile struct hakmem_history *history = &view->history[i];
 
-		if (glance->heat == HAK_NOT_SEEN || !glance->written)
+		if (history->heat == HAK_NOT_SEEN || !history->written)
 			continue;
 		/* A write may be later than the read of `now`. */
-		ages[count++] = now > glance->written ? now - glance->written
+		ages[count++] = now > history->written ? now - history->written
 						      : 0;
 	}
 	qsort(ages, count, sizeof(*ages), compare_ages);
@@ -125,8 +125,8 @@ static void print_sums(const struct hakmem_view *view, uint32_t now)
 	char label[HAK_SNAPSHOT_LABEL_BYTES];
 
 	for (uint32_t i = 0; i < view->superslabs; i++)
-		if (view->glance[i].heat < HAK_SNAPSHOT_HEATS)
-			sums[view->glance[i].heat]++;
+		if (view->history[i].heat < HAK_SNAPSHOT_HEATS)
+			sums[view->history[i].heat]++;
 	hak_snapshot_label(view->node, label);
 	printf("%-9s %7u", label, all);
 	for (int heat = HAK_SNAPSHOT_HEATS - 1; heat >= 0; heat--)

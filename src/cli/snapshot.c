@@ -56,7 +56,7 @@ void hak_snapshot_label(uint32_t node,
 void hak_snapshot_free(struct hak_snapshot *snapshot)
 {
 	for (uint32_t i = 0; snapshot->view && i < snapshot->page.spans; i++)
-		free((void *)(uintptr_t)snapshot->view[i].glance);
+		free((void *)(uintptr_t)snapshot->view[i].history);
 	free(snapshot->view);
 	free(snapshot->writes);
 	snapshot->view = NULL;
@@ -104,20 +104,20 @@ static int check_stats_page(pid_t process, const struct hakmem_stats *page)
 	return -ENODATA;
 }
 
-static int read_glances(pid_t process, struct hakmem_view *view,
+static int read_historys(pid_t process, struct hakmem_view *view,
 			uint64_t address)
 {
-	struct hakmem_glance *glance;
+	struct hakmem_history *history;
 	int result;
 
 	if (!view->superslabs)
 		return 0;
-	glance = malloc(view->superslabs * sizeof(*glance));
-	if (!glance)
+	history = malloc(view->superslabs * sizeof(*history));
+	if (!history)
 		return -ENOMEM;
-	view->glance = glance;
-	result = hak_process_read(process, address, glance,
-				  view->superslabs * sizeof(*glance));
+	view->history = history;
+	result = hak_process_read(process, address, history,
+				  view->superslabs * sizeof(*history));
 	return result;
 }
 
@@ -148,9 +148,9 @@ static int read_views(pid_t process, struct hak_snapshot *snapshot)
 			return -ERANGE;
 		left -= view.superslabs;
 		views[i] = view;
-		views[i].glance = NULL;
-		result = read_glances(process, &views[i],
-				      (uintptr_t)view.glance);
+		views[i].history = NULL;
+		result = read_historys(process, &views[i],
+				      (uintptr_t)view.history);
 		if (result)
 			return result;
 	}

@@ -90,7 +90,7 @@ static int fill_strip(struct strip *strip, const struct hakmem_view *view,
 	for (uint32_t i = 0; i < count; i++) {
 		uint8_t *row = &strip->heat[i >> strip->shift];
 
-		*row = hotter_of(*row, view->glance[i].heat);
+		*row = hotter_of(*row, view->history[i].heat);
 	}
 	return 0;
 }

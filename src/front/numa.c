@@ -60,10 +60,10 @@ void *hakmem_alloc_on_node(int id, size_t bytes)
 }
 
 /* Was the superslab moved to the node writing to it? */
-static bool abroad(const struct hak_spot *spot)
+static bool handed_over(const struct hak_spot *spot)
 {
 	return spot->superslab < spot->span->claimed &&
-	       hak_superslab_abroad(&spot->span->superslab[spot->superslab]);
+	       hak_superslab_handed_over(&spot->span->superslab[spot->superslab]);
 }
 
 int hakmem_node_of(const void *pointer)
@@ -73,7 +73,7 @@ int hakmem_node_of(const void *pointer)
 
 	if (hak_init() && hak_window_has(pointer)) {
 		spot = hak_window_spot(pointer);
-		if (spot.span->node < hak_topology_nodes() && !abroad(&spot))
+		if (spot.span->node < hak_topology_nodes() && !handed_over(&spot))
 			return (int)hak_topology_id(spot.span->node);
 	}
 	id = hak_place_where(pointer);

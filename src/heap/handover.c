@@ -2,7 +2,7 @@
 /*
  * handover.c - a LIVE superslab gets another node.
  *
- * Owns    nothing; changes `node` and `abroad` of LIVE superslabs.
+ * Owns    nothing; changes `node` and `handed_over` of LIVE superslabs.
  * Locks   node->lock of the old node, then of the new node.
  * Calls   node.h, span.h, window.h.
  */
@@ -53,7 +53,7 @@ unsigned hak_handover(struct hak_span *span, uint32_t index, unsigned to)
 		if (superslab->bucket != HAK_UNLISTED)
 			hak_list_remove(&superslab->link);
 		superslab->bucket = HAK_UNLISTED;
-		hak_superslab_set_abroad(superslab, hak_nodes[to]->span != span);
+		hak_superslab_set_handed_over(superslab, hak_nodes[to]->span != span);
 		hak_superslab_forget_writers(superslab);
 		hak_superslab_set_node(superslab, to);
 	}

@@ -113,7 +113,7 @@ static struct hak_superslab *lend_superslab(struct hak_node *node,
 		return NULL;
 	superslab = &run.span->superslab[run.first];
 	hak_superslab_set_node(superslab, node->index);
-	hak_superslab_set_abroad(superslab, false);
+	hak_superslab_set_handed_over(superslab, false);
 	hak_superslab_forget_writers(superslab);
 	superslab->span = (uint16_t)(run.span - hak_window.span);
 	superslab->coarse = coarse;
@@ -174,12 +174,12 @@ bool hak_node_relist_locked(struct hak_node *node,
 	superslab->bucket = HAK_UNLISTED;
 	/* Clear the node: a thread about to list the superslab has to notice. */
 	hak_superslab_set_node(superslab, HAK_NODELESS);
-	if (hak_superslab_abroad(superslab)) {
+	if (hak_superslab_handed_over(superslab)) {
 		/*
 		 * The superslab lies on another node on purpose, and has to come
 		 * home.
 		 */
-		hak_superslab_set_abroad(superslab, false);
+		hak_superslab_set_handed_over(superslab, false);
 		hak_span_set_spilled(span, index, true);
 		hak_todo_add(HAK_TODO_CALL);
 	}

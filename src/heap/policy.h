@@ -70,7 +70,7 @@ uint32_t hak_policy_bound(uint32_t lent);
 uint32_t hak_policy_limit(uint64_t bytes);
 uint32_t hak_policy_room(uint32_t lent, uint32_t limit);
 
-/* The number of cold superslabs with addresses to keep at the end of a span. */
+/* The number of nonresident superslabs to keep at the end of a span. */
 uint32_t hak_policy_addresses(uint32_t lent);
 
 /* Are `warm` superslabs, all kept, a reason to watch for memory pressure? */

@@ -2,11 +2,12 @@
 /*
  * record.h - the record of a span, and the arithmetic on the record.
  *
- * Free superslabs lie in runs. EMPTY superslabs are warm, except for pages from
- * the kernel's pool, never given back, and for pages refused by the kernel.
- * FRESH, COLD and LAZY superslabs are cold; LAZY superslabs do not read as zero.
- * Neighbours of the same kind are a single run. The records of the run's first
- * and last superslab tell the run's length.
+ * Free superslabs lie in runs. An EMPTY superslab is warm: its pages are resident,
+ * and may go to the kernel. The exceptions are pages from the kernel's pool, never
+ * given back, and pages that the kernel refused to take. FRESH, DECOMMITTED and
+ * LAZY superslabs are nonresident; of these only LAZY superslabs do not read as
+ * zero. Neighbours of the same kind form one run. The records of the run's first
+ * and last superslab have the run's length.
  */
 #pragma once
 
@@ -32,7 +33,7 @@ enum hak_run_kind {
 	HAK_RUN_POOL, /* of the kernel's pool of huge pages */
 	HAK_RUN_HELD, /* see refused.h */
 	HAK_RUN_WARM,
-	HAK_RUN_COLD,
+	HAK_RUN_NONRESIDENT,
 	HAK_RUN_KINDS
 };
 
@@ -95,7 +96,8 @@ struct hak_span {
 	_Atomic uint32_t tried;	  /* second of the last attempt to move home */
 	_Atomic uint32_t returns; /* number of times superslabs came back */
 	_Atomic uint32_t settled; /* number of these returns already settled */
-	_Atomic bool joinable; /* a row would do if warm superslabs were cold */
+	/* Decommitting the warm superslabs would make a row long enough. */
+	_Atomic bool joinable;
 };
 
 /* A row of superslabs, as argument or result of the functions here. */

@@ -31,8 +31,8 @@ static uint32_t index_of(const struct hak_span *span,
 
 enum hak_run_kind hak_run_kind_of(const struct hak_superslab *superslab)
 {
-	if (hak_superslab_cold(superslab))
-		return HAK_RUN_COLD;
+	if (hak_superslab_nonresident(superslab))
+		return HAK_RUN_NONRESIDENT;
 	if (superslab->pooled)
 		return HAK_RUN_POOL;
 	return superslab->held ? HAK_RUN_HELD : HAK_RUN_WARM;

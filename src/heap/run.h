@@ -29,8 +29,8 @@ uint32_t hak_run_find_locked(const struct hak_span *span,
 	HAK_REQUIRES(span->lock);
 
 /*
- * Would there be `count` superslabs in a row, at a multiple of `align`, if all
- * warm superslabs were cold too?
+ * Would there be `count` superslabs in a row, at a multiple of `align`, if the
+ * warm superslabs were nonresident too?
  */
 bool hak_run_joined_locked(const struct hak_span *span, uint32_t count,
 			   uint32_t align) HAK_REQUIRES(span->lock);

@@ -42,7 +42,7 @@ static void lent_locked(const struct hak_run *run, enum hak_run_kind kind)
 	struct hak_span *span = run->span;
 
 	hak_lock_assert(&span->lock);
-	if (kind == HAK_RUN_COLD)
+	if (kind == HAK_RUN_NONRESIDENT)
 		hak_warm_missed_locked(run);
 	else if (kind == HAK_RUN_WARM)
 		hak_warm_count_locked(span, -(int32_t)run->count);
@@ -112,7 +112,7 @@ static void give_up(const struct hak_run *run, bool zero)
 		return;
 	}
 	hak_lock_take(&run->span->lock);
-	put_locked(run, HAK_SUPERSLAB_COLD);
+	put_locked(run, HAK_SUPERSLAB_DECOMMITTED);
 	hak_lock_drop(&run->span->lock);
 }
 
@@ -171,7 +171,7 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 	lent = lend_locked(span, count, align, ret_run);
 	if (!lent && hak_step_claim_locked(span, count, align))
 		lent = lend_locked(span, count, align, ret_run);
-	/* Warm and cold neighbours may form a long enough row, once all are cold. */
+	/* If warm superslabs are decommitted, a longer row may form. */
 	if (!lent && count > 1 && span->warm &&
 	    hak_run_joined_locked(span, count, align))
 		hak_write_once(&span->joinable, true);
@@ -201,11 +201,11 @@ void hak_span_set_spilled(struct hak_span *span, uint32_t index, bool spilled)
 	hak_lock_take(&span->lock);
 	/* A superslab moved away on purpose is not spilled. */
 	if (superslab->spilled != spilled &&
-	    !(spilled && hak_superslab_abroad(superslab))) {
+	    !(spilled && hak_superslab_handed_over(superslab))) {
 		superslab->spilled = spilled;
 		hak_add_relaxed(&span->spilled, spilled ? 1 : -1U);
 		/* A superslab given to the kernel did not come home. */
-		if (!hak_superslab_cold(superslab))
+		if (!hak_superslab_nonresident(superslab))
 			hak_stat_add(&span->stats,
 				     spilled ? HAK_STAT_SPILLED
 					     : HAK_STAT_BROUGHT_HOME,
@@ -328,7 +328,7 @@ void hak_span_return_moved(const struct hak_run *run)
 	}
 	hak_lock_take(&span->lock);
 	hak_lock_assert(&run->span->lock);
-	put_locked(run, HAK_SUPERSLAB_COLD);
+	put_locked(run, HAK_SUPERSLAB_DECOMMITTED);
 	hak_step_unclaim_locked(span, hak_policy_addresses(span->lent));
 	hak_lock_drop(&span->lock);
 }

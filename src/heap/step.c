@@ -267,14 +267,16 @@ static int claim_step_locked(struct hak_span *span, uint32_t count)
 }
 
 /*
- * The length of the cold run at the very end; the next step would lengthen the
- * run.
+ * The length of the nonresident run at the span's end. The next step would
+ * lengthen this run.
  */
 static uint32_t tail(const struct hak_span *span)
 {
 	const struct hak_superslab *end = &span->superslab[span->claimed];
 
-	return span->claimed && hak_superslab_cold(end - 1) ? end[-1].run : 0;
+	return span->claimed && hak_superslab_nonresident(end - 1) ?
+		       end[-1].run :
+		       0;
 }
 
 static uint32_t step_for(const struct hak_span *span, uint32_t need)
@@ -344,19 +346,19 @@ static bool may_unclaim(const struct hak_span *span)
 
 void hak_step_unclaim_locked(struct hak_span *span, uint32_t most)
 {
-	uint32_t cold = tail(span);
+	uint32_t free = tail(span);
 	uint32_t count, first;
 	size_t bytes;
 
 	hak_lock_assert(&span->lock);
-	if (hak_likely(cold <= most) || !may_unclaim(span))
+	if (hak_likely(free <= most) || !may_unclaim(span))
 		return;
-	count = cold - most;
+	count = free - most;
 	first = span->claimed - count;
 	bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
 	unmap_edge(span);
 	if (!hak_unmap(hak_span_address(span, first), bytes)) {
-		hak_run_cut_locked(span, span->claimed - cold, first, count);
+		hak_run_cut_locked(span, span->claimed - free, first, count);
 		hak_span_set_states(span, first, count, HAK_SUPERSLAB_NONE);
 		span->claimed = first;
 		hak_stat_add(&span->stats, HAK_STAT_UNMAPPED, bytes);

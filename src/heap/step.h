@@ -24,8 +24,8 @@ bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
 			   uint32_t align) HAK_REQUIRES(span->lock);
 
 /*
- * If there are many cold superslabs at the end, give their addresses back:
- * `most` superslabs stay. Only for the span of large blocks, and not with guard
+ * If there are many nonresident superslabs at the end, give their addresses
+ * back: `most` superslabs stay. Only for the span of large blocks, and not with guard
  * or observation. For any other span the library may be able to tell the kernel
  * the node only once.
  */
@@ -33,8 +33,8 @@ void hak_step_unclaim_locked(struct hak_span *span, uint32_t most)
 	HAK_REQUIRES(span->lock);
 
 /*
- * The number of free superslabs at the end, warm or cold, if their addresses may
- * go; 0 if none may.
+ * The number of free superslabs at the end, resident or not, if their
+ * addresses may be given back; otherwise 0.
  */
 uint32_t hak_step_loose_locked(const struct hak_span *span)
 	HAK_REQUIRES(span->lock);

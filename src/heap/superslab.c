@@ -19,10 +19,11 @@ typedef unsigned __int128 bits128;
 static const uint8_t next[] = {
 	[HAK_SUPERSLAB_NONE] = TO(FRESH),
 	[HAK_SUPERSLAB_FRESH] = TO(LIVE) | TO(NONE),
-	[HAK_SUPERSLAB_LIVE] = TO(EMPTY) | TO(COLD),
+	[HAK_SUPERSLAB_LIVE] = TO(EMPTY) | TO(DECOMMITTED),
 	[HAK_SUPERSLAB_EMPTY] = TO(LIVE) | TO(INFLIGHT),
-	[HAK_SUPERSLAB_INFLIGHT] = TO(COLD) | TO(LAZY) | TO(EMPTY) | TO(NONE),
-	[HAK_SUPERSLAB_COLD] = TO(LIVE) | TO(NONE),
+	[HAK_SUPERSLAB_INFLIGHT] = TO(DECOMMITTED) | TO(LAZY) | TO(EMPTY) |
+				   TO(NONE),
+	[HAK_SUPERSLAB_DECOMMITTED] = TO(LIVE) | TO(NONE),
 	[HAK_SUPERSLAB_LAZY] = TO(LIVE) | TO(NONE),
 };
 
@@ -138,8 +139,8 @@ static unsigned count128(bits128 bits)
 	       hak_count_bits((uint64_t)(bits >> 64));
 }
 
-unsigned hak_superslab_spare(const struct hak_superslab *superslab,
-			     bool unread, uint64_t ret_units[2])
+unsigned hak_superslab_spare(const struct hak_superslab *superslab, bool unread,
+			     uint64_t ret_units[2])
 {
 	bits128 spare = word128(superslab->free);
 

@@ -8,19 +8,19 @@
  *                      ^  ^                | |         | refused by
  *                      |  +----- lend -----+ |         | the kernel
  *                 lend |                     v         |
- *            COLD or LAZY <------------- INFLIGHT -----+
+ *     DECOMMITTED or LAZY <-------------- INFLIGHT ----+
  *
  *     NONE      no address space of ours       FRESH     never touched: zero
  *     LIVE      lent for slabs or blocks       EMPTY     free, pages resident
  *     INFLIGHT  on its way to the kernel: nobody may take the superslab
- *     COLD      the kernel has the pages: reads as zero
- *     LAZY      the kernel may take the pages: contents unknown
+ *     DECOMMITTED  the kernel has the pages: reads as zero
+ *     LAZY         the kernel may take the pages: contents unknown
  *
- * At the end of a span a FRESH, COLD or LAZY superslab may be NONE again
+ * At the end of a span a FRESH, DECOMMITTED or LAZY superslab may be NONE again
  * (step.h). An INFLIGHT superslab may be NONE after a failed attempt to map anew
- * (leftover.h). If a realloc moves a block by its page tables, the old
- * superslabs go from LIVE to COLD at once, because the mapping there is new;
- * with the guard or mlockall the superslabs go to EMPTY.
+ * (leftover.h). If a realloc moves a block by its page tables, the old superslabs
+ * go from LIVE to DECOMMITTED at once, because the mapping there is new; with the
+ * guard or mlockall the superslabs go to EMPTY.
  */
 #pragma once
 
@@ -38,7 +38,7 @@ enum hak_superslab_state {
 	HAK_SUPERSLAB_LIVE,
 	HAK_SUPERSLAB_EMPTY,
 	HAK_SUPERSLAB_INFLIGHT,
-	HAK_SUPERSLAB_COLD,
+	HAK_SUPERSLAB_DECOMMITTED,
 	HAK_SUPERSLAB_LAZY,
 };
 
@@ -57,15 +57,17 @@ struct hak_superslab {
 	bool pooled;   /* from the kernel's pool of huge pages: see step.c */
 	bool held;     /* INFLIGHT or EMPTY: the kernel refused the pages */
 	bool lost;     /* INFLIGHT: may have a hole, see leftover.h */
-	_Atomic bool abroad; /* LIVE: pages lie on `node`, not on the span's node */
+	/* LIVE: the pages lie on `node`, not on the span's node */
+	_Atomic bool handed_over;
 	_Atomic uint8_t armed; /* free: see guard.h */
-	_Atomic uint8_t astray; /* remote writes, see glance.c */
+	_Atomic uint8_t remote_writes; /* how many lately: see history.c */
 	uint8_t bucket; /* LIVE: index of the node's list */
 	_Atomic uint16_t node; /* lender of the units, or HAK_NODELESS */
 	uint16_t span;	/* LIVE: index of the span */
 	uint16_t units_free;
 	uint32_t run;	    /* at both ends of a free run: its length */
-	uint32_t given; /* COLD, LAZY or split: since when, by hak_clock_ms() */
+	/* DECOMMITTED, LAZY or split: since when, by hak_clock_ms() */
+	uint32_t given;
 	uint32_t head;	    /* LIVE and large: index where the block begins */
 	uint32_t watched; /* second of the first observation */
 	uint32_t seen;	    /* LIVE: time of the last look, see sparse.c */
@@ -96,36 +98,37 @@ static inline void hak_superslab_set_node(struct hak_superslab *superslab,
 	hak_store_release(&superslab->node, (uint16_t)node);
 }
 
-static inline void hak_superslab_set_abroad(struct hak_superslab *superslab,
-					    bool abroad)
+static inline void
+hak_superslab_set_handed_over(struct hak_superslab *superslab, bool handed_over)
 {
-	hak_write_once(&superslab->abroad, abroad);
+	hak_write_once(&superslab->handed_over, handed_over);
 }
 
 /* Forget remote writes observed before: the superslab had another use or node. */
 static inline void
 hak_superslab_forget_writers(struct hak_superslab *superslab)
 {
-	hak_write_once(&superslab->astray, 0);
+	hak_write_once(&superslab->remote_writes, 0);
 }
 
 static inline bool
-hak_superslab_abroad(const struct hak_superslab *superslab)
+hak_superslab_handed_over(const struct hak_superslab *superslab)
 {
-	return hak_read_once(&superslab->abroad);
+	return hak_read_once(&superslab->handed_over);
 }
 
 static inline bool hak_superslab_zero(const struct hak_superslab *superslab)
 {
 	return superslab->state == HAK_SUPERSLAB_FRESH ||
-	       superslab->state == HAK_SUPERSLAB_COLD;
+	       superslab->state == HAK_SUPERSLAB_DECOMMITTED;
 }
 
 /*
  * Free, and the kernel has the pages or may take the pages: nothing is gained by
  * giving the superslab back.
  */
-static inline bool hak_superslab_cold(const struct hak_superslab *superslab)
+static inline bool
+hak_superslab_nonresident(const struct hak_superslab *superslab)
 {
 	return hak_superslab_zero(superslab) ||
 	       superslab->state == HAK_SUPERSLAB_LAZY;
@@ -134,7 +137,7 @@ static inline bool hak_superslab_cold(const struct hak_superslab *superslab)
 static inline bool hak_superslab_free(const struct hak_superslab *superslab)
 {
 	return superslab->state == HAK_SUPERSLAB_EMPTY ||
-	       hak_superslab_cold(superslab);
+	       hak_superslab_nonresident(superslab);
 }
 
 /* Prepare a LIVE superslab for slabs, with every unit free. */

@@ -17,7 +17,7 @@
 void hak_warm_count_locked(struct hak_span *span, int32_t more)
 	HAK_REQUIRES(span->lock);
 
-/* Note that cold superslabs are being lent: some might have been kept. */
+/* Note that decommitted superslabs are lent: hakmem decommitted them too soon. */
 void hak_warm_missed_locked(const struct hak_run *run)
 	HAK_REQUIRES(run->span->lock);
 

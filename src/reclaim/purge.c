@@ -170,7 +170,7 @@ static uint32_t land_row_locked(struct hak_span *span, uint32_t first,
 	} else {
 		hak_span_set_states(span, first, count,
 				    lazily() ? HAK_SUPERSLAB_LAZY
-					     : HAK_SUPERSLAB_COLD);
+					     : HAK_SUPERSLAB_DECOMMITTED);
 		for (i = first; i < first + count; i++)
 			span->superslab[i].given = now;
 		hak_stat_add(&span->stats, HAK_STAT_DECOMMITTED, count);

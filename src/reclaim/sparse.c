@@ -9,7 +9,7 @@
 #include "reclaim/sparse.h"
 
 #include "reclaim/purge.h"
-#include "watch/glance.h"
+#include "watch/history.h"
 #include "heap/node.h"
 #include "heap/policy.h"
 #include "heap/span.h"
@@ -96,7 +96,7 @@ static void take_locked(struct hak_node *node, struct hak_superslab *superslab)
 	units = hak_superslab_spare(
 		superslab, filled(superslab, hak_clock_ms()), part->units);
 	if (!hak_policy_sparse(superslab->units_free, units) ||
-	    (spares && hak_glance_warm(&hak_window.span[superslab->span],
+	    (spares && hak_history_is_hot(&hak_window.span[superslab->span],
 				       index_of(superslab))))
 		return;
 	part->superslab = superslab;

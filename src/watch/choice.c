@@ -4,11 +4,11 @@
  *
  * Owns    the place of the last choice; used by the keeper only.
  * Locks   span->lock, to find LIVE superslabs.
- * Calls   glance.h, heap/window.h.
+ * Calls   history.h, heap/window.h.
  */
 #include "watch/choice.h"
 
-#include "watch/glance.h"
+#include "watch/history.h"
 #include "heap/block.h"
 #include "heap/window.h"
 #include "base/bits.h"
@@ -58,7 +58,7 @@ static bool find_locked(struct hak_span *span, struct hak_run *ret_row)
 			cursor += ret_row->count;
 			return true;
 		}
-		hak_glance_forget(span, cursor);
+		hak_history_forget(span, cursor);
 	}
 	return false;
 }
@@ -70,7 +70,7 @@ static bool find_in(struct hak_span *span, struct hak_run *ret_row)
 
 	while (!found && more) {
 		hak_lock_take(&span->lock);
-		hak_glance_reach(span);
+		hak_history_reach(span);
 		found = find_locked(span, ret_row);
 		more = cursor < span->claimed;
 		hak_lock_drop(&span->lock);

@@ -309,7 +309,7 @@ static void arm_again(struct hak_span *span)
 	hak_lock_take(&span->lock);
 	while ((count = hak_armed_next(span, from, span->claimed, &first))) {
 		for (from = first; from < first + count; from++)
-			if (span->superslab[from].state == HAK_SUPERSLAB_COLD)
+			if (span->superslab[from].state == HAK_SUPERSLAB_DECOMMITTED)
 				hak_uffd_arm(&uffd,
 					     hak_span_address(span, from),
 					     HAK_SUPERSLAB_BYTES);

@@ -3,11 +3,11 @@
  * observe.c - when LIVE superslabs are observed, and at which cost.
  *
  * Owns    the modes of heat and locality; the time spent.
- * Calls   sample.h, glance.h, rebalance.h.
+ * Calls   sample.h, history.h, rebalance.h.
  */
 #include "watch/observe.h"
 
-#include "watch/glance.h"
+#include "watch/history.h"
 #include "watch/rebalance.h"
 #include "watch/sample.h"
 #include "heap/window.h"
@@ -57,7 +57,7 @@ static void rebalance(const struct hak_run *row)
 		moved = 0;
 	moved_in = second;
 	for (i = 0; i < row->count && moved < MOVES_MAX; i++) {
-		writer = hak_glance_astray(row->span, row->first + i);
+		writer = hak_history_remote_writer(row->span, row->first + i);
 		if (writer == HAK_NO_NODE)
 			continue;
 		hak_rebalance(row->span, row->first + i, (unsigned)writer);
@@ -156,7 +156,7 @@ void hak_observe_open(enum hak_self self)
 		store(&hak_stats_page.heat, HAK_MODE_FORBIDDEN);
 		return;
 	}
-	if (!hak_stats_page.view && !hak_glances_open()) {
+	if (!hak_stats_page.view && !hak_history_open()) {
 		store(&hak_stats_page.heat, HAK_MODE_NO_MEMORY);
 		return;
 	}
@@ -198,5 +198,5 @@ void hak_observe_cool(void)
 	if (works() && hak_option(HAK_OPTION_COLD) != HAK_COLD_KEEP &&
 	    now - begun >= COLD_SECONDS &&
 	    now - hak_stats_page.seconds < FRESH_SECONDS)
-		hak_glances_cool(now - COLD_SECONDS);
+		hak_history_cool(now - COLD_SECONDS);
 }

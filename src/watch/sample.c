@@ -5,12 +5,12 @@
  * Owns    the watched row, and the descriptors that show writes.
  * Locks   span->lock, to see which superslabs are LIVE. A superslab freed and lent
  *         meanwhile spoils a sample only. The watcher takes no lock.
- * Calls   choice.h, glance.h, os/uffd.h, os/pagemap.h, os/task.h.
+ * Calls   choice.h, history.h, os/uffd.h, os/pagemap.h, os/task.h.
  */
 #include "watch/sample.h"
 
 #include "watch/choice.h"
-#include "watch/glance.h"
+#include "watch/history.h"
 #include "heap/window.h"
 #include "numa/place.h"
 #include "numa/topology.h"
@@ -69,7 +69,7 @@ static void count(const struct hak_span *span, uint32_t i,
 		return;
 	if (id >= 0 && hak_topology_node((unsigned)id) != HAK_NO_NODE)
 		memory = (unsigned)hak_topology_node((unsigned)id);
-	hak_glance_vote(span, i, hak_topology_of_cpu((unsigned)cpu), memory);
+	hak_history_vote(span, i, hak_topology_of_cpu((unsigned)cpu), memory);
 }
 
 void hak_sample_touched(const struct hak_touch *touch)
@@ -91,7 +91,7 @@ void hak_sample_touched(const struct hak_touch *touch)
 		return;
 	/* Several threads may have waited for this page: count the first thread only. */
 	if (hak_cas_relaxed(&row.sample[i].heat, &unseen,
-			    hak_glance_heat(now - row.began)))
+			    hak_history_heat(now - row.began)))
 		count(span, index, touch);
 }
 
@@ -192,7 +192,7 @@ static bool unseen(const struct sample *sample)
 
 unsigned hak_sample_look(void)
 {
-	uint8_t heat = hak_glance_heat(hak_clock_us() - row.began);
+	uint8_t heat = hak_history_heat(hak_clock_us() - row.began);
 	unsigned left = 0;
 	uint32_t i;
 
@@ -215,13 +215,13 @@ static void note(uint32_t i, uint32_t second)
 	uint8_t heat = hak_read_once(&row.sample[i].heat);
 
 	if (!row.sample[i].live) {
-		hak_glance_forget(row.span, row.first + i);
+		hak_history_forget(row.span, row.first + i);
 	} else if (row.sample[i].armed) {
 		if (heat == UNSEEN)
 			heat = 0;
 		hak_stat_add(&row.span->stats, HAK_STAT_SEEN_WRITTEN, heat > 0);
 		stopped += hak_sample_stops() && heat;
-		hak_glance_note(row.span, row.first + i, heat, second);
+		hak_history_note(row.span, row.first + i, heat, second);
 	}
 }
 

@@ -3,7 +3,7 @@
  * sample.h - a row of LIVE superslabs, write-protected for a moment.
  *
  * The time until the first write to a superslab becomes the superslab's heat
- * (glance.h). Either the kernel only notes writes, and the keeper looks. Or the kernel
+ * (history.h). Either the kernel only notes writes, and the keeper looks. Or the kernel
  * stops the writer, and the watcher answers and counts the writer's node.
  */
 #pragma once

@@ -257,7 +257,7 @@ refused "a mode of another hakmem" "not known to this hakmem" mode
 for damage in spans nodes superslabs; do
 	refused "damaged: $damage" "records are damaged" $damage
 done
-for damage in glance view; do
+for damage in history view; do
 	refused "lost: $damage" "not where they should be" $damage
 done
 ktap_is "nothing else is printed then" "$("$hakmem" heat "$pid" 2>/dev/null)" ""

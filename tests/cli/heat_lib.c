@@ -12,9 +12,9 @@
 
 enum { SPANS = 3, NODES = 2, MANY = 700, SOME = 70, FEW = 2, NOW = 1000 };
 
-static struct hakmem_glance many[MANY];
-static struct hakmem_glance some[SOME];
-static struct hakmem_glance few[FEW];
+static struct hakmem_history many[MANY];
+static struct hakmem_history some[SOME];
+static struct hakmem_history few[FEW];
 
 static struct hakmem_view views[SPANS] = {
 	{ 0x100000000000, 0, MANY, many },
@@ -37,11 +37,11 @@ struct hakmem_stats hakmem_stats_page = {
 	.writes = writes,
 };
 
-static void see(struct hakmem_glance *glance, uint8_t heat, uint32_t written)
+static void see(struct hakmem_history *history, uint8_t heat, uint32_t written)
 {
-	glance->heat = heat;
-	glance->written = written;
-	glance->writer = HAK_NO_WRITER;
+	history->heat = heat;
+	history->written = written;
+	history->writer = HAK_NO_WRITER;
 }
 
 static void fill(void)
@@ -85,8 +85,8 @@ static void be(const char *fake)
 		page->nodes = SPANS + 1;
 	if (!strcmp(fake, "superslabs"))
 		views[1].superslabs = UINT32_MAX;
-	if (!strcmp(fake, "glance"))
-		views[1].glance = (struct hakmem_glance *)16;
+	if (!strcmp(fake, "history"))
+		views[1].history = (struct hakmem_history *)16;
 	if (!strcmp(fake, "view"))
 		page->view = (struct hakmem_view *)16;
 }

@@ -44,7 +44,7 @@ static bool ranked(long print)
 	int cold = -1, hot = 10, unseen = 0;
 
 	for (long i = index_of(0); i <= index_of(BLOCKS - 1); i++) {
-		int heat = page->view[0].glance[i].heat;
+		int heat = page->view[0].history[i].heat;
 
 		if (heat == HAK_NOT_SEEN)
 			unseen++;

@@ -17,7 +17,7 @@
 #define NONE	255
 #define DEAD	254	/* holder: a thread that fork did not copy */
 
-mtype = { FRESH, LIVE, EMPTY, INFLIGHT, COLD, LAZY };
+mtype = { FRESH, LIVE, EMPTY, INFLIGHT, DECOMMITTED, LAZY };
 mtype = { IDLE, SUBMITTED, DONE, DONE_LAZILY, FAILED };
 
 /* Superslab i has the pages 2i and 2i+1: 0, or the number of who wrote it. */
@@ -32,7 +32,7 @@ byte generation;		/* forks so far */
 
 #define zero(i)	(page[2 * (i)] == 0 && page[2 * (i) + 1] == 0)
 #define free(i)	(state[i] == FRESH || state[i] == EMPTY || \
-		 state[i] == COLD || state[i] == LAZY)
+		 state[i] == DECOMMITTED || state[i] == LAZY)
 #ifdef BUG_REUSE
 #define may_lend(i) (free(i) || state[i] == INFLIGHT)
 #else
@@ -44,11 +44,11 @@ inline set(i, to)
 {
 #ifndef BUG_REUSE
 	assert((state[i] == FRESH && to == LIVE) ||
-	       (state[i] == LIVE && (to == EMPTY || to == COLD)) ||
+	       (state[i] == LIVE && (to == EMPTY || to == DECOMMITTED)) ||
 	       (state[i] == EMPTY && (to == LIVE || to == INFLIGHT)) ||
 	       (state[i] == INFLIGHT &&
-		(to == COLD || to == LAZY || to == EMPTY)) ||
-	       ((state[i] == COLD || state[i] == LAZY) && to == LIVE));
+		(to == DECOMMITTED || to == LAZY || to == EMPTY)) ||
+	       ((state[i] == DECOMMITTED || state[i] == LAZY) && to == LIVE));
 #endif
 	state[i] = to
 }
@@ -58,7 +58,7 @@ inline check(i)
 {
 	assert(state[i] != INFLIGHT);
 	assert((state[i] == LIVE) == (holder[i] == DEAD));
-	assert(!(state[i] == COLD || state[i] == FRESH) || zero(i))
+	assert(!(state[i] == DECOMMITTED || state[i] == FRESH) || zero(i))
 }
 
 inline leave()
@@ -102,24 +102,24 @@ inline reap(i)
 {
 #ifdef BUG_ANY_COMPLETION
 	if
-	:: state[0] == INFLIGHT -> set(0, COLD)
+	:: state[0] == INFLIGHT -> set(0, DECOMMITTED)
 	:: else
 	fi;
 	if
-	:: state[1] == INFLIGHT -> set(1, COLD)
+	:: state[1] == INFLIGHT -> set(1, DECOMMITTED)
 	:: else
 	fi;
 	ring[i] = IDLE
 #else
 	if
-	:: ring[i] == DONE -> set(i, COLD)
+	:: ring[i] == DONE -> set(i, DECOMMITTED)
 #ifdef BUG_LAZY_ZERO
-	:: ring[i] == DONE_LAZILY -> set(i, COLD)
+	:: ring[i] == DONE_LAZILY -> set(i, DECOMMITTED)
 #else
 	:: ring[i] == DONE_LAZILY -> set(i, LAZY)
 #endif
 #ifdef BUG_FAILED_ZERO
-	:: ring[i] == FAILED -> set(i, COLD)
+	:: ring[i] == FAILED -> set(i, DECOMMITTED)
 #else
 	:: ring[i] == FAILED -> set(i, EMPTY)
 #endif
@@ -157,7 +157,7 @@ inline repair(i, who)
 	ring[i] = IDLE;		/* the ring is the parent's */
 	if
 #ifdef BUG_CHILD_COLD
-	:: state[i] == INFLIGHT -> set(i, COLD)
+	:: state[i] == INFLIGHT -> set(i, DECOMMITTED)
 #endif
 #ifndef BUG_CHILD_WAITS
 	:: state[i] == INFLIGHT -> set(i, EMPTY)
@@ -209,7 +209,7 @@ proctype decommitter(byte mine)
 
 inline lend(i)
 {
-	clear = (state[i] == FRESH || state[i] == COLD);
+	clear = (state[i] == FRESH || state[i] == DECOMMITTED);
 	set(i, LIVE);
 	held = i;
 	holder[i] = me
@@ -269,7 +269,7 @@ proctype allocator(byte me; byte held; byte mine)
 		:: held != NONE ->
 			page[2 * held] = 0;
 			page[2 * held + 1] = 0;
-			give_back(COLD)
+			give_back(DECOMMITTED)
 		:: atomic { generation == 0 -> fork() }
 		:: held == NONE -> break
 		od;

@@ -55,7 +55,7 @@ static int memory(void)
 static int threads(int home)
 {
 	pthread_t thread;
-	int astray = 0;
+	int misplaced = 0;
 
 	allocate();
 	for (int i = 0; i < BLOCKS; i++) {
@@ -64,9 +64,9 @@ static int threads(int home)
 		if (syscall(SYS_get_mempolicy, &node, NULL, 0,
 			    block[i] + BYTES / 2, MPOL_F_NODE | MPOL_F_ADDR))
 			return 5;
-		astray += node != home;
+		misplaced += node != home;
 	}
-	printf("# %d of %d blocks are on another node\n", astray, BLOCKS);
+	printf("# %d of %d blocks are on another node\n", misplaced, BLOCKS);
 	for (int round = 0; round < 3; round++) {
 		if (pthread_create(&thread, NULL, free_all, NULL) ||
 		    pthread_join(thread, NULL))
@@ -75,7 +75,7 @@ static int threads(int home)
 	}
 	malloc_trim(0);
 	/* Where the kernel finds no huge page it takes one of another node. */
-	return astray > BLOCKS / 10 ? 7 : 0;
+	return misplaced > BLOCKS / 10 ? 7 : 0;
 }
 
 int main(int argc, char **argv)

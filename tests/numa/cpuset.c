@@ -56,7 +56,7 @@ static struct seen {
 	struct pages pages[PHASES]; /* all that were new, just after it */
 	struct pages evicted;	    /* the first ones, with the node away */
 	/* Of a second half: blocks of another heap, or on other nodes. */
-	long wrong[PHASES], astray[PHASES], of[PHASES];
+	long wrong[PHASES], misplaced[PHASES], of[PHASES];
 	long moved[PHASES]; /* on other nodes too, but the kernel moved them */
 	long least[PHASES]; /* of one thread */
 	struct hakmem_totals taken[PHASES], near[PHASES];
@@ -228,20 +228,20 @@ static void look(const struct worker *w, int phase, int home)
 
 	for (int i = start; i < end; i++) {
 		struct pages pages = { 0 };
-		bool astray;
+		bool misplaced;
 
 		pages_count(&seen->pages[phase], w->block[i], w->bytes[i]);
 		pages_count(&pages, w->block[i], w->bytes[i]);
 		if (i < (start + end) / 2)
 			continue;
-		astray = pages.on[home] != pages_there(&pages);
+		misplaced = pages.on[home] != pages_there(&pages);
 		if (was_evicted(w->block[i])) {
-			seen->moved[phase] += astray;
+			seen->moved[phase] += misplaced;
 			continue;
 		}
 		of++;
 		seen->wrong[phase] += node_of(w->block[i]) != home;
-		seen->astray[phase] += astray;
+		seen->misplaced[phase] += misplaced;
 	}
 	seen->of[phase] += of;
 	if (!w->node || of < seen->least[phase])
@@ -254,7 +254,7 @@ static void one_phase(int phase, int taken, int near)
 	pthread_barrier_wait(&turn);
 	pthread_barrier_wait(&turn);
 	memset(&seen->pages[phase], 0, sizeof(seen->pages[phase]));
-	seen->wrong[phase] = seen->astray[phase] = 0;
+	seen->wrong[phase] = seen->misplaced[phase] = 0;
 	seen->of[phase] = seen->moved[phase] = 0;
 	for (int i = 0; i <= taken; i++)
 		look(&workers[i], phase,
@@ -270,7 +270,7 @@ static void one_phase(int phase, int taken, int near)
 static bool at_home(int phase)
 {
 	return seen->least[phase] >= 20 && !seen->wrong[phase] &&
-	       (phase == AWAY || !seen->astray[phase]);
+	       (phase == AWAY || !seen->misplaced[phase]);
 }
 
 /*
@@ -346,7 +346,7 @@ static void judge(int taken, int near)
 		ksft_print_msg("phase %d: of %ld blocks %ld from other heaps, "
 			       "%ld on other nodes, and %ld moved",
 			       phase, seen->of[phase], seen->wrong[phase],
-			       seen->astray[phase], seen->moved[phase]);
+			       seen->misplaced[phase], seen->moved[phase]);
 	ksft_print_msg("of the first pages %ld stayed on node %d",
 		       seen->evicted.on[taken], taken);
 	ksft_print_msg("node %d mapped %lld KiB, node %d %lld KiB more", near,

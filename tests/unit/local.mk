@@ -44,7 +44,7 @@ tests_unit_programs = \
 	tests/unit/cache/remote \
 	tests/unit/cache/tcache \
 	tests/unit/cache/thread \
-	tests/unit/watch/glance \
+	tests/unit/watch/history \
 	tests/unit/reclaim/budget \
 	tests/unit/reclaim/decommit \
 	tests/unit/reclaim/late \
@@ -136,10 +136,10 @@ tests_unit_heap_node_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_heap_node_CFLAGS = $(unit_CFLAGS)
 tests_unit_heap_node_LDADD = libhakmem_core.la
 
-tests_unit_watch_glance_SOURCES = tests/unit/watch/glance.c $(unit_headers)
-tests_unit_watch_glance_CPPFLAGS = $(unit_CPPFLAGS)
-tests_unit_watch_glance_CFLAGS = $(unit_CFLAGS)
-tests_unit_watch_glance_LDADD = libhakmem_core.la
+tests_unit_watch_history_SOURCES = tests/unit/watch/history.c $(unit_headers)
+tests_unit_watch_history_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_watch_history_CFLAGS = $(unit_CFLAGS)
+tests_unit_watch_history_LDADD = libhakmem_core.la
 
 tests_unit_heap_hand_over_SOURCES = tests/unit/heap/hand_over.c $(unit_headers)
 tests_unit_heap_hand_over_CPPFLAGS = $(unit_CPPFLAGS)

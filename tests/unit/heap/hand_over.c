@@ -45,7 +45,7 @@ static void whole(void)
 	unit_expect(hand_over(first->start, 1));
 	unit_expect(!hand_over(first->start, 1)); /* it is there */
 	unit_expect(hak_node_of(first->start) == hak_nodes[1]);
-	unit_expect(superslab_of(first->start)->abroad);
+	unit_expect(superslab_of(first->start)->handed_over);
 	second = hak_node_lend(hak_nodes[1], &owners[1], CLASS);
 	unit_expect(superslab_of(second->start) == superslab_of(first->start));
 	third = hak_node_lend(hak_nodes[0], &owners[0], CLASS);
@@ -73,9 +73,9 @@ static void back(void)
 	struct hak_slab *slab = hak_node_lend(hak_nodes[0], &owners[0], CLASS);
 
 	unit_expect(hand_over(slab->start, 1));
-	unit_expect(superslab_of(slab->start)->abroad);
+	unit_expect(superslab_of(slab->start)->handed_over);
 	unit_expect(hand_over(slab->start, 0));
-	unit_expect(!superslab_of(slab->start)->abroad);
+	unit_expect(!superslab_of(slab->start)->handed_over);
 	hak_node_return(slab);
 	unit_expect(!superslab_of(slab->start)->spilled);
 	unit_result("back on its own node it is at home");

@@ -30,7 +30,7 @@ static void put(uint32_t first, uint32_t count, uint8_t as)
 		what[i] = as;
 		records[i].state = as == WARM ? HAK_SUPERSLAB_EMPTY :
 				   i % 2 ? HAK_SUPERSLAB_FRESH :
-					   HAK_SUPERSLAB_COLD;
+					   HAK_SUPERSLAB_DECOMMITTED;
 	}
 	hak_run_add_locked(&span, first, count);
 }
@@ -107,7 +107,7 @@ static void compare(void) HAK_REQUIRES(span.lock)
 			longest = length_at(i);
 	}
 	unit_expect(count_bins(HAK_RUN_WARM) == is[WARM]);
-	unit_expect(count_bins(HAK_RUN_COLD) == is[COLD]);
+	unit_expect(count_bins(HAK_RUN_NONRESIDENT) == is[COLD]);
 	i = hak_run_longest_locked(&span, HAK_RUN_WARM);
 	unit_expect((i == HAK_NO_RUN) == (longest == 0));
 	/* Long ones share bins: then one of nearly the same length will do. */
@@ -137,7 +137,7 @@ static void find(enum hak_run_kind kind, uint32_t count, uint32_t align)
 static void step(void) HAK_REQUIRES(span.lock)
 {
 	uint32_t first = (uint32_t)unit_below(LIMIT), count;
-	enum hak_run_kind kind = unit_below(2) ? HAK_RUN_WARM : HAK_RUN_COLD;
+	enum hak_run_kind kind = unit_below(2) ? HAK_RUN_WARM : HAK_RUN_NONRESIDENT;
 
 	if (unit_below(2)) {
 		count = 1 + (uint32_t)unit_below(unit_below(8) ? 6 : 80);
@@ -176,7 +176,7 @@ static void exact(void) HAK_REQUIRES(span.lock)
 	take(103, 103, 2);
 	compare();
 	unit_expect(!span.runs[HAK_RUN_WARM].used);
-	unit_expect(!span.runs[HAK_RUN_COLD].used);
+	unit_expect(!span.runs[HAK_RUN_NONRESIDENT].used);
 	unit_result("cut from the middle, and whole");
 }
 

@@ -109,7 +109,7 @@ static void extend(struct hak_run *run, uint8_t who)
 		could = could && next < span->claimed &&
 			(state == HAK_SUPERSLAB_EMPTY ||
 			 state == HAK_SUPERSLAB_FRESH ||
-			 state == HAK_SUPERSLAB_COLD);
+			 state == HAK_SUPERSLAB_DECOMMITTED);
 	}
 	if (hak_span_extend(run, more)) {
 		unit_expect(could && run->count == before.count + more);

@@ -124,7 +124,7 @@ static int trim_and_fork(void *arg)
 	unit_expect(hak_decommit_trim(span, 0) == 3);
 	unit_expect(forked >= 0 && span->trimmer == 0);
 	unit_expect(span->inflight == 0 && span->warm == 0);
-	unit_expect(span->superslab[run.first].state == HAK_SUPERSLAB_COLD);
+	unit_expect(span->superslab[run.first].state == HAK_SUPERSLAB_DECOMMITTED);
 	unit_expect(address[5] == 0);
 	unit_need(hak_span_lend(span, 3, 1, &run));
 	unit_expect(run.zero);

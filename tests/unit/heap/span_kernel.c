@@ -105,7 +105,7 @@ static void refused(void)
 	unit_expect(!span->warm && span->held == 1 && !span->inflight);
 	unit_expect(span->superslab[run.first + 1].state ==
 		    HAK_SUPERSLAB_EMPTY);
-	unit_expect(span->superslab[run.first + 2].state == HAK_SUPERSLAB_COLD);
+	unit_expect(span->superslab[run.first + 2].state == HAK_SUPERSLAB_DECOMMITTED);
 	unit_expect(address[HAK_SUPERSLAB_BYTES] == 'k' &&
 		    !address[2 * HAK_SUPERSLAB_BYTES]);
 	/* Lent first, it is no longer held; and does not pass for zero. */
@@ -211,9 +211,9 @@ static int holes(void *arg)
 	unit_return(&run);
 	hak_decommit_trim(span, 0);
 	unit_expect(!span->warm && !span->held && !span->inflight);
-	unit_expect(superslab[0].state == HAK_SUPERSLAB_COLD);
+	unit_expect(superslab[0].state == HAK_SUPERSLAB_DECOMMITTED);
 	unit_expect(superslab[1].state == HAK_SUPERSLAB_NONE);
-	unit_expect(superslab[2].state == HAK_SUPERSLAB_COLD);
+	unit_expect(superslab[2].state == HAK_SUPERSLAB_DECOMMITTED);
 	/* What is lent does not lie across it. */
 	unit_need(hak_span_lend(span, 3, 1, &again));
 	unit_expect(again.first == run.first + 2);
@@ -221,7 +221,7 @@ static int holes(void *arg)
 	unit_need(!mprotect(address + 8192, 4096, PROT_READ));
 	unit_return(&again);
 	hak_decommit_trim(span, 0);
-	unit_expect(superslab[2].state == HAK_SUPERSLAB_COLD);
+	unit_expect(superslab[2].state == HAK_SUPERSLAB_DECOMMITTED);
 	expect_writable(address);
 	/* A fork child finds one that is just being mapped anew. */
 	unit_need(hak_span_lend(span, 1, 1, &again));

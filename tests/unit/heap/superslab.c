@@ -7,25 +7,25 @@
 
 #include "unit/heap.h"
 
-enum { STATES = HAK_SUPERSLAB_COLD + 1, STEPS = 20000 };
+enum { STATES = HAK_SUPERSLAB_DECOMMITTED + 1, STEPS = 20000 };
 
 static const bool legal[STATES][STATES] = {
 	[HAK_SUPERSLAB_NONE] = { [HAK_SUPERSLAB_FRESH] = true },
 	[HAK_SUPERSLAB_FRESH] = { [HAK_SUPERSLAB_LIVE] = true,
 				  [HAK_SUPERSLAB_NONE] = true },
 	[HAK_SUPERSLAB_LIVE] = { [HAK_SUPERSLAB_EMPTY] = true,
-				 [HAK_SUPERSLAB_COLD] = true },
+				 [HAK_SUPERSLAB_DECOMMITTED] = true },
 	[HAK_SUPERSLAB_EMPTY] = { [HAK_SUPERSLAB_LIVE] = true,
 				  [HAK_SUPERSLAB_INFLIGHT] = true },
-	[HAK_SUPERSLAB_INFLIGHT] = { [HAK_SUPERSLAB_COLD] = true,
+	[HAK_SUPERSLAB_INFLIGHT] = { [HAK_SUPERSLAB_DECOMMITTED] = true,
 				     [HAK_SUPERSLAB_EMPTY] = true,
 				     [HAK_SUPERSLAB_NONE] = true },
-	[HAK_SUPERSLAB_COLD] = { [HAK_SUPERSLAB_LIVE] = true,
+	[HAK_SUPERSLAB_DECOMMITTED] = { [HAK_SUPERSLAB_LIVE] = true,
 				 [HAK_SUPERSLAB_NONE] = true },
 };
 
 static const char *const names[STATES] = { "NONE",  "FRESH",	"LIVE",
-					   "EMPTY", "INFLIGHT", "COLD" };
+					   "EMPTY", "INFLIGHT", "DECOMMITTED" };
 
 static int go(void *arg)
 {
@@ -67,9 +67,9 @@ static void zeroes(void)
 		superslab.state = (uint8_t)state;
 		unit_expect(hak_superslab_zero(&superslab) ==
 			    (state == HAK_SUPERSLAB_FRESH ||
-			     state == HAK_SUPERSLAB_COLD));
+			     state == HAK_SUPERSLAB_DECOMMITTED));
 	}
-	unit_result("FRESH and COLD ones read as zero, no others");
+	unit_result("FRESH and DECOMMITTED ones read as zero, no others");
 }
 
 static bool used[HAK_UNITS], unread[HAK_UNITS];

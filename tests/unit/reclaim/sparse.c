@@ -3,7 +3,7 @@
  * sparse.c - superslabs that are free for the most part, when memory is short: the
  * free units go, lent units stay whole, and units that the kernel refuses stay free.
  */
-#include "watch/glance.h"
+#include "watch/history.h"
 
 #include "sparse.h"
 
@@ -49,15 +49,15 @@ static void spared(void)
 	char *base = make_sparse();
 	uint32_t index = (uint32_t)(superslab_of(base) - span->superslab);
 
-	unit_need(hak_glances_open());
-	hak_glance_reach(span);
-	hak_glance_note(span, index, 5, 1);
+	unit_need(hak_history_open());
+	hak_history_reach(span);
+	hak_history_note(span, index, 5, 1);
 	hak_decommit_tick(HAK_SELF_FILTERED, true);
 	unit_expect(unit_stat(HAK_STAT_UNITS_GIVEN) == 0);
 	unit_expect(resident(base, HAK_SUPERSLAB_BYTES) == 512);
 	hak_decommit_tick(HAK_SELF_FILTERED, true);
 	unit_expect(unit_stat(HAK_STAT_UNITS_GIVEN) == 120);
-	hak_glance_forget(span, index);
+	hak_history_forget(span, index);
 	unit_result("what is warm goes only if memory is short again");
 	end_sparse();
 }

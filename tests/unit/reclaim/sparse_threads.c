@@ -128,7 +128,7 @@ static int in_hand(void *arg)
 	unit_expect(superslab->state == HAK_SUPERSLAB_LIVE);
 	sem_post(&go_on);
 	pthread_join(thread, NULL);
-	unit_expect(superslab->state == HAK_SUPERSLAB_COLD);
+	unit_expect(superslab->state == HAK_SUPERSLAB_DECOMMITTED);
 	unit_expect(span->lent == 0);
 	return atomic_load(&unit_wrong) != 0;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * glance.c - observations of each superslab, on the stats page.
+ * history.c - observations of each superslab, on the stats page.
  *
- * Owns    the views, glances and matrix of the stats page.
+ * Owns    the views, histories and matrix of the stats page.
  * Calls   heap/window.h, numa/topology.h, os/map.h.
  */
-#include "watch/glance.h"
+#include "watch/history.h"
 
 #include "heap/window.h"
 #include "numa/topology.h"
@@ -18,7 +18,7 @@
 enum {
 	COOLED_MAX = 512, /* superslabs for each lack of memory */
 	LEAD_MAX = 3,	  /* largest lead of a writer, in samples */
-	ASTRAY = 4,	  /* with so many remote writes a superslab has to move */
+	WRITES_MAX = 4,	  /* with so many remote writes a superslab has to move */
 };
 
 static struct hakmem_view *view_of(const struct hak_span *span)
@@ -26,36 +26,36 @@ static struct hakmem_view *view_of(const struct hak_span *span)
 	return &hak_stats_page.view[span - hak_window.span];
 }
 
-static struct hakmem_glance *glance_of(const struct hak_span *span, uint32_t i)
+static struct hakmem_history *history_of(const struct hak_span *span, uint32_t i)
 {
-	return &view_of(span)->glance[i];
+	return &view_of(span)->history[i];
 }
 
-static uint8_t heat_of(const struct hakmem_glance *glance)
+static uint8_t heat_of(const struct hakmem_history *history)
 {
-	return hak_read_once(&glance->heat);
+	return hak_read_once(&history->heat);
 }
 
-static void set_heat(struct hakmem_glance *glance, uint8_t heat)
+static void set_heat(struct hakmem_history *history, uint8_t heat)
 {
-	hak_write_once(&glance->heat, heat);
+	hak_write_once(&history->heat, heat);
 }
 
-void hak_glance_reach(const struct hak_span *span)
+void hak_history_reach(const struct hak_span *span)
 {
 	struct hakmem_view *view = view_of(span);
 	uint32_t i = hak_read_once(&view->superslabs);
 	uint32_t end = span->claimed;
 
 	for (; i < end; i++) {
-		set_heat(&view->glance[i], HAK_NOT_SEEN);
-		hak_write_once(&view->glance[i].writer, HAK_NO_WRITER);
+		set_heat(&view->history[i], HAK_NOT_SEEN);
+		hak_write_once(&view->history[i].writer, HAK_NO_WRITER);
 	}
-	/* A reader outside the process finds initialised glances only. */
+	/* A reader outside the process finds initialised histories only. */
 	hak_store_release(&view->superslabs, end);
 }
 
-uint8_t hak_glance_heat(uint64_t us)
+uint8_t hak_history_heat(uint64_t us)
 {
 	uint8_t heat = HAK_HOTTEST;
 	uint64_t most = 1000;
@@ -73,91 +73,91 @@ static uint8_t mean(uint8_t known, uint8_t heat)
 	return (uint8_t)((known + heat + (heat > known)) / 2);
 }
 
-void hak_glance_note(const struct hak_span *span, uint32_t superslab,
+void hak_history_note(const struct hak_span *span, uint32_t superslab,
 		     uint8_t heat, uint32_t second)
 {
-	struct hakmem_glance *glance = glance_of(span, superslab);
+	struct hakmem_history *history = history_of(span, superslab);
 
-	if (heat_of(glance) == HAK_NOT_SEEN)
+	if (heat_of(history) == HAK_NOT_SEEN)
 		span->superslab[superslab].watched = second;
 	if (heat)
-		hak_write_once(&glance->written, second);
-	set_heat(glance, mean(heat_of(glance), heat));
+		hak_write_once(&history->written, second);
+	set_heat(history, mean(heat_of(history), heat));
 }
 
-void hak_glance_forget(const struct hak_span *span, uint32_t superslab)
+void hak_history_forget(const struct hak_span *span, uint32_t superslab)
 {
-	struct hakmem_glance *glance = glance_of(span, superslab);
+	struct hakmem_history *history = history_of(span, superslab);
 
 	/* Do not write the same value: the page may not exist yet. */
-	if (heat_of(glance) != HAK_NOT_SEEN)
-		set_heat(glance, HAK_NOT_SEEN);
+	if (heat_of(history) != HAK_NOT_SEEN)
+		set_heat(history, HAK_NOT_SEEN);
 }
 
 /* Hold a majority vote: note the leading writer, and the lead in samples. */
-static void vote(struct hakmem_glance *glance, unsigned writer)
+static void vote(struct hakmem_history *history, unsigned writer)
 {
-	uint8_t lead = hak_read_once(&glance->lead);
+	uint8_t lead = hak_read_once(&history->lead);
 
-	if (writer == hak_read_once(&glance->writer)) {
+	if (writer == hak_read_once(&history->writer)) {
 		lead += lead < LEAD_MAX;
 	} else if (lead) {
 		lead--;
 	} else {
-		hak_write_once(&glance->writer, (uint16_t)writer);
+		hak_write_once(&history->writer, (uint16_t)writer);
 		lead = 1;
 	}
-	hak_write_once(&glance->lead, lead);
+	hak_write_once(&history->lead, lead);
 }
 
 /* The count stays low, unless two thirds of the samples are remote writes. */
 static void stray(struct hak_superslab *superslab, bool home)
 {
-	uint8_t astray = hak_read_once(&superslab->astray);
+	uint8_t writes = hak_read_once(&superslab->remote_writes);
 
 	if (home)
-		astray = astray > 2 ? (uint8_t)(astray - 2) : 0;
+		writes = writes > 2 ? (uint8_t)(writes - 2) : 0;
 	else
-		astray += astray < ASTRAY;
-	hak_write_once(&superslab->astray, astray);
+		writes += writes < WRITES_MAX;
+	hak_write_once(&superslab->remote_writes, writes);
 }
 
-void hak_glance_vote(const struct hak_span *span, uint32_t superslab,
+void hak_history_vote(const struct hak_span *span, uint32_t superslab,
 		     unsigned writer, unsigned memory)
 {
 	unsigned nodes = hak_stats_page.nodes;
 
-	vote(glance_of(span, superslab), writer);
+	vote(history_of(span, superslab), writer);
 	stray(&span->superslab[superslab], writer == memory);
 	if (writer < nodes && memory < nodes)
 		hak_add_relaxed(&hak_stats_page.writes[writer * nodes + memory],
 				1);
 }
 
-int hak_glance_astray(const struct hak_span *span, uint32_t superslab)
+int hak_history_remote_writer(const struct hak_span *span, uint32_t superslab)
 {
-	if (hak_read_once(&span->superslab[superslab].astray) < ASTRAY)
+	if (hak_read_once(&span->superslab[superslab].remote_writes) < WRITES_MAX)
 		return HAK_NO_NODE;
-	return hak_read_once(&glance_of(span, superslab)->writer);
+	return hak_read_once(&history_of(span, superslab)->writer);
 }
 
 static bool seen(const struct hak_span *span, uint32_t i)
 {
 	return i < hak_read_once(&view_of(span)->superslabs) &&
-	       heat_of(glance_of(span, i)) != HAK_NOT_SEEN;
+	       heat_of(history_of(span, i)) != HAK_NOT_SEEN;
 }
 
-bool hak_glance_warm(const struct hak_span *span, uint32_t superslab)
+bool hak_history_is_hot(const struct hak_span *span, uint32_t superslab)
 {
 	return hak_stats_page.view && seen(span, superslab) &&
-	       heat_of(glance_of(span, superslab));
+	       heat_of(history_of(span, superslab));
 }
 
 static bool cold(const struct hak_span *span, uint32_t i, uint32_t since)
 {
-	return seen(span, i) && !heat_of(glance_of(span, i)) &&
+	return seen(span, i) && !heat_of(history_of(span, i)) &&
 	       span->superslab[i].watched < since &&
-	       hak_read_once(&glance_of(span, i)->written) < since;
+	       hak_read_once(&history_of(span, i)->written) < since;
 }
 
 /*
@@ -168,7 +168,7 @@ static bool cool(const struct hak_span *span, uint32_t i)
 {
 	bool out = hak_option(HAK_OPTION_COLD) == HAK_COLD_PAGEOUT;
 
-	hak_glance_forget(span, i);
+	hak_history_forget(span, i);
 	return !hak_map_cool(hak_span_address(span, i), HAK_SUPERSLAB_BYTES,
 			     out);
 }
@@ -195,7 +195,7 @@ static unsigned cool_span(struct hak_span *span, unsigned most, uint32_t since)
 	return cooled;
 }
 
-void hak_glances_cool(uint32_t since)
+void hak_history_cool(uint32_t since)
 {
 	unsigned most = COOLED_MAX;
 	unsigned i;
@@ -206,7 +206,7 @@ void hak_glances_cool(uint32_t since)
 		most -= cool_span(&hak_window.span[i], most, since);
 }
 
-bool hak_glances_open(void)
+bool hak_history_open(void)
 {
 	static struct hakmem_view views[HAK_SPANS_MAX];
 	unsigned nodes = hak_topology_nodes();
@@ -218,14 +218,14 @@ bool hak_glances_open(void)
 		span = &hak_window.span[i];
 		if (hak_map_new(
 			    hak_round_up(span->limit *
-						 sizeof(struct hakmem_glance),
+						 sizeof(struct hakmem_history),
 					 hak_window.page),
 			    &memory))
 			return false;
 		views[i] = (struct hakmem_view){
 			.base = (uintptr_t)span->base,
 			.node = i < nodes ? hak_topology_id(i) : UINT32_MAX,
-			.glance = memory,
+			.history = memory,
 		};
 	}
 	if (hak_map_new(hak_round_up((size_t)nodes * nodes * sizeof(uint64_t),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * glance.h - observations of each superslab, on the stats page.
+ * history.h - observations of each superslab, on the stats page.
  *
- * A glance has a heat: 9 for a write within a millisecond, and one less for each
- * doubling of the time. A glance also has the node of most writes. Relaxed atomics:
+ * A history has a heat: 9 for a write within a millisecond, and one less for each
+ * doubling of the time. A history also has the node of most writes. Relaxed atomics:
  * the watcher votes, the keeper writes everything else, anyone reads.
  */
 #pragma once
@@ -16,37 +16,37 @@
 
 enum { HAK_HOTTEST = 9 };
 
-/* Allocate glances for all superslabs. False: no memory. Call this once. */
-bool hak_glances_open(void);
+/* Allocate histories for all superslabs. False: no memory. Call this once. */
+bool hak_history_open(void);
 
-/* Initialise the glances of newly claimed superslabs: nothing observed yet. */
-void hak_glance_reach(const struct hak_span *span);
+/* Initialise the histories of newly claimed superslabs: nothing observed yet. */
+void hak_history_reach(const struct hak_span *span);
 
 /* Convert a time to the first write, in microseconds, into heat. */
-uint8_t hak_glance_heat(uint64_t us);
+uint8_t hak_history_heat(uint64_t us);
 
 /* Note a sample of the given second: a write of this heat; 0: no write. */
-void hak_glance_note(const struct hak_span *span, uint32_t superslab,
+void hak_history_note(const struct hak_span *span, uint32_t superslab,
 		     uint8_t heat, uint32_t second);
 
 /* Forget the heat: the superslab is not LIVE, or has to be observed anew. */
-void hak_glance_forget(const struct hak_span *span, uint32_t superslab);
+void hak_history_forget(const struct hak_span *span, uint32_t superslab);
 
 /* Count a write by a thread on node `writer` to memory on node `memory`. */
-void hak_glance_vote(const struct hak_span *span, uint32_t superslab,
+void hak_history_vote(const struct hak_span *span, uint32_t superslab,
 		     unsigned writer, unsigned memory);
 
 /*
  * The node of most writes, if many writes to the superslab are remote; otherwise
  * HAK_NO_NODE.
  */
-int hak_glance_astray(const struct hak_span *span, uint32_t superslab);
+int hak_history_remote_writer(const struct hak_span *span, uint32_t superslab);
 
 /* Is the heat known and above 0? Few samples are as good as many. */
-bool hak_glance_warm(const struct hak_span *span, uint32_t superslab);
+bool hak_history_is_hot(const struct hak_span *span, uint32_t superslab);
 
 /*
  * Let the kernel take superslabs observed before `since` and not seen written from
  * then on, as HAKMEM_COLD says; a few hundred in a call.
  */
-void hak_glances_cool(uint32_t since);
+void hak_history_cool(uint32_t since);
