@@ -14,23 +14,25 @@
 
 struct hak_operator {
 	struct hak_nodeset nodes; /* nodes for heaps */
-	bool one_heap; /* a single heap, placed by the kernel's policy */
-	bool bound;    /* strict: rather fail an allocation than use another node */
-	bool unbound; /* a heap for each node, but no policy for the kernel */
-	bool asked;   /* by an option: also under a seccomp filter */
+	bool one_heap; /* a single heap; the kernel's policy places pages */
+	bool bound;    /* strict: an allocation fails on a full node */
+	bool unbound; /* a heap for each node, but no memory policy */
+	bool asked;   /* an option asks for placement, even under a filter */
 };
 
 /*
  * The nodes allowed by the cpuset; without a cpuset, all nodes with memory.
- * False if the kernel does not tell.
+ * False if the kernel does not say.
  */
 bool hak_operator_allowed(struct hak_nodeset *ret_nodes);
 
-/* The same at start, without a call for which a seccomp filter could kill. */
+/*
+ * The same nodes at start, without a system call for which a filter could kill.
+ */
 bool hak_operator_allowed_first(struct hak_nodeset *ret_nodes);
 
 /*
- * Read the operator's wishes, given at least one allowed node.
+ * Read the operator's wishes. `allowed` has at least one node, and then
  * ret_operator->nodes has at least one node too. For a bad option hakmem prints
  * a line on descriptor 2.
  */

@@ -24,13 +24,16 @@ enum { MOVED_BYTES = 2 << 20, MOVED = MOVED_BYTES / 4096, TRIES = 4 };
 static int bind(void *address, size_t bytes, int mode,
 		const struct hak_nodeset *nodes, unsigned flags)
 {
-	/* Static: the cpuset may change, but hakmem's node numbers stay. */
+	/*
+	 * With MPOL_F_STATIC_NODES the kernel does not renumber the nodes of
+	 * the policy when the cpuset changes.
+	 */
 	return (int)sys_mbind(address, bytes, mode | MPOL_F_STATIC_NODES, nodes,
 			      HAK_NODE_IDS + 1, flags);
 }
 
 /*
- * A separate function, so that the node set is off the stack when prefer()
+ * A separate function, so that its node set has left the stack when prefer()
  * checks the nodes again.
  */
 static HAK_NOINLINE int bind_one(void *address, size_t bytes, unsigned node,
@@ -85,11 +88,12 @@ void hak_place_gather(void *address, size_t bytes, unsigned node)
 }
 
 /*
- * The range prefers its node, so the kernel takes pages elsewhere instead of
- * killing a process. Then mbind moves these pages to the node. To make room the
- * kernel reclaims page cache and the like, but does not kill. If a huge page
- * cannot move as a whole, the kernel splits the page (Linux 6.12 drops zeroed
- * parts), and the next try populates small pages.
+ * The range prefers its node: on a full node the kernel takes pages of another
+ * node instead of killing a process. Then mbind moves these pages to the wanted
+ * node. To make room there, the kernel reclaims page cache and similar memory,
+ * but does not kill. If the kernel cannot move a huge page as a whole, the
+ * kernel splits the page (and Linux 6.12 drops its zeroed parts). The next try
+ * then populates small pages.
  */
 static int populate(void *address, size_t bytes, unsigned node)
 {
@@ -109,9 +113,10 @@ static int populate(void *address, size_t bytes, unsigned node)
 }
 
 /*
- * The thread's own policy decides where page tables lie, and may bind. So remove
- * the policy during the call. If the range cannot have a policy, the thread's
- * policy must do.
+ * The thread's own policy decides on which node the page tables lie. A strict
+ * policy could make the kernel kill a process for want of memory on a full
+ * node. So remove the thread's policy during the call, unless the range cannot
+ * have a policy of its own.
  */
 int hak_place_populate(void *address, size_t bytes, unsigned node)
 {
@@ -164,7 +169,7 @@ int hak_place_lies(const void *address)
 	return err ? (int)err : status;
 }
 
-/* Number of pages on the node minus the number of pages elsewhere. */
+/* The number of pages on the node minus the number of pages on other nodes. */
 static int balance(void *const *pages, unsigned count, int id)
 {
 	static int status[MOVED];

@@ -12,15 +12,15 @@
 #include <stddef.h>
 
 /*
- * Prefer this node while the node has room. -EINVAL: the cpuset now forbids the
- * node.
+ * Let the range prefer this node: the kernel uses other nodes only if the node
+ * is full. -EINVAL: the cpuset no longer allows the node.
  */
 int hak_place(void *address, size_t bytes, unsigned node);
 
 /*
- * Must the policy of a range be set once, before any other call, so that the
- * range grows in place and keeps the policy? A later seccomp filter may kill for
- * mbind.
+ * Must hakmem set the policy of a range before any other call, so that the
+ * range grows in place and keeps the policy? True if a later seccomp filter may
+ * kill for mbind.
  */
 bool hak_place_once(void);
 
@@ -35,19 +35,21 @@ int hak_place_interleaved(void *address, size_t bytes);
 int hak_place_populate(void *address, size_t bytes, unsigned node);
 
 /*
- * For records of a node: like hak_place(). Under strict binding also populate,
- * because a touch could make the kernel kill a process. Fails only under strict
- * binding.
+ * Like hak_place(), for the records of a node. Under strict binding the
+ * function also populates the range, because a later touch could make the
+ * kernel kill a process. Fails only under strict binding.
  */
 int hak_place_records(void *address, size_t bytes, unsigned node);
 
-/* Do present pages lie on another node than hak_place() asked for? */
+/* Do present pages lie on another node than the node of hak_place()? */
 bool hak_place_strays(void *address, size_t bytes, unsigned node);
 
 /* The kernel's id of the page's node, or -errno. Touches the page. */
 int hak_place_where(const void *address);
 
-/* The same without touching the page: -ENOENT if the page is missing. */
+/*
+ * The same without touching the page. Returns -ENOENT if the page is missing.
+ */
 int hak_place_lies(const void *address);
 
 /*
@@ -56,5 +58,8 @@ int hak_place_lies(const void *address);
  */
 bool hak_place_move(void *address, unsigned node);
 
-/* Move stray pages of the range to the node, as far as the node has room. */
+/*
+ * Move the pages of the range that lie on other nodes to the node, as far as
+ * the node has room.
+ */
 void hak_place_gather(void *address, size_t bytes, unsigned node);

@@ -2,19 +2,20 @@
 /*
  * room.h - checks for free memory on a node before strict binding.
  *
- * Room is free memory, and memory the kernel can reclaim at once: page cache and
- * lazily freed pages. The processors' lists of free pages are no room: the kernel
- * may kill a process before the kernel takes these pages back. hakmem leaves a
- * reserve: on a full node the kernel kills a process to get memory for the next
- * page table, or evicts running code.
+ * Room is free memory, and memory that the kernel can reclaim at once: page
+ * cache and lazily freed pages. Free pages on the lists of single processors
+ * are no room: the kernel may kill a process before it takes these pages back.
+ * hakmem leaves a reserve on each node, because on a full node the kernel needs
+ * memory for the next page table, and would kill a process or evict running
+ * code.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Call this once, under strict binding. Computes the reserve. */
+/* Compute the reserve. Call this once, under strict binding. */
 void hak_room_open(unsigned nodes);
 
-/* True also if the kernel does not tell how much memory is free. */
+/* Does the node have room? True also if the kernel does not say. */
 bool hak_room_for(unsigned id, size_t bytes);

@@ -49,7 +49,8 @@ static char text[TEXT_BYTES];			    /* content of a file, at start */
 static _Atomic uint64_t allowed[HAK_NODESET_WORDS]; /* nodes by hakmem's index */
 static _Atomic uint32_t checked; /* second of the last check of the cpuset */
 
-static bool calls; /* getcpu(3) is a system call here, and a filter may kill for it */
+/* getcpu(3) makes a system call, for which a filter may kill. */
+static bool calls;
 
 /* glibc 2.35 and later: the offset where the kernel writes the current processor. */
 extern const ptrdiff_t __rseq_offset __attribute__((weak));
@@ -111,9 +112,10 @@ static unsigned nearest(unsigned id)
 }
 
 /*
- * Remember the node for threads on a processor. If the cpuset changes meanwhile,
- * either this thread sees the change, or the check sees the old node and forgets
- * the node. Both in one order: pairs with hak_topology_recheck().
+ * Remember the node for threads on a processor. If the cpuset changes
+ * meanwhile, either this thread sees the change, or the thread that checks the
+ * cpuset sees the old node and removes the old node. This needs sequential
+ * consistency: pairs with hak_topology_recheck().
  */
 static unsigned remember(unsigned cpu, unsigned id)
 {
@@ -188,7 +190,9 @@ static void read_far(unsigned id, const struct hak_nodeset *online,
 	unsigned to, far;
 	int node;
 
-	/* Default without data: the node itself is near, all others are far. */
+	/*
+	 * Without data, the node itself counts as near, and all others as far.
+	 */
 	for (to = 0; to < hak_topology.nodes; to++)
 		ret_far[to] = ids[to] == id ? 0 : UINT16_MAX;
 	hak_text_add(&path, NODES "node");
@@ -291,8 +295,8 @@ void hak_topology_open(void)
 		return;
 	}
 	/*
-	 * A kernel before 5.14 cannot populate: the kernel's own policy has to
-	 * do.
+	 * A kernel before 5.14 cannot populate, so leave the placement to the
+	 * kernel's own policy.
 	 */
 	hak_topology.bound = operator.bound && can_populate();
 	if (hak_topology.bound) {

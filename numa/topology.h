@@ -26,10 +26,10 @@ struct hak_nodeset;
 
 struct hak_topology {
 	unsigned nodes;
-	bool located; /* look-ups of the thread's node are active */
+	bool located; /* hakmem looks up the node of the running thread */
 	bool bound;   /* strict: memory may lie on the wanted node only */
 	bool places;  /* hakmem tells the kernel where to place memory */
-	bool asked;   /* by an option: also under a seccomp filter */
+	bool asked;   /* an option asks for placement, even under a filter */
 	_Atomic bool lacks; /* the cpuset has taken a node away */
 	/* Offset from the thread pointer to the kernel's word for the processor. */
 	uintptr_t cpu_offset;
@@ -41,10 +41,13 @@ extern struct hak_topology hak_topology HAK_HIDDEN;
 /* Call this once, on the initialising thread. */
 void hak_topology_open(void);
 
-/* Activate look-ups of the thread's node. Threads need TLS first. */
+/*
+ * Start to look up the node of the running thread. Call this when threads have
+ * TLS.
+ */
 void hak_topology_locate(void);
 
-/* May hakmem make NUMA calls? A filter may have come since start. */
+/* May hakmem make NUMA calls? A filter may have appeared since start. */
 static inline bool hak_topology_speaks(void)
 {
 	return hak_topology.asked || !hak_filter_here();

@@ -10,7 +10,10 @@
 #define hak_likely(x) __builtin_expect(!!(x), 1)
 #define hak_unlikely(x) __builtin_expect(!!(x), 0)
 
-/* Undefined behaviour if false: spares the compiler a comparison. */
+/*
+ * If x is false, the behaviour is undefined. So the compiler may drop a
+ * comparison.
+ */
 #define hak_assume(x) ((x) ? (void)0 : __builtin_unreachable())
 
 #define HAK_EXPORT __attribute__((visibility("default")))
@@ -61,7 +64,9 @@
 #define HAK_ASSERTS(lock) HAK_CLANG(assert_capability(lock))
 /* For a variable: only the holder of the lock reads and writes the variable. */
 #define HAK_GUARDED_BY(lock) HAK_CLANG(guarded_by(lock))
-/* clang cannot follow the function's locks; a comment says why. */
+/*
+ * clang cannot follow the locks of this function; a comment gives the reason.
+ */
 #define HAK_UNCHECKED_LOCKS HAK_CLANG(no_thread_safety_analysis)
 
 #define hak_container_of(ptr, type, member) \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fault.c - the last words of a program with a misused heap.
+ * fault.c - prints a misuse of the heap, and ends the program.
  *
  * Calls   text.h, abort().
  */

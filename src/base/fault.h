@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fault.h - the last words of a program with a misused heap.
+ * fault.h - prints a misuse of the heap, and ends the program.
  *
  * hakmem prints a line on descriptor 2 and raises SIGABRT:
  *     hakmem: KIND: POINTER: DETAIL; ADVICE
- * Async-signal-safe; takes no lock and allocates nothing.
+ * The functions are async-signal-safe, take no lock and allocate nothing.
  */
 #pragma once
 
@@ -28,7 +28,10 @@ HAK_COLD HAK_NORETURN void hak_fault_end(void);
 HAK_COLD HAK_NORETURN void hak_fault(enum hak_fault fault, const void *pointer,
 				     const struct hak_text *detail);
 
-/* For contradictory records: `what` names the records. */
+/*
+ * End the program because hakmem's own records contradict each other. `what`
+ * names the records.
+ */
 HAK_COLD HAK_NORETURN void hak_fault_state(const char *what);
 
 /*

@@ -73,8 +73,9 @@ static HAK_NOINLINE void wait_until_taken(struct hak_lock *lock)
 			return;
 	}
 	/*
-	 * Other threads may sleep too. After its sleep a thread takes the lock
-	 * with the mark set, so that its drop wakes the next sleeper.
+	 * Other threads may still sleep on the lock. After sleeping, a thread
+	 * takes the lock with the mark set. So the thread's drop wakes the next
+	 * sleeper.
 	 */
 	while (!take_if_free(lock, self | HAK_LOCK_WAITED))
 		sleep_on(lock);
@@ -200,7 +201,9 @@ void hak_lock_reset_all(void)
 
 	if (--forks)
 		return;
-	/* A fork child has a single thread, so nobody waits here. */
+	/*
+	 * A fork child has a single thread, so no thread sleeps on these locks.
+	 */
 	hak_write_once(&forking, 0);
 	for (rank = 0; rank < HAK_LOCK_RANKS; rank++)
 		for (lock = registered[rank]; lock; lock = lock->next) {

@@ -86,12 +86,12 @@ HAK_INLINE void hak_lock_has_become_mine(const struct hak_lock *lock)
 bool hak_lock_was_lost(struct hak_lock *lock);
 
 /*
- * For the handlers around fork(): take every lock in rank order, then release
- * all locks, in the parent and in the child. Between the two the forking thread
- * passes through every lock freely, because fork handlers of other libraries may
- * run and allocate. A thread forking in a signal handler may already hold some
- * locks. The thread keeps these locks; the interrupted code drops them, also in
- * the child.
+ * For the handlers around fork(): take every lock in rank order before the
+ * fork, and release all locks after the fork, in the parent and in the child.
+ * During the fork the forking thread passes through every lock freely, because
+ * fork handlers of other libraries may run and allocate. A thread that forks in
+ * a signal handler may already hold some locks. The thread keeps these locks,
+ * and the interrupted code drops them later, also in the child.
  */
 void hak_lock_take_all(void);
 bool hak_lock_is_forking(void); /* this thread is inside fork() */

@@ -2,11 +2,12 @@
 /*
  * stats.h - counters readable from outside the process.
  *
- * The page (page.h) at the exported symbol hakmem_stats_page has the address of each
- * span's counters: a span for each node, and a last span for blocks without a
- * node. A reader copies the counters with process_vm_readv(2). Counters are
- * relaxed atomics and only grow, so a reader never sees a half-written counter.
- * The reader loads `in` before `out` of a pair to avoid a negative difference.
+ * The page (page.h) at the exported symbol hakmem_stats_page has the address of
+ * each span's counters: a span for each node, and a last span for blocks
+ * without a node. A reader copies the counters with process_vm_readv(2).
+ * Counters are relaxed atomics and only grow, and a reader never sees a
+ * half-written counter. Of a pair of counters, a reader loads `in` before
+ * `out`, so that the difference is never negative.
  */
 #pragma once
 
@@ -53,5 +54,5 @@ static inline uint64_t hak_stat_get(const struct hak_stats *stats,
 /* Sum of a counter over all spans. */
 uint64_t hak_stat_sum(enum hak_stat stat);
 
-/* `out` less `in` over all spans, never below 0. */
+/* The sum of `out` minus the sum of `in` over all spans, never below 0. */
 uint64_t hak_stat_difference(enum hak_stat out, enum hak_stat in);

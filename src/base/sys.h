@@ -68,7 +68,7 @@ HAK_INLINE long sys_ioctl(long fd, unsigned long request, void *argument)
 			    0);
 }
 
-/* The kernel changes the timeout. */
+/* The kernel writes the remaining time to `timeout`. */
 HAK_INLINE long sys_poll(struct pollfd *fds, unsigned count,
 			 struct timespec *timeout)
 {
@@ -108,7 +108,10 @@ HAK_INLINE long sys_gettid(void)
 	return arch_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0);
 }
 
-/* The kernel clears `*id` and wakes its sleepers after the thread's end. */
+/*
+ * After the thread's end the kernel clears `*id` and wakes the threads that
+ * sleep on `*id`.
+ */
 HAK_INLINE long sys_set_tid_address(void *id)
 {
 	return arch_syscall(SYS_set_tid_address, (long)id, 0, 0, 0, 0, 0);
@@ -180,7 +183,10 @@ HAK_INLINE long sys_futex_wait(const void *at, uint32_t value,
 			    (long)timeout, 0, 0);
 }
 
-/* For a word woken by the kernel: the kernel's wake-ups are not private. */
+/*
+ * For a word that the kernel itself wakes: the kernel always wakes by the futex
+ * shared between processes.
+ */
 HAK_INLINE long sys_futex_wait_shared(const void *at, uint32_t value,
 				      const struct timespec *timeout)
 {

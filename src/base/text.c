@@ -58,7 +58,7 @@ void hak_text_add_pointer(struct hak_text *text, const void *pointer)
 	add_digits(text, (uintptr_t)pointer, 16);
 }
 
-/* Thread pointers of the threads without the program's descriptors. */
+/* Thread pointers of the threads with their own table of descriptors. */
 static _Atomic uintptr_t apart[2];
 
 void hak_text_from_apart(unsigned which, bool is)
@@ -88,9 +88,9 @@ static int open_of(uint32_t thread)
 }
 
 /*
- * The first thread has the descriptors of the program. Duplicate descriptor 2 if
- * the kernel allows (Linux 5.6), so that it may be a socket; otherwise open the
- * file again.
+ * The first thread has the descriptors of the program. Duplicate descriptor 2
+ * of the first thread if the kernel allows (Linux 5.6), because the descriptor
+ * may be a socket. Otherwise open the same file again.
  */
 static int borrow(void)
 {
@@ -126,8 +126,9 @@ void hak_text_print(struct hak_text *text)
 		text->bytes[text->used - 1] = '\n';
 	fd = is_apart() ? borrow() : -1;
 	/*
-	 * See self.h: descriptor 2 of the keeper's own table is not writable, so
-	 * text without a borrowed descriptor is lost and reaches no file.
+	 * Descriptor 2 in the keeper's own table is not writable (self.h). So
+	 * if no descriptor could be borrowed, the text is lost and reaches no
+	 * file.
 	 */
 	sys_write(fd < 0 ? 2 : fd, text->bytes, text->used);
 	if (fd >= 0)

@@ -32,13 +32,16 @@ char *hak_text_digits(char *end, uint32_t number);
 void hak_text_print(struct hak_text *text);
 
 /*
- * Note that the running thread has its own descriptors, or with `is` false, no
- * longer. The thread's messages still go to the program's descriptor 2, before
- * Linux 5.6 unless descriptor 2 is a socket. If the program's descriptor cannot
- * be borrowed, the message is lost: descriptor 2 of the thread itself is not
- * writable.
+ * Note whether the running thread has its own table of descriptors. The
+ * messages of such a thread still go to the program's descriptor 2; before
+ * Linux 5.6 not if descriptor 2 is a socket. If the thread cannot borrow the
+ * program's descriptor, the message is lost, because descriptor 2 in the
+ * thread's own table is not writable.
  */
 void hak_text_from_apart(unsigned which, bool is); /* 0 or 1 */
 
-/* Name a thread with the program's descriptors, in case the first thread ended. */
+/*
+ * Name a thread that has the program's descriptors. The name is used if the
+ * first thread has ended.
+ */
 void hak_text_lender(uint32_t thread);

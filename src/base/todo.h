@@ -2,9 +2,10 @@
 /*
  * todo.h - the work for the next end of a slow path: a word of bits.
  *
- * A floor that may not call upwards leaves a note in its own data, and sets the
- * note's bit here. The end of a slow path (front/slow.c) has the bits taken; the
- * keeper takes CALL. The bits from SETTLER on are a count.
+ * A function of a lower floor may not call a higher floor. The function leaves
+ * a note in its own data, and sets the note's bit here. The end of a slow path
+ * (front/slow.c) calls the floors that read the notes; the keeper takes CALL.
+ * The bits from SETTLER on are a count.
  */
 #pragma once
 
@@ -15,25 +16,25 @@
 #include <stdint.h>
 
 enum hak_todo {
-	HAK_TODO_SETTLE = 1,   /* superslabs came back to spans with a note */
+	HAK_TODO_SETTLE = 1,   /* superslabs returned to spans over budget */
 	HAK_TODO_LOOK = 2,     /* superslabs were lent, perhaps on a wrong node */
-	HAK_TODO_COLLECT = 4,  /* blocks came home to owners that do not look */
+	HAK_TODO_COLLECT = 4,  /* remote frees wait for owners that do not run */
 	HAK_TODO_LEARN = 8,    /* the heap has grown: read the cgroup's limit */
-	HAK_TODO_CALL = 16,    /* the keeper has to look at owners that sleep */
+	HAK_TODO_CALL = 16,    /* the keeper has to tend owners that sleep */
 	HAK_TODO_KEEPER = 32,  /* there is work for a keeper, and no keeper */
-	HAK_TODO_BIRTH = 64,   /* a thread without a tcache has freed much */
-	HAK_TODO_SETTLER = 1 << 16, /* each thread that settles under a limit */
+	HAK_TODO_BIRTH = 64,   /* a thread without a tcache has freed a lot */
+	HAK_TODO_SETTLER = 1 << 16, /* one for each thread that settles */
 };
 
 extern _Atomic uint32_t hak_todo HAK_HIDDEN;
 
 static inline void hak_todo_add(enum hak_todo what)
 {
-	/* pairs with hak_todo_take(): the note is there */
+	/* pairs with hak_todo_take(): the note comes first */
 	hak_or_release(&hak_todo, (uint32_t)what);
 }
 
-/* Take a bit: was the bit set? */
+/* Clear a bit. True if the bit was set. */
 static inline bool hak_todo_take(enum hak_todo what)
 {
 	return hak_read_once(&hak_todo) & what &&
@@ -48,7 +49,7 @@ static inline void hak_todo_enter_settler(void)
 	hak_add_relaxed(&hak_todo, HAK_TODO_SETTLER);
 }
 
-/* A fork child may have made the count 0 meanwhile. */
+/* Never go below 0: a fork child may have reset the count meanwhile. */
 static inline void hak_todo_leave_settler(void)
 {
 	uint32_t seen = hak_read_once(&hak_todo);

@@ -21,7 +21,8 @@
 #include <stddef.h>
 
 enum {
-	STACK_BYTES = 256 << 10, /* of addresses; the thread uses a few pages */
+	STACK_BYTES =
+		256 << 10, /* reserved addresses; the thread uses few pages */
 	STACK_BYTES_MAX = 64 << 20,
 };
 
@@ -46,9 +47,9 @@ static size_t stack_bytes;
 /* ---- Safe places for a birth --------------------------------------------- */
 
 /*
- * Does an object before this library define a function called `name`? A
- * different address is no proof: a program without position independence gets
- * the address of a stub in the program.
+ * Does an object that was loaded before this library define a function called
+ * `name`? A different address is no proof, because a program without position
+ * independence gets the address of a stub in the program.
  */
 static bool is_wrapped(const struct hak_dynsym *own, const char *name,
 		       const void *found)
@@ -67,10 +68,11 @@ static bool is_wrapped(const struct hak_dynsym *own, const char *name,
 }
 
 /*
- * A wrapper of pthread_create may call the C library's function under a lock. A
- * thread freeing a block under the same lock would wait for itself in the
- * wrapper. So call the C library's function directly. This function calls calloc
- * for the thread's records. If calloc or its relatives are wrapped too, free
+ * A library may wrap pthread_create, and call the C library's function under a
+ * lock. If a thread frees a block under the same lock, and hakmem then creates
+ * a thread through the wrapper, the thread waits for itself. So hakmem calls
+ * the C library's function directly. That function calls calloc for the records
+ * of the new thread. If calloc or a related function is wrapped too, free
  * creates no thread.
  */
 void hak_birth_init(const struct hak_birth_name *names, unsigned count)
@@ -88,7 +90,10 @@ void hak_birth_init(const struct hak_birth_name *names, unsigned count)
 		hak_dynsym_find(&libc, "__pthread_get_minstack");
 	if (hak_dynsym_open((const void *)hak_birth_init, &own))
 		return;
-	/* Loaded later, this library is found behind the C library. */
+	/*
+	 * If this library was loaded later than the C library, other libraries
+	 * use the C library's malloc.
+	 */
 	wrapped = !hak_dynsym_is_before(&own, &libc);
 	for (i = 0; !wrapped && i < count; i++)
 		wrapped = is_wrapped(&own, names[i].name, names[i].found);
@@ -106,9 +111,9 @@ bool hak_birth_is_ours(void)
 }
 
 /*
- * The C library also frees blocks while holding locks needed for a new thread.
+ * The C library also frees blocks while it holds locks that a new thread needs.
  * True if the caller is neither the C library nor this library, which the C
- * library may call.
+ * library may have called.
  */
 bool hak_birth_is_safe(const void *caller)
 {
@@ -136,7 +141,10 @@ static int create_calmly(pthread_t *thread, const pthread_attr_t *how,
 	return err;
 }
 
-/* The program's thread-local variables lie in the stacks of threads. */
+/*
+ * The C library places the program's thread-local variables in the stack of
+ * each thread.
+ */
 static size_t bytes_for(const pthread_attr_t *how)
 {
 	size_t least = least_stack ? least_stack(how) : 0;
@@ -156,8 +164,8 @@ static int have_stack(size_t bytes)
 	address = stack;
 	was = stack_bytes;
 	/*
-	 * First: a child forked meanwhile must have either no stack or a whole
-	 * stack.
+	 * Forget the stack before unmapping: a child forked meanwhile must have
+	 * either no stack or a whole stack.
 	 */
 	stack_bytes = 0;
 	stack = NULL;
@@ -172,7 +180,10 @@ static int have_stack(size_t bytes)
 	return 0;
 }
 
-/* If the C library does not tell the least size, try larger sizes after EINVAL. */
+/*
+ * Some C libraries do not say how large a stack must be. Then try larger sizes
+ * after EINVAL.
+ */
 int hak_birth_of_keeper(void *(*body)(void *))
 {
 	pthread_attr_t how;

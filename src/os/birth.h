@@ -15,14 +15,14 @@ struct hak_birth_name {
 void hak_birth_init(const struct hak_birth_name *names, unsigned count);
 
 /*
- * May free, called by code at `caller`, create a thread here? False if the code
- * may hold a lock of the C library.
+ * May free create a thread, if the code at `caller` called free? False if this
+ * code may hold a lock of the C library.
  */
 bool hak_birth_is_safe(const void *caller);
 
 /*
- * The same without a caller: a lock of the program may be held, and the C
- * library's calls for a new thread must reach hakmem directly.
+ * The same if the caller is unknown. A lock of the program may be held, and so
+ * the C library's calls for a new thread must reach hakmem and no wrapper.
  */
 bool hak_birth_is_ours(void);
 

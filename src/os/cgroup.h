@@ -8,7 +8,10 @@
 
 enum { HAK_CGROUP_FILES = 32 };
 
-/* Open limit files. For a single thread: the descriptors are in its own table. */
+/*
+ * Open limit files. The descriptors belong to the table of one thread, and only
+ * this thread uses the files.
+ */
 struct hak_cgroup {
 	unsigned count;
 	int fd[HAK_CGROUP_FILES];

@@ -6,16 +6,16 @@
 
 enum {
 	HAK_PERIOD_MS = 10000,
-	HAK_NEVER = UINT32_MAX, /* as milliseconds: no time is set */
+	HAK_NEVER = UINT32_MAX, /* in milliseconds: no time is set */
 };
 
 /* Call this once, on the initialising thread. */
 void hak_clock_open(void);
 
 /*
- * Milliseconds, seconds, and periods of ten seconds, since an unknown start. If
- * there is a vDSO, the clock needs no system call, and no instruction for which
- * a process can be killed.
+ * Milliseconds, seconds, and periods of ten seconds, since an unknown start.
+ * With a vDSO, the clock needs no system call, and no instruction for which the
+ * kernel may kill the process.
  */
 uint32_t hak_clock_ms(void); /* wraps after 49 days */
 uint32_t hak_clock_seconds(void);

@@ -24,7 +24,7 @@
 extern int _dl_find_object(void *, struct dl_find_object *)
 	__attribute__((weak));
 
-/* In a writable section the loader has already added the base. */
+/* In a writable dynamic section the loader has already added the base. */
 static const void *place(uintptr_t base, const ElfW(Dyn) * entry)
 {
 	uintptr_t address = entry->d_un.d_ptr;
@@ -91,16 +91,16 @@ static uint32_t hash_of(const char *name)
 static bool is_function(const ElfW(Sym) * symbol)
 {
 	/*
-	 * In a program that takes the function's address an undefined symbol has
-	 * a value too.
+	 * In a program that takes the address of a function, the undefined
+	 * symbol has a value too.
 	 */
 	return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
 	       symbol->st_shndx != SHN_UNDEF && symbol->st_value;
 }
 
 /*
- * Find the next symbol after `last`, or the first for NULL, for a function of
- * the given name. A name has a symbol for each version.
+ * Find the symbol of the given function that follows `last`; with NULL the
+ * first. A name has a symbol for each version.
  */
 static ElfW(Sym) * next(const struct hak_dynsym *library, const char *name,
 			const ElfW(Sym) * last)
@@ -138,7 +138,10 @@ bool hak_dynsym_is_before(const struct hak_dynsym *library,
 {
 	const struct link_map *map = other->map;
 
-	/* Objects before `other` in the list are never unloaded either. */
+	/*
+	 * The objects before `other` in the list are never unloaded, as `other`
+	 * itself.
+	 */
 	while (map && map != library->map)
 		map = map->l_prev;
 	return map;

@@ -34,7 +34,7 @@ int hak_dynsym_read(uintptr_t base, const ElfW(Dyn) * dynamic,
 void *hak_dynsym_find(const struct hak_dynsym *library, const char *name);
 
 /*
- * Was `library` loaded before `other`, a library present at start? The loader
+ * Was `library` loaded before `other`? `other` was present at start. The loader
  * looks up names in the order of loading.
  */
 bool hak_dynsym_is_before(const struct hak_dynsym *library,
@@ -43,7 +43,7 @@ bool hak_dynsym_is_before(const struct hak_dynsym *library,
 /*
  * Redirect each name in names[]: a later look-up in `library`, for any version,
  * finds the function of `by`, if both libraries define the name. On an error no
- * name is redirected. Only a single thread may do so at a time.
+ * name is redirected. Only one thread at a time may call this.
  */
 int hak_dynsym_redirect(const struct hak_dynsym *library,
 			const struct hak_dynsym *by, const char *const *names,

@@ -27,7 +27,7 @@ static unsigned give_up(enum hak_method method)
 	return !hak_exchange_relaxed(&given_up[method], true);
 }
 
-/* Is the method's error temporary? */
+/* May the error go away by itself? */
 static bool passing(int err)
 {
 	return err == -EAGAIN || err == -EMFILE || err == -ENFILE;
@@ -39,7 +39,7 @@ static unsigned judge(enum hak_method method, int err)
 	return err && !passing(err) ? give_up(method) : 0;
 }
 
-/* Give each remaining or refused range by a call of its own. */
+/* Give back each remaining or refused range by a call of its own. */
 static void give_each(struct hak_ranges *ranges)
 {
 	unsigned i;

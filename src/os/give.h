@@ -17,8 +17,8 @@ enum hak_method {
 };
 
 /*
- * Give back all ranges marked HAK_TO_GIVE by the given method or a later method
- * in the enum. Returns the number of methods abandoned. Any thread may use the
- * last two methods.
+ * Give back all ranges marked HAK_TO_GIVE. If a method fails, the next method
+ * of the enum follows. Returns the number of methods abandoned. Any thread may
+ * use the last two methods.
  */
 unsigned hak_give(struct hak_ranges *ranges, enum hak_method method);

@@ -61,7 +61,9 @@ int hak_image_populate(void)
 			continue;
 		from = segment->p_vaddr;
 		to = from + segment->p_memsz;
-		/* Skip the part written by the loader and read-only since. */
+		/*
+		 * Skip the part that the loader wrote and then made read-only.
+		 */
 		if (relocated && relocated->p_vaddr == from)
 			from += relocated->p_memsz;
 		if (from < to)

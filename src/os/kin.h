@@ -2,9 +2,10 @@
 /*
  * kin.h - words wiped in a child process, whatever call forked the child.
  *
- * A child's memory records the parent's threads, but the child does not have
- * these threads. After fork() a handler tells each floor. After a bare _Fork()
- * or clone() a floor checks the wiped words before it waits for another thread.
+ * A child's memory records threads of the parent that the child does not have.
+ * After fork() a fork handler repairs the records of each floor. After a bare
+ * _Fork() or clone() no handler runs; so a floor checks the wiped words before
+ * it waits for another thread.
  */
 #pragma once
 
@@ -24,7 +25,7 @@ struct hak_kin {
 	_Atomic uint32_t wake; /* os/wake.c: the keeper sleeps on the word */
 	_Atomic uint32_t
 		keeper;	       /* os/wake.c: keeper's id; cleared by the kernel */
-	_Atomic uint32_t told; /* floors aware of the current process */
+	_Atomic uint32_t told; /* floors whose records describe this process */
 };
 
 /* Constant once the heap is open. */
@@ -34,8 +35,8 @@ extern struct hak_kin *hak_kin HAK_HIDDEN;
 void hak_kin_open(void);
 
 /*
- * True once per floor, in a child where no fork handler has told the floor. The
- * thread that gets true repairs the floor's records.
+ * True once for each floor, in a child where no fork handler has repaired the
+ * floor's records. The thread that gets true repairs the records.
  */
 static inline bool hak_kin_is_new(enum hak_kin_floor floor)
 {

@@ -107,8 +107,8 @@ int hak_map_writable(void *address, size_t bytes)
 	int err = hak_map_protect(address, bytes, PROT_READ | PROT_WRITE);
 
 	/*
-	 * A new mapping works as well, but a kernel before 6.12 leaves a hole if
-	 * memory for the new mapping is missing. So do not map anew after
+	 * A new mapping would do the same, but if memory for the new mapping is
+	 * missing, a kernel before 6.12 leaves a hole. So do not map anew after
 	 * -ENOMEM.
 	 */
 	return err && err != -ENOMEM ? hak_map_again(address, bytes) : err;
@@ -142,9 +142,9 @@ int hak_unmap(void *address, size_t bytes)
 bool hak_map_is_one(void *address, size_t bytes, const void *beyond)
 {
 	/*
-	 * To grow a mapping, the kernel first looks for the mapping's end:
-	 * -EFAULT if the end comes too early. The growth itself fails, because
-	 * `beyond` is mapped.
+	 * Before the kernel grows a mapping, the kernel checks that the range
+	 * lies in one mapping, and returns -EFAULT otherwise. Then the growth
+	 * itself fails, because `beyond` is mapped.
 	 */
 	long got = sys_mremap(address, bytes,
 			      (const char *)beyond - (char *)address, 0, NULL);
@@ -198,7 +198,7 @@ int hak_map_give(const struct hak_ranges *ranges, unsigned i)
 				ranges->range[i].iov_len, ranges->lazily);
 }
 
-/* Number of ranges, from range i, to give in a single call. */
+/* The number of neighbouring ranges, from range i on, for one call. */
 static unsigned row(const struct hak_ranges *ranges, unsigned i)
 {
 	size_t room = TOGETHER_MAX;
@@ -219,9 +219,9 @@ static long give_row(const struct iovec *range, unsigned n, int advice)
 }
 
 /*
- * Give as much as a single call takes, starting `done` bytes into range i.
- * Returns the number of bytes given, or -errno if the kernel refused the first
- * range.
+ * Give back as much as a single call takes, starting `done` bytes into range i.
+ * Returns the number of bytes given back, or -errno if the kernel refused the
+ * first range.
  */
 static long give_some(const struct hak_ranges *ranges, unsigned i, size_t done)
 {
@@ -238,7 +238,10 @@ static long give_some(const struct hak_ranges *ranges, unsigned i, size_t done)
 	return give_row(&piece, 1, advice_of(ranges->lazily));
 }
 
-/* Record `bytes` more given bytes and advance to the next range and offset. */
+/*
+ * Add `bytes` to the bytes given back, and advance to the next range and
+ * offset.
+ */
 static void went(struct hak_ranges *ranges, size_t bytes, unsigned *i,
 		 size_t *done)
 {
@@ -253,7 +256,7 @@ static void went(struct hak_ranges *ranges, size_t bytes, unsigned *i,
 int hak_map_give_together(struct hak_ranges *ranges)
 {
 	unsigned tries = TRIES_MAX;
-	size_t done = 0; /* bytes given of range i */
+	size_t done = 0; /* bytes of range i given back so far */
 	bool asked = false;
 	unsigned i = 0;
 	long got;
@@ -273,8 +276,8 @@ int hak_map_give_together(struct hak_ranges *ranges)
 				return -EAGAIN;
 		} else {
 			/*
-			 * Did the kernel refuse the range or the method? Ask
-			 * again without any range.
+			 * Did the kernel refuse the range, or the method? Call
+			 * again with no range.
 			 */
 			err = asked ? 0
 				    : (int)give_row(NULL, 0,

@@ -19,7 +19,10 @@ enum hak_pages {
 /* Map read-write zeroes at any address. */
 int hak_map_new(size_t bytes, void **ret_address);
 
-/* Would the kernel map `bytes` of memory, all of it to be written? */
+/*
+ * Would the kernel map `bytes` of memory, if the program then wrote to all of
+ * it?
+ */
 bool hak_map_might(size_t bytes);
 
 /* Map readable zeroes at the address. They need no memory and no commit charge. */
@@ -32,8 +35,8 @@ int hak_map_at(void *address, size_t bytes);
 int hak_map_again(void *address, size_t bytes);
 
 /*
- * Advise the kernel about huge pages. If the kernel refuses, other pages work
- * too.
+ * Advise the kernel about huge pages. The function ignores a refusal, because
+ * pages of any size work.
  */
 void hak_map_pages(void *address, size_t bytes, enum hak_pages pages);
 
@@ -60,8 +63,8 @@ int hak_map_writable(void *address, size_t bytes);
 
 /*
  * Move the pages of [from, from + bytes) to the start of [to, to + to_bytes), a
- * longer mapping of the library. On an error no page moves. Either way `from`
- * may be unmapped, or else `to`.
+ * longer mapping of the library. On an error no page moves. Afterwards one of
+ * the two ranges may be unmapped, in case of an error too.
  */
 int hak_map_move(void *to, size_t to_bytes, void *from, size_t bytes);
 
@@ -69,9 +72,9 @@ int hak_map_move(void *to, size_t to_bytes, void *from, size_t bytes);
 int hak_map_protect(void *address, size_t bytes, int protection);
 
 /*
- * Extend the mapping ending with [address, address + bytes) in place. Advice and
- * memory policy hold for the new part too. -ENOMEM also if a mapping is in the
- * way.
+ * Extend the mapping that ends with [address, address + bytes) in place. The
+ * mapping's advice and memory policy hold for the new part too. -ENOMEM also if
+ * a mapping is in the way.
  */
 int hak_map_grow(void *address, size_t bytes, size_t more);
 
@@ -94,7 +97,10 @@ struct hak_ranges {
 	bool lazily; /* pages go when memory is short; contents unknown */
 };
 
-/* Give back a range at once; a range, perhaps lazily; the i-th range. */
+/*
+ * Give back a range at once; give back a range, if `lazily` when memory is
+ * short; give back the i-th range.
+ */
 int hak_map_decommit(void *address, size_t bytes);
 int hak_map_give_one(void *address, size_t bytes, bool lazily);
 int hak_map_give(const struct hak_ranges *ranges, unsigned i);
@@ -102,8 +108,9 @@ int hak_map_give(const struct hak_ranges *ranges, unsigned i);
 /*
  * Give back all ranges marked HAK_TO_GIVE in as few calls as possible (Linux
  * 6.14). A refused range gets its -errno and may have lost some pages; the
- * function continues with the next range. An error concerns the method: no
- * further range can be given, and some ranges stay marked.
+ * function continues with the next range. If the function returns an error, the
+ * method does not work here: no further range can be given back, and some
+ * ranges stay marked.
  */
 int hak_map_give_together(struct hak_ranges *ranges);
 
@@ -111,8 +118,8 @@ int hak_map_give_together(struct hak_ranges *ranges);
 int hak_map_collapse(void *address, size_t bytes);
 
 /*
- * Drop the contents and make each touch a SIGSEGV: with `marks` by guard markers
- * in the page tables (Linux 6.13), otherwise by the mapping's protection.
+ * Drop the contents and make each touch a SIGSEGV. With `marks`, guard markers
+ * in the page tables do this (Linux 6.13), otherwise the mapping's protection.
  */
 int hak_map_fence(void *address, size_t bytes, bool marks);
 int hak_map_unfence(void *address, size_t bytes, bool marks);

@@ -118,8 +118,9 @@ void hak_pressure_open(struct hak_pressure *ret_pressure)
 	add(ret_pressure, fd);
 	add(ret_pressure, open_of_cgroup("memory.events", O_RDONLY));
 	/*
-	 * cgroup.events reports an empty cgroup. So the keeper hears if the
-	 * process leaves the cgroup as its last member.
+	 * cgroup.events reports when the cgroup becomes empty. So the keeper
+	 * learns that its process has left the cgroup, if no other process is
+	 * in the cgroup.
 	 */
 	ret_pressure->members = ret_pressure->count;
 	add(ret_pressure, open_of_cgroup("cgroup.events", O_RDONLY));

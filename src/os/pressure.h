@@ -2,8 +2,9 @@
 /*
  * pressure.h - notices if memory is short.
  *
- * The source is the process's own cgroup if visible, otherwise the machine. For
- * a single thread: the descriptors are in its own table.
+ * The kernel reports pressure for the process's own cgroup if the cgroup's
+ * files are visible, otherwise for the machine. Only one thread uses these
+ * functions, because the descriptors are in the thread's own table.
  */
 #pragma once
 
@@ -28,7 +29,7 @@ struct hak_pressure {
  */
 void hak_pressure_open(struct hak_pressure *ret_pressure);
 
-/* Find descriptors with news by a call without waiting. Returns their bits. */
+/* Which descriptors have news? Returns their bits, and does not wait. */
 unsigned hak_pressure_look(const struct hak_pressure *pressure);
 
 /*

@@ -11,8 +11,9 @@
 #include "base/atomic.h"
 
 enum {
-	FORKED_MS = 600000, /* so long a child may share the parent's pages */
-	CALM_MS = 3000,	    /* memory is calm if not short for so long */
+	FORKED_MS =
+		600000, /* for this long a child may share the parent's pages */
+	CALM_MS = 3000, /* memory is calm if it was not short for this long */
 };
 
 /* Time of the process's last fork, by hak_clock_ms(); 0: never. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ring.c - io_uring: gives memory back by kernel workers, listens for news.
+ * ring.c - io_uring: gives memory back by kernel workers, listens for pressure.
  *
  * Owns    the rings, every io_uring call.
  * Locks   none: for a single thread, see ring.h.
@@ -43,7 +43,7 @@ static int zero = -1; /* /dev/zero, for the listener */
 /* Polls in flight: bits of descriptors. */
 static unsigned asked;
 static int failed;	 /* error of a failed request, or 0 */
-static unsigned unheard; /* news from before the ring was closed */
+static unsigned unheard; /* descriptors with unread news of a closed ring */
 
 static bool may_call(void)
 {
@@ -76,9 +76,9 @@ static int open_ring(struct ring *ring, unsigned entries)
 	int err;
 
 	/*
-	 * Use plain flags only. A polling kernel thread would execute the
-	 * parent's requests in the name of a fork child. With other completion
-	 * modes a wait of the application itself may end with EINTR.
+	 * Use plain flags only. With a polling kernel thread, a fork child
+	 * could make the kernel execute requests for the parent. With other
+	 * completion modes a wait of the application itself may end with EINTR.
 	 */
 	err = io_uring_queue_init(entries, &ring->uring, 0);
 	if (err)
@@ -158,7 +158,10 @@ static unsigned submit(unsigned filled, int *ret_err)
 	return flying;
 }
 
-/* Under a filter the keeper makes no call to wait. The workers answer anyway. */
+/*
+ * Under a filter the keeper must not make the system call that waits, so sleep
+ * and look. The workers answer anyway.
+ */
 static int await(struct io_uring_cqe **ret_cqe)
 {
 	if (!io_uring_cq_ready(&giver.uring) && !may_call())
@@ -209,7 +212,10 @@ static int ask_for_none(void)
 	lost = reap(submit(fill(&ranges, &next), &err));
 	if (!err && !lost)
 		return answer;
-	/* Never send the request later: its answer would go to a dead variable. */
+	/*
+	 * Close the ring, so that the request is never sent later: the answer
+	 * would be written to a variable that no longer exists.
+	 */
 	close_ring(&giver);
 	return lost ? lost : err;
 }
@@ -231,7 +237,10 @@ int hak_ring_give(struct hak_ranges *ranges)
 	} while (next < ranges->count && !err && !lost);
 	if (!err && !lost)
 		return any_refused(ranges) ? ask_for_none() : 0;
-	/* Never send the requests still in the queue. */
+	/*
+	 * Close the ring, so that the requests still in the queue are never
+	 * sent.
+	 */
 	close_ring(&giver);
 	for (; !lost && from < next; from++)
 		if (ranges->err[from] == -EINPROGRESS)
@@ -249,8 +258,9 @@ static void prepare_to_tell(struct io_uring_sqe *sqe, char *quiet)
 }
 
 /*
- * Does the kernel execute the read within the submitting call? A kernel handing
- * the read to a worker wakes nobody, and adds a thread to the process.
+ * Does the kernel execute the read within the submitting call? Otherwise the
+ * kernel hands the read to a worker. A worker does not wake the keeper, and is
+ * one more thread of the process.
  */
 static bool tells(void)
 {

@@ -3,9 +3,9 @@
  * self.h - permissions of the keeper: own descriptors, and seccomp filters.
  *
  * A seccomp filter may appear at any time, and may kill for any call that the
- * program does not make itself. The keeper always makes three calls; a read of
- * its status file, open since birth, is among the three. Before any other call
- * the keeper reads the status.
+ * program does not make itself. The keeper makes only three system calls
+ * without a check. One of the three reads the keeper's status file, which is
+ * open since birth. Before any other call the keeper reads this file.
  */
 #pragma once
 
@@ -13,20 +13,20 @@
 
 enum hak_self {
 	HAK_SELF_FREE,	   /* no filter: the keeper may make any call */
-	HAK_SELF_FILTERED, /* a filter is in force, for ever */
-	HAK_SELF_UNSEEN,   /* there is no /proc to ask */
-	HAK_SELF_SHARED,   /* the keeper shares the program's table: open nothing */
+	HAK_SELF_FILTERED, /* a filter is in force, and will be for ever */
+	HAK_SELF_UNSEEN,   /* hakmem cannot know: /proc is missing */
+	HAK_SELF_SHARED, /* the keeper shares the program's table: open nothing */
 };
 
 /*
- * Call this at the keeper's birth. Create an empty table of descriptors with the
- * status file at 0, 1 and 2. The keeper opens no other file at these numbers, so
- * a stray write to them reaches no file. With a known filter make no call at
- * all.
+ * Call this when the keeper begins. The function creates an empty table of
+ * descriptors with the status file at 0, 1 and 2. The keeper opens no other
+ * file at these numbers, so that a stray write to them reaches no file. If a
+ * filter is known, the function makes no system call at all.
  */
 enum hak_self hak_self_open(void);
 
-/* Check again. Only HAK_SELF_FREE can change. */
+/* Read the status file again. Only HAK_SELF_FREE can change. */
 enum hak_self hak_self_look(void);
 
 /* Is the running thread the keeper? Any thread may ask. */
@@ -41,9 +41,15 @@ unsigned hak_self_threads(void);
  */
 void hak_self_close(void);
 
-/* Did a filter reach a free keeper? Any thread may ask. */
+/*
+ * Did the keeper find a filter after its start without a filter? Any thread may
+ * ask.
+ */
 bool hak_self_filter_came(void);
 
-/* For the watcher: open its status file, or -errno; is the thread filtered now? */
+/*
+ * For the watcher: open the status file of the running thread. Is this thread
+ * filtered now?
+ */
 int hak_self_status(void);
 bool hak_self_filtered(int status);

@@ -13,13 +13,16 @@ void hak_task_name(uint32_t thread, char ret_name[HAK_TASK_NAME]);
 /* The name of the running thread. */
 void hak_task_own_name(char ret_name[HAK_TASK_NAME]);
 
-/* Would the signal reach the thread, neither blocked nor ignored? */
+/* Would the thread receive the signal? False if blocked or ignored. */
 bool hak_task_takes(uint32_t thread, int signal);
 
 /* The thread's current or last processor; -errno. */
 int hak_task_cpu(uint32_t thread);
 
-/* Is `thread` in this process, and not in a process accessing its memory? */
+/*
+ * Is `thread` a thread of this process? A fault may also come from another
+ * process that reads or writes this process's memory.
+ */
 bool hak_task_is_ours(uint32_t thread);
 
 /* Send a signal to the thread. */

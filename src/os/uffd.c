@@ -48,7 +48,7 @@ static int agree(int fd, uint64_t features)
 	return (int)control(fd, UFFDIO_API, &api);
 }
 
-/* Ask for the exact address, if the kernel supports exact addresses. */
+/* Ask the kernel for exact addresses, if the kernel can report them. */
 static int set_up(int fd, enum hak_uffd_kind kind)
 {
 	static const uint64_t needs[] = {
@@ -85,7 +85,7 @@ enum hak_mode hak_uffd_open(enum hak_uffd_kind kind, struct hak_uffd *ret_uffd)
 		return kind == HAK_UFFD_NOTES ? HAK_MODE_OLD : HAK_MODE_ABSENT;
 	}
 	*ret_uffd = (struct hak_uffd){ fd, kind };
-	/* With notes no thread waits for an answer. */
+	/* Noted writes make no thread wait, so hakmem needs no privilege. */
 	return kind == HAK_UFFD_NOTES ? HAK_MODE_ON : mode;
 }
 

@@ -32,12 +32,12 @@ struct hak_touch {
 };
 
 /*
- * Returns the mode, or the reason for failure. The kernel also touches memory
+ * Returns the mode, or the reason for failure. The kernel itself touches memory
  * for a program, as in read(2), but reports these touches to privileged
  * processes only (CAP_SYS_PTRACE, the sysctl vm.unprivileged_userfaultfd, or
- * permission for /dev/userfaultfd): HAK_MODE_ON. Other processes get
- * HAK_MODE_USER_ONLY, and their calls fail with EFAULT. So HAK_UFFD_WRITES needs
- * the privilege.
+ * permission for /dev/userfaultfd). Such a process gets HAK_MODE_ON. Any other
+ * process gets HAK_MODE_USER_ONLY, and its system calls that touch armed memory
+ * fail with EFAULT. So HAK_UFFD_WRITES needs the privilege.
  */
 enum hak_mode hak_uffd_open(enum hak_uffd_kind kind, struct hak_uffd *ret_uffd);
 void hak_uffd_close(struct hak_uffd *uffd);
@@ -46,7 +46,10 @@ void hak_uffd_close(struct hak_uffd *uffd);
 int hak_uffd_arm(const struct hak_uffd *uffd, void *address, size_t bytes);
 int hak_uffd_disarm(const struct hak_uffd *uffd, void *address, size_t bytes);
 
-/* Let writes continue until the range is armed again. */
+/*
+ * Let writes to the range continue, without a report, until the range is armed
+ * again.
+ */
 int hak_uffd_release(const struct hak_uffd *uffd, void *address, size_t bytes);
 
 /* Fill missing pages with zeroes. */

@@ -2,8 +2,8 @@
 /*
  * wake.c - how a thread calls the keeper, and whether there is a keeper.
  *
- * Owns    the keeper's futex word, with a state, and a byte for the kernel to clear;
- *         the keeper's id, which the kernel clears when the keeper is gone.
+ * Owns    the keeper's futex word, which has a state, and a byte that the kernel
+ *         clears; the keeper's id, which the kernel clears at the keeper's end.
  * Calls   os/kin.h, os/ring.h, os/pressure.h, futex(2).
  */
 #include "os/wake.h"
@@ -21,25 +21,30 @@ enum {
 	AWAKE,
 	RUNG,
 	ASLEEP,
-	DISMISSED,	     /* the keeper has to end */
-	LATE,		     /* the same, and nobody waits any more */
+	DISMISSED, /* the keeper has to end */
+	LATE,	   /* the keeper has to end, and no thread waits for the end */
 	STATE = 0xff,	     /* mask of the states above */
-	LISTENS = 1 << 24,   /* the kernel clears this if there is news */
-	LISTENS_BYTE = 3,    /* index of that byte */
-	LOOK_MS = 2000,	     /* first interval of the keeper's looks */
-	LOOK_MS_MAX = 64000, /* the longest, if the kernel cannot tell */
-	BORN = 1 << 30,	     /* no thread's id: the keeper is being born */
-	UNTOLD = 1 << 29,    /* no thread's id: nobody tells of the end */
-	WAIT_US = 4500,	     /* for the keeper's end */
-	TAIL_US = 100,	     /* from the kernel's word to the real end */
+	LISTENS = 1 << 24,   /* the kernel clears this bit if there is news */
+	LISTENS_BYTE = 3,    /* index of the byte with this bit */
+	LOOK_MS = 2000,	     /* first interval at which a deaf keeper looks */
+	LOOK_MS_MAX = 64000, /* longest interval of a deaf keeper */
+	BORN = 1 << 30,	     /* no thread's id: a thread makes the keeper */
+	UNTOLD = 1
+		 << 29, /* no thread's id: the kernel does not report the end */
+	WAIT_US = 4500, /* longest wait for the keeper's end */
+	TAIL_US = 100,	/* from the cleared id to the real end of the thread */
 };
 
-/* Does the keeper stay if there is only one thread? Changed by the thread let in. */
+/*
+ * Does the keeper stay if there is only one thread? Only the thread that makes
+ * the keeper changes this.
+ */
 static _Atomic bool stays;
 
 /* Used by the keeper only */
 static bool listens; /* LISTENS is set in the word until there is news */
-static bool deaf;    /* the kernel cannot tell: the keeper has to look */
+static bool
+	deaf; /* the kernel cannot report news: the keeper looks by itself */
 static uint32_t look_ms;
 
 static _Atomic uint32_t *state(void)
@@ -51,7 +56,7 @@ bool hak_wake_answered(void)
 {
 	uint32_t seen = hak_read_once(state()) & STATE;
 
-	/* When a keeper is killed, only the id changes. */
+	/* If the kernel kills the keeper, only the id changes. */
 	return seen != NOBODY && seen < DISMISSED &&
 	       hak_read_once(&hak_kin->keeper);
 }
@@ -73,7 +78,7 @@ static uint32_t change(_Atomic uint32_t *at, uint32_t from, uint32_t to)
 {
 	uint32_t seen = hak_read_once(at);
 
-	/* Relaxed is enough: the keeper sees the work itself under locks. */
+	/* A relaxed access is enough, because locks order the work itself. */
 	while ((seen & STATE) == from &&
 	       !hak_cas_weak_relaxed(at, &seen, (seen & ~(uint32_t)STATE) | to))
 		;
@@ -86,7 +91,7 @@ bool hak_wake_ring(void)
 	uint32_t seen = hak_read_once(at) & STATE;
 	uint32_t was;
 
-	/* Tell an awake keeper as well, before the keeper falls asleep. */
+	/* Ring for an awake keeper too: the keeper may be about to sleep. */
 	while (seen == AWAKE || seen == ASLEEP) {
 		was = change(at, seen, RUNG);
 		if (was == seen && was == ASLEEP)
@@ -111,7 +116,7 @@ bool hak_wake_enter(bool to_stay)
 
 	/*
 	 * pairs with hak_wake_dismiss(): either the ending thread sees the id,
-	 * or this thread sees fewer threads
+	 * or this thread sees that a thread has ended
 	 */
 	if (!atomic_compare_exchange_strong_explicit(&hak_kin->keeper, &nobody,
 						     BORN, memory_order_seq_cst,
@@ -151,8 +156,8 @@ enum hak_wake_left hak_wake_leave(void)
 		if ((seen & STATE) == RUNG)
 			return HAK_WAKE_STAYS;
 		/*
-		 * pairs with hak_wake_enter(): the next keeper gets this
-		 * keeper's data
+		 * pairs with hak_wake_enter(): the next keeper sees the data of
+		 * this keeper
 		 */
 	} while (!hak_cas_weak_acq_rel(at, &seen, NOBODY));
 	return (seen & STATE) == DISMISSED ? HAK_WAKE_LEFT
@@ -187,7 +192,9 @@ static void watch_id(uint32_t id)
 {
 	const struct timespec most = { 0, 1000000 };
 
-	/* The kernel wakes sleepers on the id as on a word shared by processes. */
+	/*
+	 * The kernel wakes the sleepers by the futex shared between processes.
+	 */
 	sys_futex_wait_shared(&hak_kin->keeper, id, &most);
 }
 
@@ -204,7 +211,7 @@ enum hak_wake_end hak_wake_dismiss(bool last)
 	do {
 		ask_to_end();
 		watch_id(id);
-		/* pairs with the kernel, at the keeper's end */
+		/* pairs with the kernel's clearing of the id */
 		id = hak_load_acquire(&hak_kin->keeper);
 	} while (id && id != UNTOLD &&
 		 (last || hak_clock_us() - from < WAIT_US));
@@ -233,13 +240,16 @@ static struct timespec timeout(uint32_t ms)
 	return (struct timespec){ ms / 1000, ms % 1000 * 1000000L };
 }
 
-/* The word's value in this state, as long as the kernel has told of no news. */
+/*
+ * The value of the word in this state, as long as the kernel has reported no
+ * news.
+ */
 static uint32_t quiet(uint32_t now)
 {
 	return listens ? now | LISTENS : now;
 }
 
-/* The kernel clears this byte. */
+/* The byte of the word that the kernel clears at news. */
 static char *ear(void)
 {
 	return (char *)state() + LISTENS_BYTE;
@@ -253,7 +263,9 @@ bool hak_wake_news(struct hak_pressure *pressure, bool may_ask)
 	if (deaf)
 		return may_ask &&
 		       hak_pressure_take(pressure, hak_pressure_look(pressure));
-	/* Set the bit first: any later news clears the byte again. */
+	/*
+	 * Set the bit before the request: any later news clears the byte again.
+	 */
 	hak_or_relaxed(state(), LISTENS);
 	listens = true;
 	which = hak_ring_heard();
@@ -277,7 +289,7 @@ void hak_wake_sleep(uint32_t ms, const struct hak_pressure *pressure)
 	most = timeout(most_ms);
 	sys_futex_wait(state(), quiet(ASLEEP),
 		       most_ms == HAK_NEVER ? NULL : &most);
-	/* Look ever more seldom while nobody rings. */
+	/* While no thread rings, double the interval. */
 	if (change(state(), ASLEEP, AWAKE) != ASLEEP)
 		look_ms = LOOK_MS;
 	else if (look_ms < LOOK_MS_MAX)

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* There was work for a keeper, but no keeper to hear the call. */
+/* Was there work for a keeper, and no keeper to do the work? */
 static inline bool hak_wake_wanted(void)
 {
 	return hak_read_once(&hak_todo) & HAK_TODO_KEEPER;
@@ -28,85 +28,93 @@ static inline void hak_wake_want(void)
 }
 
 /*
- * Ask the keeper to look for work. False if there is no keeper to hear. Makes
- * one system call, and only if the keeper sleeps.
+ * Ask the keeper to look for work. False if there is no keeper. Makes one
+ * system call if the keeper sleeps, and otherwise none.
  */
 bool hak_wake_ring(void);
 
-/* The same, and wake the keeper from any sleep. */
+/* The same, and also wake a keeper that ignores rings for a while. */
 bool hak_wake_call(void);
 
-/* Is there a keeper, or one being born, without an order to end? */
+/*
+ * Is there a keeper that is not asked to end? A keeper that a thread is just
+ * making counts.
+ */
 bool hak_wake_answered(void);
 
-/* Is the keeper about to be gone, so that another may be made soon? */
+/* Will the keeper soon be gone, so that a thread may make another keeper? */
 bool hak_wake_ends(void);
 
 /*
- * For the maker of a keeper: lets one thread in at a time, and only after the
- * last keeper is gone. `to_stay`: the keeper stays even if there is only one
- * thread. hak_wake_back_out() takes the entry back if no keeper is made.
+ * For a thread that makes a keeper. hak_wake_enter() admits one thread at a
+ * time, and only after the last keeper is gone. With `to_stay` the keeper stays
+ * even if there is only one thread. If the thread then makes no keeper, the
+ * thread calls hak_wake_back_out().
  */
 bool hak_wake_enter(bool to_stay);
 void hak_wake_back_out(void);
 
 /*
- * For the keeper, at birth: false if nobody could tell when the keeper is gone;
- * then the keeper must end.
+ * Call this when the keeper begins. False if the kernel would not report when
+ * the keeper is gone; then the keeper must end.
  */
 bool hak_wake_begin(void);
 
 enum hak_wake_left {
-	HAK_WAKE_STAYS,	     /* a thread rang meanwhile: look again */
-	HAK_WAKE_LEFT,	     /* the dismissing thread does the rest */
-	HAK_WAKE_LEFT_ALONE, /* the keeper does the rest: nobody waits */
+	HAK_WAKE_STAYS, /* a thread rang meanwhile: the keeper looks for work again */
+	HAK_WAKE_LEFT, /* the thread that dismissed the keeper does the rest */
+	HAK_WAKE_LEFT_ALONE, /* no thread waits: the keeper does the rest */
 };
 
-/* For the keeper, when dismissed, or when no work is left. */
+/* The keeper calls this when dismissed, or when no work is left. */
 enum hak_wake_left hak_wake_leave(void);
 
 /* In a fork child: there is no keeper. */
 void hak_wake_forget(void);
 
 /*
- * Must the keeper end? The keeper gives back a little at a time, and asks in
- * between.
+ * Must the keeper end? The keeper gives memory back in small parts, and asks
+ * between two parts.
  */
 bool hak_wake_dismissed(void);
 
 enum hak_wake_end {
 	HAK_WAKE_NOBODY, /* no keeper, or a keeper that is to stay */
 	HAK_WAKE_GONE,	 /* gone, or about to be: the caller does the work */
-	HAK_WAKE_LATE,	 /* not gone yet: the keeper does the work */
+	HAK_WAKE_LATE,	 /* not gone in time: the keeper does the work */
 };
 
 /*
- * For a thread that ends. If one thread remains, it must not see the keeper as a
- * second thread: wait for the keeper's end, but at most five milliseconds. If
- * none remains (`last`), the process is to end with the keeper: wait as long as
- * necessary. Call this with no lock held.
+ * For a thread that ends. If one thread remains, this thread must not see the
+ * keeper as a second thread. So wait for the keeper's end, but at most five
+ * milliseconds. If no thread remains (`last`), the process has to end with the
+ * keeper, so wait as long as necessary. Call this with no lock held.
  */
 enum hak_wake_end hak_wake_dismiss(bool last);
 
-/* Did a thread ring since the last question? */
+/* Did a thread ring since the last call? */
 bool hak_wake_heard(void);
 
 /*
- * Is there news of pressure? The function asks the kernel to wake the keeper at
- * the next news, by the word on which the keeper sleeps. `may_ask` allows calls
- * that a filter may forbid. If the kernel cannot wake the keeper, the keeper
- * wakes up to look: after two seconds, then each time after twice as long, up to
- * a minute, until a thread rings again.
+ * Is there news of memory pressure? The function also asks the kernel to wake
+ * the keeper at the next news, through the word on which the keeper sleeps.
+ * `may_ask` allows system calls that a filter may forbid. If the kernel cannot
+ * wake the keeper, the keeper wakes up by itself to look: first after two
+ * seconds, then each time after twice as long, up to a minute, until a thread
+ * rings again.
  */
 bool hak_wake_news(struct hak_pressure *pressure, bool may_ask);
 
 /*
- * Call hak_wake_doze() before looking whether the keeper may sleep: a ring from
- * then on wakes the keeper. hak_wake_sleep() sleeps for at most `ms`, or until
- * there is news.
+ * Call hak_wake_doze() before the keeper looks whether it may sleep: from then
+ * on a ring wakes the keeper. hak_wake_sleep() sleeps for at most `ms`, or
+ * until there is news.
  */
 void hak_wake_doze(void);
 void hak_wake_sleep(uint32_t ms, const struct hak_pressure *pressure);
 
-/* Sleep for `ms`, two seconds at most, or until a call or news. */
+/*
+ * Sleep for `ms`, at most two seconds. A call or news ends the sleep earlier, a
+ * ring does not.
+ */
 void hak_wake_nap(uint32_t ms);
