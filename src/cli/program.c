@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD_BYTES 256 /* BINPRM_BUF_SIZE: the kernel reads as many */
+#define HEAD_BYTES 256 /* BINPRM_BUF_SIZE: the kernel reads this many bytes */
 #define DEPTH	   5   /* the kernel's limit of interpreters: ELOOP */
 #define BLANKS	   " \t"
 
@@ -128,7 +128,10 @@ static int follow_script(char *line, char *path)
 				   : follow_env(rest, path);
 }
 
-/* execvp hands a text file to the shell. A file with a NUL byte is no text. */
+/*
+ * execvp starts the shell for a text file. A file with a NUL byte is not a text
+ * file.
+ */
 static int follow_text(const char *head, size_t length, char *path)
 {
 	if (memchr(head, '\0', length))

@@ -47,8 +47,8 @@ static const char *const word_docs[HAK_OPTIONS] = {
 };
 
 /*
- * A guard watches the memory that went back to the kernel. So the library gives
- * all free memory back, and at once.
+ * The other options that a guard needs. A guard watches memory that went back
+ * to the kernel, so the library has to give all free memory back at once.
  */
 static const struct guard_setting {
 	enum hak_option option;

@@ -108,7 +108,10 @@ static uint32_t list_ages(const struct hakmem_view *view, uint32_t now,
 
 		if (history->heat == HAK_NOT_SEEN || !history->written)
 			continue;
-		/* A write may be later than the read of `now`. */
+		/*
+		 * A write may be later than `now`, because the tool read `now`
+		 * before.
+		 */
 		ages[count++] = now > history->written ? now - history->written
 						      : 0;
 	}

@@ -19,7 +19,9 @@ enum {
 	HAK_SNAPSHOT_HEATS = 10,
 };
 
-/* In each view, history points to the tool's copy of view.superslabs records. */
+/*
+ * In each view, `history` points to the tool's copy of view.superslabs records.
+ */
 struct hak_snapshot {
 	struct hakmem_stats page;
 	struct hakmem_view *view; /* one for each of page.spans; may be NULL */

@@ -2,9 +2,10 @@
 /*
  * cxx.c - operator new and delete in all forms, without a C++ runtime.
  *
- * The operators are malloc and free under mangled names. Without memory they
- * call the operator of the caller's C++ runtime. The runtime finds no memory
- * either and follows the C++ rules: new_handler, bad_alloc, or a null pointer.
+ * The operators are malloc and free under mangled names. If memory is missing,
+ * hakmem calls the operator new of the caller's C++ runtime. The runtime fails
+ * too, and then follows the C++ rules: new_handler, bad_alloc, or a null
+ * pointer.
  */
 #include "front/early.h"
 #include "front/exported.h"
@@ -39,9 +40,9 @@ static void *alloc_aligned(size_t bytes, cxx_align align)
 }
 
 /*
- * A program may replace a few forms only. By the standard the remaining default
+ * A program may replace only a few forms. By the C++ standard the other default
  * forms then call the program's form. So each form calls a more basic form by
- * its exported name, which is hakmem's or the program's.
+ * its exported name. The name leads to the program's form, or to hakmem's form.
  */
 extern void *hak_new(size_t bytes) HAK_HIDDEN;
 extern void *hak_new_aligned(size_t bytes, cxx_align align) HAK_HIDDEN;
@@ -53,8 +54,8 @@ extern void *hak_new_aligned(size_t bytes, cxx_align align) HAK_HIDDEN;
 #define IS_OURS(name, ours) (hak_likely(name == ours) || !hak_is_relocated())
 
 /*
- * Cap the size at an impossible value, so that rounding up in the runtime cannot
- * overflow.
+ * Use an impossible size, so that the runtime fails too and does not overflow
+ * when rounding up.
  */
 static size_t hopeless(size_t bytes)
 {

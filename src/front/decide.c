@@ -2,7 +2,7 @@
 /*
  * decide.c - what the keeper does next: a function without side effects.
  *
- * Owns    nothing, so that a test can ask for every case.
+ * Owns    nothing, so that a test can check every case.
  * Calls   nothing.
  */
 #include "front/decide.h"
@@ -21,9 +21,10 @@ bool hak_keeper_must_leave(const struct hak_seen *seen)
 }
 
 /*
- * A thread pins the process's namespaces, and blocks calls reserved for
- * single-threaded processes. So a keeper without work ends. The keeper does not end
- * at once, to avoid frequent births, and never under a filter, which may kill for the
+ * Does a keeper without work stay? A thread pins the process's namespaces, and
+ * forbids calls that the kernel reserves for single-threaded processes. So the
+ * keeper ends, but only after some seconds, so that keepers are not created
+ * often. Under a filter the keeper stays, because the filter may kill for the
  * calls at a thread's end.
  */
 static bool stays(const struct hak_seen *seen)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deepbind.c - libraries which look for malloc in the C library first.
+ * deepbind.c - libraries that look for malloc in the C library first.
  *
- * Libraries opened with RTLD_DEEPBIND, and users of a handle of libc.so.6, would
- * pass hakmem's blocks to the C library's free. So redirect the C library's
- * malloc names to hakmem before the first such library opens.
+ * A library opened with RTLD_DEEPBIND, or a user of a handle of libc.so.6,
+ * would pass hakmem's blocks to the C library's free. So hakmem redirects the C
+ * library's malloc names to hakmem before the first such library opens.
  *
  * Locks   SYMBOLS.   Calls  dynsym.h.
  */
@@ -20,7 +20,7 @@
 #include <gnu/lib-names.h>
 #include <string.h>
 
-/* Every function of hakmem for making, taking or describing a block or a heap. */
+/* Every function of hakmem that makes, takes or describes a block or a heap. */
 static const char *const names[] = {
 	/* clang-format off */
 	"malloc", "calloc", "realloc", "free", "reallocarray",
@@ -49,9 +49,9 @@ static struct hak_lock lock;
 static enum { NOT_YET, DONE, REFUSED } state HAK_GUARDED_BY(lock);
 
 /*
- * Redirect the C library's malloc, and other mallocs linked into the program
- * behind hakmem. Objects between the two in the loader's list are never
- * unloaded.
+ * Redirect the names of the C library, and of other mallocs that are linked
+ * into the program behind hakmem. The loader never unloads the objects between
+ * hakmem and the C library in its list.
  */
 static int redirect_locked(const struct hak_dynsym *libc,
 			   const struct hak_dynsym *own) HAK_REQUIRES(lock)
@@ -68,7 +68,7 @@ static int redirect_locked(const struct hak_dynsym *libc,
 	return err;
 }
 
-/* Done once. True if the C library's names lead to hakmem. */
+/* Redirect once. True if the C library's names lead to hakmem. */
 static bool redirect(const struct hak_dynsym *libc,
 		     const struct hak_dynsym *own)
 {
@@ -94,11 +94,17 @@ static HAK_NOINLINE bool settle(enum hak_deepbind way)
 	struct hak_dynsym libc, own;
 	int err;
 
-	/* __errno_location: defined by the C library only. */
+	/*
+	 * Only the C library defines __errno_location, so this address finds
+	 * the C library.
+	 */
 	err = hak_dynsym_open((const void *)__errno_location, &libc);
 	if (!err)
 		err = hak_dynsym_open((const void *)hak_deepbind_settle, &own);
-	/* Loaded later by dlopen, hakmem is not the program's malloc. */
+	/*
+	 * If hakmem was loaded later, by dlopen, then hakmem is not the
+	 * program's malloc.
+	 */
 	if (!err && !hak_dynsym_is_before(&own, &libc))
 		return true;
 	return way == HAK_DEEPBIND_REDIRECT && !err && redirect(&libc, &own);

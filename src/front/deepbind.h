@@ -12,8 +12,8 @@ void hak_deepbind_init(void);
 bool hak_deepbind_concerns(const char *file, uintptr_t mode);
 
 /*
- * Call this before a library opens in this way: redirects the C library's names
- * if necessary. Removes RTLD_DEEPBIND from *mode, dlopen's argument, if the
- * option says so or if the redirection failed.
+ * Call this before such a library opens. The function redirects the C library's
+ * names if necessary. If the option says so, or if the redirection failed, the
+ * function removes RTLD_DEEPBIND from *mode, dlopen's argument.
  */
 void hak_deepbind_settle(uintptr_t *mode);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dlopen.c - dlopen and dlmopen: stop here on the way to the C library.
+ * dlopen.c - hakmem's dlopen and dlmopen, which jump to the C library's.
  *
- * The C library uses its caller's address for RUNPATH, $ORIGIN and the
- * namespace. So hakmem's functions jump to the C library's and leave no frame on
- * the stack.
+ * The C library uses the address of its caller for RUNPATH, $ORIGIN and the
+ * namespace. So hakmem's functions jump to the C library's functions, and leave
+ * no frame on the stack.
  *
  * Calls   deepbind.h, start.c.
  */
@@ -17,7 +17,7 @@
 
 #include <dlfcn.h>
 
-/* For the assembler only. */
+/* Called by the assembler code only. */
 void *hak_dlopen_target(uintptr_t arguments[3]) HAK_HIDDEN;
 void *hak_dlmopen_target(uintptr_t arguments[3]) HAK_HIDDEN;
 
@@ -55,7 +55,10 @@ void *hak_dlopen_target(uintptr_t arguments[3])
 	return next(&known, "dlopen");
 }
 
-/* Another namespace has its own C library, and so its own heap. */
+/*
+ * A new namespace has its own C library, and so its own heap: nothing to
+ * redirect.
+ */
 void *hak_dlmopen_target(uintptr_t arguments[3])
 {
 	static void *_Atomic known;

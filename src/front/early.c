@@ -17,7 +17,10 @@ void *volatile hak_early_self = (void *)&hak_early_self;
 uintptr_t hak_early_base;
 static size_t used;
 
-/* Length of the block, stored before the block; padded for alignment. */
+/*
+ * The length of the block, stored in front of the block and padded for
+ * alignment.
+ */
 struct head {
 	size_t bytes;
 	size_t unused;
@@ -52,7 +55,10 @@ size_t hak_early_usable(const void *block)
 
 void hak_early_copy(void *to, const void *from, size_t bytes)
 {
-	/* Volatile: otherwise the compiler would replace the loop by memcpy. */
+	/*
+	 * volatile, because the compiler would otherwise replace the loop by
+	 * memcpy.
+	 */
 	volatile char *out = to;
 	const char *in = from;
 

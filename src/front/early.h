@@ -2,9 +2,10 @@
 /*
  * early.h - blocks for callers before the loader has relocated the library.
  *
- * The loader relocates libraries from the last to the first. A resolver of an
- * indirect function in a library behind hakmem may call malloc so early; then
- * hakmem can use no name of libc, not even errno.
+ * The loader relocates libraries from the last to the first. A library behind
+ * hakmem may have a resolver of an indirect function that calls malloc before
+ * hakmem is relocated. At this time hakmem can use no name of libc, not even
+ * errno.
  */
 #pragma once
 
@@ -14,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Contains its own address after relocation. */
+/* After relocation the variable contains its own address. */
 extern void *volatile hak_early_self HAK_HIDDEN;
 
 HAK_INLINE bool hak_is_relocated(void)

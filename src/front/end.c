@@ -15,9 +15,9 @@
 static pthread_key_t key;
 
 /*
- * With one thread of the program left, a keeper would make the process
- * multi-threaded. With none left, the last thread to end runs the program's end
- * in libc, and the keeper must not be this thread.
+ * If one thread of the program is left, a keeper would make the process
+ * multi-threaded. If no thread is left, the last thread to end runs the
+ * program's end in libc; this thread must not be the keeper.
  */
 static void dismiss_keeper(void)
 {
@@ -25,7 +25,7 @@ static void dismiss_keeper(void)
 
 	if (alive > 1 || hak_wake_dismiss(!alive) != HAK_WAKE_GONE || !alive)
 		return;
-	/* A single thread gives back all excess memory at once. */
+	/* A single thread has no keeper, so give back all excess memory now. */
 	hak_settle_all();
 }
 

@@ -7,7 +7,7 @@
 #include <pthread.h>
 
 /*
- * Call this once, on the initialising thread. Returns the key with the destructor
- * for a thread's tcache; NULL if there is no key.
+ * Call this once, on the initialising thread. Returns the key whose destructor
+ * handles the end of a thread; NULL if there is no key.
  */
 const pthread_key_t *hak_end_key(void);

@@ -2,10 +2,10 @@
 /*
  * exported.h - every exported function of the library.
  *
- * Some of the C library's headers declare the same functions, with attributes.
- * The declarations here have none of these attributes: the compiler would assume
- * a correct caller. dlopen and dlmopen are written in assembler (dlopen.c), and
- * are not here.
+ * Some headers of the C library declare the same functions, with attributes.
+ * The declarations here have none of these attributes, because with them the
+ * compiler would assume that callers make no mistake. dlopen and dlmopen are
+ * assembler code (dlopen.c), and are not declared here.
  */
 #pragma once
 

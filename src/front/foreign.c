@@ -30,15 +30,15 @@ void hak_foreign_find(void)
 	else
 		found = dlsym(RTLD_NEXT, "malloc_usable_size");
 	/*
-	 * Stored before the redirection, and never overwritten: a later look-up
-	 * may find hakmem's own function.
+	 * Store the address before the redirection, and only once: a later
+	 * look-up may find hakmem's own function.
 	 */
 	atomic_compare_exchange_strong(&usable_theirs, &known, found);
 }
 
 /*
- * For a block of the C library: call the C library's function, found by address
- * because hakmem has taken its name.
+ * For a block of the C library. hakmem has taken the name malloc_usable_size,
+ * so call the C library's function by its address.
  */
 size_t hak_foreign_usable(const void *block)
 {

@@ -24,8 +24,9 @@ void *hak_alloc_aligned(size_t align, size_t bytes);
 uint32_t hak_trim(void);
 
 /*
- * Can a trim make room for a block of `bytes`? No if the whole heap is smaller,
- * or soon after a vain trim: an attacker may control the lengths.
+ * Can a trim make room for a block of `bytes`? No if the whole heap is smaller
+ * than the block, or soon after a trim that did not help: an attacker may
+ * choose the lengths, and make each call expensive.
  */
 bool hak_trim_helps(size_t bytes);
 void hak_trim_was_vain(size_t bytes);

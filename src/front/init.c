@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * init.c - opens the fast paths before main, and looks at the heap after main.
+ * init.c - opens the fast paths before main, and checks free blocks after main.
  *
- * Nobody calls this file, so a reference to malloc makes no cycle.
+ * No file calls this file, so a reference to malloc makes no cycle here.
+ *
  * Calls   start.c, fork.c, birth.h, keeper.h, cache/.
  */
 #include "front/front.h"
@@ -16,7 +17,10 @@
 
 static __attribute__((constructor(101))) void before_main(void)
 {
-	/* The linker finds the program's functions, if the program wraps hakmem's. */
+	/*
+	 * The linker resolves these names to the program's functions, if the
+	 * program wraps hakmem's functions.
+	 */
 	const struct hak_birth_name names[] = {
 		{ "malloc", (void *)malloc },
 		{ "calloc", (void *)calloc },
@@ -32,8 +36,8 @@ static __attribute__((constructor(101))) void before_main(void)
 	__atomic_store_n(&hak_fast_chunks, hak_window.nodes_bytes / HAK_ALIGN,
 			 __ATOMIC_RELEASE);
 	/*
-	 * The first attempt may have failed for lack of memory: there was no
-	 * heap yet.
+	 * The first attempt may have failed, because there was no memory for
+	 * the heap.
 	 */
 	hak_fork_init();
 	hak_birth_init(names, sizeof(names) / sizeof(*names));

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keeper.c - the library's own thread: gives memory back.
+ * keeper.c - hakmem's own thread, which gives memory back.
  *
  * Owns    the keeper: birth, life, end.
- * Locks   none; born with no lock held, the keeper takes the locks of decommit.h.
+ * Locks   none. The keeper is born with no lock held, and takes the locks of
+ *         decommit.h.
  * Calls   round.h, decide.h, settle.h, watcher.h, cache/, os/birth.h, os/wake.h.
  */
 #include "front/keeper.h"
@@ -54,7 +55,7 @@ static void end(bool settles)
 		hak_settle_all();
 }
 
-/* Wait as decided. Returns whether the keeper has left. */
+/* Wait as decided. Returns whether and how the keeper has left. */
 static enum hak_wake_left wait(const struct hak_decision *next)
 {
 	switch (next->state) {
@@ -79,7 +80,7 @@ static struct hak_decision go_round(enum hak_keeper_state state,
 	hak_round_look(seen);
 	if (!hak_keeper_must_leave(seen)) {
 		hak_round_work(seen);
-		/* In DOZE the keeper looked at the watcher just before. */
+		/* In DOZE the keeper checked the watcher a moment ago. */
 		if (state != HAK_KEEPER_DOZE)
 			hak_round_watch(seen);
 	}
@@ -138,7 +139,9 @@ void hak_keeper_make(const void *caller)
 	enum hak_keeper option = wanted();
 	int before = errno;
 
-	/* During a fork the child has not yet forgotten the parent's keeper. */
+	/*
+	 * Inside a fork the child still has the records of the parent's keeper.
+	 */
 	if (hak_lock_is_forking())
 		return;
 	hak_child_look();
@@ -146,8 +149,8 @@ void hak_keeper_make(const void *caller)
 	    (option == HAK_KEEPER_ON || hak_threads_alive() > 1) &&
 	    !failed_of_late() && hak_threads_may_be_born()) {
 		/*
-		 * Otherwise leave the birth to a later free. The thread needs a
-		 * tcache, so that its end is noticed.
+		 * Otherwise a later free creates the keeper. The thread needs a
+		 * tcache, so that hakmem notices the thread's end.
 		 */
 		if (!hak_birth_is_safe(caller) || !hak_thread_tcache() ||
 		    !make())
@@ -190,9 +193,9 @@ void hak_keeper_begin_again(void)
 	if (wanted() != HAK_KEEPER_ON)
 		return;
 	/*
-	 * Fork handlers of a malloc wrapper may still have to run. A signal
-	 * handler may have forked in the middle of hakmem's code. Then leave the
-	 * birth to a later free.
+	 * Fork handlers of a malloc wrapper may still have to run, or a signal
+	 * handler may have forked in the middle of hakmem's code. Then a later
+	 * free creates the keeper.
 	 */
 	if (!hak_birth_is_ours() || hak_lock_any_is_mine() ||
 	    hak_claim_at_work(hak_tls))

@@ -63,12 +63,15 @@ static HAK_COLD void *alloc_early(size_t align, size_t bytes, bool *ret_zero)
 	return hak_is_relocated() ? NULL : hak_early_alloc(align, bytes);
 }
 
-/* After a vain try: has room been made for the next? The caller sets `tries` to 0. */
+/*
+ * No memory was found. True if the function has made room, and the caller
+ * should try again. The caller sets `tries` to 0 first.
+ */
 static HAK_COLD bool make_room(size_t bytes, unsigned *tries)
 {
 	/*
-	 * Resident and decommitted neighbours make a row once all are
-	 * decommitted.
+	 * Resident and decommitted neighbours together may be a long enough
+	 * row, once all are decommitted.
 	 */
 	if (++*tries == 1 && hak_settle_join())
 		return true;
@@ -119,7 +122,7 @@ void *hak_alloc(size_t bytes)
 {
 	void *block = NULL;
 
-	/* The bins have more classes than the fast path uses. */
+	/* The fast path uses only some of the bins' classes. */
 	if (hak_likely(bytes <= HAK_SMALL_MAX &&
 		       arch_load_acquire(&hak_fast_bytes)))
 		block = hak_tcache_pop(hak_tls,
@@ -127,7 +130,7 @@ void *hak_alloc(size_t bytes)
 	return hak_likely(block) ? block : alloc_slow(bytes);
 }
 
-/* A pointer into a slab. */
+/* Report a wrong pointer into a slab. */
 static HAK_COLD HAK_NORETURN void bad_small(const void *pointer,
 					    struct hak_text *detail)
 {
@@ -151,7 +154,10 @@ void hak_bad_pointer(const void *pointer, const char *call)
 	if ((uintptr_t)pointer % HAK_ALIGN)
 		hak_fault(HAK_FAULT_MISALIGNED_FREE, pointer, &detail);
 	start = hak_block_around(pointer);
-	/* The start of a free block, kept for reuse. */
+	/*
+	 * The address is the start of a free block, which the node keeps for
+	 * reuse.
+	 */
 	if (start == pointer && !hak_entry_key(hak_window_entry(pointer)))
 		hak_fault(HAK_FAULT_DOUBLE_FREE, pointer, &detail);
 	if (!start)

@@ -25,30 +25,30 @@ void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero);
 HAK_NOINLINE void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero);
 
 /*
- * Like malloc, and sets errno; like free, and keeps errno. `caller` is the
- * address of the code calling free, see keeper.h.
+ * hak_alloc() is like malloc, and sets errno; hak_free() is like free, and
+ * keeps errno. `caller` is the address of the code that called free (keeper.h).
  */
 void *hak_alloc(size_t bytes);
 HAK_NOINLINE void hak_free(void *block, const void *caller);
 
-/* Free a block of the thread's own slab when the block's list is full. */
+/* Free a block of the thread's own slab when the bin is full. */
 HAK_NOINLINE void hak_free_full(void *block, size_t slot,
 				struct hak_tcache *tcache, const void *caller);
 
-/* Return NULL and set errno; the second sets ENOMEM. */
+/* Return NULL and set errno: to `error`, or to ENOMEM. */
 HAK_COLD void *hak_refuse(int error);
 HAK_COLD void *hak_no_memory(void);
 
 /*
- * Report a pointer into the window without a block's start, or to a freed block.
- * `call` names the called function; NULL: free.
+ * Report a pointer into the window that is not the start of a block in use.
+ * `call` names the called function; NULL means free.
  */
 HAK_COLD HAK_NORETURN void hak_bad_pointer(const void *pointer,
 					   const char *call);
 
 /*
- * Bounds of the fast path: 0 until the library's constructor has run. Earlier
- * the thread's pointer to its tcache may not exist.
+ * Bounds of the fast path. They are 0 until the library's constructor has run,
+ * because before that a thread may have no pointer to its tcache.
  */
 extern uint64_t hak_fast_bytes HAK_HIDDEN;  /* smaller sizes take the fast path */
 extern uint64_t hak_fast_chunks HAK_HIDDEN; /* in the nodes' spans */
@@ -63,14 +63,17 @@ HAK_INLINE void *hak_alloc_fast(size_t bytes)
 }
 
 /*
- * Reads the slab map's entry of an address. False for an address that no small block
- * in a node's span can have.
+ * Read the slab map's entry of an address. False if no small block of a node's
+ * span can have this address.
  */
 HAK_INLINE bool hak_fast_entry(const void *block, uint32_t *ret_entry)
 {
 	uintptr_t chunk = hak_window_offset(block);
 
-	/* After the rotation, an address not divisible by 16 is out of bounds. */
+	/*
+	 * The rotation moves the lowest four bits to the top. So an address
+	 * that is not a multiple of 16 is out of bounds.
+	 */
 	chunk = chunk >> 4 | chunk << 60;
 	/* pairs with before_main() */
 	if (hak_unlikely(chunk >= arch_load_acquire(&hak_fast_chunks)))
@@ -90,7 +93,10 @@ HAK_INLINE bool hak_free_fast(void *block)
 		return false;
 	tcache = hak_tls;
 	entry ^= tcache->key;
-	/* For a block of the thread's own slab the XOR leaves the slot. */
+	/*
+	 * For a block of the thread's own slab, the XOR with the thread's id
+	 * leaves only the slot.
+	 */
 	if (hak_unlikely(entry >= 2 * HAK_SLOTS))
 		return false;
 	if (hak_unlikely(!hak_tcache_push(tcache, entry, block)))

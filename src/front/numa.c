@@ -59,7 +59,7 @@ void *hakmem_alloc_on_node(int id, size_t bytes)
 	return block ? block : hak_no_memory();
 }
 
-/* Was the superslab moved to the node writing to it? */
+/* Was the superslab handed over to the node of its writers? */
 static bool handed_over(const struct hak_spot *spot)
 {
 	return spot->superslab < spot->span->claimed &&

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prctl.c - prctl like the C library's, but hakmem notes coming seccomp filters.
+ * prctl.c - prctl like the C library's, but hakmem notes seccomp filters.
  *
- * A program takes a filter by prctl, or first asks for no new privileges by
- * prctl. From then on the library must make no call for which the filter could
- * kill. It cannot ask for the filter either, because the question is a call.
+ * A program installs a filter by prctl, or first renounces new privileges by
+ * prctl. From then on the library must make no system call for which the filter
+ * could kill. The library cannot ask the kernel whether there is a filter,
+ * because the question is a system call too.
  */
 #include "front/exported.h"
 
@@ -23,7 +24,10 @@ int prctl(int option, ...)
 	long got;
 	int i;
 
-	/* Pass all possible arguments: the kernel knows how many are in use. */
+	/*
+	 * Pass all possible arguments, because only the kernel knows how many
+	 * the option has.
+	 */
 	va_start(words, option);
 	for (i = 0; i < 4; i++)
 		word[i] = va_arg(words, long);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* realloc.c - resizes blocks and tells a block's usable size. */
+/*
+ * realloc.c - resizes blocks, and returns a block's usable size.
+ */
 #include "front/malloc.h"
 
 #include "front/early.h"
@@ -17,23 +19,29 @@
 
 void *__libc_realloc(void *block, size_t bytes) __attribute__((weak));
 
-/* The running thread's tcache, or an empty tcache if TLS is not usable yet. */
+/*
+ * The tcache of the running thread, or an empty tcache while TLS is not usable.
+ */
 static const struct hak_tcache *own_tcache(void)
 {
 	/* pairs with before_main() */
 	return arch_load_acquire(&hak_fast_bytes) ? hak_tls : &hak_tcache_none;
 }
 
-/* The same class, or a shrink too small to be worth a move. */
+/*
+ * Does the block keep its class, or shrink so little that a move is not worth
+ * the time?
+ */
 HAK_INLINE bool fits(size_t have, size_t bytes)
 {
 	return bytes - have / 2 <= have - have / 2;
 }
 
 /*
- * Check a small block, on behalf of `call`; faults if there is no block. With
- * `read` the contents are read in any case; otherwise the program may have made
- * the pages of a large enough block unreadable.
+ * Check a small block for the function `call`; report a fault if there is no
+ * block. With `read` the check reads the block's contents. Otherwise the
+ * program may have made the pages of a large enough block unreadable, and the
+ * check does not read such a block.
  */
 HAK_INLINE void check_small(const void *block, uint32_t entry,
 			    const char *call, bool read)
@@ -47,7 +55,10 @@ HAK_INLINE void check_small(const void *block, uint32_t entry,
 		hak_bad_pointer(block, call);
 }
 
-/* Usable size of a medium or large block; faults if there is no block. */
+/*
+ * The usable size of a medium or large block. Reports a fault if there is no
+ * block.
+ */
 static size_t usable_big(const void *block, uint32_t entry, const char *call)
 {
 	if (!entry || (uintptr_t)block % HAK_UNIT_BYTES)
@@ -78,8 +89,8 @@ static size_t with_slack(size_t before, size_t bytes)
 }
 
 /*
- * Move the page tables, if there is a row for the block. Perhaps there is a row
- * only after the resident superslabs of the row are decommitted.
+ * Move the page tables of the block to a free row of superslabs. Maybe a row is
+ * long enough only after its resident superslabs are decommitted.
  */
 static void *move(void *block, size_t bytes)
 {
@@ -104,7 +115,7 @@ HAK_INLINE void *copy(void *block, size_t before, size_t bytes)
 	return moved;
 }
 
-/* The slow paths of malloc and free inside read the notes of lower floors. */
+/* malloc and free, called here, act on the notes of lower floors. */
 HAK_INLINE void *resize_small(void *block, size_t bytes, uint32_t entry,
 			      const char *call)
 {
@@ -143,14 +154,17 @@ static HAK_COLD void *copy_early(void *to, const void *block, size_t bytes)
 }
 
 /*
- * Is this a small block with room for `bytes`, and at most half of the block
- * unused? A wrong pointer is detected later, at its free.
+ * Is this a small block that has room for `bytes` and is at least half used?
+ * The function does not check the pointer; the later free detects a wrong
+ * pointer.
  */
 HAK_INLINE bool is_fine(const void *block, size_t bytes)
 {
 	uint32_t entry;
 
-	/* The classes of larger blocks and of no block have size 0. */
+	/*
+	 * Larger blocks and addresses without a block have classes of size 0.
+	 */
 	return bytes && hak_fast_entry(block, &entry) &&
 	       fits(hak_sizeclass[hak_entry_class(entry)].bytes, bytes);
 }
@@ -195,9 +209,10 @@ void *reallocarray(void *block, size_t count, size_t bytes)
 }
 
 /*
- * Does the pointer to a small block need a closer check? Some programs ask for the
- * size of each block they get and free. So read no record. A pointer not at a
- * block's start, or a block with the mark of a free block, is odd.
+ * Does the pointer to a small block need a closer check? Some programs ask for
+ * the size of each block that they get and free, so the function must be fast
+ * and read no record. Odd are a pointer that is not at a block's start, and a
+ * block that has the mark of a free block.
  */
 HAK_INLINE bool is_odd(const void *block, uint32_t entry)
 {

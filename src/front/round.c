@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * round.c - what the keeper looks for, and what work a round does.
+ * round.c - what the keeper looks for, and the work of a round.
  *
- * Owns    the keeper's permissions, the descriptors of pressure and limits, and the
- *         times of the last looks.
+ * Owns    the keeper's permissions, the descriptors of pressure and limits, and
+ *         the times of the last looks.
  * Locks   none of its own; the keeper takes the locks of decommit.h.
  * Calls   reclaim/, watcher.h, observe.h, cache/thread.h, os/.
  */
@@ -31,11 +31,10 @@
 #include <linux/sched.h>
 
 enum {
-	LOOK_MS = 500,	 /* a thread silent for so long is idle */
+	LOOK_MS = 500,	 /* no slow path for so long: idle */
 	LOOKS = 6,	 /* looks at idle threads, after a wake-up */
-	LIMIT_MS = 1000, /* longest unseen change of a limit */
-	COUNT_MS =
-		300000, /* interval of a sleeping keeper's check for ended threads */
+	LIMIT_MS = 1000, /* a changed limit may stay unnoticed for this time */
+	COUNT_MS = 300000, /* between a sleeping keeper's thread counts */
 };
 
 static enum hak_self self; /* which calls are safe */
@@ -45,7 +44,7 @@ static uint32_t looked; /* by hak_clock_ms(), like the next three */
 static uint32_t born;
 static uint32_t counted;
 static uint32_t read_at; /* time of the last read of the limit */
-static uint32_t left_at; /* when the last other thread was missed, or 0 */
+static uint32_t left_at; /* when no thread of the program was left, or 0 */
 static struct hak_pressure pressure;
 static struct hak_cgroup cgroup;
 static struct hak_cgroup_text cgroup_text;
@@ -58,8 +57,9 @@ static bool is_free(void)
 /* ---- Opening ------------------------------------------------------------- */
 
 /*
- * Replace the priority and affinity inherited from the creating thread: run with
- * normal priority, on the processors of the process's first thread.
+ * The keeper inherits the priority and affinity of the thread that creates the
+ * keeper. Use normal priority, and the processors of the process's first
+ * thread.
  */
 static void calm_down(void)
 {
@@ -81,7 +81,10 @@ static void listen(void)
 	hak_budget_limit(hak_cgroup_limit(&cgroup, &cgroup_text));
 }
 
-/* Open no descriptor if the keeper shares the program's table or may be filtered. */
+/*
+ * Open no descriptor if the keeper shares the program's table, or if a filter
+ * may be in force.
+ */
 static void open_what_is_safe(void)
 {
 	self = hak_self_open();
@@ -103,7 +106,7 @@ void hak_round_open(void)
 {
 	has_to_go = !hak_wake_begin();
 	/*
-	 * In a child forked without handlers the records still show the parent's
+	 * After a fork without handlers the records still describe the parent's
 	 * ring.
 	 */
 	hak_ring_forget();
@@ -138,8 +141,8 @@ static uint32_t others(void)
 }
 
 /*
- * Has the keeper outlived the program's threads? A thread that ends in the usual way
- * dismisses the keeper, so the keeper gives the thread time for that.
+ * Have all threads of the program ended? A thread that ends in the usual way
+ * dismisses the keeper, so first give the thread time to do so.
  */
 static void count_threads(struct hak_seen *seen)
 {
@@ -160,8 +163,9 @@ static void count_threads(struct hak_seen *seen)
 }
 
 /*
- * Did a filter come? Under the filter nobody may close the descriptors. They end with
- * the keeper's table, so the keeper has to end.
+ * Has a filter appeared? Under a filter no thread may close the descriptors.
+ * The kernel closes the descriptors with the keeper's table, so the keeper has
+ * to end.
  */
 static void look_for_filter(void)
 {
@@ -200,7 +204,7 @@ static bool hear(void)
 	pressure.stale = false;
 	if (!is_free())
 		return news;
-	/* The ring still listens to the old cgroup's descriptors. */
+	/* The ring still polls the descriptors of the old cgroup. */
 	hak_ring_close();
 	hak_pressure_close(&pressure);
 	hak_ring_unpark();
@@ -230,10 +234,10 @@ static void memory_is_short(void)
 }
 
 /*
- * If a thread has set the note CALL while the keeper worked, take the note and wake
- * the keeper again: otherwise the note waits for the end of a slow path, perhaps for a
- * long time. Leave the notes about spans to the threads of the program, because the
- * keeper looks at all spans in its next tick.
+ * If a thread has set the note CALL while the keeper worked, take the note and
+ * wake the keeper again. Otherwise the note may wait for a long time, until a
+ * thread ends a slow path. The notes about spans stay for the program's
+ * threads, because the keeper checks all spans in its next tick.
  */
 static void take_calls(void)
 {
@@ -242,8 +246,8 @@ static void take_calls(void)
 }
 
 /*
- * Look at the caches of idle threads. Returns milliseconds until the next look,
- * or HAK_NEVER.
+ * Tend the tcaches of idle threads. Returns the milliseconds until the next
+ * time, or HAK_NEVER.
  */
 static uint32_t tend(bool pressed)
 {
@@ -260,8 +264,8 @@ static uint32_t tend(bool pressed)
 }
 
 /*
- * Would a shortage of memory be work? Ask only if the answer decides whether the
- * keeper stays.
+ * Would a shortage of memory be work for the keeper? The question costs time,
+ * so ask only if the answer decides whether the keeper stays.
  */
 static bool listens(const struct hak_seen *seen)
 {
@@ -274,7 +278,10 @@ void hak_round_work(struct hak_seen *seen)
 	uint32_t next, after;
 	bool pressed;
 
-	/* Check first: a thread stopped by userfaultfd may hold any lock. */
+	/*
+	 * Check the watcher first: if the watcher is dead, a thread that
+	 * userfaultfd has stopped may hold any lock.
+	 */
 	hak_watcher_check();
 	pressed = hear();
 	read_limit(pressed);

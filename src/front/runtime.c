@@ -2,11 +2,11 @@
 /*
  * runtime.c - finds the C++ runtime of a caller.
  *
- * A process may have several runtimes, or a runtime visible only to the caller's
- * library: a plugin opened with RTLD_LOCAL. The addresses resolved by the loader
- * in the caller's library lead to the right runtime.
+ * A process may have several C++ runtimes. A plugin opened with RTLD_LOCAL may
+ * have a runtime that only the plugin sees. The addresses that the loader has
+ * resolved in the caller's library lead to the right runtime.
  *
- * Owns    the cache of words leading to a runtime.   Calls   dynsym.h.
+ * Owns    the cache of words that lead to a runtime.   Calls   dynsym.h.
  */
 #include "front/runtime.h"
 
@@ -22,16 +22,17 @@
 enum { KNOWN = 64, NONE = 1 };
 
 /*
- * A library's word with an address in its runtime, or NONE. Threads write both
- * fields without a lock: `check` is the word XOR the library's key, so a torn
- * pair does not match.
+ * `word` is the address of a word in a library. The word there is an address in
+ * the library's runtime. NONE: the library has no such word. Threads write both
+ * fields without a lock: `check` is `word` XOR the library's key, so a pair
+ * from two writers does not match.
  */
 static struct {
 	_Atomic uintptr_t word;
 	_Atomic uintptr_t check;
 } known[KNOWN];
 
-/* Any runtime, for a caller with an unknown runtime. */
+/* Any runtime, for a caller whose runtime is unknown. */
 static const void *_Atomic some;
 
 /* Other mallocs define operator new too, but only a C++ runtime has new_handler. */
@@ -45,7 +46,10 @@ static bool open_runtime(const void *code, struct hak_dynsym *ret_runtime)
 	return !hak_dynsym_open(code, ret_runtime) && is_runtime(ret_runtime);
 }
 
-/* Names of the standard library, of type information, of the C++ ABI. */
+/*
+ * Is this a name of the standard library, of type information or of the C++
+ * ABI?
+ */
 static bool is_cxx(const char *name)
 {
 	static const char starts[][8] = { "_ZSt", "_ZNSt",  "_ZNKSt",
@@ -65,14 +69,20 @@ static bool leads_there(const char *name, uintptr_t word)
 	return is_cxx(name) && open_runtime((const void *)word, &runtime);
 }
 
-/* A reused address is harmless: only a library with the same tables has this key. */
+/*
+ * A key for the cache. If a library is unloaded, and another library gets the
+ * same address, then only a library with the same tables has the same key.
+ */
 static uintptr_t key_of(const struct hak_dynsym *library)
 {
 	return (uintptr_t)library->map * 3 + (uintptr_t)library->image * 5 +
 	       (uintptr_t)library->symbols * 7 + (uintptr_t)library->names;
 }
 
-/* The library's word with an address in its runtime, or NONE. */
+/*
+ * Find the word of the library that contains an address in the library's
+ * runtime, or NONE.
+ */
 static uintptr_t word_of(const struct hak_dynsym *library)
 {
 	uintptr_t key = key_of(library);
@@ -101,12 +111,12 @@ static bool of_caller(const void *caller, struct hak_dynsym *ret_runtime)
 		return true;
 	}
 	word = word_of(&library);
-	/* Read the word each time: it belongs to the library. */
+	/* Read the word each time, because the loader may change the word. */
 	return word != NONE &&
 	       open_runtime(*(const void *const *)word, ret_runtime);
 }
 
-/* The first runtime in the order of loading. */
+/* Take the first runtime in the order of loading. */
 static int look(struct dl_phdr_info *info, size_t bytes, void *ret_runtime)
 {
 	const ElfW(Phdr) *segment = info->dlpi_phdr;

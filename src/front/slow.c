@@ -3,8 +3,8 @@
  * slow.c - the end of every slow path: acts on the notes of lower floors.
  *
  * Owns    the mark that the thread is acting on notes.
- * Locks   none of its own. In a signal handler the interrupted code may hold some:
- *         see is_outermost(), and settle.c.
+ * Locks   none of its own. In a signal handler the interrupted code may hold a
+ *         lock: see is_outermost(), and settle.c.
  * Calls   keeper.h, cache/parked.h, reclaim/.
  */
 #include "front/slow.h"
@@ -25,8 +25,9 @@
 static __thread bool acting HAK_INITIAL_EXEC;
 
 /*
- * False in a signal handler that interrupted a slow path or the holder of a lock.
- * Notes that need caches or a new thread stay for the end of the interrupted path.
+ * False in a signal handler that interrupted a slow path or the holder of a
+ * lock. Then notes that need tcaches or a new thread stay, and the interrupted
+ * path reads these notes at its end.
  */
 static bool is_outermost(void)
 {
@@ -57,7 +58,10 @@ void hak_slow_act(const void *caller)
 		hak_settle_noted();
 		return;
 	}
-	/* In a signal handler, or for ever after a jump out of one. */
+	/*
+	 * True in a signal handler, and for ever if the handler left by
+	 * longjmp.
+	 */
 	if (acting) {
 		hak_settle_noted();
 		return;
@@ -68,12 +72,14 @@ void hak_slow_act(const void *caller)
 	if (hak_todo_take(HAK_TODO_BIRTH) && is_outermost())
 		hak_thread_birth_noted();
 	collect();
-	/* After all steps that empty superslabs. */
+	/* After the steps that make superslabs empty. */
 	hak_settle_noted();
 	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_ring())
 		hak_wake_want();
 	acting = false;
-	/* Last: the creation of a thread may take long, and calls malloc. */
+	/*
+	 * Do this last: the creation of a thread takes long, and calls malloc.
+	 */
 	if (caller && hak_wake_wanted() && is_outermost())
 		hak_keeper_make(caller);
 }

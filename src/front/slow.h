@@ -2,9 +2,9 @@
 /*
  * slow.h - the end of every slow path of malloc, realloc and free.
  *
- * Lower floors never call upwards. Lower floors leave notes (base/todo.h). The
- * end of a slow path reads the notes: by then the caller holds no lock, and the
- * caller's own work is done.
+ * Lower floors never call upwards, but leave notes (base/todo.h). The end of a
+ * slow path acts on the notes. At this point the caller holds no lock and has
+ * done its own work.
  */
 #pragma once
 
@@ -27,12 +27,15 @@ static inline void hak_slow_begin(void)
 }
 
 /*
- * Act on the notes: a bounded piece of work. `caller` is the code that called
- * free, or NULL.
+ * Act on the notes; the amount of work is bounded. `caller` is the code that
+ * called free, or NULL.
  */
 HAK_COLD void hak_slow_act(const void *caller);
 
-/* Call this with no lock held. No keeper is made. */
+/*
+ * For malloc and realloc: act on the notes, if there are any, but create no
+ * keeper. Call this with no lock held.
+ */
 static inline void hak_slow_end(void)
 {
 	if (hak_unlikely(hak_read_once(&hak_todo) &
@@ -41,8 +44,9 @@ static inline void hak_slow_end(void)
 }
 
 /*
- * The same for free. `caller` is the code that called free, not NULL: a keeper
- * may be made only if this code holds no lock of the C library.
+ * For free: the same, but may create a keeper. `caller`, not NULL, is the code
+ * that called free: hakmem creates a keeper only if this code holds no lock of
+ * the C library.
  */
 static inline void hak_slow_end_free(const void *caller)
 {

@@ -26,15 +26,15 @@
 #include "arch/arch.h"
 
 /*
- * While a thread initialises the library, `state` is RUNNING together with the
- * thread pointer of that thread. If another thread forks meanwhile, the initialising
- * thread is missing in the child, and the child initialises the library again.
- * `runner` is the kernel's id of the initialising thread, or 0 if a seccomp filter
- * may forbid gettid(2).
+ * While a thread initialises the library, `state` is RUNNING plus the thread
+ * pointer of this thread. If another thread forks meanwhile, the child does not
+ * have the initialising thread, so the child initialises the library again.
+ * `runner` is the kernel's id of the initialising thread, or 0 if a seccomp
+ * filter may forbid gettid(2).
  */
 enum { NOT_YET, READY, FAILED, RUNNING };
 
-enum { LINK_SECRET = 1000 }; /* the window has secrets from 0 upwards */
+enum { LINK_SECRET = 1000 }; /* the window uses the secrets from 0 upwards */
 
 static _Atomic uintptr_t state;
 static _Atomic uint32_t runner;
@@ -58,21 +58,21 @@ static void note_runner(void)
 	hak_write_once(&runner, id);
 }
 
-/* The secret for links between free blocks: link + secret = offset. */
+/* Choose the secret for links between free blocks: link + secret = offset. */
 static uint64_t draw_link_key(void)
 {
 	/*
-	 * The link of offset 0. With these bits no address and no small number
-	 * is a link.
+	 * The link of offset 0. Bits 62 and 63 are chosen so that no address
+	 * and no small number looks like a link.
 	 */
 	uint64_t link = hak_limits_secret(LINK_SECRET) % (1UL << 62) |
 			1UL << 63;
 
 	/*
-	 * XORing an address of the window into a link changes a bit from 40 to
-	 * 43. These bits are set, and bit 39 is clear, so that no carry reaches
-	 * them. The changed link leads below the window, whatever the window's
-	 * size.
+	 * If an address of the window is XORed into a link, one of the bits 40
+	 * to 43 changes. These bits are set, and bit 39 is clear, so that no
+	 * carry reaches them. So the changed link leads below the window, for
+	 * any size of the window.
 	 */
 	link |= 0xfUL << 40;
 	link &= ~(1UL << 39);
@@ -90,8 +90,8 @@ static bool open_heap(void)
 	hak_options_read();
 	hak_clock_open();
 	/*
-	 * Read the limit now. The loader makes the same calls; later a filter
-	 * may forbid them.
+	 * Read the limit now, with calls that the loader makes too: later a
+	 * filter may forbid the calls.
 	 */
 	if (hak_filter_here())
 		hak_budget_learn();
@@ -120,7 +120,7 @@ static HAK_COLD bool init_slow(void)
 		if (seen == READY || seen == FAILED)
 			return seen == READY;
 		if (seen == self)
-			return false; /* from inside open_heap() */
+			return false; /* called from inside open_heap() */
 		if (!is_here(hak_read_once(&runner)))
 			atomic_compare_exchange_strong(&state, &seen, NOT_YET);
 		if (!hak_filter_here())

@@ -2,9 +2,9 @@
 /*
  * budget.c - how many empty superslabs stay resident, over all spans together.
  *
- * Owns    the state of learning the process's limit.
- * Locks   none. Reads the counts of spans without the lock: an old count makes a
- *         decision a moment late.
+ * Owns    whether the limit of the process's cgroup is known.
+ * Locks   none. Reads the counts of spans without the lock: with an old count a
+ *         decision comes a moment late.
  * Calls   warm.h, policy.h, os/cgroup.h.
  */
 #include "reclaim/budget.h"
@@ -18,7 +18,7 @@
 #include "base/options.h"
 #include "base/todo.h"
 
-/* Is the limit known? */
+/* Is the limit of the process's cgroup known? */
 static _Atomic uint32_t state;
 
 enum { UNKNOWN, LEARNING, LEARNT };
@@ -117,7 +117,10 @@ uint32_t hak_budget_fades(void)
 
 /* ---- Shares -------------------------------------------------------------- */
 
-/* Count spans with more than a share. Subtract the others from the total. */
+/*
+ * Count the spans with more warm superslabs than `share`. Subtract the warm
+ * superslabs of the other spans from the total.
+ */
 static uint32_t count_over(uint32_t share, uint64_t *total)
 {
 	const struct hak_span *span;
@@ -136,8 +139,9 @@ static uint32_t count_over(uint32_t share, uint64_t *total)
 }
 
 /*
- * `left` superslabs remain after each span has got `share`. The first `left` spans
- * with more warm superslabs than `share` may keep one more. May this span?
+ * After each span has got `share`, `left` superslabs remain. The first `left`
+ * spans that have more warm superslabs than `share` may keep one more. Is this
+ * span among them?
  */
 static bool gets_one_more(const struct hak_span *span, uint32_t share,
 			  uint64_t left)
@@ -159,7 +163,7 @@ uint32_t hak_budget_share(const struct hak_span *span, enum hak_total total)
 
 	if (sums.warm <= all)
 		return UINT32_MAX;
-	do { /* each round leaves more to the largest spans */
+	do { /* each round leaves a larger share to the largest spans */
 		before = share;
 		left = all;
 		over = count_over(share, &left);
@@ -177,7 +181,8 @@ uint32_t hak_budget_share(const struct hak_span *span, enum hak_total total)
 
 void hak_budget_learn(void)
 {
-	static struct hak_cgroup_text text; /* used by a single thread */
+	/* static, because a stack may be small; a single thread is here */
+	static struct hak_cgroup_text text;
 	uint32_t known = get(&state);
 	uint64_t bytes;
 
@@ -194,7 +199,7 @@ void hak_budget_learn(void)
 
 void hak_budget_after_fork(void)
 {
-	/* The child lacks the thread that was learning the limit. */
+	/* The thread that was reading the limit is missing in the child. */
 	if (get(&state) != LEARNING)
 		return;
 	hak_write_once(&state, UNKNOWN);

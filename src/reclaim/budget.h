@@ -2,10 +2,11 @@
 /*
  * budget.h - how many empty superslabs stay resident, over all spans together.
  *
- * Three totals, each at most the total before. An excess over ROOM goes in the free
- * that makes the excess; over BOUND, as soon as the keeper is awake; over KEPT,
- * after the whole delay. If all spans together exceed a total, the spans with most
- * warm superslabs give.
+ * There are three totals, each at most as large as the total before. An excess
+ * over ROOM goes to the kernel in the free that makes the excess; an excess
+ * over BOUND, as soon as the keeper is awake; an excess over KEPT, after the
+ * whole delay. If all spans together exceed a total, the spans with most warm
+ * superslabs give some back.
  */
 #pragma once
 
@@ -19,31 +20,41 @@ enum hak_total {
 	HAK_TOTAL_KEPT,	 /* BOUND, limited by KEEP_MB, KEEP_PERCENT and misses */
 };
 
-/* The total in superslabs; UINT32_MAX: any. Do all spans together have more? */
+/*
+ * The total in superslabs; UINT32_MAX: no limit. Do all spans together have
+ * more?
+ */
 uint32_t hak_budget_total(enum hak_total total);
 bool hak_budget_over(enum hak_total total);
 
-/* How many warm superslabs of a span may stay; UINT32_MAX: all may. */
+/* The number of warm superslabs that may stay in a span; UINT32_MAX: all. */
 uint32_t hak_budget_share(const struct hak_span *span, enum hak_total total);
 
-/* Is there more than ROOM? Superslabs on the way to the kernel count too. */
+/*
+ * Is there more than ROOM? Superslabs on the way to the kernel count too,
+ * because they are still resident.
+ */
 bool hak_budget_urgent(void);
 
-/* Does the span keep so much that a keeper should hear of memory pressure? */
+/* Does the span keep so much that a keeper should wait for memory pressure? */
 bool hak_budget_worth_a_look(const struct hak_span *span);
 
-/* The same for all spans: should a keeper without other work stay for pressure? */
+/*
+ * Do all spans together keep so much that a keeper without other work should
+ * stay and wait for memory pressure?
+ */
 bool hak_budget_worth_waiting(void);
 
 /*
- * Milliseconds until missed superslabs fade, so that fewer warm superslabs may
- * stay; HAK_NEVER: nothing will fade.
+ * Milliseconds until a recorded miss is forgotten, so that fewer warm
+ * superslabs may stay; HAK_NEVER if no miss is recorded.
  */
 uint32_t hak_budget_fades(void);
 
 /*
- * Learn the process's limit, once, by openat, read and close, and so before a
- * filter comes. A program that stays small need not pay for the calls.
+ * Read the limit of the process's cgroup, once, by openat, read and close. Call
+ * this before a filter can forbid these calls. A program that stays small need
+ * not pay for the calls.
  */
 void hak_budget_learn(void);
 

@@ -2,7 +2,7 @@
 /*
  * decommit.c - how many empty superslabs of a span go back to the kernel.
  *
- * Owns    a span's slices; the demands to the keeper.
+ * Owns    a span's slices of the delay; the demands to the keeper.
  * Locks   span->lock, never while the kernel takes memory back.
  * Calls   purge.h, budget.h, refused.h, sparse.h, mend.h, spill.h, child.h.
  */
@@ -28,18 +28,24 @@
 
 enum {
 	COARSE_MS = 10,
-	BUSY_MS = 1000, /* if another thread is decommitting */
-	SLEEP_MS = 1,	/* while another thread trims */
+	BUSY_MS = 1000, /* next tick, if another thread decommits */
+	SLEEP_MS = 1,	/* between two checks, while another thread decommits */
 	WAITS_MAX = 1000,
-	DEMAND_MS = 3000, /* time for a living keeper to meet a demand */
+	DEMAND_MS = 3000, /* time in which a living keeper answers a demand */
 };
 
-/* Demands to decommit everything empty: how many were made, how many met. */
+/*
+ * A demand asks the keeper to decommit everything empty. How many demands were
+ * made, and how many has the keeper answered?
+ */
 static _Atomic uint32_t demanded;
 static _Atomic uint32_t met;
-static _Atomic bool deaf; /* the keeper missed the last demand */
+static _Atomic bool deaf; /* no answer to the last demand */
 
-/* Let the keeper decommit, if only the keeper can arm. False: no answer. */
+/*
+ * With userfaultfd only the keeper can arm, so let the keeper decommit. False
+ * if the keeper does not answer.
+ */
 static bool demand(void)
 {
 	uint32_t own = hak_add_relaxed(&demanded, 1) + 1;
@@ -59,8 +65,9 @@ static bool demand(void)
 }
 
 /*
- * Give what the thread has gathered, and more beyond `keep`. `early`: the program may
- * miss the superslabs later. Returns how many superslabs went.
+ * Decommit the gathered batch, and more batches while the span has more than
+ * `keep` warm superslabs. With `early` the program may need the superslabs
+ * again soon. Returns the number of superslabs that went.
  */
 static uint32_t give(struct hak_span *span, uint32_t keep,
 		     struct hak_batch *batch, bool early)
@@ -119,8 +126,8 @@ void hak_decommit_wait(struct hak_span *span)
 }
 
 /*
- * Are there so many free superslabs at the end, warm or cold, that the warm
- * superslabs among them are not worth the addresses of all?
+ * Does the span end with many free superslabs, some of them warm? Then the
+ * addresses of all of them are worth more than the warm superslabs among them.
  */
 static bool ends_loose_locked(const struct hak_span *span)
 	HAK_REQUIRES(span->lock)
@@ -162,7 +169,7 @@ void hak_decommit_excess(struct hak_span *span, enum hak_total total)
 
 /* ---- For the keeper ------------------------------------------------------ */
 
-/* A slice of the delay is over: forget the oldest slice. */
+/* A slice of the delay has passed: forget the oldest slice. */
 static void turn_locked(struct hak_span *span, uint32_t now)
 	HAK_REQUIRES(span->lock)
 {
@@ -172,7 +179,10 @@ static void turn_locked(struct hak_span *span, uint32_t now)
 	span->least[span->slice] = span->warm;
 }
 
-/* How many superslabs are over `keep` for the whole delay, or over `bound` now? */
+/*
+ * How many superslabs have been over `keep` during the whole delay, or are over
+ * `bound` now?
+ */
 static uint32_t due_locked(const struct hak_span *span, uint32_t keep,
 			   uint32_t bound) HAK_REQUIRES(span->lock)
 {
@@ -188,10 +198,10 @@ static uint32_t due_locked(const struct hak_span *span, uint32_t keep,
 	return least > over ? least : over;
 }
 
-/* What the keeper has to do in a span, as of this moment. */
+/* The keeper's work in a span, at this moment. */
 struct plan {
-	uint32_t keep; /* warm superslabs that may stay for ever */
-	uint32_t due;  /* warm superslabs that have to go now */
+	uint32_t keep; /* warm superslabs that may stay without a time limit */
+	uint32_t due;  /* warm superslabs that go now */
 };
 
 static struct plan plan_locked(struct hak_span *span, uint32_t now,
@@ -206,14 +216,20 @@ static struct plan plan_locked(struct hak_span *span, uint32_t now,
 		       ? 0
 		       : hak_budget_share(span, HAK_TOTAL_KEPT);
 	bound = pressed ? 0 : hak_budget_share(span, HAK_TOTAL_BOUND);
-	/* A coarse clock may show a sleep as shorter than it was. */
+	/*
+	 * The coarse clock may show less time than the keeper slept, so allow
+	 * for one tick of the clock.
+	 */
 	if (now - span->turned + coarse >= slice)
 		turn_locked(span, now);
 	return (struct plan){ keep,
 			      due_locked(span, keep, slice ? bound : keep) };
 }
 
-/* Milliseconds until superslabs of this span may be due; HAK_NEVER: no excess. */
+/*
+ * Milliseconds until superslabs of this span may have to go; HAK_NEVER without
+ * an excess.
+ */
 static uint32_t wait_locked(const struct hak_span *span, uint32_t keep,
 			    bool busy) HAK_REQUIRES(span->lock)
 {
@@ -226,7 +242,7 @@ static uint32_t wait_locked(const struct hak_span *span, uint32_t keep,
 	return wait < next ? wait : next;
 }
 
-/* Returns milliseconds until the next tick; HAK_NEVER: no excess. */
+/* Returns the milliseconds until the next tick; HAK_NEVER without an excess. */
 static uint32_t tick(struct hak_span *span, struct hak_batch *batch,
 		     uint32_t now, bool pressed)
 {
@@ -288,7 +304,7 @@ uint32_t hak_decommit_tick(enum hak_self self, bool pressed)
 	hak_write_once(&deaf, false);
 	/* pairs with demand() */
 	hak_store_release(&met, demand);
-	/* Superslabs that became empty meanwhile go too. */
+	/* Superslabs that became empty by this go too. */
 	if (pressed && hak_sparse_give(batch.method))
 		next = tick_all(&batch, self, pressed);
 	after = hak_mend_tick(self);

@@ -13,36 +13,39 @@
 #include "os/self.h"
 
 /*
- * Decommit the empty resident superslabs of the span now, but leave `keep` of them
- * resident. Returns the number decommitted. Returns 0 while another thread is
- * decommitting in the span; hak_decommit_wait() waits for that thread, a second at
- * most.
+ * Decommit the empty resident superslabs of the span now, except for `keep`
+ * superslabs. Returns the number of decommitted superslabs. Returns 0 while
+ * another thread is decommitting in the span; hak_decommit_wait() waits for the
+ * other thread, a second at most.
  */
 uint32_t hak_decommit_trim(struct hak_span *span, uint32_t keep);
 void hak_decommit_wait(struct hak_span *span);
 
-/* Does another thread decommit superslabs of the span? */
+/* Is another thread decommitting superslabs of the span? */
 bool hak_decommit_is_anothers(struct hak_span *span);
 
 /*
- * Decommit what the span has over its share of the total. If the span's end is loose,
- * decommit all warm superslabs.
+ * Decommit the superslabs that the span has over its share of the total. If the
+ * end of the span is loose, decommit all warm superslabs.
  */
 void hak_decommit_excess(struct hak_span *span, enum hak_total total);
 
-/* Do warm superslabs at the span's end keep too many addresses? */
+/*
+ * Is the end of the span loose: do warm superslabs there prevent that many
+ * addresses go back?
+ */
 bool hak_decommit_is_loose(struct hak_span *span);
 
 /*
- * For the keeper: check all spans, with the calls that `self` allows.
- * `pressed`: memory is short; all empty superslabs go at once, and the free units
- * of sparse superslabs. Returns milliseconds until the next tick; HAK_NEVER: the
- * keeper will be woken.
+ * For the keeper: check all spans, with the system calls that `self` allows. If
+ * memory is short (`pressed`), all empty superslabs go at once, and the free
+ * units of sparse superslabs. Returns the milliseconds until the next tick;
+ * HAK_NEVER if a thread will wake the keeper.
  */
 uint32_t hak_decommit_tick(enum hak_self self, bool pressed);
 
 /*
- * For the keeper: is so much left to give in a shortage that the keeper should stay
- * to hear of the shortage?
+ * For the keeper: is so much memory left to give back in a shortage that the
+ * keeper should stay and wait for a shortage?
  */
 bool hak_decommit_worth(void);

@@ -32,7 +32,7 @@ enum { CALL_US = 500 }; /* planned time of a call by the keeper */
 /* For the keeper: superslabs in a batch, few enough for the keeper to end soon. */
 static uint32_t pace = 1;
 
-/* Bound memory is populated before use, so the pages must be gone. */
+/* Not for strict binding: bound memory is populated, so the pages must be gone. */
 static bool lazily(void)
 {
 	return hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_FREE &&
@@ -50,7 +50,7 @@ static uint32_t count_of(const struct iovec *range)
 	return (uint32_t)(range->iov_len >> HAK_SUPERSLAB_SHIFT);
 }
 
-/* Take up to `most` warm superslabs out of the reach of all threads. */
+/* Make up to `most` warm superslabs INFLIGHT, so that no thread can get them. */
 static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
 				uint32_t *ret_first) HAK_REQUIRES(span->lock)
 {
@@ -79,7 +79,7 @@ static void add_range(struct hak_ranges *ranges, void *address, size_t bytes)
 	ranges->err[ranges->count++] = HAK_TO_GIVE;
 }
 
-/* Add the pages that hold slab records of the superslabs only, if there are any. */
+/* Add the pages that hold only slab records of these superslabs, if any. */
 static void add_records_locked(struct hak_span *span, uint32_t first,
 			       uint32_t count, struct hak_ranges *ranges)
 	HAK_REQUIRES(span->lock)
@@ -100,7 +100,7 @@ static void add_records_locked(struct hak_span *span, uint32_t first,
 		add_range(ranges, from, (size_t)(to - from));
 }
 
-/* Use the limit of the region: the used length changes under the lock. */
+/* Compare with the region's limit: the used length changes under the lock. */
 static bool is_record(const struct hak_span *span, const struct iovec *range)
 {
 	const struct hak_region *region = &span->slab_region;
@@ -108,7 +108,7 @@ static bool is_record(const struct hak_span *span, const struct iovec *range)
 	return (size_t)((char *)range->iov_base - region->base) < region->limit;
 }
 
-/* Whatever else is broken, decommit nothing outside of this span. */
+/* Even with damaged records, decommit nothing outside of this span. */
 static void check_locked(const struct hak_span *span,
 			 const struct hak_ranges *ranges)
 	HAK_REQUIRES(span->lock)
@@ -124,7 +124,7 @@ static void check_locked(const struct hak_span *span,
 			hak_fault_state("decommit outside of its span");
 }
 
-/* Gather warm superslabs beyond `keep`, up to a batch. */
+/* Gather warm superslabs, at most a batch, and leave `keep` of them. */
 static void gather_locked(struct hak_span *span, uint32_t keep,
 			  struct hak_batch *batch) HAK_REQUIRES(span->lock)
 {
@@ -155,7 +155,7 @@ static void gather_locked(struct hak_span *span, uint32_t keep,
 	check_locked(span, ranges);
 }
 
-/* Land superslabs that the kernel has taken, or has refused. */
+/* Set the state of superslabs that the kernel has taken, or has refused. */
 static uint32_t land_row_locked(struct hak_span *span, uint32_t first,
 				uint32_t count) HAK_REQUIRES(span->lock)
 {
@@ -190,7 +190,7 @@ static uint32_t land_range_locked(struct hak_span *span,
 	uint32_t next;
 
 	hak_lock_assert(&span->lock);
-	/* No answer: the pages may still go. Better lost than lent. */
+	/* No answer: pages may still go at any time. Do not lend them again. */
 	if (err == -EINPROGRESS || is_record(span, range))
 		return 0;
 	hak_span_count_locked(span, &span->inflight, first - end);
@@ -211,7 +211,7 @@ static uint32_t land_range_locked(struct hak_span *span,
 
 /*
  * A part of a refused range may be gone, and more may go: try again. Superslabs
- * that went get the mapping of their first lending; armed superslabs stay.
+ * that went get back their first mapping; armed superslabs keep their mapping.
  */
 static void finish(struct hak_span *span, const struct iovec *range, int err,
 		   bool lazily)
@@ -240,7 +240,7 @@ static void look_for_filter(struct hak_batch *batch)
 	batch->guarded = false;
 }
 
-/* Arm before the pages go, so that there is no moment between. */
+/* Arm before the pages go, so that no touch passes unnoticed in between. */
 static void arm(struct hak_span *span, const struct hak_ranges *ranges)
 {
 	uint32_t first, count;
@@ -251,14 +251,14 @@ static void arm(struct hak_span *span, const struct hak_ranges *ranges)
 			continue;
 		first = first_of(span, &ranges->range[i]);
 		count = count_of(&ranges->range[i]);
-		/* Observation and guard are then both the keeper's work. */
+		/* If only the keeper arms, the keeper also observes. */
 		if (hak_guard_keepers())
 			hak_sample_let_go(span, first, count);
 		hak_guard_arm(span, first, count);
 	}
 }
 
-/* The time depends on huge pages, and on the number of processors to notify. */
+/* The time of a call depends on huge pages and the number of processors. */
 static void keep_pace(struct hak_batch *batch, uint64_t us)
 {
 	uint32_t most = (uint32_t)hak_option(HAK_OPTION_BATCH);
@@ -272,7 +272,7 @@ static void keep_pace(struct hak_batch *batch, uint64_t us)
 	batch->superslabs = pace;
 }
 
-/* Give a gathered batch, and finish what is to be finished without the lock. */
+/* Give a gathered batch, and do all other work that needs no lock. */
 static void give(struct hak_span *span, struct hak_batch *batch)
 {
 	uint64_t from = batch->paced ? hak_clock_us() : 0;
@@ -291,7 +291,7 @@ static void give(struct hak_span *span, struct hak_batch *batch)
 		finish(span, &ranges->range[i], ranges->err[i], ranges->lazily);
 }
 
-/* Land a batch. Returns how many superslabs the kernel has now. */
+/* Set the states after a batch. Returns how many superslabs the kernel has now. */
 static uint32_t land_locked(struct hak_span *span, struct hak_ranges *ranges)
 	HAK_REQUIRES(span->lock)
 {
@@ -299,7 +299,7 @@ static uint32_t land_locked(struct hak_span *span, struct hak_ranges *ranges)
 	unsigned i;
 
 	hak_lock_assert(&span->lock);
-	/* Without an answer for the records the superslab is lost too. */
+	/* No answer for the records: do not lend their superslab again. */
 	for (i = 1; i < ranges->count; i++)
 		if (is_record(span, &ranges->range[i]) &&
 		    ranges->err[i] == -EINPROGRESS)
@@ -311,7 +311,7 @@ static uint32_t land_locked(struct hak_span *span, struct hak_ranges *ranges)
 	return gone;
 }
 
-/* One thread at a time: a fork child has to know whose work the child inherits. */
+/* One thread at a time: a fork child has to know which thread was giving back. */
 bool hak_purge_gather_locked(struct hak_span *span, uint32_t keep,
 			     struct hak_batch *batch)
 {
@@ -328,7 +328,7 @@ uint32_t hak_purge_give(struct hak_span *span, uint32_t keep,
 {
 	uint32_t gone = 0;
 
-	/* Refused superslabs are not warm any more, so the loop ends. */
+	/* The loop ends, because refused superslabs are not warm any more. */
 	while (batch->ranges.count) {
 		give(span, batch);
 		hak_lock_take(&span->lock);
@@ -359,8 +359,8 @@ static enum hak_method wanted_method(void)
 }
 
 /*
- * A thread of the program makes no call unknown to a filter for the program, unless
- * an option asks for the call.
+ * A thread of the program makes no system call that the program's filter may
+ * not know, unless an option asks for the call.
  */
 struct hak_batch hak_purge_own(struct hak_span *span)
 {

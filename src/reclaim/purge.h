@@ -11,25 +11,29 @@
 /* A batch: the ranges for one call or one submission. */
 struct hak_batch {
 	struct hak_ranges ranges;
-	unsigned room;	     /* for ranges */
-	uint32_t superslabs; /* at most */
+	unsigned room;	     /* number of ranges that fit */
+	uint32_t superslabs; /* number of superslabs, at most */
 	enum hak_method method;
 	bool guarded; /* arm before giving */
-	bool keepers; /* the keeper's, without a filter so far */
-	bool paced;   /* the keeper measures, and may be dismissed */
+	bool keepers; /* the keeper's batch; no filter has appeared so far */
+	bool paced;   /* measure calls; stop if dismissed */
 };
 
-/* A batch for a thread of the program, with the span's own ranges. */
+/*
+ * A batch for a thread of the program. The batch uses the span's own array of
+ * ranges.
+ */
 struct hak_batch hak_purge_own(struct hak_span *span);
 
-/* A batch for the keeper, with the calls that `self` allows. */
+/* A batch for the keeper, with the system calls that `self` allows. */
 struct hak_batch hak_purge_keepers(enum hak_self self);
 
 /*
- * Decommit warm superslabs beyond `keep`, in three steps. Gather under the lock: the
- * thread becomes the span's trimmer, and takes the first batch out of the reach of all
- * threads. False: the span has a trimmer. Give without the lock, batch after batch;
- * returns how many superslabs went. End under the lock: the span has no trimmer.
+ * Decommit warm superslabs beyond `keep`, in three steps. First gather under
+ * the lock: the thread becomes the span's trimmer, and makes the superslabs of
+ * the first batch INFLIGHT. False if another thread is the trimmer. Then give
+ * without the lock, batch after batch; returns how many superslabs went. Then
+ * end under the lock: the span has no trimmer any more.
  */
 bool hak_purge_gather_locked(struct hak_span *span, uint32_t keep,
 			     struct hak_batch *batch) HAK_REQUIRES(span->lock);
@@ -38,6 +42,7 @@ uint32_t hak_purge_give(struct hak_span *span, uint32_t keep,
 void hak_purge_end_locked(struct hak_span *span) HAK_REQUIRES(span->lock);
 
 /*
- * For the keeper: superslabs in a batch, so that a call takes about a millisecond.
+ * For the keeper: the number of superslabs in a batch. A call then takes about
+ * a millisecond.
  */
 uint32_t hak_purge_pace(void);

@@ -19,12 +19,15 @@
 enum {
 	AGAIN_MS = 1000, /* until the first retry */
 	DOUBLED_MAX = 10,
-	WAKES_MAX = 6, /* retries for which a keeper wakes up: two minutes */
+	WAKES_MAX = 6, /* retries of a waking keeper: two minutes */
 };
 
 /* ---- The rest of a range that went in part ------------------------------- */
 
-/* Is the whole superslab locked, as by mlockall, and not a block alone? */
+/*
+ * Is the whole superslab locked, as after mlockall, or only a block in the
+ * superslab?
+ */
 static bool whole(char *address, bool lazily)
 {
 	size_t page = hak_window.page;
@@ -36,7 +39,10 @@ static bool whole(char *address, bool lazily)
 				lazily);
 }
 
-/* A new mapping removes the settings that a freed block has left. */
+/*
+ * Try again. A new mapping removes the settings that the program has made on a
+ * block and not undone before the free.
+ */
 static bool give_again(struct hak_span *span, uint32_t superslab, bool lazily)
 {
 	char *address = hak_span_address(span, superslab);

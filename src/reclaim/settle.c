@@ -4,7 +4,7 @@
  *
  * Owns    nothing: the notes are in the spans and in base/todo.h.
  * Locks   none of its own. In a signal handler that interrupted the holder of a
- *         lock nothing goes, and the note stays.
+ *         lock nothing is decommitted, and the note stays.
  * Calls   decommit.h, budget.h, spill.h, child.h, os/wake.h.
  */
 #include "reclaim/settle.h"
@@ -23,7 +23,7 @@
 #include "base/todo.h"
 
 enum {
-	SLEEP_MS = 1, /* while another thread decommits */
+	SLEEP_MS = 1, /* between two checks, while another thread decommits */
 	WAITS_MAX = 1000,
 };
 
@@ -37,8 +37,9 @@ static void let_go(enum hak_total total)
 }
 
 /*
- * Are far more superslabs mapped than lent? A warm superslab at the end keeps the
- * addresses of all free superslabs there. Sure only under the lock.
+ * Are many more superslabs mapped than lent? A warm superslab at the end
+ * prevents that the free addresses before go back. Without the lock the answer
+ * is a guess.
  */
 static bool may_be_loose(const struct hak_span *span)
 {
@@ -62,8 +63,9 @@ static bool is_any_anothers(void)
 }
 
 /*
- * The keeper might be too late. Superslabs in the hands of another thread are
- * resident until the kernel has them: wait until enough have gone.
+ * Decommit at once, because the keeper might be too late. Superslabs that
+ * another thread is giving back are resident until the kernel has them, so wait
+ * for these too.
  */
 static HAK_COLD void let_go_now(void)
 {
@@ -80,8 +82,8 @@ static HAK_COLD void let_go_now(void)
 }
 
 /*
- * Inside a signal handler that interrupted the holder of a lock, let nothing go.
- * The note stays, and the interrupted slow path reads the note at the end.
+ * In a signal handler that interrupted the holder of a lock, decommit nothing.
+ * The note stays, and the interrupted slow path reads the note at its end.
  */
 static HAK_COLD bool is_nested(struct hak_span *span)
 {
@@ -104,10 +106,13 @@ void hak_settle_span(struct hak_span *span)
 	}
 	if (!hak_filter_here())
 		hak_budget_learn();
-	/* If everything is kept, a keeper has to hear of memory shortage. */
+	/*
+	 * All superslabs stay. So there should be a keeper that learns of a
+	 * memory shortage.
+	 */
 	if (hak_budget_worth_a_look(span) && !hak_wake_answered())
 		hak_wake_want();
-	/* The keeper may hold claims here, and decommits in its tick. */
+	/* The keeper decommits in its tick; here the keeper may hold claims. */
 	if (hak_budget_urgent() && !hak_self_is_keeper()) {
 		if (is_nested(span))
 			return;
@@ -123,7 +128,10 @@ void hak_settle_span(struct hak_span *span)
 	let_go(HAK_TOTAL_KEPT);
 }
 
-/* All spans with a note. Two threads may settle at once, without harm. */
+/*
+ * Settle all spans that have a note. Two threads may do this at the same time
+ * without harm.
+ */
 static void settle_noted(void)
 {
 	struct hak_span *span;
@@ -146,7 +154,10 @@ void hak_settle_noted(void)
 	bool limited = hak_warm_limit() != UINT32_MAX;
 
 	if (hak_read_once(&hak_todo) & HAK_TODO_SETTLE) {
-		/* In the same word as the bit: who misses the bit sees this. */
+		/*
+		 * The count is in the same word as the note's bit. So a thread
+		 * that finds the bit already taken sees the count.
+		 */
 		if (limited)
 			hak_todo_enter_settler();
 		if (hak_todo_take(HAK_TODO_SETTLE))
@@ -155,8 +166,9 @@ void hak_settle_noted(void)
 			hak_todo_leave_settler();
 	}
 	/*
-	 * Another thread may have taken the note of this thread. Under a limit the
-	 * thread must not return to the program before the excess has gone.
+	 * Another thread may have taken the note that this thread left. Under a
+	 * limit this thread must not return to the program before the excess is
+	 * gone.
 	 */
 	if (hak_unlikely(hak_todo_has_settler()) && hak_budget_urgent() &&
 	    !hak_lock_any_is_mine())

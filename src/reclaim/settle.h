@@ -2,25 +2,30 @@
 /*
  * settle.h - brings spans back to the budget, at the end of a slow path.
  *
- * The thread whose free makes an excess decommits the excess. If there is a keeper,
- * the keeper decommits the excess after the whole delay (decommit.h).
+ * Without a keeper, the thread whose free makes an excess decommits the excess.
+ * With a keeper, the keeper decommits the excess after the whole delay
+ * (decommit.h).
  */
 #pragma once
 
 #include "heap/record.h"
 
 /*
- * Superslabs have come back to the span: settle. Calls the kernel, or the keeper.
- * Hold no lock, except in a signal handler: then the note stays.
+ * Bring the span, or all spans, back to the budget after superslabs were
+ * returned. The function may call the kernel or the keeper. Hold no lock; in a
+ * signal handler that interrupted the holder of a lock, the note stays.
  */
 void hak_settle_span(struct hak_span *span);
 void hak_settle_all(void);
 
 /*
- * The same for each span to which superslabs came back since the last call. Under a
- * limit, also decommit or wait for the excess whose note another thread took.
+ * The same for each span with a note. Under a limit the function also decommits
+ * or waits for an excess whose note another thread has taken.
  */
 void hak_settle_noted(void);
 
-/* Decommit the warm superslabs of the joinable spans. False: no span is joinable. */
+/*
+ * Decommit the warm superslabs of the spans where this makes a longer row of
+ * free superslabs. False if there is no such span.
+ */
 bool hak_settle_join(void);

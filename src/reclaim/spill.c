@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spill.c - moves superslabs home that lie on another node than their own.
+ * spill.c - moves superslabs home whose pages lie on another node.
  *
- * Owns    the times of attempts to move superslabs home.
- * Locks   span->lock, never across a call to the kernel: a superslab may be returned
- *         meanwhile, with harm to the count only.
+ * Owns    the times of the attempts.
+ * Locks   span->lock, never across a call to the kernel. A superslab may be
+ *         returned meanwhile; then at worst the count is wrong.
  * Calls   heap/span.h, numa/place.h, base/todo.h.
  */
 #include "reclaim/spill.h"
@@ -34,7 +34,10 @@ bool hak_spill_any(const struct hak_span *span)
 	return hak_read_once(&span->spilled);
 }
 
-/* Find the next misplaced superslab after the last search; HAK_NO_RUN: none. */
+/*
+ * Find the next misplaced superslab behind the last search; HAK_NO_RUN if there
+ * is none.
+ */
 static uint32_t next_spilled(struct hak_span *span)
 {
 	uint32_t found = HAK_NO_RUN;
@@ -72,7 +75,7 @@ uint32_t hak_spill_tick(struct hak_span *span)
 		hak_place_gather(hak_span_address(span, i), HAK_SUPERSLAB_BYTES,
 				 span->node);
 		if (strays(span, i))
-			break; /* the node has no room yet */
+			break; /* the home node has no room yet */
 		hak_span_set_spilled(span, i, false);
 	}
 	return AGAIN_MS;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spill.h - moves superslabs home whose pages came from another node, because the
- * node of the superslab was full.
+ * spill.h - moves superslabs to their own node, after the kernel has placed
+ * the pages on another node because the own node was full.
  *
- * A lent superslab is checked when the next superslab is lent: by then the program
- * has touched it. Misplaced superslabs are tried once a second: by the keeper, or
- * else as long as superslabs come back to the span. With a single node nothing
- * happens.
+ * hakmem checks a lent superslab when the next superslab is lent, because by
+ * then the program has touched the memory. hakmem tries to move misplaced
+ * superslabs once a second. The keeper does this; without a keeper, threads
+ * that return superslabs to the span do. With a single node nothing happens.
  */
 #pragma once
 
@@ -15,8 +15,8 @@
 #include <stdbool.h>
 
 /*
- * Check superslabs that were lent and are touched by now, with a call to the kernel
- * for each. Hold no lock.
+ * Check lent superslabs that the program has probably touched, with one call to
+ * the kernel for each. Call this without a lock.
  */
 void hak_spill_look(void);
 
@@ -24,7 +24,8 @@ void hak_spill_look(void);
 bool hak_spill_any(const struct hak_span *span);
 
 /*
- * Try to move some superslabs home, if the time has come. Hold no lock. Returns
- * milliseconds until the next attempt; HAK_NEVER: all superslabs are home.
+ * Try to move some superslabs to their own node, if the time has come. Call
+ * this without a lock. Returns the milliseconds until the next attempt;
+ * HAK_NEVER if no superslab is misplaced.
  */
 uint32_t hak_spill_tick(struct hak_span *span);

@@ -14,8 +14,8 @@
 #include "base/bits.h"
 
 enum {
-	ROWS = 4,   /* rows that cover all superslabs, if few are lent */
-	NEAR = 256, /* superslabs checked under the lock at once */
+	ROWS = 4,   /* if few superslabs are lent, so many rows cover all */
+	NEAR = 256, /* superslabs checked in one hold of the lock */
 };
 
 static unsigned cursor_span; /* start of the next row */
@@ -41,7 +41,10 @@ static uint32_t length(uint32_t most)
 	return most < HAK_CHOICE_MAX ? most : HAK_CHOICE_MAX;
 }
 
-/* Choose a row from the next superslab to watch. False: none is near. */
+/*
+ * Choose a row that begins at the next superslab worth watching. False if none
+ * of the next NEAR superslabs is worth watching.
+ */
 static bool find_locked(struct hak_span *span, struct hak_run *ret_row)
 	HAK_REQUIRES(span->lock)
 {

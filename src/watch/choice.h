@@ -14,14 +14,15 @@
 enum { HAK_CHOICE_MAX = 64 }; /* most superslabs in a row */
 
 /*
- * Choose the next row, from the end of the last row on; the first superslab of the
- * row may be watched. False: there is none.
+ * Choose the next row: the search begins at the end of the last row. The first
+ * superslab of the row may be watched. False if there is no such row.
  */
 bool hak_choice_next(struct hak_run *ret_row);
 
 /*
- * LIVE, and not part of a block so large that realloc moves the page tables: the
- * move needs a single mapping. A thread may have just got the superslab, and be
- * writing the record: at worst a sample is spoilt.
+ * Is the superslab LIVE, and not part of a large block whose page tables
+ * realloc may move? Such a move needs a single mapping. Meanwhile another
+ * thread may get the superslab and write the record. The worst result is a
+ * spoilt sample.
  */
 bool hak_choice_may_watch(const struct hak_span *span, uint32_t superslab);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard.c - arms memory on its way back to the kernel.
+ * guard.c - arms memory before the memory goes to the kernel.
  *
  * Owns    the methods of arming, the handler of SIGSEGV.
- * Locks   span->lock for marks; while the kernel arms, only in a fork child.
+ * Locks   span->lock for marks. No lock while the kernel arms, except in a fork
+ *         child.
  * Calls   armed.h, os/uffd.h, os/map.h, os/task.h.
  */
 #include "watch/guard.h"
@@ -23,12 +24,12 @@
 #include <signal.h>
 #include <string.h>
 
-enum { REPORTS_MAX = 1000 }; /* lines; later touches are only counted */
+enum { REPORTS_MAX = 1000 }; /* lines; further touches are only counted */
 
 static struct hak_uffd uffd = { .fd = -1 };
 static _Atomic uint32_t reports;
 
-/* Used by the watcher only: the thread that got SIGABRT. */
+/* Used by the watcher only: the thread to which the watcher sent SIGABRT. */
 static uint32_t trapped;
 
 static enum hak_mode mode(void)
@@ -58,7 +59,7 @@ const struct hak_uffd *hak_guard_uffd(void)
 
 bool hak_guard_keepers(void)
 {
-	/* The mode is off until the keeper has found a method. */
+	/* In mode OFF the keeper has not chosen a method yet. */
 	return by_uffd(mode()) || mode() == HAK_MODE_OFF;
 }
 
@@ -83,7 +84,10 @@ static void add_what(struct hak_text *detail,
 	}
 }
 
-/* Racy: the superslab may be lent now. The line tells the old or new use. */
+/*
+ * The superslab may be lent again meanwhile, so the line describes the old or
+ * the new use.
+ */
 static void tell(const struct hak_touch *touch, const char *how,
 		 const char *name)
 {
@@ -129,7 +133,10 @@ static bool traps(void)
 	return hak_option(HAK_OPTION_GUARD) == HAK_GUARD_TRAP;
 }
 
-/* In the watcher the program's handler would lack the program's stack and files. */
+/*
+ * End the process without the program's handler of SIGABRT: in the watcher the
+ * handler would lack the program's stack and descriptors.
+ */
 static HAK_NORETURN void end_here(void)
 {
 	struct sigaction usual = { .sa_handler = SIG_DFL };
@@ -138,10 +145,13 @@ static HAK_NORETURN void end_here(void)
 	hak_fault_end();
 }
 
-/* From now on the page reads as zero. */
+/* Fill the page with zeroes, so that the thread can continue. */
 static void let_in(void *page)
 {
-	/* The superslab was lent and mapped anew, or another touch was faster. */
+	/*
+	 * If this fails, the superslab was lent and mapped anew, or another
+	 * touch has filled the page.
+	 */
 	if (hak_uffd_zero(&uffd, page, hak_window.page))
 		hak_uffd_wake(&uffd, page, hak_window.page);
 }
@@ -151,14 +161,20 @@ void hak_guard_touched(const struct hak_touch *touch)
 	void *page = (void *)(touch->address & -hak_window.page);
 	char name[HAK_TASK_NAME];
 
-	/* A debugger, or a collector of crash data, may read everything. */
+	/*
+	 * Another process, as a debugger or a collector of crash data, may read
+	 * any memory.
+	 */
 	if (!hak_task_is_ours(touch->thread)) {
 		hak_stat_add(&hak_window_span(page)->stats,
 			     HAK_STAT_TOUCHED_BY_OTHERS, 1);
 		let_in(page);
 		return;
 	}
-	/* The signal wakes the thread, and a surviving thread touches again. */
+	/*
+	 * The signal has woken the thread. A thread that survives touches the
+	 * memory again.
+	 */
 	if (traps() && touch->thread == trapped)
 		end_here();
 	hak_task_name(touch->thread, name);
@@ -187,7 +203,10 @@ static bool is_armed(const void *address)
 	       hak_armed_of(spot.span, spot.superslab);
 }
 
-/* Act as without a handler: the fault comes again, and ends the process. */
+/*
+ * Restore the default action of SIGSEGV and return: the thread faults again,
+ * and the fault ends the process.
+ */
 static void pass_on(const siginfo_t *info, uint32_t self)
 {
 	struct sigaction usual = { .sa_handler = SIG_DFL };
@@ -211,7 +230,7 @@ static void on_segv(int signal, siginfo_t *info, void *context)
 		pass_on(info, self);
 		return;
 	}
-	/* The program's own thread is running here: open no descriptor. */
+	/* This is a thread of the program, so open no descriptor. */
 	hak_task_own_name(name);
 	report(&touch, "touch", name);
 	if (traps())
@@ -232,7 +251,10 @@ static bool handler_is(void (*handler)(int, siginfo_t *, void *))
 	return now.sa_flags & SA_SIGINFO && now.sa_sigaction == handler;
 }
 
-/* A program's own handler may not know of armed memory: arm nothing then. */
+/*
+ * Take SIGSEGV if the program has no handler. A handler of the program would
+ * not know about armed memory; then arm nothing.
+ */
 static bool take_handler(void)
 {
 	struct sigaction ours = {
@@ -299,7 +321,10 @@ void hak_guard_settle_locked(struct hak_span *span, uint32_t first,
 
 /* ---- For the keeper ------------------------------------------------------ */
 
-/* Free superslabs with a mark were armed in the parent, but are not here. */
+/*
+ * Free superslabs with a mark were armed in the parent. A child inherits the
+ * marks, but not the arming.
+ */
 static void arm_again(struct hak_span *span)
 {
 	uint32_t from = 0;

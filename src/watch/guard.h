@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard.h - arms memory on its way back to the kernel: a touch is a use after free.
+ * guard.h - arms memory before the memory goes to the kernel: a touch is a use
+ * after free.
  *
- * `armed` stands in a superslab's record from before the pages go until the
- * superslab is lent again. The method is in hak_stats_page.guard: userfaultfd, by
- * the keeper alone; or guard regions or page protection, by any thread, with a
- * SIGSEGV at a touch.
+ * The mark `armed` in a superslab's record is set before the pages go, and
+ * cleared when the superslab is lent again. hak_stats_page.guard names the
+ * method: userfaultfd, used by the keeper alone; or guard regions or page
+ * protection, used by any thread, where a touch is a SIGSEGV.
  */
 #pragma once
 
@@ -19,32 +20,36 @@
 #include <stdint.h>
 
 /*
- * For the keeper: open the best available method. Unless the keeper is free, make no
- * new call.
+ * For the keeper: open the best available method. If a filter may be in force,
+ * make no new system call.
  */
 void hak_guard_open(enum hak_self self);
 void hak_guard_close(enum hak_mode why);
 
-/* Arm the parent's armed memory again, after the start of the watcher. */
+/*
+ * In a fork child: arm again the memory that was armed in the parent. The
+ * watcher must have started.
+ */
 void hak_guard_arm_again(void);
 
 /*
- * Forget the descriptor without closing: in a fork child the descriptor is the
- * parent's, and under a new filter the close may be forbidden. A child's memory is
- * not armed, whatever the records say.
+ * Forget the descriptor without closing: in a fork child the descriptor belongs
+ * to the parent, and a new filter may forbid the close. In a child no memory is
+ * armed, whatever the records say.
  */
 void hak_guard_forget(enum hak_mode why);
 
 /* The descriptor from which the watcher reads touches; fd -1: none. */
 const struct hak_uffd *hak_guard_uffd(void);
 
-/* Is the keeper the only thread able to arm? */
+/* Is arming the work of the keeper alone? */
 bool hak_guard_keepers(void);
 
 /*
- * hak_guard_arm() arms marked INFLIGHT superslabs of the caller (armed.h), and
- * calls the kernel. hak_guard_settle_locked() removes the marks of superslabs that
- * could not be armed. `gone`: the kernel has the pages.
+ * hak_guard_arm() arms the caller's INFLIGHT superslabs that have the mark
+ * (armed.h), and calls the kernel. hak_guard_settle_locked() removes the marks
+ * of superslabs that could not be armed. With `gone` the kernel already has the
+ * pages.
  */
 void hak_guard_arm(struct hak_span *span, uint32_t first, uint32_t count);
 void hak_guard_settle_locked(struct hak_span *span, uint32_t first,

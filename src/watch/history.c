@@ -16,9 +16,9 @@
 #include "base/page.h"
 
 enum {
-	COOLED_MAX = 512, /* superslabs for each lack of memory */
+	COOLED_MAX = 512, /* superslabs in one shortage of memory */
 	LEAD_MAX = 3,	  /* largest lead of a writer, in samples */
-	WRITES_MAX = 4,	  /* with so many remote writes a superslab has to move */
+	WRITES_MAX = 4,	  /* a superslab with this count has to move */
 };
 
 static struct hakmem_view *view_of(const struct hak_span *span)
@@ -51,7 +51,10 @@ void hak_history_reach(const struct hak_span *span)
 		set_heat(&view->history[i], HAK_NOT_SEEN);
 		hak_write_once(&view->history[i].writer, HAK_NO_WRITER);
 	}
-	/* A reader outside the process finds initialised histories only. */
+	/*
+	 * pairs with the reader outside the process: the reader finds
+	 * initialised histories only
+	 */
 	hak_store_release(&view->superslabs, end);
 }
 
@@ -89,12 +92,18 @@ void hak_history_forget(const struct hak_span *span, uint32_t superslab)
 {
 	struct hakmem_history *history = history_of(span, superslab);
 
-	/* Do not write the same value: the page may not exist yet. */
+	/*
+	 * Write only a new value: the page may not exist yet, and a write would
+	 * create the page.
+	 */
 	if (heat_of(history) != HAK_NOT_SEEN)
 		set_heat(history, HAK_NOT_SEEN);
 }
 
-/* Hold a majority vote: note the leading writer, and the lead in samples. */
+/*
+ * Hold a majority vote between the nodes of the writers. The history notes the
+ * node that leads, and by how many samples.
+ */
 static void vote(struct hakmem_history *history, unsigned writer)
 {
 	uint8_t lead = hak_read_once(&history->lead);
@@ -110,7 +119,10 @@ static void vote(struct hakmem_history *history, unsigned writer)
 	hak_write_once(&history->lead, lead);
 }
 
-/* The count stays low, unless two thirds of the samples are remote writes. */
+/*
+ * Count a sample. The count reaches WRITES_MAX only if more than two thirds of
+ * the samples are remote writes.
+ */
 static void stray(struct hak_superslab *superslab, bool home)
 {
 	uint8_t writes = hak_read_once(&superslab->remote_writes);
@@ -161,8 +173,8 @@ static bool cold(const struct hak_span *span, uint32_t i, uint32_t since)
 }
 
 /*
- * Advise the kernel that the superslab is cold, and forget the superslab's heat: the
- * superslab counts as cold again only after a new observation.
+ * Advise the kernel that the superslab is cold, and forget the superslab's
+ * heat. So the next advice needs a new observation.
  */
 static bool cool(const struct hak_span *span, uint32_t i)
 {

@@ -17,24 +17,24 @@
 #include "base/page.h"
 
 enum {
-	WATCH_MS = 256,	  /* longest time of a row */
-	INLINE_MS = 16,	  /* longest sleep between two looks at a row */
-	PERIOD_MS = 1000, /* between rows that may split huge pages */
-	SHARE = 125, /* heat gets one part of the keeper's time in so many */
-	SHARE_STOPS = 50,   /* locality gets more, because it learns more */
-	MOVES_MAX = 16,	    /* superslabs tried in a second */
+	WATCH_MS = 256,	    /* longest time of a row */
+	INLINE_MS = 16,	    /* longest sleep between two looks at a row */
+	PERIOD_MS = 1000,   /* between rows that may split huge pages */
+	SHARE = 125,	    /* one part in 125 of the keeper's time, for heat */
+	SHARE_STOPS = 50,   /* one part in 50, for locality */
+	MOVES_MAX = 16,	    /* superslabs that may move in a second */
 	AGAIN_MS = 1000,    /* until the next attempt to begin a row */
-	FRESH_SECONDS = 10, /* lifetime of observations */
-	COLD_SECONDS = 60,  /* a superslab unwritten for so long is cold */
+	FRESH_SECONDS = 10, /* longest life of a first observation */
+	COLD_SECONDS = 60,  /* without a write for so long: cold */
 	STOP_US = 50,	    /* estimate for an answer to a thread */
 };
 
 /* Used by the keeper only */
 static uint64_t spent;	  /* microseconds spent on this row */
-static uint64_t rested;	  /* no row begins before */
+static uint64_t rested;	  /* time before which no row begins */
 static uint32_t begun;	  /* second in which observation began */
-static uint32_t moved_in; /* the current second */
-static uint32_t moved;	  /* superslabs tried in this second */
+static uint32_t moved_in; /* second of the last move */
+static uint32_t moved;	  /* superslabs moved or tried in that second */
 
 static void store(_Atomic uint8_t *mode, enum hak_mode now)
 {
@@ -46,7 +46,9 @@ static bool works(void)
 	return hak_read_once(&hak_stats_page.heat) == HAK_MODE_ON;
 }
 
-/* Move superslabs with many remote writes. The rate does not depend on samples. */
+/*
+ * Move superslabs with many remote writes. The rate of moves has its own limit.
+ */
 static void rebalance(const struct hak_run *row)
 {
 	uint32_t second = hak_clock_seconds();
@@ -67,7 +69,10 @@ static void rebalance(const struct hak_run *row)
 
 /* ---- For the keeper ------------------------------------------------------ */
 
-/* Look after 1, 2, 4 ... WATCH_MS. Returns milliseconds; 0: the row is over. */
+/*
+ * The keeper looks at a row 1, 2, 4 ... WATCH_MS after its begin. Returns the
+ * milliseconds until the next look; 0 at the end of the row.
+ */
 static uint32_t next_look(uint64_t us)
 {
 	uint32_t ms = 1;
@@ -77,7 +82,10 @@ static uint32_t next_look(uint64_t us)
 	return us >= ms * 1000ULL ? 0 : ms - (uint32_t)(us / 1000);
 }
 
-/* Look at the row while the next look is near. True: the row is over. */
+/*
+ * Look at the row, and sleep here while the next look is near. True at the end
+ * of the row.
+ */
 static bool watch(uint32_t *ret_ms)
 {
 	unsigned left;
@@ -93,7 +101,10 @@ static bool watch(uint32_t *ret_ms)
 	}
 }
 
-/* Begin or continue a row. Returns milliseconds; 0: the row may end. */
+/*
+ * Begin or continue a row. Returns the milliseconds until the next look; 0 if
+ * the row may end.
+ */
 static uint32_t turn(void)
 {
 	uint32_t ms;
@@ -105,7 +116,10 @@ static uint32_t turn(void)
 	return watch(&ms) ? 0 : ms;
 }
 
-/* The cost of a row, for hakmem and the program, delays the next row. */
+/*
+ * Delay the next row in proportion to the cost of this row for hakmem and the
+ * program.
+ */
 static void rest(uint64_t us, unsigned stopped)
 {
 	bool stops = hak_sample_stops();
@@ -169,7 +183,10 @@ void hak_observe_open(enum hak_self self)
 
 void hak_observe_close(enum hak_mode why)
 {
-	/* Noted writes need no watcher: continue. */
+	/*
+	 * If the watcher has died, noted writes continue, because they need no
+	 * watcher.
+	 */
 	if (why == HAK_MODE_LOST && !hak_sample_stops())
 		return;
 	if (hak_sample_stops())
@@ -194,7 +211,7 @@ void hak_observe_cool(void)
 {
 	uint32_t now = hak_clock_seconds();
 
-	/* Use fresh observations only: after a fork they grow old. */
+	/* Use observations only if they are fresh. */
 	if (works() && hak_option(HAK_OPTION_COLD) != HAK_COLD_KEEP &&
 	    now - begun >= COLD_SECONDS &&
 	    now - hak_stats_page.seconds < FRESH_SECONDS)

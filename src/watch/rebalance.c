@@ -32,7 +32,10 @@ bool hak_rebalance(struct hak_span *span, uint32_t superslab, unsigned node)
 		hak_stat_add(&span->stats, HAK_STAT_REBALANCED, 1);
 		return true;
 	}
-	/* The new node seems to be full: undo the change. */
+	/*
+	 * The pages did not move, perhaps because the new node is full. So hand
+	 * the superslab back.
+	 */
 	hak_handover(span, superslab, from);
 	return false;
 }

@@ -5,8 +5,9 @@
 #include "heap/record.h"
 
 /*
- * For the keeper: move a LIVE superslab of small and medium blocks, with the pages.
- * Later slabs of the superslab belong to the new node. False: the superslab stays,
- * for example because the old node shares out slabs of the superslab.
+ * For the keeper: move a LIVE superslab of small and medium blocks, with its
+ * pages, to the node. Slabs that are lent from the superslab later belong to
+ * the new node. False if the superslab stays, for example because the old node
+ * shares slabs of the superslab between threads.
  */
 bool hak_rebalance(struct hak_span *span, uint32_t superslab, unsigned node);

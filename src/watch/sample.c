@@ -28,7 +28,7 @@ enum { UNSEEN = UINT8_MAX }; /* heat of a sample without a write yet */
 struct sample {
 	bool live;
 	bool armed;
-	bool huge; /* was a single huge page */
+	bool huge; /* a single huge page when the row began */
 	_Atomic uint8_t heat;
 };
 
@@ -55,8 +55,8 @@ static char *address_of(uint32_t i)
 /* ---- For the watcher ----------------------------------------------------- */
 
 /*
- * Make no call with access to the page: the page may be guarded by now, and then
- * the watcher would wait for itself.
+ * The watcher must make no system call that touches the page: the page may be
+ * guarded by now, and then the watcher would wait for itself.
  */
 static void count(const struct hak_span *span, uint32_t i,
 		  const struct hak_touch *touch)
@@ -82,14 +82,19 @@ void hak_sample_touched(const struct hak_touch *touch)
 	uint8_t unseen = UNSEEN;
 	uint32_t i = index - row.first;
 
-	/* After a failure the superslab is in no row: let the thread try again. */
+	/*
+	 * If this fails, the superslab is in no row any more. Wake the thread,
+	 * so that the thread tries again.
+	 */
 	if (hak_uffd_release(&uffd, address, HAK_SUPERSLAB_BYTES)) {
 		hak_uffd_wake(&uffd, address, HAK_SUPERSLAB_BYTES);
 		return;
 	}
 	if (span != row.span || i >= HAK_CHOICE_MAX)
 		return;
-	/* Several threads may have waited for this page: count the first thread only. */
+	/*
+	 * Several threads may have waited for this page. Count only the first.
+	 */
 	if (hak_cas_relaxed(&row.sample[i].heat, &unseen,
 			    hak_history_heat(now - row.began)))
 		count(span, index, touch);
@@ -97,7 +102,7 @@ void hak_sample_touched(const struct hak_touch *touch)
 
 const struct hak_uffd *hak_sample_uffd(void)
 {
-	/* Noted writes stop no thread. */
+	/* If writes are only noted, no thread waits for the watcher. */
 	static const struct hak_uffd none = { .fd = -1 };
 
 	return uffd.kind == HAK_UFFD_WRITES ? &uffd : &none;
@@ -105,7 +110,7 @@ const struct hak_uffd *hak_sample_uffd(void)
 
 /* ---- A row --------------------------------------------------------------- */
 
-/* Note which superslabs of the row to watch, as of this moment. */
+/* Note which superslabs of the row are worth watching now. */
 static void look_up(void)
 {
 	uint32_t i;
@@ -118,8 +123,8 @@ static void look_up(void)
 }
 
 /*
- * Protection without pages creates a page table, and the superslab would never
- * become a huge page.
+ * Has the superslab pages? Protection without pages would create a page table,
+ * and then the superslab could not get a huge page.
  */
 static bool worth(uint32_t i)
 {
@@ -140,8 +145,9 @@ static bool arm_some(uint32_t i, uint32_t n)
 }
 
 /*
- * Arm the superslabs with pages, neighbours together. A kernel before 6.2 does not
- * protect several mappings at once: then arm the superslabs singly.
+ * Arm the superslabs that have pages, neighbours with one call. A kernel before
+ * 6.2 cannot protect several mappings with one call; then arm the superslabs
+ * one by one.
  */
 static unsigned arm(void)
 {
@@ -230,7 +236,10 @@ bool hak_sample_may_collapse(void)
 	return !hak_recent_forked() && hak_recent_calm();
 }
 
-/* Make a huge page again, if a write has split the huge page. */
+/*
+ * Make a huge page again, if a protected write has split the superslab's huge
+ * page.
+ */
 static void mend(uint32_t i)
 {
 	if (row.sample[i].huge && row.sample[i].armed && !hak_sample_stops() &&
@@ -248,7 +257,10 @@ static void disarm(void)
 		if (!n || !hak_uffd_disarm(&uffd, address_of(i),
 					   (size_t)n << HAK_SUPERSLAB_SHIFT))
 			continue;
-		/* A part of the range is mapped anew, or not mapped at all. */
+		/*
+		 * The call failed because a part of the range was mapped anew,
+		 * or is not mapped. So disarm each superslab alone.
+		 */
 		for (uint32_t k = i; k < i + n; k++)
 			hak_uffd_disarm(&uffd, address_of(k),
 					HAK_SUPERSLAB_BYTES);

@@ -3,8 +3,9 @@
  * sample.h - a row of LIVE superslabs, write-protected for a moment.
  *
  * The time until the first write to a superslab becomes the superslab's heat
- * (history.h). Either the kernel only notes writes, and the keeper looks. Or the kernel
- * stops the writer, and the watcher answers and counts the writer's node.
+ * (history.h). There are two ways. Either the kernel only notes writes, and the
+ * keeper reads the notes. Or the kernel stops the writing thread, and the
+ * watcher answers the kernel and notes the thread's node.
  */
 #pragma once
 
@@ -24,15 +25,19 @@ static inline bool hak_sample_stops(void)
 }
 
 /*
- * For the keeper: open the descriptors, to stop writers or to note writes. Forget the
- * descriptors without closing, if the parent owns them or a filter may forbid the
- * close. Without descriptors no row is watched.
+ * For the keeper: open the descriptors, either to stop writers or to note
+ * writes. hak_sample_forget() forgets the descriptors without closing, if the
+ * parent owns them or a filter may forbid the close. Without descriptors no row
+ * is watched.
  */
 enum hak_mode hak_sample_open(bool stop);
 void hak_sample_close(void);
 void hak_sample_forget(void);
 
-/* For the keeper: choose a row and protect the row. False: there is none. */
+/*
+ * For the keeper: choose a row and protect the row. False if there is nothing
+ * to watch.
+ */
 bool hak_sample_begin(void);
 
 /* Is a row watched now, and since when, by hak_clock_us()? */
@@ -40,17 +45,21 @@ bool hak_sample_is_open(void);
 uint64_t hak_sample_began(void);
 
 /*
- * Note and release written superslabs. Returns how many are without a write.
+ * Note and release the written superslabs. Returns the number of superslabs
+ * without a write.
  */
 unsigned hak_sample_look(void);
 
 /* End the row, and note the heat. Returns the row and the number of stopped threads. */
 struct hak_run hak_sample_end(unsigned *ret_stopped);
 
-/* A collapse copies memory shared with a child, and needs memory. */
+/*
+ * May the keeper make huge pages? A collapse needs memory, and copies the
+ * memory that a child shares.
+ */
 bool hak_sample_may_collapse(void);
 
-/* For the keeper: stop watching superslabs that are about to be guarded. */
+/* For the keeper: stop watching superslabs that the guard is about to arm. */
 void hak_sample_let_go(const struct hak_span *span, uint32_t first,
 		       uint32_t count);
 

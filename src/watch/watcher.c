@@ -29,10 +29,10 @@
 #include <time.h>
 
 enum {
-	ALIVE_MS = 1000, /* interval of the keeper's checks for a live watcher */
-	FILTER_S = 1,	 /* interval of the watcher's own checks for a filter */
-	STEP_MS = 5,	 /* between checks for its end */
-	GONE_MS = 10000, /* longest wait for its end */
+	ALIVE_MS = 1000, /* between the keeper's checks of the watcher */
+	FILTER_S = 1,	 /* between two checks for a filter */
+	STEP_MS = 5,	 /* between two checks for the watcher's end */
+	GONE_MS = 10000, /* longest wait for the watcher's end */
 	TOUCHES = 16,
 	GUARD = 0, /* index in the poll array */
 	OBSERVE,
@@ -46,9 +46,9 @@ static bool made;
 static int end = -1;
 
 /*
- * Check for a filter before any other call, because the filter may kill for the
- * call. After a filter came the keeper has to end; the descriptor table ends
- * with both threads.
+ * Check for a filter before any other system call, because the filter may kill
+ * for the call. With a filter the keeper has to end too: the kernel closes the
+ * descriptor table only after the end of both threads.
  */
 static bool is_filtered(int status)
 {
@@ -58,7 +58,10 @@ static bool is_filtered(int status)
 	return true;
 }
 
-/* Return after FILTER_S even without news: only this thread can see its filter. */
+/*
+ * Return after FILTER_S even without news, because only this thread can see its
+ * own filter.
+ */
 static long wait_for_news(struct pollfd *fds)
 {
 	struct timespec most = { FILTER_S, 0 }; /* the kernel changes the value */
@@ -138,7 +141,10 @@ static void tell_to_end(void)
 		sys_write(end, &one, sizeof(one));
 }
 
-/* Use only calls allowed in any case. The watcher sees the filter by itself. */
+/*
+ * Make only system calls that every filter allows. The watcher finds the filter
+ * by itself, and ends.
+ */
 static bool wait_until_gone(void)
 {
 	uint32_t from = hak_clock_ms();
@@ -182,7 +188,10 @@ void hak_watcher_stop(enum hak_mode why)
 		return;
 	}
 	tell_to_end();
-	/* The close releases every stopped thread, whatever the watcher does. */
+	/*
+	 * The close releases every stopped thread, even if the watcher does not
+	 * answer.
+	 */
 	hak_guard_close(why);
 	hak_observe_close(why);
 	join();
@@ -193,8 +202,8 @@ bool hak_watcher_abandon(enum hak_mode why)
 	bool was_open = needed();
 
 	/*
-	 * The last thread of the process runs exit(), and must not be a hakmem
-	 * thread.
+	 * The C library runs exit() in the last thread of the process. This
+	 * must not be a thread of hakmem.
 	 */
 	if (!wait_until_gone())
 		pthread_detach(thread);
@@ -208,8 +217,8 @@ bool hak_watcher_abandon(enum hak_mode why)
 void hak_watcher_check(void)
 {
 	/*
-	 * Exclude a watcher ended by a filter: the watcher has called the keeper
-	 * itself.
+	 * A watcher that a filter has ended does not count here: this watcher
+	 * has woken the keeper itself.
 	 */
 	if (needed() && !alive() && hak_self_look() != HAK_SELF_FILTERED)
 		hak_watcher_stop(HAK_MODE_LOST);
