@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { RESERVE_KIB = 32 << 10, NAME_BYTES = 32, LINE_BYTES = 96 };
+enum { RESERVE_KIB = 32 << 10, NAME_BYTES = 32, LINE_BYTES = 64 };
 
 static int64_t reserve = RESERVE_KIB;
 
