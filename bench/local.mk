@@ -6,7 +6,7 @@
 # bench/programs/, under the name of the command. What the commands share is in
 # bench/lib/.
 
-dist_check_SCRIPTS += bench/ab bench/bgsave bench/compare bench/decommit \
+dist_check_SCRIPTS += bench/ab bench/bgsave bench/compare bench/counts bench/decommit \
 	bench/demo bench/footprint bench/instructions bench/soak \
 	bench/soak-report bench/startup bench/syscalls \
 	bench/programs/bgsave_redis.sh

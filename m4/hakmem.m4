@@ -108,6 +108,15 @@ AC_DEFUN([HAK_ARG_DEBUG], [
   AC_SUBST([HAK_DEBUG])
 ])
 
+# For bench/counts. gcc only: src/base/counted.h.
+AC_DEFUN([HAK_ARG_COUNTS], [
+  AC_ARG_ENABLE([counts],
+    [AS_HELP_STRING([--enable-counts],
+      [count work on shared cache lines, and print the counters at exit])],
+    [], [enable_counts=no])
+  AM_CONDITIONAL([COUNTS], [test "$enable_counts" = yes])
+])
+
 # A preloaded malloc cannot carry a sanitizer: such a build makes only the
 # internals and the tests linked with them.
 AC_DEFUN([HAK_ARG_SANITIZE], [
@@ -159,6 +168,8 @@ AC_DEFUN([HAK_CFLAGS], [
     -fno-builtin-realloc -fno-builtin-free -fno-builtin-aligned_alloc
     -fno-builtin-posix_memalign -Wstrict-prototypes -Wmissing-prototypes],
     [HAK_TRY_CFLAG([HAK_LIB], [flag])])
+  AS_IF([test "$enable_counts" = yes],
+    [AS_VAR_APPEND([HAK_LIB], [" -DHAK_COUNTS=1 -include base/counted.h"])])
   AC_SUBST([HAK_LIB])
 ])
 

@@ -40,11 +40,12 @@ def run_step(command: list[str], directory: Path) -> None:
                          + done.stdout[-2000:])
 
 
-def build_revision(tree: Tree, commit: str, say: Callable[[str], None]
-                   ) -> Path:
+def build_revision(tree: Tree, commit: str, say: Callable[[str], None],
+                   more: tuple[str, ...] = ()) -> Path:
     """The library of a revision; built once. An archive and no worktree:
-    it leaves nothing behind in .git when it is thrown away."""
-    options = configuration(tree)
+    it leaves nothing behind in .git when it is thrown away. MORE: options
+    of configure beside those of the build tree."""
+    options = [*configuration(tree), *more]
     cache = tree.build / ".ab"
     mark = zlib.crc32("\0".join(options).encode())
     kept = cache / f"{commit[:12]}-{mark:08x}" / "libhakmem.so.0"
@@ -69,8 +70,8 @@ def build_revision(tree: Tree, commit: str, say: Callable[[str], None]
     return kept
 
 
-def find_side(tree: Tree, letter: str, text: str, say: Callable[[str], None]
-              ) -> tuple[Allocator, str]:
+def find_side(tree: Tree, letter: str, text: str, say: Callable[[str], None],
+              more: tuple[str, ...] = ()) -> tuple[Allocator, str]:
     """What A or B is, and its commit if it is a revision."""
     _, which, settings = split_form(text)
     file = "/" in which and Path(which).is_file()
@@ -79,7 +80,7 @@ def find_side(tree: Tree, letter: str, text: str, say: Callable[[str], None]
     if not known and not commit:
         raise UsageError(f"{which}: neither a library nor a revision of git")
     if commit:
-        library = build_revision(tree, commit, say).resolve()
+        library = build_revision(tree, commit, say, more).resolve()
         side = Allocator(letter, f"{REVISION}{commit[:12]}", library,
                          settings)
         check_settings(side)

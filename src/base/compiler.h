@@ -76,3 +76,8 @@
 #ifndef HAK_DEBUG
 #define HAK_DEBUG 0
 #endif
+
+/* configure --enable-counts sets HAK_COUNTS: count.h. */
+#ifndef HAK_COUNTS
+#define HAK_COUNTS 0
+#endif

@@ -8,6 +8,7 @@
 #include "base/lock.h"
 
 #include "base/atomic.h"
+#include "base/count.h"
 #include "base/fault.h"
 #include "base/sys.h"
 #include "arch/arch.h"
@@ -83,6 +84,7 @@ static HAK_NOINLINE void wait_until_taken(struct hak_lock *lock)
 
 static void take(struct hak_lock *lock)
 {
+	hak_count(HAK_COUNT_LOCKS, 1);
 	if (hak_unlikely(!take_if_free(lock, arch_thread_pointer())))
 		wait_until_taken(lock);
 }

@@ -14,6 +14,7 @@
 #include "front/slow.h"
 #include "cache/thread.h"
 #include "os/birth.h"
+#include "base/count.h"
 
 static __attribute__((constructor(101))) void before_main(void)
 {
@@ -51,4 +52,6 @@ static __attribute__((destructor)) void after_main(void)
 {
 	if (hak_fast_bytes && hak_tcache_real(hak_tls))
 		hak_tcache_check(hak_tls);
+	if (HAK_COUNTS)
+		hak_count_print();
 }

@@ -10,6 +10,7 @@
 #include "cache/tcache.h"
 #include "heap/window.h"
 #include "base/atomic.h"
+#include "base/count.h"
 #include "arch/arch.h"
 
 #include <stdbool.h>
@@ -114,6 +115,7 @@ HAK_INLINE void *hak_alloc_inline(size_t bytes)
 
 HAK_INLINE void hak_free_inline(void *block)
 {
+	hak_count(HAK_COUNT_FREES, 1);
 	if (hak_unlikely(!hak_free_fast(block)))
 		hak_free(block, __builtin_return_address(0));
 }

@@ -15,6 +15,7 @@
 #include "os/map.h"
 #include "base/atomic.h"
 #include "base/bits.h"
+#include "base/count.h"
 #include "base/todo.h"
 
 enum {
@@ -214,6 +215,8 @@ void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
 	uint64_t before;
 	uint32_t seen, next;
 
+	hak_count(HAK_COUNT_RUNS, 1);
+	hak_count(HAK_COUNT_RUN_BLOCKS, count);
 	/* pairs with hak_slab_collect() */
 	before = hak_or_release(&slab->returned[word], blocks);
 	if (hak_unlikely(before & blocks))

@@ -49,6 +49,13 @@ noise:*) # a different value each time, the same sequence in each run
 	n=$(grep -c . "${0%/*}/turns")
 	time=$((time * 100 + n * n * 37 % 19)) ;;
 esac
+case $what in
+count)
+	awk -v s="$([ "$1" = -s ] && echo "$2" || echo 1)" 'BEGIN {
+		printf "hakmem counts: frees %d locks %d rmws %d runs %d blocks %d\n",
+			5000 + s * 10000, 7 + s * 20, 99 + s * 140, s * 100, s * 450
+	}' >&2 ;;
+esac
 case $LD_PRELOAD in *.ab/*) grep -q slow "$LD_PRELOAD" && time=20 ;; esac
 printf 'time\t%s\tns/op\tlower\nrate\t%s\t1/s\thigher\n' "$time" "$time"
 END
@@ -60,6 +67,7 @@ die     bad         fake die     exit status 3 under some
 kill    bad         fake kill    a signal under some
 hang    bad         fake hang    no end under some
 mute    bad         fake mute    no figure under some
+count   counted     fake count   counters, as a library that counts prints
 noise   wide        fake noise   a spread
 END
 if [ -x "$top_builddir/bench/programs/launch" ]; then

@@ -2,7 +2,7 @@
 # The bench as programs: that it runs and says what it should, not its figures.
 
 tests_bench = tests/bench/loads.sh tests/bench/trace.sh \
-	tests/bench/compare.sh tests/bench/ab.sh tests/bench/soak.sh \
+	tests/bench/compare.sh tests/bench/ab.sh tests/bench/counts.sh tests/bench/soak.sh \
 	tests/bench/decommit.sh tests/bench/bgsave.sh
 EXTRA_DIST += tests/bench/common.sh tests/bench/judged.py
 
