@@ -173,12 +173,14 @@ def report(summary: Summary, judged: list[Judged], top: list[str],
         yield ""
         yield from row_block(row, summary.main, described[row.name])
     yield ""
-    yield (f"{summary.main}'s lead: the other's time / {summary.main}'s, "
+    yield (f"{summary.main}'s lead: the other's {summary.figure or 'time'} / "
+           f"{summary.main}'s, "
            f"median of {summary.rounds} rounds ± (max - min) / median; "
            f"above 1 {summary.main} is ahead")
     yield from ratio_table(summary)
     yield from incomplete(summary)
     yield from failures(summary)
     yield from noise(summary)
-    yield ""
-    yield from verdict_lines(summary, judged)
+    if judged:
+        yield ""
+        yield from verdict_lines(summary, judged)

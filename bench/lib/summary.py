@@ -61,19 +61,21 @@ class Summary:
     best_single: str = ""
     overall_rss: float | None = None
     control: str = ""               # the main one again
+    figure: str = ""                # what rows are judged by; '': their time
 
     def named(self, kind: str) -> str:
         """What mimalloc, say, is called here; '' if it was not run."""
         return next((p for p in self.peers if self.kinds[p] == kind), "")
 
 
-def make_cell(runs: list[Run]) -> Cell:
-    """Failed if one run is; figures only where every run gave them."""
+def make_cell(runs: list[Run], figure: str) -> Cell:
+    """Failed if one run is; figures only where every run gave them. FIGURE
+    is what the row is judged by; '' is what the load prints first."""
     cell = Cell(count=len(runs))
     cell.failures = [run.failed for run in runs if run.failed]
     if cell.failures or not runs:
         return cell
-    cell.main = runs[0].main
+    cell.main = figure or runs[0].main
     for name, figure in runs[0].figures.items():
         if all(name in run.figures for run in runs):
             cell.values[name] = [run.figures[name].value for run in runs]
@@ -111,18 +113,19 @@ def sum_row(name: str, cells: dict[str, Cell], main: str, peers: list[str],
     return row
 
 
-def sum_up(results: Results, allocators: list[Allocator], control: str
-           ) -> Summary:
+def sum_up(results: Results, allocators: list[Allocator], control: str,
+           figure: str = "") -> Summary:
     """The first allocator is the main one; CONTROL is it again, or ''."""
     main, *others = [allocator.name for allocator in allocators]
     peers = [a.name for a in allocators[1:]
              if not a.ours and a.name != control]
     summary = Summary(main, others, peers, [], results.rounds,
                       {a.name: a.kind for a in allocators},
-                      control=control)
+                      control=control, figure=figure)
     lean_peers = [peer for peer in peers if summary.kinds[peer] in LEAN_PEERS]
     for name, by_allocator in results.runs.items():
-        cells = {key: make_cell(runs) for key, runs in by_allocator.items()}
+        cells = {key: make_cell(runs, figure)
+                 for key, runs in by_allocator.items()}
         summary.rows.append(sum_row(name, cells, main, peers,
                                     lean_peers))
     for other in others:

@@ -43,6 +43,13 @@ text = "".join(xml.etree.ElementTree.parse(sys.argv[1]).getroot().itertext())
 sys.exit(not ("good" in text and "other" in text))' "$work/files-$plot.svg"
 done
 
+tool compare -a "$two" -r 2 -w 0 --figure rate >"$work/rated"
+has "--figure: judged by a figure that is not the time" \
+	'^ +other +20 +0\.0% +0\.0% +0\.500 ' "$work/rated"
+has "and it says by which" "^one's lead: the other's rate / one's" "$work/rated"
+ktap_is "and promises of time are not judged" \
+	"$(grep -c verdict "$work/rated")" 0
+
 ktap_is "no blanks at the ends of lines" "$(grep -lE '[ 	]$' "$work"/files-*)" ""
 
 rm "$stub/bench/loads/turns"
