@@ -64,7 +64,7 @@ static KTAP_UNUSED void ktap_line(const char *prefix, unsigned int number,
 	len += vsnprintf(line + len, (size_t)(room - len), fmt, args);
 	if (len > room - 1)
 		len = room - 1;
-	for (char *p = line; *p; p++)	/* a result is a single line */
+	for (char *p = line; *p; p++)	/* make the result a single line */
 		if (*p == '\n')
 			*p = ' ';
 	len += snprintf(line + len, 16, "%s\n", suffix);
@@ -177,7 +177,7 @@ static KTAP_UNUSED int ksft_finished(void)
 	return ksft_fail || ksft_plan != ksft_cnt();
 }
 
-/* The whole program cannot run here: report a single skipped test. */
+/* End a program that cannot run here at all: report a single skipped test. */
 static KTAP_UNUSED __attribute__((noreturn)) void
 ksft_exit_skip(const char *reason)
 {

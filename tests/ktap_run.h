@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ktap_run.h - runs a function or this program again in a child, for subjects
- * which may abort, hang or need a fresh start; keeps the output and the exit
- * status.
+ * ktap_run.h - runs a function or this program again in a child. The child may
+ * abort, hang or need a fresh start. The helpers keep output and exit status.
  *
  * Output goes to memfds, so a child can never block on a full pipe.
  */
@@ -20,8 +19,9 @@ extern "C" {
 #endif
 
 /*
- * Tests name the seconds in which a quick machine has long ended. A limit is there
- * for what hangs: a slow or busy machine gets several times as long.
+ * A test names a number of seconds in which a quick machine has long ended. The
+ * limit is there for a child that hangs, so a slow or busy machine gets five
+ * times as long.
  */
 #define KTAP_LIMIT(seconds) (5 * (seconds))
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ktap_stats.h - the library's counters, read like any program reads them, and
- * waits for another thread's action.
+ * ktap_stats.h - reads the library's counters as any program does, and waits for
+ * another thread.
  */
 #pragma once
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sin.h - a table of sins against the heap, each committed in its own process.
+ * sin.h - a table of sins (misuses of the heap), each committed in its own process.
  *
- * The expected end of a sin is a line on stderr in an exact form and an abort,
- * or nothing at all if the program has to survive.
+ * A sin should end with a line of exact form on stderr and an abort. If the
+ * program has to survive the sin, nothing must happen.
  *
- * Every program here calls: return sin_main(argc, argv, table, count).
+ * Each program calls: return sin_main(argc, argv, table, count).
  */
 #pragma once
 
@@ -15,11 +15,14 @@
 #include "../ktap.h"
 #include "../ktap_run.h"
 
-/* Expected ends besides the kinds of faults.def. */
+/* The ends of a sin, in addition to the kinds of faults.def. */
 #define SIN_SURVIVED	"survived"	/* exit 0, nothing on stderr */
 #define SIN_LIBC	"libc"		/* libc's message, libc's abort */
 #define SIN_DIES	"dies"		/* by any signal, with any message */
-/* ... or this before a list of kinds: the line, but exit 0 */
+/*
+ * In front of a list of kinds: hakmem prints the line, but the program exits
+ * with 0.
+ */
 #define SIN_TOLD	"told: "
 
 struct sin {
@@ -48,7 +51,7 @@ static KTAP_UNUSED void *sin_malloc(size_t size)
 	return ktap_opaque(block);
 }
 
-/* Tell the runner the pointer expected in the message. */
+/* Tell the process that runs the sin which pointer the message must name. */
 static KTAP_UNUSED void *sin_names(void *pointer)
 {
 	char text[32];
@@ -58,10 +61,7 @@ static KTAP_UNUSED void *sin_names(void *pointer)
 	return pointer;
 }
 
-/*
- * Called by a sinner after a successful attack: malloc returned a forbidden
- * block.
- */
+/* The attack was successful: malloc has returned a forbidden block. */
 static KTAP_UNUSED void sin_exploited(const char *what)
 {
 	fprintf(stderr, "exploited: %s\n", what);

@@ -10,7 +10,7 @@ enum cxx_local_form {
 	CXX_LOCAL_ALIGNED,
 	CXX_LOCAL_ALIGNED_ARRAY,
 	CXX_LOCAL_STRING,
-	CXX_LOCAL_NOTHROW, /* the forms from here on throw nothing */
+	CXX_LOCAL_NOTHROW, /* this form and the later forms throw nothing */
 	CXX_LOCAL_ARRAY_NOTHROW,
 	CXX_LOCAL_ALIGNED_NOTHROW,
 	CXX_LOCAL_ALIGNED_ARRAY_NOTHROW,
@@ -21,7 +21,7 @@ enum cxx_local_end {
 	CXX_LOCAL_BLOCK,
 	CXX_LOCAL_NULL,
 	CXX_LOCAL_THROWN,
-	CXX_LOCAL_STRANGE, /* a foreign exception, not the plugin's bad_alloc */
+	CXX_LOCAL_STRANGE, /* an exception, but not the plugin's bad_alloc */
 };
 
 enum { CXX_LOCAL_CALLS = 3 }; /* of the plugin's new_handler */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * deepbind.h - open a library as a case asks, exchange blocks with the library, and
- * run each case in a process of its own.
+ * deepbind.h - opens a library in the way of a case, exchanges blocks with the
+ * library, and runs each case in its own process.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ static void *open_plainly(const char *path, int flags)
 	return dlopen(path, flags);
 }
 
-/* Each case opens the library so. */
+/* The way in which a case opens the library. */
 static struct how {
 	const char *library;
 	void *(*open)(const char *path, int flags);
@@ -64,7 +64,7 @@ static size_t deep_sizes[] = { 0,      1,      24,	100,	 1000,	  5000,
 
 #define DEEP_SIZES (sizeof(deep_sizes) / sizeof(*deep_sizes))
 
-/* Blocks of either malloc, freed, grown and measured by the other. */
+/* Each side frees, grows and measures the blocks of the other side's malloc. */
 static int exchange(void *lib)
 {
 	FIND(lib, void *(*deep_malloc)(size_t), deep_malloc);

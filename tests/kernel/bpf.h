@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bpf.h - hand-made seccomp filters: kill, or return an error.
+ * bpf.h - seccomp filters for tests: a call kills, or returns an error.
  *
- * A filter is permanent, but for a single thread. A thread with a filter may
- * end, and the other threads stay unfiltered: so a test can check the recovery.
+ * A filter is permanent, but holds for a single thread. So a test can filter a
+ * thread, let the thread end, and then check that the other threads recover.
  */
 #pragma once
 
@@ -48,7 +48,7 @@ static UTIL_UNUSED void bpf_errno(struct bpf *f, long nr, int error)
 	bpf_rule(f, nr, SECCOMP_RET_ERRNO | (unsigned int)error);
 }
 
-/* the same, only if the lower half of argument ARG equals VALUE */
+/* the same, but only if the lower half of argument ARG equals VALUE */
 static UTIL_UNUSED void bpf_errno_if(struct bpf *f, long nr, unsigned int arg,
 				     unsigned int value, int error)
 {

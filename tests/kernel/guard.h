@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guard.h - uses after free: does the guard report exactly the announced
- * touches?
+ * guard.h - uses after free: does the guard report exactly the announced touches?
  *
- * Each sin runs in its own process. The process writes "touch ADDRESS BYTES KIND
- * TID NAME" before touching a page. guard_judge() expects a line of the guard
- * for each.
+ * Each sin runs in its own process. Before the process touches a page, the
+ * process writes "touch ADDRESS BYTES KIND TID NAME". guard_judge() expects one
+ * line of the guard for each of these lines.
  */
 #pragma once
 
@@ -18,7 +17,7 @@ struct guard_case {
 	const char *name;
 	const struct guard_sin *sin;
 	size_t size;
-	bool other;	/* by another thread with its own name */
+	bool other;	/* another thread, with its own name, commits the sin */
 	bool silent;	/* the guard cannot see this sin */
 };
 
@@ -37,7 +36,7 @@ struct guard_page {
 
 /* ---- in the judged process ---- */
 
-/* freed memory goes back at once, under guard */
+/* let freed memory go back at once, and start the guard */
 static UTIL_UNUSED void guard_set(const char *mode)
 {
 	setenv("HAKMEM_GUARD", mode, 1);
@@ -88,7 +87,10 @@ static UTIL_UNUSED char *superslab_of(const void *at)
 	return (char *)((uintptr_t)at & ~(uintptr_t)(SUPERSLAB - 1));
 }
 
-/* no page is resident in the superslabs of these bytes; the check touches nothing */
+/*
+ * true if no page of the superslabs with these bytes is resident; touches no
+ * page
+ */
 static UTIL_UNUSED bool is_cold(const void *at, size_t bytes)
 {
 	unsigned char there[SUPERSLAB / 4096];
@@ -105,7 +107,7 @@ static UTIL_UNUSED bool is_cold(const void *at, size_t bytes)
 	return true;
 }
 
-/* blocks of a single size, used, freed and given back to the kernel */
+/* blocks of one size, which were used, freed and given back to the kernel */
 struct cold {
 	char **block;
 	size_t count, size, usable;
@@ -113,10 +115,10 @@ struct cold {
 
 /* In guard_cold.c, as guard_announce() and guard_give_up(). */
 bool cold_make(struct cold *cold, size_t size);
-/* allocates all blocks; with `zero` by calloc, and checks the bytes */
+/* allocates and writes all blocks; with `zero` by calloc, and checks for zeroes */
 void cold_fill(struct cold *cold, bool zero);
 void cold_drain(struct cold *cold);
-/* a block with all superslabs cold, accepted by `suits`; or NULL */
+/* a block that `suits` accepts, with no resident page in its superslabs; or NULL */
 char *cold_pick(const struct cold *cold, bool (*suits)(const char *block));
 
 /* announce the calling thread's next touch */
@@ -127,7 +129,10 @@ __attribute__((noreturn)) void guard_give_up(const char *why);
 
 /* ---- in the judging process ---- */
 
-/* runs `WORD` of this program under the guard; PREPARE false: skip */
+/*
+ * runs this program again with the argument WORD, under the guard; skips if
+ * PREPARE returns false
+ */
 static UTIL_UNUSED void guard_run(struct ktap_run *run, const char *word,
 				  const char *mode, bool (*prepare)(void))
 {
@@ -150,7 +155,10 @@ static bool guard_skipped(const struct ktap_run *run)
 	return WIFEXITED(run->status) && WEXITSTATUS(run->status) == SKIPPED;
 }
 
-/* "where blocks of 64 bytes were, in superslab 16 of node 0" or the like */
+/*
+ * does the line say "where blocks of 64 bytes were, in superslab 16 of node 0",
+ * or the same of another place?
+ */
 static bool guard_tells_what(const char *line, size_t len, size_t size)
 {
 	char what[128], word[32];
@@ -197,10 +205,13 @@ static const char *guard_told(const char *line, const struct guard_page *page,
 						       line + strlen(advice);
 }
 
-/* the guard's word for a touch, if it cannot tell reads from writes */
+/* the guard's word for a touch that may be a read or a write */
 static const char *guard_kind;
 
-/* exactly a line for each touch; in trap mode the first touch kills */
+/*
+ * true if the output has exactly one line for each touch; in trap mode the
+ * first touch kills
+ */
 static bool guard_judge(const struct ktap_run *run, bool trap, bool silent,
 			size_t size)
 {

@@ -15,10 +15,10 @@ enum guard_op {
 	OP_FILL,
 	OP_ADD,
 	OP_EXCHANGE,
-	OP_ACROSS,	/* eight bytes, over the edge of a page */
+	OP_ACROSS,	/* eight bytes across the border of two pages */
 	OP_LENGTH,
-	OP_SYS_READ,	/* the kernel writes there */
-	OP_SYS_WRITE,	/* the kernel reads there */
+	OP_SYS_READ,	/* a system call in which the kernel writes there */
+	OP_SYS_WRITE,	/* a system call in which the kernel reads there */
 };
 
 enum guard_place {
@@ -34,7 +34,8 @@ enum guard_place {
 char *guard_aim(const struct cold *cold, char *block, enum guard_place place);
 
 /*
- * Touches the address, after an announcement. If the guard only reports, then
- * checks that the guard let in only the touched pages, as zeroes, and counted each.
+ * Announce a touch, and touch the address. In report mode, also check that the
+ * guard has let in only the touched pages, filled with zeroes, and has counted
+ * each.
  */
 void guard_touch(enum guard_op op, char *at);

@@ -14,9 +14,9 @@
 #include <pthread.h>
 #include <semaphore.h>
 
-#define PATIENCE	100	/* seconds; normally nothing takes a second */
+#define PATIENCE	100	/* seconds; a wait normally ends within one */
 
-/* for children of this program: keep little, and not for long */
+/* let child programs keep little memory, and only for a short time */
 static UTIL_UNUSED void be_lean(const char *delay, const char *batch)
 {
 	setenv("HAKMEM_PROFILE", "lean", 1);
@@ -72,7 +72,7 @@ static UTIL_UNUSED bool has_threads(long threads)
 	return proc_number("status", "Threads:") == threads;
 }
 
-/* until nothing has gone back to the kernel for so long */
+/* wait until nothing has gone back to the kernel for MS milliseconds */
 static UTIL_UNUSED void await_calm(long ms)
 {
 	long end = ktap_ms() + PATIENCE * 1000;
@@ -88,7 +88,7 @@ static UTIL_UNUSED void await_calm(long ms)
 		 ktap_ms() < end);
 }
 
-/* a keeper was started; under a filter it has no name */
+/* true if a keeper was started; under a filter the keeper has no name */
 static UTIL_UNUSED bool keeper_started(long unused)
 {
 	(void)unused;
@@ -180,12 +180,13 @@ static UTIL_UNUSED void companion_end(struct companion *other)
 
 static bool churn_over;
 
-/* make empty superslabs all the time, filled with nonzero bytes */
+/* fill and empty superslabs all the time, with nonzero bytes */
 static UTIL_UNUSED void *churn(void *unused)
 {
 	char *block[4];
 
-	free(ktap_opaque(malloc(100)));	/* from now on hakmem counts the thread */
+	/* allocate, so that hakmem counts this thread */
+	free(ktap_opaque(malloc(100)));
 	while (!__atomic_load_n(&churn_over, __ATOMIC_RELAXED)) {
 		for (int i = 0; i < 4; i++) {
 			block[i] = malloc(3 * MIB);

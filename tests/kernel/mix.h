@@ -33,7 +33,7 @@ static UTIL_UNUSED void mix_wrong(struct mix *m, const char *what, size_t bytes)
 		ksft_print_msg("%s, block of %zu bytes", what, bytes);
 }
 
-/* every byte of a small block, every 509th byte of a big block */
+/* writes every byte of a small block, and every 509th byte of a big block */
 static UTIL_UNUSED void mix_paint(unsigned char *block, size_t bytes, int slot)
 {
 	size_t step = bytes <= 2 * KIB ? 1 : 509;
@@ -126,7 +126,8 @@ static UTIL_UNUSED void mix_realloc(struct mix *m, int slot)
 	unsigned char *block;
 	size_t kept;
 
-	if (old > 2 * KIB || bytes > 2 * KIB)	/* same painting step for both */
+	/* the old and the new size must use the same painting step */
+	if (old > 2 * KIB || bytes > 2 * KIB)
 		bytes += 2 * KIB + 1;
 	if ((old > 2 * KIB) != (bytes > 2 * KIB))
 		return;
@@ -163,7 +164,10 @@ static UTIL_UNUSED void mix_run(struct mix *m, long ops)
 	}
 }
 
-/* free all; 0 without violations and, unless allowed, without refusals */
+/*
+ * frees all blocks; returns 0 if there were no violations and, unless allowed,
+ * no refusals
+ */
 static UTIL_UNUSED int mix_end(struct mix *m, bool may_refuse)
 {
 	for (int slot = 0; slot < MIX_SLOTS; slot++)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* strict.h - filters which kill for all calls but memory calls. */
+/*
+ * strict.h - filters that kill for all system calls but memory calls.
+ */
 #pragma once
 
 #include "kernel/bpf.h"
 
-/* Memory calls, and the calls for a thread's end and a test's result. */
+/* Memory calls, and the calls with which a thread ends and a test reports. */
 static const long strict_memory[] = {
 	SYS_mmap,    SYS_munmap,       SYS_mremap, SYS_mprotect,
 	SYS_madvise, SYS_futex,	       SYS_brk,	   SYS_exit_group,
@@ -28,7 +30,7 @@ static const long strict_start[] = {
 #endif
 };
 
-/* Filter the running thread only. STARTS: the thread will execute a program. */
+/* Filter the running thread only. STARTS: allow the calls to execute a program. */
 static UTIL_UNUSED bool strict_take(bool starts)
 {
 	struct bpf filter;

@@ -2,9 +2,9 @@
 /*
  * util.h - for the kernel tests: children, and figures from /proc.
  *
- * Nothing here allocates. A test body is an int function with a long argument: 0
- * passes, SKIPPED skips. For any other result the body first prints a reason
- * with ksft_print_msg.
+ * Nothing here allocates. The body of a test is an int function with a long
+ * argument. The body returns 0 to pass and SKIPPED to skip. Any other result is
+ * a failure; then the body prints a reason with ksft_print_msg first.
  */
 #pragma once
 
@@ -58,9 +58,9 @@ static UTIL_UNUSED void in_child(int (*body)(long), long arg, const char *name)
 }
 
 /*
- * Run this program again with MODE as its argument, and call PREPARE(ARG) before
- * the exec: for conditions to hold from the first instruction. The caller passes
- * EXE, from self_path(), because PREPARE may take /proc away.
+ * Run this program again with the argument MODE. PREPARE(ARG) runs before the
+ * exec, for conditions that must hold from the first instruction on. EXE comes
+ * from self_path(), because PREPARE may unmount /proc.
  */
 static UTIL_UNUSED void in_exec(int (*prepare)(long), long arg, const char *exe,
 				const char *mode, const char *name)
@@ -89,7 +89,7 @@ static UTIL_UNUSED const char *self_path(void)
 	return path;
 }
 
-/* become nobody, because root ignores some limits; false on failure */
+/* change to the user nobody, because root ignores some limits; false on failure */
 static UTIL_UNUSED bool drop_root(void)
 {
 	if (geteuid())
@@ -135,7 +135,7 @@ static UTIL_UNUSED long count_vmas(void)
 	return lines;
 }
 
-/* entries of a directory without "." and "..", by raw getdents64 */
+/* number of entries of a directory, without "." and ".."; by raw getdents64 */
 static UTIL_UNUSED long count_entries(const char *dir)
 {
 	static char buf[4096] __attribute__((aligned(8)));

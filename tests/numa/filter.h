@@ -5,10 +5,10 @@
 #include "kernel/bpf.h"
 
 /*
- * Numbers of the x86_64 calls allowed by SystemCallFilter=@system-service and
- * SystemCallFilter=~@privileged @resources, the lines of Debian 12's
- * redis-server.service, as listed by `systemd-analyze syscall-filter` of its
- * systemd 252. Other calls kill.
+ * Numbers of the x86_64 system calls that SystemCallFilter=@system-service and
+ * SystemCallFilter=~@privileged @resources allow. These two lines are in Debian
+ * 12's redis-server.service; `systemd-analyze syscall-filter` of systemd 252
+ * lists the calls. Every other call kills.
  */
 static const struct filter_row {
 	short first, last;

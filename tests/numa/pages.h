@@ -12,7 +12,7 @@
 
 #define PAGES_NODES 64
 
-/* Number of pages on each node, and of missing pages. */
+/* The number of pages on each node, and the number of missing pages. */
 struct pages {
 	long on[PAGES_NODES];
 	long absent;
@@ -52,7 +52,7 @@ static KTAP_UNUSED long pages_there(const struct pages *pages)
 	return sum;
 }
 
-/* "0:512 1:3", or "none". */
+/* Print for example "0:512 1:3", or "none". */
 static KTAP_UNUSED void pages_print(const char *what, const struct pages *pages)
 {
 	printf("%s", what);

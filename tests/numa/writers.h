@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * writers.h - two threads with 40 MiB of blocks each, writing at random.
+ * writers.h - two threads that write at random to blocks of 40 MiB.
  *
- * A thread writes blocks of its own node, on this node. Another thread writes
- * blocks of node 0, and runs on the last node or on a node chosen by the test.
+ * One thread runs on the node of its blocks. The other thread writes to blocks
+ * of node 0, and runs on the last node or on a node that the test chooses.
  */
 #pragma once
 
@@ -22,7 +22,7 @@ enum {
 static struct set {
 	char *block[BLOCKS];
 	uint32_t rounds[BLOCKS]; /* rounds written into the block */
-	_Atomic int writer;	 /* the thread's node; -1: nobody */
+	_Atomic int writer;	 /* node of the thread; -1: no thread */
 	pthread_t thread;
 	int home;
 } sets[2];
@@ -70,7 +70,10 @@ static void *write_all(void *arg)
 			random = random * 1664525 + 1013904223;
 			write_one(set, (int)((random >> 8) % BLOCKS));
 		}
-		/* The guest may have fewer real processors than nodes. */
+		/*
+		 * Pause, because the guest may have fewer real processors than
+		 * nodes.
+		 */
 		ktap_pause(1);
 	}
 	return NULL;

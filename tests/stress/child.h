@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * child.h - the work of a child, forked from a program full of allocating
- * threads: allocate, free a block of the parent, create a thread, fork again.
+ * child.h - the work of a child that is forked while many threads allocate: the
+ * child allocates, frees a block of the parent, creates a thread, and forks again.
  */
 #pragma once
 
@@ -10,7 +10,10 @@
 
 #include "stress.h"
 
-/* Number of threads in the child. A race detector does not follow threads there. */
+/*
+ * The number of threads in the child. A race detector cannot follow threads in
+ * a child.
+ */
 #ifdef KTAP_LINKED
 #define STRESS_CHILD_THREADS 0
 #else

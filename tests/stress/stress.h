@@ -54,13 +54,17 @@ static KTAP_UNUSED long stress_rss(void)
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-/* A sanitizer's shadow memory grows with all memory ever touched. */
+/*
+ * With a sanitizer the resident size says nothing: the shadow memory grows with
+ * all memory that was ever touched.
+ */
 #ifdef KTAP_LINKED
 #define STRESS_RSS_COUNTS 0
 const char *__tsan_default_options(void);
 const char *__tsan_default_options(void)
 {
-	return "die_after_fork=0";	/* the test forks from threads */
+	/* allow threads in a fork child */
+	return "die_after_fork=0";
 }
 #else
 #define STRESS_RSS_COUNTS 1
@@ -124,7 +128,10 @@ static KTAP_UNUSED void stress_write(void *block, size_t size, uint64_t seed)
 	}
 }
 
-/* Check the bytes below `have` of a block written with the size in its head. */
+/*
+ * Check the first `have` bytes of a block that was written with the size in its
+ * head.
+ */
 static bool stress_whole_to(const void *block, size_t have)
 {
 	struct stress_head head;

@@ -21,7 +21,10 @@
 #include "base/lock.h"
 #include "base/options.h"
 
-/* Like the key in front/start.c: no address and no small number has its high bits. */
+/*
+ * The key has its high bits set, as in front/start.c, so that no address and no
+ * small number looks like a link.
+ */
 enum { UNIT_KEEP_MB = 64 };
 #define UNIT_LINK_KEY 0x5a5a123498761234UL
 
@@ -53,7 +56,7 @@ static KTAP_UNUSED void unit_open_heap(void)
 	hak_threads_open();
 }
 
-/* As the end of a slow path does. */
+/* Settle, as the end of a slow path does. */
 static KTAP_UNUSED void unit_settle(void)
 {
 	hak_parked_drain_noted();

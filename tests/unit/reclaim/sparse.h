@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sparse.h - units of superslabs, taken, stamped and given back; and a superslab of
- * which one unit in ROW stays lent.
+ * sparse.h - takes units of superslabs, stamps and returns them; makes a superslab
+ * of which only one unit in ROW stays lent.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 
 enum {
-	ROW = 16, /* of one unit each is lent */
+	ROW = 16, /* of this many units, one stays lent */
 	WORDS = HAK_UNIT_BYTES / 8,
 };
 
@@ -41,7 +41,7 @@ static KTAP_UNUSED char *take(unsigned int units, bool *ret_zero)
 	return got.address;
 }
 
-/* Is the superslab empty now, and its span's? */
+/* Return units. True if the superslab is now empty and belongs to its span. */
 static KTAP_UNUSED bool give(char *address, unsigned int units)
 {
 	uint64_t before = unit_stat(HAK_STAT_SUPERSLABS_RETURNED);
@@ -95,7 +95,7 @@ static KTAP_UNUSED unsigned int resident(char *address, size_t bytes)
 	return count;
 }
 
-/* A whole superslab, unit by unit; what is left of it is one in ROW. */
+/* Take a whole superslab, unit by unit, and return all units but one in ROW. */
 static KTAP_UNUSED char *make_sparse(void)
 {
 	bool zero;
