@@ -2,9 +2,11 @@
 /*
  * check.c - looks for wrongly freed blocks.
  *
- * realloc checks a pointer that must be lent; exit checks all blocks that a thread
- * freed and nobody has looked at yet. Nothing changes and no lock is taken, because
- * a signal handler may call exit() in the middle of any work.
+ * realloc checks whether a pointer is a block in use. exit checks all blocks
+ * that a thread has freed and that hakmem has not checked yet. The checks
+ * change nothing and take no lock, because a signal handler may call exit() in
+ * the middle of any work.
+ *
  * Calls   slab.h, claim.h.
  */
 #include "cache/tcache.h"
@@ -14,7 +16,10 @@
 #include "base/atomic.h"
 #include "base/fault.h"
 
-/* The address must be a block's start, and the slab must not have the block yet. */
+/*
+ * The address must be the start of a block, and the block must not be free in
+ * the slab's bitmaps.
+ */
 static void check_block(const hak_word *block)
 {
 	const struct hak_slab *slab = hak_slab_of(block);
@@ -26,7 +31,10 @@ static void check_block(const hak_word *block)
 		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
 }
 
-/* Find the block that comes twice among the first `most` blocks of a list. */
+/*
+ * The list is longer than a bin can be, so a block is twice among the first
+ * `most` blocks of the list. Find the block and report it.
+ */
 static HAK_COLD HAK_NORETURN void find_twice(const struct hak_tcache *tcache,
 					     unsigned class,
 					     const hak_word *first,
@@ -58,7 +66,7 @@ static void check_bin(const struct hak_tcache *tcache, unsigned class)
 	}
 }
 
-/* No outgoing block may have arrived at the other owner already. */
+/* Check that no gathered block is already free in the slab of the other owner. */
 static void check_outgoing(const struct hak_tcache *tcache)
 {
 	const struct hak_outgoing *out;
@@ -84,7 +92,7 @@ void hak_tcache_check(struct hak_tcache *tcache)
 
 	if (hak_claim_at_work(tcache))
 		return;
-	/* Wait while the keeper delivers. */
+	/* Wait until the keeper has delivered, if the keeper is at work here. */
 	work = hak_claim_enter(tcache);
 	check_outgoing(tcache);
 	for (class = 1; class < HAK_CLASSES; class++)
@@ -93,8 +101,9 @@ void hak_tcache_check(struct hak_tcache *tcache)
 }
 
 /*
- * Is the block on the list of the class? For most unlisted blocks the first word
- * already says no. A block with own pages may be unreadable; then search.
+ * Is the block on the list of its class? For most other blocks the first word
+ * already shows that they are on no list. The first word of a block with pages
+ * of its own may be unreadable; then search the list.
  */
 static bool is_listed(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block, bool read)
@@ -113,8 +122,8 @@ static bool is_listed(const struct hak_tcache *tcache, unsigned class,
 }
 
 /*
- * The keeper may deliver the block meanwhile; a delivered block was freed as
- * well.
+ * Is the block free on its way to another owner? The keeper may deliver the
+ * block meanwhile, so also check the slab's bitmaps.
  */
 static bool is_outgoing(const struct hak_tcache *tcache,
 			const struct hak_slab *slab, unsigned index)

@@ -2,12 +2,13 @@
 /*
  * claim.h - only one thread at a time works between a tcache's bins and slabs.
  *
- * Nearly always the tcache's thread works there, for the price of a store and a
- * load. The keeper looks after tcaches of idle threads: first the keeper asks
- * for all these tcaches, then makes all running threads pass a barrier
- * (membarrier). So either a thread sees the request, or the keeper sees the
- * thread at work and skips the tcache. Until the keeper has taken a tcache, the
- * thread may say no; afterwards the thread waits.
+ * Nearly always this is the tcache's own thread, and the protocol costs the
+ * thread a store and a load. The keeper tends tcaches of idle threads. First
+ * the keeper asks for all these tcaches, and then makes all running threads
+ * pass a barrier (membarrier). So either a thread sees the request, or the
+ * keeper sees that the thread is at work, and skips the tcache. Until the
+ * keeper has taken a tcache, its thread may refuse; afterwards the thread has
+ * to wait.
  */
 #pragma once
 
@@ -16,13 +17,13 @@
 
 enum {
 	HAK_ASKED_TO_WAIT =
-		1, /* while taken; until then the thread may say no */
-	HAK_ASKED_TO_FLUSH = 2, /* the bins, at the thread's next slow call */
+		1, /* the keeper wants the tcache */
+	HAK_ASKED_TO_FLUSH = 2, /* flush the bins at the thread's next slow call */
 	HAK_ASKED_TO_WAKE = 4,	/* the thread sleeps until the drop */
 	HAK_ASKED_TAKEN = 8,	/* the keeper works in the tcache */
 };
 
-/* Say no, or wait until the keeper drops the tcache. */
+/* Refuse the claim, or wait until the keeper drops the tcache. */
 HAK_COLD void hak_claim_wait(struct hak_tcache *tcache);
 
 static inline bool hak_claim_at_work(const struct hak_tcache *tcache)
@@ -31,10 +32,11 @@ static inline bool hak_claim_at_work(const struct hak_tcache *tcache)
 }
 
 /*
- * From now on the tcache's thread, or the taker of a parked tcache, is at work.
- * In a signal handler that interrupted other work, the tcache stays at work; the
- * interrupted code may not have read `asked` yet, so the handler reads `asked`
- * as well. Returns the argument for hak_claim_leave().
+ * The tcache's thread begins to work between bins and slabs; or the thread that
+ * has taken a parked tcache. In a signal handler that interrupted other such
+ * work, the tcache stays at work. The handler also reads `asked`, because the
+ * interrupted code may not have read the word yet. Returns the argument for
+ * hak_claim_leave().
  */
 HAK_INLINE uint32_t hak_claim_enter(struct hak_tcache *tcache)
 {
@@ -67,11 +69,11 @@ void hak_claim_init(void);
 void hak_claim_open(void);
 
 /*
- * Keeper: ask for each idle tcache; make all threads pass a barrier, once for
- * all tcaches (false if the kernel cannot); then take and drop each tcache that
- * is still asked for, one at a time. hak_claim_take() fails if the thread is at
- * work or said no, or if not all threads have `passed`. Then the tcache is no
- * longer asked for.
+ * For the keeper. First ask for each idle tcache. Then make all threads pass a
+ * barrier, once for all tcaches; false if the kernel cannot. Then take and
+ * drop, one at a time, each tcache that is still asked for. hak_claim_take()
+ * fails if the thread is at work or has refused, or if not all threads have
+ * `passed`. After a failure the tcache is not asked for any more.
  */
 void hak_claim_ask(struct hak_tcache *tcache);
 bool hak_claim_pass(void);
@@ -80,8 +82,9 @@ bool hak_claim_take(struct hak_tcache *tcache, bool passed);
 void hak_claim_drop(struct hak_tcache *tcache);
 
 /*
- * Any thread: ask the tcache's thread to flush the bins. Own thread: was there a
- * request? True once for each request.
+ * The first function asks the thread of a tcache to flush the bins; any thread
+ * may call it. By the second function the thread itself finds out; true once
+ * for each request.
  */
 void hak_claim_ask_to_flush(struct hak_tcache *tcache);
 bool hak_claim_asked_to_flush(struct hak_tcache *tcache);

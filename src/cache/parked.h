@@ -2,9 +2,10 @@
 /*
  * parked.h - tcaches of ended threads, and remote frees for these tcaches.
  *
- * Nobody refills from a parked tcache, so nobody would notice remote frees to
- * the tcache's slabs. The first remote free puts the tcache on a list of the
- * node (heap/callers.c). Freeing threads and the keeper read the list.
+ * No thread allocates from a parked tcache, so no thread would notice remote
+ * frees in the tcache's slabs. So the first remote free puts the tcache on a
+ * list of the node (heap/callers.c). Freeing threads and the keeper read this
+ * list.
  */
 #pragma once
 
@@ -17,15 +18,21 @@ struct hak_tcache;
 struct hak_tcache *hak_parked_take(struct hak_node *node, bool oldest);
 void hak_parked_put(struct hak_tcache *tcache);
 
-/* Collect remote frees for the node's parked tcaches on the list of callers. */
+/*
+ * Collect remote frees for those parked tcaches of the node that are on the
+ * list.
+ */
 void hak_parked_drain_called(struct hak_node *node);
 
 /*
- * The same, and for the node's shared slabs. The second function collects on all
- * nodes with a note.
+ * The first function does the same, and also collects for the node's shared
+ * slabs. The second function does so on all nodes with a note.
  */
 void hak_parked_drain_others(struct hak_node *node);
 void hak_parked_drain_noted(void);
 
-/* Collect for all parked tcaches, on the list or not. */
+/*
+ * Collect for all parked tcaches of the node, also for those that are not on
+ * the list.
+ */
 void hak_parked_drain_all(struct hak_node *node);

@@ -12,7 +12,10 @@
 #include "os/clock.h"
 #include "os/map.h"
 
-/* An island is a row of armed superslabs, and may cost two mappings. */
+/*
+ * A row of armed superslabs is an island. An island may cost the process two
+ * mappings.
+ */
 enum { ISLANDS_MAX = 400 };
 
 static _Atomic uint32_t islands;
@@ -40,11 +43,14 @@ void hak_armed_mark_locked(struct hak_span *span, uint32_t first,
 	uint32_t i;
 
 	hak_lock_assert(&span->lock);
-	/* After an earlier refusal by the kernel some superslabs are still armed. */
+	/*
+	 * Some superslabs may still be armed, if the kernel once refused to
+	 * disarm them.
+	 */
 	for (i = first; i < first + count; i++)
 		if (hak_armed_of(span, i))
 			return;
-	/* Set the time now: a touch may come before the pages are gone. */
+	/* Note the time now, because a touch may come before the pages are gone. */
 	for (i = first; i < first + count; i++)
 		span->superslab[i].given = hak_clock_ms();
 	if (hak_read_once(&islands) >= ISLANDS_MAX && more == 1)
@@ -74,7 +80,7 @@ uint32_t hak_armed_next(const struct hak_span *span, uint32_t from,
 	return count;
 }
 
-/* A new mapping is not armed, whatever the method was, and reads as zero again. */
+/* Map the superslabs anew: a new mapping is never armed, and reads as zero. */
 bool hak_armed_lift(const struct hak_run *run)
 {
 	struct hak_span *span = run->span;

@@ -2,9 +2,10 @@
 /*
  * armed.h - the armed flag of superslabs, and how an armed superslab is lent.
  *
- * `armed` in a superslab's record is set before the pages go, and cleared when
- * the superslab is lent again. To lend an armed superslab, this floor maps the
- * superslab anew. Higher floors arm superslabs, and decide about a touch.
+ * The flag `armed` in a superslab's record is set before the pages go, and
+ * cleared when the superslab is lent again. Before lending an armed superslab,
+ * this floor maps the superslab anew. Higher floors arm superslabs, and decide
+ * what happens at a touch.
  */
 #pragma once
 
@@ -14,7 +15,7 @@
 
 enum hak_armed {
 	HAK_ARMED_NOT,
-	HAK_ARMED_MARKED, /* arming is still to come, or failed */
+	HAK_ARMED_MARKED, /* marked, but not armed yet; or arming failed */
 	HAK_ARMED_ARMED,
 };
 
@@ -39,16 +40,17 @@ void hak_armed_unmark_locked(struct hak_span *span, uint32_t first,
 			     uint32_t count) HAK_REQUIRES(span->lock);
 
 /*
- * Find the next row of marked or armed superslabs from `from` on. Returns the
- * length, 0 for none. In a fork child a marked superslab may be armed: the fork
- * came in between.
+ * Find the next row of marked or armed superslabs, from the index `from` on.
+ * Returns the length of the row; 0 if there is none. In a fork child a
+ * superslab with a mark may be armed or not, because the fork may come between
+ * marking and arming.
  */
 uint32_t hak_armed_next(const struct hak_span *span, uint32_t from,
 			uint32_t end, uint32_t *ret_first);
 
 /*
- * Disarm LIVE superslabs known to nobody else: from now on the program may touch
- * the memory. Call with no lock held. False if the kernel refuses; some
- * superslabs may be disarmed then.
+ * Disarm LIVE superslabs that no other thread knows, so that the program may
+ * touch the memory. Call this with no lock held. False if the kernel refuses;
+ * then some superslabs may be disarmed.
  */
 HAK_COLD bool hak_armed_lift(const struct hak_run *run);

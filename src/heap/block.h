@@ -14,7 +14,7 @@
 
 enum {
 	HAK_MEDIUM_MAX = HAK_SUPERSLAB_BYTES,
-	HAK_LARGE_MOVES = 32 << 20, /* from this size on, page tables beat copying */
+	HAK_LARGE_MOVES = 32 << 20, /* from here on faster than copying */
 };
 
 struct hak_node;
@@ -29,7 +29,7 @@ void *hak_medium_alloc(struct hak_node *node, size_t bytes, size_t align,
 void *hak_large_alloc(size_t bytes, size_t align, bool *ret_zero);
 
 /*
- * Allocate from a node's own memory. With HAK_NO_NODE each page lies on the node
+ * Allocate from the span of a node. With HAK_NO_NODE each page lies on the node
  * of the first touch.
  */
 void *hak_large_alloc_on(int node, size_t bytes, size_t align, bool *ret_zero);
@@ -37,7 +37,7 @@ void *hak_large_alloc_on(int node, size_t bytes, size_t align, bool *ret_zero);
 void hak_medium_free(void *block);
 void hak_large_free(void *block);
 
-/* Give up the freed medium blocks kept by the node. */
+/* Return the freed medium blocks that the node keeps for reuse. */
 void hak_medium_trim(struct hak_node *node);
 
 size_t hak_medium_usable(const void *block);
@@ -48,13 +48,14 @@ bool hak_medium_resize(void *block, size_t bytes);
 bool hak_large_resize(void *block, size_t bytes);
 
 /*
- * Move a large block's pages to a place with room for `bytes`; far cheaper than
- * copying. NULL if the pages cannot move: the block is unchanged.
+ * Move a large block's pages to a place with room for `bytes`. This is much
+ * faster than copying. NULL if the pages cannot move; then the block is
+ * unchanged.
  */
 void *hak_large_move(void *block, size_t bytes);
 
 /*
- * For a pointer to no block's start: find the start of the medium or large block
- * around the pointer, or NULL.
+ * For a pointer that is not the start of a block: find the start of the medium
+ * or large block that contains the pointer, or NULL.
  */
 void *hak_block_around(const void *pointer);

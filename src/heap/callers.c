@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * callers.c - how others find a parked owner with remote frees.
+ * callers.c - how other threads find a parked owner with remote frees.
  *
- * Owns    the nodes' lists of calling parked owners.
+ * Owns    the nodes' lists of parked owners with remote frees.
  * Locks   none: all data is atomic.
  * Calls   base/todo.h.
  */
@@ -27,7 +27,10 @@ void hak_callers_add(struct hak_owner *owner)
 		owner->next = head;
 		/* pairs with hak_callers_take() */
 	} while (!hak_cas_weak_release(&callers->first, &head, owner));
-	/* Freeing threads collect too, but may stop too early: call the keeper. */
+	/*
+	 * Freeing threads empty the list too, but perhaps they stop freeing. So
+	 * after many owners, tell the keeper.
+	 */
 	if (hak_unlikely((hak_add_relaxed(&callers->count, 1) + 1) %
 				 CALLERS_BEFORE_CALL ==
 			 0))
@@ -47,7 +50,10 @@ struct hak_owner *hak_callers_next(struct hak_owner *owner)
 {
 	struct hak_owner *next = owner->next;
 
-	/* pairs with hak_callers_add(): the next caller may write `next` */
+	/*
+	 * pairs with hak_callers_add(): from now on another thread may put the
+	 * owner on the list again, and write `next`
+	 */
 	hak_store_release(&owner->called, false);
 	return next;
 }

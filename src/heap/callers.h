@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * callers.h - how others find a parked owner with remote frees.
+ * callers.h - how other threads find a parked owner with remote frees.
  *
- * Nobody looks at a parked owner. The first block returned to a slab of a parked
- * owner puts the owner on a list of its node, and other threads find the owner
- * there.
+ * No thread reads the queue of a parked owner. So the first block freed into a
+ * slab of a parked owner puts the owner on a list of its node. Other threads
+ * read this list.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 struct hak_owner;
 
-/* Parked owners with a returned block in a slab; atomic. */
+/* The list of parked owners that have remote frees. All fields are atomic. */
 struct hak_callers {
 	_Atomic(struct hak_owner *) first;
 	_Atomic uint32_t count; /* about the length of the list */
@@ -22,11 +22,11 @@ struct hak_callers {
 /* Put a parked owner on the node's list, unless the owner is on the list already. */
 void hak_callers_add(struct hak_owner *owner);
 
-/* Take all parked owners with a returned block. */
+/* Take the whole list of parked owners that have remote frees. */
 struct hak_owner *hak_callers_take(struct hak_callers *callers);
 
 /*
- * The next owner of the taken list. Call before any work on `owner`: afterwards
- * other threads may put `owner` on the list again.
+ * The owner behind `owner` in the taken list. Call this before any work on
+ * `owner`, because afterwards another thread may put `owner` on the list again.
  */
 struct hak_owner *hak_callers_next(struct hak_owner *owner);

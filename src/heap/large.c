@@ -2,8 +2,10 @@
 /*
  * large.c - blocks that are rows of superslabs.
  *
- * Large blocks come from the last span. No node has this span, so that each page
- * lies on the node of the first touch. If the last span is full, any other will do.
+ * Large blocks come from the last span. No node has this span, so that each
+ * page lies on the node of the first touch. If the last span is full, any other
+ * span serves.
+ *
  * Locks   none of its own: a block belongs to its holder, span.h locks the rest.
  */
 #include "heap/block.h"
@@ -17,7 +19,7 @@
 #include "base/bits.h"
 #include "base/options.h"
 
-enum { ASK_AGAIN_MS = 1000 }; /* after the kernel's refusal */
+enum { ASK_AGAIN_MS = 1000 }; /* pause after a refusal */
 
 static struct hak_run run_of(const void *block)
 {
@@ -30,7 +32,7 @@ static struct hak_run run_of(const void *block)
 	};
 }
 
-/* Record the block's first superslab in the superslabs of the run from `from` on. */
+/* Tell each superslab of the run, from `from` on, where the block begins. */
 static void mark(const struct hak_run *run, uint32_t from, size_t bytes)
 {
 	struct hak_superslab *head = &run->span->superslab[run->first];
@@ -50,9 +52,10 @@ static size_t round_to_page(size_t bytes)
 }
 
 /*
- * Would the kernel refuse `bytes`? Ask only above the size of all memory; by
- * default the kernel refuses there. The spans' own mappings have no reserve, so
- * the kernel does not check the size of those mappings.
+ * Would the kernel refuse a block of `bytes`? hakmem asks the kernel only for
+ * blocks larger than all memory, because by default the kernel refuses only
+ * these. The mappings of the spans themselves have MAP_NORESERVE, so the kernel
+ * does not check their size.
  */
 static bool is_too_much(size_t bytes)
 {
@@ -64,8 +67,8 @@ static bool is_too_much(size_t bytes)
 	if (hak_likely(bytes <= hak_window.memory))
 		return false;
 	/*
-	 * The system call may wait for other threads, and a program may ask
-	 * often.
+	 * Do not ask again soon: the system call may wait for other threads,
+	 * and a program may try often.
 	 */
 	now = hak_clock_ms();
 	if (least && bytes >= least &&
@@ -96,8 +99,8 @@ static bool lend(int node, size_t bytes, size_t align, struct hak_run *ret_run)
 				  ret_run))
 			return true;
 		/*
-		 * The last span is the first choice: have free neighbours joined
-		 * there first.
+		 * The last span is the first choice. If decommitting would make
+		 * room there, do this before trying another span.
 		 */
 		if (hak_read_once(&span->joinable))
 			return false;
@@ -130,8 +133,8 @@ void *hak_large_alloc_on(int node, size_t bytes, size_t align, bool *ret_zero)
 }
 
 /*
- * The calling thread's node, if the options or strict binding choose memory by
- * the thread; otherwise HAK_NO_NODE.
+ * The node of the calling thread, if an option or strict binding says that
+ * large blocks lie on the thread's node; otherwise HAK_NO_NODE.
  */
 static int node_here(void)
 {
@@ -205,8 +208,8 @@ void *hak_large_move(void *block, size_t bytes)
 	void *place;
 
 	/*
-	 * Strict binding: pages absent after the move could come from another
-	 * node.
+	 * Under strict binding, pages that are missing after the move could
+	 * come from another node. So do not move.
 	 */
 	if (hak_topology.bound || !lend(HAK_NO_NODE, bytes, 1, &to))
 		return NULL;
@@ -214,7 +217,7 @@ void *hak_large_move(void *block, size_t bytes)
 	if (to.count <= from.count ||
 	    hak_map_move(place, (size_t)to.count << HAK_SUPERSLAB_SHIFT, block,
 			 pages)) {
-		/* A failed move may have unmapped the new place. */
+		/* A failed move may have unmapped the new place, so map it anew. */
 		hak_span_return_moved(&to);
 		return NULL;
 	}

@@ -2,8 +2,8 @@
 /*
  * layout.h - the sizes of units and superslabs, and the entries of the slab map.
  *
- * A unit need not be whole pages: with larger pages, nothing asks the kernel for
- * less than a superslab.
+ * A unit need not be a multiple of the page size. If pages are larger than a
+ * unit, hakmem gives back whole superslabs only.
  */
 #pragma once
 

@@ -3,9 +3,11 @@
  * leftover.c - finds and clears a program's settings on the mapping of a freed
  * block.
  *
- * The kernel makes a single mapping of neighbours with equal settings. So a block
- * is unchanged if its mapping also holds memory known to be unchanged: a free
- * superslab, or an edge of the span (step.h).
+ * The kernel joins neighbouring memory with equal settings to one mapping. So a
+ * block has unchanged settings if its mapping also contains memory that no
+ * program can change, a witness: a free superslab, or a page at the edge of the
+ * span (step.h).
+ *
  * Locks   span->lock, to find free superslabs.
  * Calls   step.h, os/map.h.
  */
@@ -19,7 +21,7 @@
 enum { WITNESSES = 4 };
 
 /*
- * Superslabs [first, end) with the same kind of pages. Superslabs of the same
+ * Superslabs [first, end) have the same kind of pages. The superslabs of this
  * kind reach from `low` to `high`.
  */
 struct part {
@@ -27,7 +29,10 @@ struct part {
 	uint32_t low, high;
 };
 
-/* Stretches of addresses: each is the part, plus an unchanged page beside. */
+/*
+ * Ranges of addresses. Each range is the part plus one unchanged page beside
+ * the part.
+ */
 struct witnesses {
 	struct iovec stretch[WITNESSES];
 	unsigned count;
@@ -39,7 +44,7 @@ static void add(struct witnesses *witnesses, char *from, const char *to)
 		(struct iovec){ from, (size_t)(to - from) };
 }
 
-/* A witness is free and unchanged. An armed superslab has other settings. */
+/* Is the superslab free and unchanged? An armed superslab has other settings. */
 static bool is_witness(const struct hak_superslab *superslab)
 {
 	return hak_superslab_free(superslab) &&
@@ -73,8 +78,9 @@ static struct witnesses find_locked(const struct hak_span *span,
 }
 
 /*
- * There may be a hole behind the range, or soon be a hole: a realloc moves a
- * block away. The table of spans lies behind all superslabs, and stays.
+ * Is the range one mapping? A hole may follow the range, now or soon, because a
+ * realloc may move a block away. So the check needs memory that stays mapped:
+ * the table of spans, behind all superslabs.
  */
 static bool is_one(void *address, size_t bytes)
 {
@@ -127,9 +133,10 @@ static bool any_differs(const struct hak_run *run)
 bool hak_leftover(const struct hak_run *run)
 {
 	/*
-	 * Under mlockall the kernel populates each new mapping at once, and
-	 * never merges a populated mapping with its neighbours. And a program
-	 * that locks all memory wants no memory mapped anew.
+	 * Under mlockall, do not map anew. The kernel would populate each new
+	 * mapping at once, and would never join the mapping with its
+	 * neighbours. And a program that locks all memory wants to keep its
+	 * pages.
 	 */
 	return !pooled(run) && any_differs(run) &&
 	       !hak_map_locks(hak_window.page);
@@ -145,7 +152,10 @@ void hak_leftover_clear(struct hak_span *span, uint32_t first, uint32_t count)
 {
 	uint32_t i;
 
-	/* The library's mappings meet only at borders of superslabs. */
+	/*
+	 * hakmem's own mappings have their borders between superslabs. So one
+	 * mapping for each superslab is no change by a program.
+	 */
 	if (are_one(span, first, count))
 		return;
 	for (i = first; i < first + count; i++)
@@ -158,7 +168,7 @@ bool hak_leftover_renew(struct hak_span *span, uint32_t index)
 	struct hak_superslab *superslab = &span->superslab[index];
 	char *address = hak_span_address(span, index);
 
-	/* Set `lost` first: a child forked meanwhile has to know. */
+	/* Set `lost` first, so that a child forked meanwhile knows. */
 	superslab->lost = true;
 	if (hak_map_again(address, HAK_SUPERSLAB_BYTES)) {
 		superslab->lost =

@@ -2,8 +2,8 @@
 /*
  * medium.c - blocks that are rows of units within a superslab.
  *
- * Owns    node->rows: for each length modulo HAK_ROWS, the row freed last. A
- *         thread takes a row out by an exchange; no lock is needed.
+ * Owns    node->rows: freed rows kept for reuse, one for each length modulo
+ *         HAK_ROWS. A thread takes a row by an atomic exchange, without a lock.
  * Locks   node->lock.
  * Calls   node.h.
  */
@@ -16,14 +16,20 @@
 #include "base/bits.h"
 #include "base/fault.h"
 
-/* Count in the block's span: the block's node may change before the free. */
+/*
+ * Count in the statistics of the block's span, because the block may have
+ * another node when it is freed.
+ */
 static void count(void *block, enum hak_stat stat, unsigned units)
 {
 	hak_stat_add(&hak_window_span(block)->stats, stat,
 		     (uint64_t)units << HAK_UNIT_SHIFT);
 }
 
-/* A row kept by the node counts as in use, like blocks in a thread's bins. */
+/*
+ * Make a freed row free for other uses. Until then, a row kept by the node
+ * counts as in use, like the blocks in a thread's bins.
+ */
 static void release(void *block)
 {
 	unsigned units = hak_slab_of(block)->units;
@@ -35,7 +41,10 @@ static void release(void *block)
 	hak_lock_drop(&node->lock);
 }
 
-/* Take the row of `units` units that was freed last, or NULL. */
+/*
+ * Take the kept row for this number of units. NULL if there is none, or if the
+ * row has another length.
+ */
 static void *take_row(struct hak_node *node, unsigned units)
 {
 	_Atomic(void *) *row = &node->rows[units % HAK_ROWS];
@@ -52,7 +61,7 @@ static void *take_row(struct hak_node *node, unsigned units)
 	return block;
 }
 
-/* Keep a row freed just now; another kept row may have to go. */
+/* Keep a row that was just freed, in place of another kept row. */
 static void keep_row(struct hak_node *node, void *block)
 {
 	unsigned units = hak_slab_of(block)->units;
@@ -136,7 +145,10 @@ bool hak_medium_resize(void *block, size_t bytes)
 
 	hak_lock_adopt(&node->lock);
 	if (want < have) {
-		/* The remaining units keep the superslab from being empty. */
+		/*
+		 * The superslab does not become empty, because the block keeps
+		 * some units.
+		 */
 		hak_node_give_locked(node,
 				     (char *)block +
 					     ((size_t)want << HAK_UNIT_SHIFT),

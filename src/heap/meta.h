@@ -10,9 +10,9 @@
 
 #include <stddef.h>
 
-enum { HAK_META_BYTES = 1 << 30 }; /* of addresses, for each span */
+enum { HAK_META_BYTES = 1 << 30 }; /* bytes of addresses for each span */
 
-/* Returns zeroes at a cache line's start, or NULL. */
+/* Returns zeroed memory that starts at a cache line, or NULL. */
 void *hak_meta_alloc(struct hak_span *span, size_t bytes);
 
 /* Call once, on the initialising thread. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rebuild.c - a span's records in a fork child, if the parent was changing them.
+ * rebuild.c - repairs a span's records in a fork child, if a thread of the
+ * parent was changing the records.
  *
  * Locks   span->lock, although a fork child has a single thread: the functions
- *         called here promise the lock.
+ *         called here require the lock.
  * Calls   run.h, warm.h, leftover.h.
  */
 #include "heap/span.h"
@@ -13,7 +14,10 @@
 #include "heap/warm.h"
 #include "base/atomic.h"
 
-/* Rebuild a row of free superslabs, as long as possible. Returns the length. */
+/*
+ * Rebuild the longest row of free superslabs that starts here. Returns its
+ * length.
+ */
 static uint32_t rebuild_row_locked(struct hak_span *span, uint32_t first)
 	HAK_REQUIRES(span->lock)
 {

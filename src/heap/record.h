@@ -24,11 +24,11 @@ enum {
 	HAK_RUN_BINS = 64,
 	HAK_NO_RUN = UINT32_MAX,
 	HAK_SLICES = 8,
-	HAK_OWN_RANGES = 12, /* ranges gathered by a thread of the application */
+	HAK_OWN_RANGES = 12, /* ranges that a program's thread gathers */
 	HAK_UNSEEN = 16,
 };
 
-/* In the order of lending: memory resident in any case comes first. */
+/* In the order of lending: superslabs that stay resident in any case come first. */
 enum hak_run_kind {
 	HAK_RUN_POOL, /* of the kernel's pool of huge pages */
 	HAK_RUN_HELD, /* see refused.h */
@@ -39,11 +39,11 @@ enum hak_run_kind {
 
 struct hak_runs {
 	uint64_t
-		used; /* non-empty bins; empty bins are not initialised */
+		used; /* bits of non-empty bins; empty bins are not initialised */
 	struct hak_list bin[HAK_RUN_BINS];
 };
 
-/* Lent superslabs with pages that may lie on another node. */
+/* Lent superslabs whose pages may lie on another node; not checked yet. */
 struct hak_unseen {
 	uint32_t first;
 	uint32_t count;
@@ -63,13 +63,13 @@ struct hak_span {
 	/* lock */
 	struct hak_region superslab_region;
 	struct hak_region slab_region;
-	size_t map_bytes; /* writable bytes of the slab map */
-	char *seed; /* page to grow steps from, or NULL: see seed.h */
+	size_t map_bytes; /* bytes of the slab map that are writable */
+	char *seed; /* page from which steps grow, or NULL: see seed.h */
 	uint32_t claimed; /* superslabs */
-	bool edge_low;	  /* mapped pages beside the span, without blocks: step.h */
+	bool edge_low;	  /* a page without blocks lies beside: step.h */
 	bool edge_high;
-	uint32_t gone;		    /* recently given back: see warm.h */
-	uint32_t held; /* see refused.h: superslabs, number of tries, time */
+	uint32_t gone;		    /* superslabs given back recently: see warm.h */
+	uint32_t held; /* superslabs, retries, and time: see refused.h */
 	uint32_t refusals;
 	uint32_t refused_at;
 	uint32_t least[HAK_SLICES]; /* lowest `warm` in each slice of the delay */
@@ -79,7 +79,7 @@ struct hak_span {
 	struct hak_unseen unseen[HAK_UNSEEN]; /* ring of the last lent rows */
 	uint32_t unseen_first;		      /* oldest entry */
 	uint32_t unseen_count;
-	uintptr_t trimmer; /* thread pointer of the thread giving back, or 0 */
+	uintptr_t trimmer; /* thread pointer of the decommitting thread, or 0 */
 	struct hak_runs runs[HAK_RUN_KINDS];
 	/* For a trimmer other than the keeper: too much for a small stack */
 	struct iovec range[HAK_OWN_RANGES];
@@ -88,8 +88,8 @@ struct hak_span {
 	_Atomic uint32_t lent;
 	_Atomic uint32_t warm;
 	_Atomic uint32_t inflight;
-	_Atomic uint32_t missed; /* given back, and wanted since */
-	_Atomic uint32_t period; /* of the last update of `missed` */
+	_Atomic uint32_t missed; /* superslabs given back and needed again soon */
+	_Atomic uint32_t period; /* period of the last update of `missed` */
 	/* atomic */
 	struct hak_stats stats HAK_ALIGNED(HAK_CACHE_LINE);
 	_Atomic uint32_t spilled; /* superslabs with pages on another node */
@@ -122,7 +122,7 @@ static inline void hak_span_count_locked(struct hak_span *span,
 	hak_write_once(count, before + more);
 }
 
-/* Note that the span has to be settled, as if superslabs had come back. */
+/* Note that the span has to be settled, as after a return of superslabs. */
 static inline void hak_span_note_again(struct hak_span *span)
 {
 	hak_write_once(&span->settled, hak_read_once(&span->returns) - 1);

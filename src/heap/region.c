@@ -13,7 +13,10 @@
 
 enum { STEP_BYTES = 64 << 10 };
 
-/* Extend the region's own last page. No program can reach the page. */
+/*
+ * Extend the mapping of the region's last page. No program can reach this page
+ * and change its settings.
+ */
 static bool grow(const struct hak_region *region, char *next, size_t more)
 {
 	size_t page = hak_window.page;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * region.h - a stretch of addresses for metadata, claimed from the start as far
- * as needed.
+ * region.h - a range of addresses for records, claimed from its start as far as
+ * needed.
  *
  * Locks   none of its own: the owner's lock guards a region.
  */

@@ -149,7 +149,7 @@ bool hak_run_joined_locked(const struct hak_span *span, uint32_t count,
 			   uint32_t align)
 {
 	uintptr_t base = (uintptr_t)span->base >> HAK_SUPERSLAB_SHIFT;
-	uint32_t first = 0; /* of the row ending at i */
+	uint32_t first = 0; /* first superslab of the row that ends at i */
 	uint32_t i = 0;
 
 	hak_lock_assert(&span->lock);

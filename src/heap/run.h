@@ -15,7 +15,7 @@ enum hak_run_kind hak_run_kind_of(const struct hak_superslab *superslab);
 void hak_run_add_locked(struct hak_span *span, uint32_t first, uint32_t count)
 	HAK_REQUIRES(span->lock);
 
-/* Take superslabs out of the free run with the first superslab `head`. */
+/* Take superslabs out of the free run that begins with the superslab `head`. */
 void hak_run_cut_locked(struct hak_span *span, uint32_t head, uint32_t first,
 			uint32_t count) HAK_REQUIRES(span->lock);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seed.c - a page behind a span's steps; each new step grows out of the page.
+ * seed.c - a page behind a span's steps, from which each new step grows.
  *
  * Owns    `seed` of a span.
  * Locks   span->lock.
@@ -26,15 +26,18 @@ bool hak_seed_usable(struct hak_span *span)
 	if (!span->seed)
 		return false;
 	/*
-	 * The page is empty. The call is a test: the kernel refuses to take
-	 * locked memory.
+	 * The seed is an empty page, so this call only tests whether the
+	 * program has locked the page: then the kernel refuses.
 	 */
 	if (hak_map_decommit(span->seed, hak_window.page))
 		give_up(span);
 	return span->seed;
 }
 
-/* Move the seed to the start of the next step, behind a foreign mapping. */
+/*
+ * A foreign mapping is in the way. Move the seed behind it, to the start of the
+ * next step.
+ */
 static int carry(struct hak_span *span, char *address)
 {
 	size_t page = hak_window.page;
@@ -65,7 +68,10 @@ int hak_seed_grow(struct hak_span *span, uint32_t count)
 		span->seed = last ? NULL : address + bytes;
 		return 0;
 	}
-	/* Is a mapping in the way, or has the kernel no more to give? */
+	/*
+	 * The growth failed. Map memory to find out whether a foreign mapping
+	 * is in the way, or whether the kernel has no more memory.
+	 */
 	err = hak_map_at(address + page, more);
 	if (err)
 		return err;

@@ -21,10 +21,10 @@
 #include "base/bits.h"
 #include "base/todo.h"
 
-/* Superslabs checked in a long run. */
+/* superslabs of a long run that are checked for their node */
 enum { UNSEEN_MAX = 16 };
 
-/* Do all superslabs of the row read as zero? Until now the row was free. */
+/* Do all superslabs of the row read as zero? The row was free a moment ago. */
 static bool all_zero(const struct hak_span *span, uint32_t first,
 		     uint32_t count)
 {
@@ -98,13 +98,16 @@ void hak_span_return(const struct hak_run *run)
 	for (i = 0; i < run->count; i++)
 		warm += !span->superslab[run->first + i].pooled;
 	hak_warm_count_locked(span, (int32_t)warm);
-	/* pairs with settle_noted() in settle.c: the counts above are visible */
+	/*
+	 * pairs with settle_noted() in settle.c, which then sees the counts
+	 * above
+	 */
 	hak_store_release(&span->returns, hak_read_once(&span->returns) + 1);
 	hak_lock_drop(&span->lock);
 	hak_todo_add(HAK_TODO_SETTLE);
 }
 
-/* Return superslabs after all: lending has failed. */
+/* Lending has failed, so return the superslabs. */
 static void give_up(const struct hak_run *run, bool zero)
 {
 	if (!zero) {
@@ -116,7 +119,10 @@ static void give_up(const struct hak_run *run, bool zero)
 	hak_lock_drop(&run->span->lock);
 }
 
-/* Under strict binding memory of the last span lies on all nodes in turn. */
+/*
+ * The node for a superslab under strict binding. In the last span the
+ * superslabs lie on all nodes in turn.
+ */
 static unsigned home(const struct hak_span *span, uint32_t superslab)
 {
 	return span->node < hak_topology.nodes ? span->node
@@ -124,9 +130,10 @@ static unsigned home(const struct hak_span *span, uint32_t superslab)
 }
 
 /*
- * Under strict binding a full node has to mean no memory now, not the kernel's
- * OOM killer at a later touch. So populate the pages at once, on any node with
- * room, and check the pages' nodes. False: the superslabs are given back.
+ * Under strict binding a lent superslab must have its pages: if the node is
+ * full, malloc has to fail now. Otherwise the kernel would kill the process at
+ * a later touch. So populate the pages now, on any node with room, and check on
+ * which node they lie. False if the superslabs went back to the span.
  */
 static bool commit(const struct hak_run *run)
 {
@@ -137,7 +144,10 @@ static bool commit(const struct hak_run *run)
 	/* A guarded superslab was mapped anew and has no pages, zero or not. */
 	if (!hak_topology.bound || !(run->zero || hak_armed_wanted()))
 		return true;
-	/* Stop at the first failure: a large block must not fill other nodes. */
+	/*
+	 * Stop at the first failure, because a large block must not fill other
+	 * nodes.
+	 */
 	for (; !err && i < run->first + run->count; i++)
 		err = hak_place_populate(hak_span_address(span, i),
 					 HAK_SUPERSLAB_BYTES, home(span, i));
@@ -179,7 +189,10 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 	hak_lock_drop(&span->lock);
 	if (claimed > before) {
 		hak_step_prewarm(span, before, claimed - before);
-		/* The process is not small: learn its limit, before a filter. */
+		/*
+		 * The process is not small any more: note that its limit has to
+		 * be read.
+		 */
 		if (before)
 			hak_todo_add(HAK_TODO_LEARN);
 	}
@@ -199,12 +212,18 @@ void hak_span_set_spilled(struct hak_span *span, uint32_t index, bool spilled)
 	struct hak_superslab *superslab = &span->superslab[index];
 
 	hak_lock_take(&span->lock);
-	/* A superslab moved away on purpose is not spilled. */
+	/*
+	 * A superslab that was handed over lies on another node on purpose, so
+	 * do not mark it as misplaced.
+	 */
 	if (superslab->spilled != spilled &&
 	    !(spilled && hak_superslab_handed_over(superslab))) {
 		superslab->spilled = spilled;
 		hak_add_relaxed(&span->spilled, spilled ? 1 : -1U);
-		/* A superslab given to the kernel did not come home. */
+		/*
+		 * If the pages went to the kernel, the superslab did not move
+		 * home.
+		 */
 		if (!hak_superslab_nonresident(superslab))
 			hak_stat_add(&span->stats,
 				     spilled ? HAK_STAT_SPILLED
@@ -234,7 +253,10 @@ void hak_span_add_unseen(const struct hak_run *run)
 	if (hak_likely(!hak_span_may_stray(span)))
 		return;
 	hak_lock_take(&span->lock);
-	/* Nobody has looked for a long time: forget the oldest entry. */
+	/*
+	 * The ring is full, because no thread has checked for a long time:
+	 * forget the oldest entry.
+	 */
 	if (span->unseen_count == HAK_UNSEEN)
 		take_oldest_locked(span);
 	last = (span->unseen_first + span->unseen_count++) % HAK_UNSEEN;
@@ -263,7 +285,10 @@ bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 		   struct hak_run *ret_run)
 {
 	hak_topology_tick();
-	/* Memory of the last span, without a node, could lie anywhere. */
+	/*
+	 * The last span has no node, so under strict binding do not lend from
+	 * it.
+	 */
 	if (hak_topology.bound && span->node >= hak_topology.nodes &&
 	    hak_option(HAK_OPTION_LARGE) != HAK_LARGE_INTERLEAVE)
 		return false;
@@ -312,16 +337,16 @@ void hak_span_return_moved(const struct hak_run *run)
 			span->superslab[run->first + i].pooled = false;
 		hak_step_advise(span, run->first, run->count);
 		/*
-		 * The guard has to arm the new mapping; under mlockall the
-		 * mapping has pages already. In both cases the run takes the
-		 * usual way.
+		 * With the guard, the new mapping has to be armed. Under
+		 * mlockall, the new mapping already has pages. In both cases
+		 * return the run in the usual way.
 		 */
 		if (hak_armed_wanted() || hak_map_locks(hak_window.page)) {
 			hak_span_return(run);
 			return;
 		}
 	} else if (hak_map_writable(address, bytes)) {
-		return; /* nothing is mapped there: out of use for good */
+		return; /* nothing is mapped there, so never lend the run again */
 	} else if (hak_map_decommit(address, bytes)) {
 		hak_span_return(run);
 		return;

@@ -11,18 +11,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Initialise a span with `base`, `limit` and `node` already set, the rest zero. */
+/*
+ * Initialise a span. `base`, `limit` and `node` are already set, and the rest
+ * is zero.
+ */
 void hak_span_init(struct hak_span *span, char *records, size_t record_bytes);
 
 /*
- * Take `count` superslabs in a row at a multiple of `align` superslabs (a power
- * of two); the superslabs become LIVE. False if there is no room. If
- * decommitting warm superslabs would make room, the span is `joinable` then.
+ * Lend `count` superslabs in a row, at a multiple of `align` superslabs (a
+ * power of two). The superslabs become LIVE. False if there is no room; if
+ * decommitting warm superslabs would make room, the function sets `joinable`.
  */
 bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 		   struct hak_run *ret_run);
 
-/* Also take the superslabs right behind `run`, if free: all or nothing. */
+/*
+ * Also lend the `more` superslabs right behind `run`. False, and nothing lent,
+ * unless all are free.
+ */
 bool hak_span_extend(struct hak_run *run, uint32_t more);
 
 /*
@@ -35,30 +41,31 @@ void hak_span_rebuild(struct hak_span *span);
 
 /*
  * Return LIVE superslabs, and note that the span has to be settled. Makes no
- * system call, so that the caller may hold locks.
+ * system call, because the caller may hold locks.
  */
 void hak_span_return(const struct hak_run *run);
 
 /*
- * Return superslabs after a move of the pages or a change of the mapping, and
- * map the superslabs anew. The memory reads as zero at once.
+ * Return superslabs whose pages were moved away, or whose mapping a program has
+ * changed. The function maps the superslabs anew, so the memory reads as zero.
  */
 void hak_span_return_moved(const struct hak_run *run);
 
 /*
- * May the kernel have put lent memory on another node, and may the library move
- * the memory home?
+ * May the kernel have put lent memory on another node, and may hakmem move the
+ * memory to its own node?
  */
 bool hak_span_may_stray(const struct hak_span *span);
 
-/* Note that a lent superslab has pages on another node, or no longer. */
+/* Note whether a lent superslab has pages on another node. */
 void hak_span_set_spilled(struct hak_span *span, uint32_t superslab,
 			  bool spilled);
 
 /*
- * Note a lent or changed run. By the time of the next run the program has
- * touched the pages, and the run can be checked: take the oldest run. False if
- * the time has not come.
+ * hak_span_add_unseen() notes a run that was lent or changed. When the next run
+ * is noted, the program has probably touched the pages of the run before.
+ * hak_span_take_unseen() takes the oldest run for a check; false if there is no
+ * run to check yet.
  */
 void hak_span_add_unseen(const struct hak_run *run);
 bool hak_span_take_unseen(struct hak_span *span,

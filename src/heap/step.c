@@ -36,9 +36,9 @@ static bool is_last(const struct hak_span *span)
 }
 
 /*
- * Make the slab map writable for the superslabs before `end`. So far the part is
- * only readable, as zeroes, or not mapped at all. A span's part of the map
- * begins at a page's start.
+ * Make the slab map writable for the superslabs before `end`. Until now this
+ * part of the map is readable zeroes, or not mapped. A span's part of the map
+ * begins at the start of a page.
  */
 static bool open_map(struct hak_span *span, uint32_t end)
 {
@@ -78,7 +78,7 @@ void hak_step_open_slabs(const struct hak_span *span, uint32_t index)
 	uintptr_t first = (uintptr_t)&span->slab[(size_t)index * HAK_UNITS];
 	uintptr_t end = first + HAK_UNITS * sizeof(*span->slab);
 
-	/* A page shared with a neighbour's records may be present already. */
+	/* Neighbours share the first and last page, perhaps present already. */
 	first = hak_round_up(first, hak_window.page);
 	end = end / hak_window.page * hak_window.page;
 	if (first < end)
@@ -143,7 +143,7 @@ static bool map_edge(const struct hak_span *span, char *address, uint32_t like)
 	return true;
 }
 
-/* The next step needs the addresses of the high edge. */
+/* Unmap the high edge, because the next step needs its addresses. */
 static void unmap_edge(struct hak_span *span)
 {
 	if (span->edge_high)
@@ -176,7 +176,7 @@ static bool open_records(struct hak_span *span, uint32_t end)
 
 /*
  * Map superslabs of a node from the kernel's pool of huge pages, and populate
- * all before use. False if the pool has none, or too few.
+ * them before use. False if the pool has too few pages.
  */
 static bool map_pool(struct hak_span *span, uint32_t first, uint32_t count)
 {
@@ -189,8 +189,8 @@ static bool map_pool(struct hak_span *span, uint32_t first, uint32_t count)
 		return false;
 	place(span, address, bytes);
 	/*
-	 * If a node's pool has too few pages, the kernel takes pages from other
-	 * nodes' pools.
+	 * If the pool of the node has too few pages, the kernel takes pages
+	 * from the pools of other nodes. So check the nodes.
 	 */
 	if (!hak_map_populate(address, bytes) &&
 	    !hak_place_strays(address, bytes, span->node)) {
@@ -247,8 +247,8 @@ static int claim_step_locked(struct hak_span *span, uint32_t count)
 			return err;
 	}
 	/*
-	 * Open the records last: the kernel refuses an impossible step before
-	 * any record grows.
+	 * Open the records after mapping, so that a step that the kernel
+	 * refuses adds no records.
 	 */
 	if (!open_records(span, first + count) ||
 	    !open_map(span, first + count)) {
@@ -284,8 +284,9 @@ static uint32_t step_for(const struct hak_span *span, uint32_t need)
 	uint32_t step = hak_policy_step(need, span->claimed);
 
 	/*
-	 * If the kernel locks new mappings, claim no more than needed. Before a
-	 * node's first step no program has had the time to ask for locks.
+	 * If the kernel locks and populates new mappings, claim no more than
+	 * needed. Before a node's first step no program has had the time to
+	 * call mlockall, so do not test.
 	 */
 	if (step > need && (span->claimed || is_last(span)) &&
 	    hak_map_locks(hak_window.page))
@@ -315,7 +316,7 @@ static bool claim_locked(struct hak_span *span, uint32_t count, uint32_t align)
 		if (step > need) {
 			step = step / 2 > need ? step / 2 : need;
 		} else if (err == -EEXIST && skips++ < SKIPS_MAX) {
-			/* A foreign mapping: leave its place out. */
+			/* A foreign mapping: leave out its addresses. */
 			if (!open_records(span, span->claimed + 1))
 				return false;
 			span->claimed++;
@@ -383,10 +384,10 @@ void hak_step_prewarm(const struct hak_span *span, uint32_t first,
 {
 	uint32_t warm = hak_policy_prewarm();
 
-	/* The first thread to touch memory of the last span places the memory. */
+	/* In the last span, pages lie on the node of the first touch. */
 	if (is_last(span))
 		return;
-	/* Under strict binding a superslab is populated when lent. */
+	/* Under strict binding hakmem populates a superslab when lending it. */
 	if (hak_topology.bound)
 		return;
 	if (warm > count)

@@ -2,8 +2,8 @@
 /*
  * step.h - a span's address space, claimed in steps.
  *
- * The library makes all settings of memory once for a step, before first use, so
- * that neighbouring steps are a single mapping.
+ * hakmem makes all settings of a step's memory once, before first use. So the
+ * kernel joins neighbouring steps to one mapping.
  */
 #pragma once
 
@@ -16,18 +16,19 @@
 void hak_step_open(struct hak_span *span);
 
 /*
- * Claim enough for `count` superslabs in a row at a multiple of `align`. Claim
- * more if the kernel permits, otherwise only this row. False if the kernel
- * refuses the row too.
+ * Claim addresses so that the span has `count` free superslabs in a row, at a
+ * multiple of `align`. If the kernel permits, claim more, otherwise only this
+ * row. False if the kernel refuses the row too.
  */
 bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
 			   uint32_t align) HAK_REQUIRES(span->lock);
 
 /*
  * If there are many nonresident superslabs at the end, give their addresses
- * back: `most` superslabs stay. Only for the span of large blocks, and not with guard
- * or observation. For any other span the library may be able to tell the kernel
- * the node only once.
+ * back to the kernel: `most` superslabs stay. This happens only in the span of
+ * large blocks, and not with guard or observation. In any other span hakmem
+ * could perhaps not tell the kernel the node of new addresses, because a filter
+ * may forbid the call.
  */
 void hak_step_unclaim_locked(struct hak_span *span, uint32_t most)
 	HAK_REQUIRES(span->lock);
@@ -41,9 +42,9 @@ uint32_t hak_step_loose_locked(const struct hak_span *span)
 
 /*
  * Populate the start of a new step, if the options ask for prewarming. Call
- * without the span's lock, as populating takes long. But a thread lending for
- * slabs holds the node's lock, so other threads may wait. Some of the memory may
- * be lent already.
+ * this without the span's lock, because populating takes long. A thread that
+ * lends for slabs still holds the node's lock, so other threads may wait. Some
+ * of the superslabs may be lent already.
  */
 void hak_step_prewarm(const struct hak_span *span, uint32_t first,
 		      uint32_t count);
@@ -52,22 +53,22 @@ void hak_step_prewarm(const struct hak_span *span, uint32_t first,
 bool hak_step_small(uint32_t index);
 
 /*
- * The first superslab with huge pages, if there are superslabs with small pages
- * before: the kernel's mapping ends there. 0 if all superslabs of a span are
- * alike.
+ * The index of the first superslab with huge pages, if the superslabs before
+ * have small pages. The kernel's mapping ends there. 0 if all superslabs of a
+ * span have the same pages.
  */
 uint32_t hak_step_border(void);
 
 /*
- * Mapped pages beside the last span's superslabs, with the settings of the
- * neighbours. No block ever has these pages, so the settings never change: see
- * leftover.c.
+ * Mapped pages beside the superslabs of the last span, with the same settings
+ * as the superslabs. These pages are in no block, so no program changes the
+ * settings: see leftover.c.
  */
 enum { HAK_EDGE_PAGES = 2 };
 
 /*
- * Populate a superslab's slab records. With huge pages for blocks, the page
- * faults of the records would be most of the cost of a new superslab.
+ * Populate the slab records of a superslab. If the blocks have huge pages, the
+ * page faults of the records would take most of the time for a new superslab.
  */
 void hak_step_open_slabs(const struct hak_span *span, uint32_t index);
 

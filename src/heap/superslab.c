@@ -53,7 +53,7 @@ static void set128(uint64_t words[2], bits128 bits)
 	words[1] = (uint64_t)(bits >> 64);
 }
 
-/* Bits at multiples of `align`. */
+/* A set of bits with one bit at each multiple of `align`. */
 static bits128 every(unsigned align)
 {
 	bits128 bits = 1;
@@ -66,7 +66,10 @@ static bits128 every(unsigned align)
 void hak_superslab_open(struct hak_superslab *superslab, bool zero)
 {
 	superslab->large = false;
-	/* Memory given back as a whole has huge pages again. */
+	/*
+	 * Memory that went back to the kernel as a whole can get huge pages
+	 * again.
+	 */
 	superslab->split &= !zero;
 	superslab->units_free = HAK_UNITS;
 	set128(superslab->free, ~(bits128)0);
@@ -82,7 +85,10 @@ unsigned hak_superslab_find(const struct hak_superslab *superslab,
 
 	if (superslab->units_free < units)
 		return HAK_UNITS;
-	/* For starts of n free units, AND n bitmaps, shifted by 0 to n - 1. */
+	/*
+	 * A row of n free units starts where n bitmaps, shifted by 0 to n - 1,
+	 * all have a 1. So AND these bitmaps.
+	 */
 	while (have < units) {
 		more = units - have < have ? units - have : have;
 		starts &= starts >> more;

@@ -11,7 +11,7 @@
 #include "os/clock.h"
 #include "base/atomic.h"
 
-enum { SOON_MS = 3000 }; /* memory wanted so soon should have been kept */
+enum { SOON_MS = 3000 }; /* needed again so soon: a miss */
 
 static _Atomic uint32_t limit = UINT32_MAX;
 
@@ -23,7 +23,7 @@ void hak_warm_count_locked(struct hak_span *span, int32_t more)
 		span->least[span->slice] = hak_read_once(&span->warm);
 }
 
-/* A count loses half its value with every period. */
+/* A count loses half of its value in each period. */
 static uint32_t faded(uint32_t count, uint32_t periods)
 {
 	return periods < 32 ? count >> periods : 0;
@@ -56,7 +56,10 @@ void hak_warm_missed_locked(const struct hak_run *run)
 		soon += superslab[i].state != HAK_SUPERSLAB_FRESH &&
 			now - superslab[i].given <= SOON_MS;
 	hak_stat_add(&span->stats, HAK_STAT_WANTED_SOON, soon);
-	/* With less memory gone, would the superslabs have been warm? */
+	/*
+	 * Would these superslabs be resident, if hakmem had given back less
+	 * memory lately?
+	 */
 	fade_locked(span);
 	missed = run->count < span->gone ? run->count : span->gone;
 	span->gone -= missed;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * warm.h - counts of a span's empty superslabs: resident, held, gone and missed;
- * and the number of superslabs allowed for the process. Higher floors decide by
- * the counts.
+ * warm.h - counts of a span's empty superslabs: resident, held, gone and
+ * missed; and the number of superslabs that the process may have.
  *
- * An EMPTY superslab is warm, unless the kernel has refused the pages: then the
- * superslab is held.
+ * An EMPTY superslab is warm, or held if the kernel has refused to take the
+ * pages. Higher floors use the counts for their decisions.
  */
 #pragma once
 
@@ -25,10 +24,13 @@ void hak_warm_missed_locked(const struct hak_run *run)
 void hak_warm_gone_locked(struct hak_span *span, uint32_t gone)
 	HAK_REQUIRES(span->lock);
 
-/* The number missed recently, as of a period by hak_clock_periods(). */
+/*
+ * The number of superslabs missed recently. `period` is the current period, by
+ * hakmem's clock (hak_clock_periods).
+ */
 uint32_t hak_warm_missed(const struct hak_span *span, uint32_t period);
 
-/* Unmark held superslabs. */
+/* Clear `held` of these superslabs. */
 void hak_warm_unhold_locked(struct hak_span *span, uint32_t first,
 			    uint32_t count) HAK_REQUIRES(span->lock);
 

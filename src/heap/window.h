@@ -30,10 +30,10 @@
 #include <stdint.h>
 
 
-/* For the fast path, each in a variable by itself: 0 before the window is open. */
+/* For the fast path: single variables, 0 before the window is open. */
 extern uintptr_t hak_window_base HAK_HIDDEN;
 extern uintptr_t hak_window_chunks HAK_HIDDEN; /* 16-byte multiples in the window */
-extern _Atomic uintptr_t hak_window_mapped HAK_HIDDEN; /* bytes with a map */
+extern _Atomic uintptr_t hak_window_mapped HAK_HIDDEN; /* bytes with entries */
 extern _Atomic uint32_t *hak_window_map HAK_HIDDEN;
 
 struct hak_window {
@@ -43,7 +43,7 @@ struct hak_window {
 	size_t page;
 	uint64_t memory; /* bytes, swap included; UINT64_MAX: not known */
 	size_t huge_page;    /* the kernel's size */
-	size_t with_records; /* bytes from the base to the records' end */
+	size_t with_records; /* bytes from the base to the end of the records */
 	struct hak_span *span;
 };
 
@@ -88,7 +88,7 @@ static inline _Atomic uint32_t *hak_window_place(const void *pointer)
 	return &hak_window_map[hak_window_offset(pointer) >> HAK_UNIT_SHIFT];
 }
 
-/* The entry of an address; 0 also for an address never claimed. */
+/* The entry of an address; 0 also if the address was never claimed. */
 static inline uint32_t hak_window_entry(const void *pointer)
 {
 	if (hak_unlikely(hak_window_offset(pointer) >=
@@ -98,9 +98,9 @@ static inline uint32_t hak_window_entry(const void *pointer)
 }
 
 /*
- * Set the entries of units in a row. Relaxed: a freeing thread has got the
- * pointer from the allocating thread, and the hand-over of the pointer orders
- * the two.
+ * Set the entries of a row of units. A relaxed store is enough: a thread that
+ * frees a block has received the pointer from the allocating thread, and this
+ * transfer orders the accesses.
  */
 static inline void hak_window_set(const void *pointer, unsigned units,
 				  uint32_t entry)
@@ -113,8 +113,8 @@ static inline void hak_window_set(const void *pointer, unsigned units,
 }
 
 /*
- * The spans by distance from a node: the node's own at rank 0, the last span at
- * the end.
+ * The spans by distance from a node: rank 0 is the node's own span, and the
+ * last rank is the last span.
  */
 struct hak_span *hak_window_near(unsigned node, unsigned rank);
 
@@ -123,17 +123,17 @@ static inline struct hak_span *hak_window_span(const void *pointer)
 {
 	uintptr_t offset = hak_window_offset(pointer);
 
-	/* The last span is larger than the others. */
+	/* The last span is longer than the other spans, so limit the index. */
 	if (offset > hak_window.nodes_bytes)
 		offset = hak_window.nodes_bytes;
 	return &hak_window.span[offset >> hak_window.span_shift];
 }
 
-/* Where an address of the window lies. */
+/* The place of an address in the window. */
 struct hak_spot {
 	struct hak_span *span;
-	size_t superslab; /* of the span; perhaps not claimed */
-	unsigned unit;	  /* of the superslab */
+	size_t superslab; /* index in the span; perhaps not claimed */
+	unsigned unit;	  /* index in the superslab */
 };
 
 static inline struct hak_spot hak_window_spot(const void *pointer)
