@@ -16,11 +16,11 @@
 #include "base/atomic.h"
 
 enum {
-	HAK_ASKED_TO_WAIT =
-		1, /* the keeper wants the tcache */
-	HAK_ASKED_TO_FLUSH = 2, /* flush the bins at the thread's next slow call */
-	HAK_ASKED_TO_WAKE = 4,	/* the thread sleeps until the drop */
-	HAK_ASKED_TAKEN = 8,	/* the keeper works in the tcache */
+	HAK_ASKED_TO_WAIT = 1, /* the keeper wants the tcache */
+	HAK_ASKED_TO_FLUSH =
+		2, /* flush the bins at the thread's next slow call */
+	HAK_ASKED_TO_WAKE = 4, /* the thread sleeps until the drop */
+	HAK_ASKED_TAKEN = 8,   /* the keeper works in the tcache */
 };
 
 /* Refuse the claim, or wait until the keeper drops the tcache. */

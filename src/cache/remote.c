@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * remote.c - blocks that go home to slabs of other owners.
+ * remote.c - remote frees: blocks of slabs that have another owner.
  *
- * Owns    a tcache's outgoing blocks.
+ * Owns    a tcache's gathered blocks.
  * Calls   claim.h, heap/slab.h, heap/node.h.
  */
 #include "cache/remote.h"
@@ -29,27 +29,27 @@ HAK_INLINE void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 	if (!blocks)
 		return;
 	/*
-	 * Read the owner seldom, because the owner's cache line is written
-	 * often. Read now, because the slab may not be lent any more after the
-	 * delivery.
+	 * Read the owner only at some deliveries, because its cache line is
+	 * written often. Read it before the delivery: afterwards the slab may
+	 * not be lent any more.
 	 */
 	if (++tcache->delivered % TIDY_EVERY == 0)
 		node = hak_nodes[out->slab->owner->node];
-	/* Clear the record first: a signal handler may call exit(). */
+	/* Clear the record first, because a signal handler may call exit(). */
 	out->blocks = 0;
 	atomic_signal_fence(memory_order_acq_rel);
 	hak_stat_add(tcache->node->stats, HAK_STAT_REMOTE_FREES,
 		     hak_count_bits(blocks));
 	hak_slab_return_remote(out->slab, out->word, blocks);
 	/*
-	 * The owner may be parked, or may be the node, and then nobody collects
-	 * without a note.
+	 * The owner may be parked, or may be the node. Then no thread collects
+	 * unless there is a note.
 	 */
 	if (node)
 		hak_node_collect_later(node);
 }
 
-/* Leave a note on each node with remote frees known to wait. */
+/* Leave a note on each node where remote frees wait. */
 static void collect_later(void)
 {
 	unsigned i;
@@ -67,8 +67,8 @@ place_for(struct hak_tcache *tcache, const struct hak_slab *slab, unsigned word)
 }
 
 /*
- * Gather the block with others of the same bitmap word, until another slab or
- * word needs the place.
+ * Gather the block with others of the same bitmap word. Deliver what another
+ * slab or word has gathered in this place before.
  */
 static void gather(struct hak_tcache *tcache, struct hak_slab *slab,
 		   unsigned index)

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * remote.h - blocks that go home to slabs of other owners.
+ * remote.h - remote frees: blocks of slabs that have another owner.
  */
 #pragma once
 
 struct hak_tcache;
 
 /*
- * Free a small block of another owner. A real tcache gathers the block with
- * others of the same slab and delivers all together; NULL delivers at once.
+ * Free a small block of another owner. A real tcache gathers the blocks of a
+ * slab, and delivers them together. Without a tcache (NULL) the function
+ * delivers at once.
  */
 void hak_remote_free(struct hak_tcache *tcache, void *block);
 
 /*
- * Deliver all gathered blocks, and now and then leave notes, so that remote frees
- * for parked tcaches are collected. The caller may be the keeper, in a claimed
- * tcache.
+ * Deliver all gathered blocks. From time to time the function also leaves
+ * notes, so that a thread collects remote frees for parked tcaches. The caller
+ * may be the keeper, in a claimed tcache.
  */
 void hak_remote_deliver(struct hak_tcache *tcache);

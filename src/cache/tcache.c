@@ -52,7 +52,7 @@ static HAK_COLD HAK_NORETURN void broken(const struct hak_tcache *tcache,
 		  block, &detail);
 }
 
-/* Does a link lead there: to a place for blocks, or to the end of a list? */
+/* Is the address `there` a place for blocks, or the end of a list? */
 static bool is_link(const struct hak_tcache *tcache, uintptr_t there)
 {
 	return (hak_window_has((void *)there) && there % HAK_ALIGN == 0) ||
@@ -70,8 +70,8 @@ void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
 }
 
 /*
- * Since the bin was last empty, more blocks than a full bin holds were refused:
- * the program gives up this class.
+ * Since the bin was last empty, the bin has refused more blocks than a full bin
+ * holds. So the program frees the class's blocks and does not need them again.
  */
 static bool is_given_up(const struct hak_tcache *tcache, unsigned class)
 {
@@ -79,8 +79,8 @@ static bool is_given_up(const struct hak_tcache *tcache, unsigned class)
 }
 
 /*
- * Keep the last idle slab of a class in use, unless the slab is a single large
- * block: the bin has another block.
+ * The class is in use, so keep its last idle slab. If the slab is a single
+ * large block, do not: the bin has such a block anyway.
  */
 static void take_up(struct hak_tcache *tcache, unsigned class)
 {
@@ -94,7 +94,10 @@ static void bring_back(struct hak_slab *chain)
 	struct hak_slab *slab;
 
 	while (hak_unlikely((slab = chain))) {
-		/* Read now: soon the slab may be another owner's. */
+		/*
+		 * Read the link first: after the return the slab may have
+		 * another owner.
+		 */
 		chain = slab->queued;
 		hak_node_return(slab);
 	}
@@ -161,14 +164,17 @@ static void refill(struct hak_tcache *tcache, unsigned class)
 	}
 }
 
-/* The first word looks like a link: is the block on the list already? */
+/*
+ * The first word looks like a link. Report a fault if the block is on the list
+ * already.
+ */
 static HAK_COLD void check_list(const struct hak_tcache *tcache,
 				unsigned class, const hak_word *block)
 {
 	const hak_word *on = hak_tcache_first(tcache, class);
 	unsigned most = hak_sizeclass[class].cached;
 
-	/* A list is never longer than `most`, except if the list is a ring. */
+	/* A list has at most `most` blocks, unless the list is a cycle. */
 	for (; on && most--; on = hak_tcache_next(tcache, class, on))
 		if (on == block)
 			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
@@ -186,7 +192,10 @@ static void put(struct hak_tcache *tcache, void *block)
 		publish(tcache);
 }
 
-/* Put a freed block that is on no list, if the program has not freed it twice. */
+/*
+ * Put back a freed block that is on no list. Report a fault if the program has
+ * freed it twice.
+ */
 static void put_freed(struct hak_tcache *tcache, hak_word *block)
 {
 	if (hak_unlikely(hak_tcache_looks_listed(block)))
@@ -195,7 +204,10 @@ static void put_freed(struct hak_tcache *tcache, hak_word *block)
 	put(tcache, block);
 }
 
-/* Send an unlisted block home: to an own slab, or to another owner. */
+/*
+ * Return a block that is on no list: to a slab of this tcache, or to another
+ * owner.
+ */
 static void send_home(struct hak_tcache *tcache, hak_word *block)
 {
 	*block = HAK_SENT_HOME;
@@ -206,8 +218,9 @@ static void send_home(struct hak_tcache *tcache, hak_word *block)
 }
 
 /*
- * Blocks in the bin of a given-up class would keep slabs from going home. So
- * each refused block takes another block out of the bin, until the next refill.
+ * The program does not need this class any more, but each block in the bin
+ * keeps a slab in use. So each refused block takes one more block out of the
+ * bin, until the next refill.
  */
 static void shrink_bin(struct hak_tcache *tcache, unsigned class)
 {
@@ -243,12 +256,15 @@ static void flush_bin(struct hak_tcache *tcache, unsigned class)
 
 static HAK_COLD void do_as_asked(struct hak_tcache *tcache)
 {
-	/* Do nothing in a signal handler amid other work. */
+	/* In a signal handler that interrupted other work, do nothing. */
 	if (!hak_claim_at_work(tcache) && hak_claim_asked_to_flush(tcache))
 		hak_tcache_flush(tcache);
 }
 
-/* Flush the bins if the keeper has asked: the keeper cannot touch bins. */
+/*
+ * Flush the bins if the keeper has asked for this, because the keeper must not
+ * touch the bins itself.
+ */
 static void flush_if_asked(struct hak_tcache *tcache)
 {
 	if (hak_unlikely(hak_read_once(&tcache->asked)))
@@ -285,7 +301,7 @@ void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache)
 	uint32_t work;
 	bool given_up;
 
-	/* The refused push has made the room negative. */
+	/* The refused push has made `room` negative. */
 	tcache->room[slot] = 0;
 	flush_if_asked(tcache);
 	work = hak_claim_enter(tcache);

@@ -4,15 +4,16 @@
  *
  * Each class has a bin: a list of blocks, the last freed block first. free
  * pushes while the bin has room, and malloc pops. If the bin is empty, malloc
- * draws some blocks from a slab. If the bin has no room, free sends the block
- * straight home.
+ * draws some blocks from a slab. If the bin has no room, free returns the block
+ * to its slab.
  *
- * A free block's first word links to the next block: an offset into the window,
- * minus a secret. An overwritten link leads out of the window and the window's
- * records, so the fault shows before anybody follows the link. A pop spoils the
- * block's first word, so a block freed twice shows before malloc returns the
- * block again. A list ends with a word of the tcache with the value of a spoilt
- * block: one compare finds an empty bin and a broken list.
+ * The first word of a free block is the link to the next block: an offset into
+ * the window, minus a secret. If the program overwrites a link, the link leads
+ * out of the window and its records, so hakmem detects the fault before
+ * following the link. A pop overwrites the block's first word with a special
+ * value, so hakmem detects a block freed twice before malloc returns the block
+ * again. A list ends with a word of the tcache that has the same special value:
+ * so one comparison finds an empty bin and a broken list.
  */
 #pragma once
 
@@ -30,15 +31,18 @@
 #include <stdint.h>
 
 enum {
-	HAK_OUTGOING = 16, /* slabs for which foreign frees are gathered */
+	HAK_OUTGOING = 16, /* slabs for which a tcache gathers remote frees */
 };
 
 /* A word in a block of any type. */
 typedef uint64_t __attribute__((may_alias)) hak_word;
 
-/* No link: with a key added, from 2^62 to 2^63, the sum is no offset. */
+/*
+ * The special value of a popped block's first word. With a key from 2^62 to
+ * 2^63 added, the sum is no offset into the window.
+ */
 #define HAK_SPOILT ((hak_word)0xfffffffffeedf00dUL)
-/* No link either: the first word of a block sent home past a list or from a list. */
+/* No link either: the first word of a block that returned to its slab. */
 #define HAK_SENT_HOME ((hak_word)0xfffffffffeed80e5UL)
 
 /*
@@ -53,7 +57,10 @@ struct hak_link {
 
 extern struct hak_link hak_link HAK_HIDDEN;
 
-/* Foreign blocks of one bitmap word of one slab, on their way home. */
+/*
+ * Gathered remote frees: blocks of one slab that belong to one word of its
+ * bitmap.
+ */
 struct hak_outgoing {
 	struct hak_slab *slab;
 	uint64_t blocks;
@@ -82,12 +89,12 @@ struct hak_tcache {
 			uint32_t slabs_lent;
 			uint8_t away; /* refills on another node, in a row */
 			/* See claim.h */
-			_Atomic uint32_t work; /* odd: at work at slabs */
+			_Atomic uint32_t work; /* odd: at work behind bins */
 			_Atomic uint32_t asked;
 			uint64_t bytes_out; /* not yet in the node's statistics */
 			uint8_t refills[HAK_CLASSES]; /* from slabs, up to a few */
 		};
-		int32_t room[2 * HAK_SLOTS]; /* to push; -1 after a push too many */
+		int32_t room[2 * HAK_SLOTS]; /* -1 after a refused push */
 		void *list[2 * HAK_SLOTS];
 	};
 	/*
@@ -96,13 +103,16 @@ struct hak_tcache {
 	 */
 	uint8_t tiny_slot[HAK_TINY_MAX + 1];
 	/* Owner thread */
-	uint32_t refused[HAK_CLASSES]; /* blocks, since the bin was empty */
+	uint32_t refused[HAK_CLASSES]; /* refused blocks, since the bin was empty */
 	struct hak_outgoing outgoing[HAK_OUTGOING];
 	/* node->park, while parked */
 	struct hak_list parked;
 	/* Constant after birth */
 	struct hak_tcache *older; /* made for the node before this tcache */
-	/* Keeper: the value of `work` at the last look, and at the last tending */
+	/*
+	 * Keeper: `work` at the last look, and when the keeper last tended the
+	 * tcache
+	 */
 	uint32_t seen;
 	uint32_t tended;
 	uint32_t idle; /* looks in a row without a change of `work` */
@@ -161,7 +171,7 @@ HAK_INLINE bool hak_tcache_push(struct hak_tcache *tcache, size_t slot,
  */
 void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class);
 
-/* After a refused push: the block goes home. */
+/* Call this after a refused push: returns the block to its slab. */
 void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache);
 
 /* Return an own block to the slab, past the bin. */
@@ -176,10 +186,13 @@ static inline unsigned hak_tcache_length(const struct hak_tcache *tcache,
 	return hak_sizeclass[class].cached - (unsigned)(room < 0 ? 0 : room);
 }
 
-/* Fault if a block on the tcache's lists must not have been freed. */
+/* Report a fault if a block on one of the tcache's lists must not be free. */
 void hak_tcache_check(struct hak_tcache *tcache);
 
-/* The program may make blocks of this size or more unreadable. */
+/*
+ * Blocks of this size or more may have pages of their own, which the program
+ * may make unreadable.
+ */
 enum { HAK_OWN_PAGE = 4096 };
 
 /* Does the block's first word look like a link, as in each block of a list? */
@@ -224,13 +237,13 @@ static inline hak_word *hak_tcache_first(const struct hak_tcache *tcache,
 void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block);
 
-/* Send all blocks home to the slabs: the bins' blocks and the outgoing blocks. */
+/* Return all blocks of the bins, and all gathered remote frees, to their slabs. */
 void hak_tcache_flush(struct hak_tcache *tcache);
 
 /*
  * hak_tcache_tidy() collects remote frees and returns idle slabs to the node.
- * Each remaining slab queues itself at the next remote free. So for a parked
- * tcache hak_tcache_drain(), a read of the queue, is enough from then on.
+ * Each remaining slab queues itself at its next remote free. So a parked tcache
+ * later needs only hak_tcache_drain(), which reads the queue and not each slab.
  */
 void hak_tcache_tidy(struct hak_tcache *tcache);
 void hak_tcache_drain(struct hak_tcache *tcache);

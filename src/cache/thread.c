@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread.c - a thread's birth, death and heirs.
+ * thread.c - the tcaches of threads that are born and that end.
  *
  * Owns    the TLS pointer.
  * Locks   node->park.
@@ -31,10 +31,7 @@ enum {
 
 __thread struct hak_tcache *hak_tls HAK_INITIAL_EXEC = &hak_tcache_none;
 
-/*
- * The frees of a thread that has no tcache so far; DEAD: the thread gets no
- * tcache.
- */
+/* Frees of a thread without a tcache. DEAD: the thread never gets a tcache. */
 static __thread int32_t frees HAK_INITIAL_EXEC;
 
 /* The node chosen by the thread, + 1; 0: the node where the thread runs. */
@@ -52,9 +49,9 @@ static bool has_death;
  */
 static _Atomic bool opened;
 
-/* Tcaches of threads that ended by a bare exit(2), without notice. */
+/* Tcaches of threads that ended by a bare exit(2), without a destructor. */
 static _Atomic uint32_t lost;
-/* Births so far: hak_threads_bury() sees that no birth came in between. */
+/* Number of births. hak_threads_bury() checks that no thread was born meanwhile. */
 static _Atomic uint32_t births;
 
 static bool is_open(void)
@@ -63,7 +60,7 @@ static bool is_open(void)
 	return hak_load_acquire(&opened);
 }
 
-/* Let the keeper find the tcache. Under node->park, or in a fork child. */
+/* Put the tcache on the keeper's list. Under node->park, or in a fork child. */
 static void enlist(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;
@@ -88,7 +85,7 @@ static struct hak_tcache *make(struct hak_node *node)
 	return tcache;
 }
 
-/* The running thread gives up the tcache; another thread may adopt the tcache. */
+/* The running thread gives up its tcache, so that another thread may adopt it. */
 static void leave(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;
@@ -139,7 +136,7 @@ void hak_threads_bury(uint32_t (*threads)(void))
 	uint32_t there = threads();
 	uint32_t after = count_all();
 
-	/* A thread ending in between is in the first count alone. */
+	/* If a thread ended in between, only the first count has it. */
 	after = before < after ? before : after;
 	if (seen != atomic_load_explicit(&births, memory_order_seq_cst))
 		after = 0;
@@ -148,7 +145,7 @@ void hak_threads_bury(uint32_t (*threads)(void))
 
 void hak_thread_end(struct hak_tcache *tcache)
 {
-	/* Later destructors allocate from the shared slabs. */
+	/* Destructors that run later allocate from the shared slabs. */
 	frees = DEAD;
 	leave(tcache);
 }
@@ -165,7 +162,7 @@ void hak_thread_without(void)
 
 struct hak_node *hak_thread_node(void)
 {
-	/* Before the heap is open there may be no TLS. */
+	/* Before the heap is open, TLS may not be usable. */
 	if (hak_unlikely(!is_open()))
 		return hak_nodes[0];
 	return hak_nodes[home ? home - 1 : hak_topology_here()];
@@ -176,7 +173,7 @@ static HAK_COLD struct hak_tcache *be_born(void)
 	struct hak_node *node = hak_thread_node();
 	struct hak_tcache *tcache;
 
-	/* A signal handler that allocated may have been faster. */
+	/* A signal handler may have given this thread a tcache meanwhile. */
 	if (hak_tcache_real(hak_tls))
 		return hak_tls;
 	tcache = hak_parked_take(node, false);
@@ -193,7 +190,7 @@ static HAK_COLD struct hak_tcache *be_born(void)
 		hak_write_once(&born_filtered, true);
 	hak_tls = tcache; /* first: the call below may allocate */
 	if (pthread_setspecific(death, tcache)) {
-		/* No destructor would run: do without a tcache. */
+		/* The thread would end without a notice: use no tcache. */
 		hak_thread_end(tcache);
 		return NULL;
 	}
@@ -201,13 +198,14 @@ static HAK_COLD struct hak_tcache *be_born(void)
 }
 
 /*
- * A tcache belongs to one node for life. A thread that runs on another node at
- * two refills in a row changes to a tcache of the other node. So the blocks
- * freed into the old tcache go home, instead of going round on the wrong node.
+ * A tcache belongs to one node for ever. A thread that runs on another node at
+ * two refills in a row changes to a tcache of the other node. So blocks of the
+ * wrong node return to their slabs, and the thread does not allocate them
+ * again.
  */
 static HAK_NOINLINE struct hak_tcache *settle(struct hak_tcache *tcache)
 {
-	/* In a signal handler: the interrupted code goes on with the tcache. */
+	/* In a signal handler: the interrupted code still works in this tcache. */
 	if (hak_unlikely(hak_claim_at_work(tcache)))
 		return tcache;
 	if (hak_likely(hak_thread_node() == tcache->node)) {
@@ -217,7 +215,7 @@ static HAK_NOINLINE struct hak_tcache *settle(struct hak_tcache *tcache)
 	if (++tcache->away < REFILLS_AWAY)
 		return tcache;
 	hak_stat_add(tcache->node->stats, HAK_STAT_TCACHES_LEFT, 1);
-	/* This thread's end must not touch a parked tcache. */
+	/* The destructor must not touch a tcache that this thread has parked. */
 	pthread_setspecific(death, NULL);
 	leave(tcache);
 	return be_born();
@@ -255,7 +253,7 @@ void hak_thread_birth_noted(void)
 		hak_thread_tcache();
 }
 
-/* Is the tcache to be tended? Once per idle time, and after remote frees. */
+/* Is the tcache to be tended? Once in each idle time, and after remote frees. */
 static bool is_idle(struct hak_tcache *tcache, bool pressed)
 {
 	uint32_t work = hak_read_once(&tcache->work);
@@ -299,7 +297,7 @@ static void tend_node(struct hak_node *node, bool passed)
 		hak_stat_add(node->stats, HAK_STAT_TCACHES_TENDED, 1);
 		hak_claim_drop(tcache);
 		/*
-		 * The threads of the remaining tcaches say no at the next slow
+		 * The threads of the other tcaches refuse at their next slow
 		 * call.
 		 */
 		if (hak_wake_dismissed())
@@ -330,8 +328,8 @@ void hak_threads_tend(bool pressed, bool last)
 }
 
 /*
- * The other threads' tcaches may be amid any change: leave them alone. Take no
- * lock: after a bare _Fork() the holder may be missing.
+ * Missing threads may have been in the middle of a change: leave their tcaches.
+ * Take no lock: after a bare _Fork() the holder may be missing.
  */
 static void strike_off_frozen(struct hak_node *node)
 {
@@ -339,7 +337,7 @@ static void strike_off_frozen(struct hak_node *node)
 	struct hak_list *link;
 
 	hak_write_once(&node->youngest, NULL);
-	/* A signal handler forked during a change of this list. */
+	/* A signal handler forked in the middle of a change of this list. */
 	if (hak_lock_is_mine(&node->park))
 		return;
 	hak_write_once(&node->callers.first, NULL);

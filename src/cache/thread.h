@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * thread.h - a thread's birth, death and heirs.
+ * thread.h - the tcaches of threads that are born and that end.
  *
- * A tcache outlives its thread. A dead thread's tcache is parked: flushed, but
- * with the id, and with the slabs that still have lent blocks. The next thread
- * of the node takes the tcache over, and so owns the dead thread's blocks.
+ * A tcache outlives its thread. When a thread ends, hakmem flushes and parks
+ * the tcache. The parked tcache keeps its id, and the slabs that still have
+ * lent blocks. The next thread born on the node takes the tcache over, and so
+ * owns these slabs.
  */
 #pragma once
 
@@ -25,22 +26,23 @@ void hak_threads_init(uint64_t link_key, const pthread_key_t *end);
 void hak_thread_end(struct hak_tcache *tcache);
 
 /*
- * From now on threads may have tcaches. Call this after the loader has made TLS
- * usable: resolvers of indirect functions allocate earlier.
+ * From now on threads may have tcaches. Call this when the loader has made TLS
+ * usable, because resolvers of indirect functions allocate earlier.
  */
 void hak_threads_open(void);
 
 /*
- * The running thread's tcache. A thread without a tcache adopts or makes a
- * tcache. NULL after the thread's death, or if there is no memory.
+ * The tcache of the running thread. A thread without a tcache adopts a parked
+ * tcache, or gets a new tcache. NULL after the thread's end, or if there is no
+ * memory.
  */
 struct hak_tcache *hak_thread_tcache(void);
 
 /*
  * For a freeing thread: the tcache, or NULL. After some frees without a tcache,
- * hak_thread_birth_noted() adopts or makes a tcache for the thread, at the end of
- * the slow path. The first frees make no tcache: the C library may free on behalf
- * of a thread whose end nobody will report.
+ * hak_thread_birth_noted() gives the thread a tcache, at the end of the slow
+ * path. The first frees do not, because the C library also frees in threads
+ * whose destructors have already run.
  */
 struct hak_tcache *hak_thread_tcache_to_free(void);
 void hak_thread_birth_noted(void);
@@ -55,10 +57,10 @@ struct hak_node *hak_thread_node(void);
 void hak_thread_stay(int node);
 
 /*
- * hak_threads_alive() returns how many threads hold a tcache; the process has at
- * least as many threads. Some threads may have ended without notice:
- * hak_threads_bury() finds out how many. `threads` returns how many threads the
- * process may have.
+ * hak_threads_alive() returns how many threads have a tcache; the process has
+ * at least as many threads. Some threads may have ended without a destructor,
+ * and hak_threads_bury() finds out how many. `threads` returns an upper bound
+ * of the number of threads in the process.
  */
 uint32_t hak_threads_alive(void);
 void hak_threads_bury(uint32_t (*threads)(void));
@@ -70,16 +72,19 @@ void hak_threads_bury(uint32_t (*threads)(void));
  */
 bool hak_threads_may_be_born(void);
 
-/* The running thread does without a tcache for life, and does not count as alive. */
+/* The running thread never gets a tcache, and does not count as alive. */
 void hak_thread_without(void);
 
 /*
- * Keeper: look at all tcaches and shared slabs. Tidy the tcaches of threads that
- * were idle since the last look; after a few idle looks, ask the thread to flush
- * the bins. If memory is short, do both for all tcaches at once. The `last` look
- * of several also returns the last idle slab of each shared class.
+ * Keeper: check all tcaches and shared slabs. Tidy the tcaches of threads that
+ * were idle since the last check. If a thread stays idle, ask the thread to
+ * flush its bins. If memory is short, do both for all tcaches at once. With
+ * `last`, also return the last idle slab of each shared class.
  */
 void hak_threads_tend(bool pressed, bool last);
 
-/* In a fork child: freeze the other threads' tcaches as they were. */
+/*
+ * In a fork child: the tcaches of missing threads stay as they are, and are
+ * never used again.
+ */
 void hak_threads_after_fork(void);

@@ -2,9 +2,10 @@
 /*
  * fork.c - a fork finds every lock free and every record whole.
  *
- * hakmem registers its handlers first. So the handlers of most other libraries
- * run outside the locked section. Handlers registered even earlier run inside,
- * and there the forking thread passes through the locks.
+ * hakmem registers its handlers first. So most handlers of other libraries run
+ * before hakmem takes its locks, and after hakmem releases them. Handlers that
+ * were registered even earlier run while the forking thread holds all locks; in
+ * these handlers the thread passes through the locks.
  */
 #include "front/front.h"
 

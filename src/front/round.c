@@ -31,7 +31,7 @@
 #include <linux/sched.h>
 
 enum {
-	LOOK_MS = 500,	 /* no slow path for so long: idle */
+	LOOK_MS = 500,	 /* after this time without a slow path: idle */
 	LOOKS = 6,	 /* looks at idle threads, after a wake-up */
 	LIMIT_MS = 1000, /* a changed limit may stay unnoticed for this time */
 	COUNT_MS = 300000, /* between a sleeping keeper's thread counts */

@@ -18,7 +18,10 @@
 
 enum { VAIN_MS = 100 };
 
-/* The last vain trim. A mix of two trims' values does no harm. */
+/*
+ * The last trim that made no room. If two threads write at the same time, a mix
+ * of both does no harm.
+ */
 static struct {
 	_Atomic uint32_t at; /* by hak_clock_ms() */
 	_Atomic uint64_t returned;
@@ -57,7 +60,7 @@ bool hak_trim_helps(size_t bytes)
 	if (!least || bytes <= least / 2 ||
 	    hak_clock_ms() - hak_read_once(&vain.at) >= VAIN_MS)
 		return true;
-	/* Did enough superslabs become empty since? */
+	/* Have enough superslabs become empty since then? */
 	returned -= hak_read_once(&vain.returned);
 	return returned << HAK_SUPERSLAB_SHIFT >= bytes;
 }

@@ -17,15 +17,15 @@ enum {
 };
 
 /*
- * An entry of the slab map tells the owner of a unit and the class of the
+ * An entry of the slab map has the owner of a unit and the class of the unit's
  * blocks:
  *
  *     31            7 6       0
  *    [   owner id   |   slot   ]
  *
- * The slot is HAK_SLOTS + the class: the place of the class in a tcache. Entry
- * 0: no block begins here. Owner 0 is nobody; the two classes held by no tcache
- * have owner 0.
+ * The slot is HAK_SLOTS + the class: the index of the class in a tcache. Entry
+ * 0 means that no block begins here. Owner id 0 means no owner. The two classes
+ * without a bin, medium and large, have owner id 0.
  */
 enum {
 	HAK_CLASSES = 57, /* 1..56; 0 is none */

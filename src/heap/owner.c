@@ -12,7 +12,7 @@
 #include "base/atomic.h"
 
 enum {
-	FIRST_OWNER = 2, /* 0 is nobody, 1 any thread without a tcache */
+	FIRST_OWNER = 2, /* 0: no owner; 1: every thread without a tcache */
 };
 
 static _Atomic uint32_t owners = FIRST_OWNER;
@@ -55,7 +55,7 @@ static void count_in(struct hak_owner *owner, const struct hak_slab *slab,
 	owner->bytes_in += (uint64_t)blocks * hak_sizeclass[slab->class].bytes;
 }
 
-/* Ask the slab to queue itself at the next remote free. */
+/* Make the slab queue itself at the next remote free. */
 static void watch(struct hak_owner *owner, struct hak_slab *slab)
 {
 	while (!hak_slab_watch(slab))
@@ -88,7 +88,7 @@ static struct hak_slab *take_off_idle(struct hak_owner *owner,
 static HAK_NOINLINE struct hak_slab *list_again(struct hak_owner *owner,
 						struct hak_slab *slab)
 {
-	/* If QUEUED, the queue will bring the slab. */
+	/* The slab is QUEUED, so the queue will have the slab. */
 	if (!hak_slab_regain(slab))
 		return NULL;
 	hak_owner_list(owner, slab);

@@ -2,14 +2,14 @@
 /*
  * owner.h - owners of slabs: a tcache, or a node for its shared slabs.
  *
- * An owner lists its slabs with free blocks, by class. A slab without free blocks
- * is on no list, and queues itself at the next remote free. Only the owner's
- * holder calls these functions: the thread at work in the tcache, or the thread
- * with the node's lock.
+ * For each class an owner has a list of its slabs with free blocks. A slab
+ * without free blocks is on no list, and queues itself at the next remote free.
+ * Only the holder of the owner calls these functions: the thread at work in the
+ * tcache, or the thread with the node's lock.
  *
- * Some functions take idle slabs off the lists and return the slabs as a chain
- * linked by `queued`; NULL is the empty chain. The holder has to bring the chain
- * to the node heap: nobody else knows the slabs any more.
+ * Some functions remove idle slabs from the lists and return the slabs as a
+ * chain linked by `queued`; NULL is the empty chain. The holder must return the
+ * chain to the node heap, because the slabs are on no other list.
  */
 #pragma once
 
@@ -30,7 +30,7 @@ struct hak_owner {
 	/* Anyone, atomically */
 	_Atomic(struct hak_slab *) queue;
 	_Atomic uint32_t queued; /* units, since the owner last emptied the queue */
-	_Atomic bool parked;	 /* nobody looks at the queue */
+	_Atomic bool parked;	 /* no thread reads the queue */
 	_Atomic bool called;	 /* on the list of callers, or about to be */
 	struct hak_owner *next;	 /* next on the list of callers */
 	/* Constant after birth */
@@ -52,7 +52,7 @@ uint32_t hak_owner_key(void);
 void hak_owner_open(struct hak_owner *owner, uint32_t key, unsigned node,
 		    struct hak_callers *callers);
 
-/* Does the owner keep the last idle slab of the class? */
+/* Set whether the owner keeps the last idle slab of the class. */
 static inline void hak_owner_set_keeps(struct hak_owner *owner, unsigned class,
 				       bool keeps)
 {
@@ -82,13 +82,14 @@ static inline struct hak_slab *hak_owner_find(struct hak_owner *owner,
 }
 
 /*
- * After a block came back: list the slab, if not listed, and take the slab off
- * again if idle. The last idle slab of a class stays if the owner keeps it.
+ * Call this after a block returned to the slab: put the slab on the list, or
+ * remove an idle slab from the list and return it as a chain. The last idle
+ * slab of a class stays if the owner keeps it.
  */
 struct hak_slab *hak_owner_recheck(struct hak_owner *owner,
 				   struct hak_slab *slab);
 
-/* Take a block back. Returns the slab if now idle and off the list. */
+/* Take a block back. Returns the slab if now idle and removed from the list. */
 static inline struct hak_slab *hak_owner_put(struct hak_owner *owner,
 					     struct hak_slab *slab,
 					     unsigned index)
@@ -116,9 +117,10 @@ static inline bool hak_owner_has_mail(const struct hak_owner *owner)
 }
 
 /*
- * Collect for all slabs on the owner's queue, and take idle slabs off the lists. A
- * slab that queues itself does so at the next remote free: without that, nobody
- * might collect for the slab as long as nobody draws from the class.
+ * Collect for all slabs on the owner's queue, and remove idle slabs from the
+ * lists. If the slabs are to queue themselves, each remaining slab does so at
+ * its next remote free. Otherwise the remote frees of a class might stay
+ * uncollected for as long as no thread draws from the class.
  */
 static inline struct hak_slab *hak_owner_drain(struct hak_owner *owner,
 					       enum hak_drain why)
@@ -128,14 +130,14 @@ static inline struct hak_slab *hak_owner_drain(struct hak_owner *owner,
 }
 
 /*
- * Collect for all slabs on the list of the class, and take all idle slabs off. The
- * other slabs queue themselves at the next remote free. Slabs without free blocks
- * are on the queue, or will be: drain first.
+ * Collect for all slabs on the list of the class, and remove all idle slabs.
+ * Each other slab queues itself at its next remote free. Slabs without free
+ * blocks are on the queue, or will be, so drain first.
  */
 struct hak_slab *hak_owner_tidy(struct hak_owner *owner, unsigned class);
 
 /*
- * Park an owner: from now on nobody looks at the queue. If the queue already has
- * slabs, put the owner on the node's list of callers.
+ * Park an owner: from now on no thread reads the owner's queue. If the queue
+ * already has slabs, put the owner on the node's list of callers.
  */
 void hak_owner_park(struct hak_owner *owner);

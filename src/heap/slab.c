@@ -19,7 +19,7 @@
 #include "base/todo.h"
 
 enum {
-	UNITS_BEFORE_CALL = 256, /* 4 MiB in slabs of an owner that may sleep */
+	UNITS_BEFORE_CALL = 256, /* 4 MiB of slabs for an idle owner */
 };
 
 void hak_slab_describe(struct hak_text *text, const void *pointer)
@@ -137,12 +137,18 @@ unsigned hak_slab_collect(struct hak_slab *slab)
 		~(HAK_SLAB_FULL | HAK_SLAB_QUEUED);
 	if (!count)
 		return 0;
-	/* pairs with hak_slab_return_remote(): the counted bits are there */
+	/*
+	 * pairs with hak_slab_return_remote(): the bits of the counted blocks
+	 * are set
+	 */
 	hak_sub_acquire(&slab->remote, count);
 	for (i = 0; i < words; i++) {
 		if (!hak_read_once(&slab->returned[i]))
 			continue;
-		/* pairs with hak_slab_return_remote(): the blocks' contents */
+		/*
+		 * pairs with hak_slab_return_remote(): the writes to the blocks
+		 * are visible
+		 */
 		bits = hak_exchange_acquire(&slab->returned[i], 0);
 		if (hak_unlikely(bits & slab->home[i]))
 			hak_slab_fault_index(
@@ -164,7 +170,10 @@ bool hak_slab_watch(struct hak_slab *slab)
 			return true;
 		if (seen & ~HAK_SLAB_FULL)
 			return false;
-		/* pairs with hak_slab_return_remote(): `queued` is the freer's */
+		/*
+		 * pairs with hak_slab_return_remote(): from now on the freeing
+		 * thread writes `queued`
+		 */
 	} while (!hak_cas_weak_release(&slab->remote, &seen, HAK_SLAB_FULL));
 	return true;
 }
@@ -184,7 +193,7 @@ bool hak_slab_regain(struct hak_slab *slab)
 static void enqueue(struct hak_slab *slab)
 {
 	struct hak_owner *owner = slab->owner;
-	uint32_t units = slab->units; /* read now: soon the slab is the owner's */
+	uint32_t units = slab->units; /* read first: the owner may reuse the slab */
 	uint32_t before;
 	struct hak_slab *head = hak_read_once(&owner->queue);
 
@@ -197,9 +206,9 @@ static void enqueue(struct hak_slab *slab)
 	before = hak_add_relaxed(&owner->queued, units);
 	if (hak_unlikely(before / UNITS_BEFORE_CALL !=
 			 (before + units) / UNITS_BEFORE_CALL))
-		/* The owner may be asleep, and would not see the slabs for long. */
+		/* The owner may be asleep, so the keeper has to collect. */
 		hak_todo_add(HAK_TODO_CALL);
-	/* The freer that queued the first slab has looked at `parked`. */
+	/* The thread that queued the first slab has checked `parked`. */
 	if (head)
 		return;
 	/* pairs with hak_owner_park() */

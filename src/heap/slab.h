@@ -2,19 +2,22 @@
 /*
  * slab.h - blocks of the same size class in a row of units, with a single owner.
  *
- * Two bitmaps beside the memory, never inside, tell the free blocks: `home` is
- * the owner's, and all others put freed blocks into `returned`. The word
- * `remote` tells the number of blocks in `returned`, and who has to act:
+ * Two bitmaps in the slab's record say which blocks are free. The owner sets
+ * and clears bits in `home`. All other threads set bits in `returned` for the
+ * blocks that they free. The word `remote` has the number of blocks in
+ * `returned`, and two flags:
  *
  *     count   blocks returned and not yet collected
- *     FULL    the owner no longer looks: no block is free, or the owner is parked
- *     QUEUED  the slab is on its owner's queue, or about to be
+ *     FULL    the owner does not check this slab: the slab has no free block, or
+ *             the owner is parked
+ *     QUEUED  the slab is on its owner's queue, or a thread is about to queue it
  *
- * A freer first sets the blocks' bits and then adds to the count. The freer that
- * turns FULL into QUEUED has the duty to queue the slab; no other freer touches
- * the slab after counting. The owner subtracts counts, not bits, from `used`: at
- * 0 every freer is done with the slab, unless the slab is QUEUED. So a slab
- * returns to the node only if unused and not QUEUED.
+ * A thread that frees blocks first sets the bits, and then adds to the count.
+ * The thread that turns FULL into QUEUED must queue the slab. Any other freeing
+ * thread never touches the slab after adding to the count. The owner subtracts
+ * the counts, not the bits, from `used`. So if `used` is 0, no freeing thread
+ * is still at work in the slab, except perhaps the thread that queues the slab.
+ * For this reason a slab returns to the node only if unused and not QUEUED.
  */
 #pragma once
 
@@ -46,9 +49,9 @@ struct hak_slab {
 	uint8_t class;
 	uint8_t units;
 	/* Owner */
-	uint32_t used;	  /* blocks given out, and not yet back by the owner's count */
+	uint32_t used;	  /* lent blocks, by the counts that the owner has seen */
 	uint16_t free;	  /* bits set in home */
-	uint8_t word;	  /* of `home`: place of the last block found */
+	uint8_t word;	  /* word of `home` where the last block was found */
 	bool listed;	  /* on the owner's list of slabs with free blocks */
 	uint32_t touched; /* bytes; no page beyond has been populated */
 	struct hak_list link;
@@ -71,7 +74,10 @@ static inline struct hak_slab *hak_slab_of(const void *pointer)
 			   span->superslab[spot.superslab].first[spot.unit]];
 }
 
-/* The block at the address; HAK_SLAB_BLOCKS_MAX if no block starts there. */
+/*
+ * The index of the block that starts at the address; HAK_SLAB_BLOCKS_MAX if no
+ * block starts there.
+ */
 static inline unsigned hak_slab_index(const struct hak_slab *slab,
 				      const void *pointer)
 {
@@ -88,8 +94,8 @@ static inline unsigned hak_slab_index(const struct hak_slab *slab,
 /*
  * The index of the block at this address in a lent slab of the class, and the
  * slab; HAK_SLAB_BLOCKS_MAX if no block of the class starts there. The function
- * does not read the slab's record, perhaps far from any cache: the first block
- * begins with the first unit.
+ * does not read the slab's record, because the record may be in no cache. It
+ * uses that the first block starts at the first unit.
  */
 static inline unsigned hak_slab_start(const void *pointer, unsigned class,
 				      const struct hak_slab **ret_slab)
@@ -111,8 +117,8 @@ static inline unsigned hak_slab_start(const void *pointer, unsigned class,
 }
 
 /*
- * Is the block free, and with its slab? A lent block's bit is in neither bitmap,
- * even while other blocks come and go.
+ * Is the block free, and in one of the slab's two bitmaps? For a lent block the
+ * answer is no, even while other threads free other blocks.
  */
 static inline bool hak_slab_has(const struct hak_slab *slab, unsigned index)
 {
@@ -123,7 +129,10 @@ static inline bool hak_slab_has(const struct hak_slab *slab, unsigned index)
 	return bits >> (index & 63) & 1;
 }
 
-/* Owner. Other threads read only bits of lent blocks, and these do not change. */
+/*
+ * For the owner. Other threads read only the bits of lent blocks, and these
+ * bits do not change here.
+ */
 static inline void hak_slab_set_home(struct hak_slab *slab, unsigned word,
 				     uint64_t bits)
 {
@@ -135,37 +144,46 @@ void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 		   unsigned class);
 
 /*
- * Owner: populate small pages never touched before, up to and with `block`, and
- * `ahead` bytes more. A single call replaces a fault for each page.
+ * For the owner: populate small pages that were never touched, up to and with
+ * `block`, and `ahead` bytes more. One call replaces a page fault for each
+ * page.
  */
 void hak_slab_touch(struct hak_slab *slab, const void *block, size_t ahead);
 
 /* Owner: take up to `most` free blocks, in ascending order. */
 unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most);
 
-/* Owner: turn returned blocks into free blocks. Returns the counted number. */
+/*
+ * Owner: make the returned blocks free blocks of `home`. Returns the number of
+ * counted blocks.
+ */
 unsigned hak_slab_collect(struct hak_slab *slab);
 
 /*
- * Owner: ask the slab to queue itself at the next remote free, so that the owner
- * may lose sight of the slab. False if returned blocks are there to collect.
+ * Owner: set FULL, so that the next remote free queues the slab, and the owner
+ * need not check the slab before. False if there are returned blocks to collect
+ * now.
  */
 bool hak_slab_watch(struct hak_slab *slab);
 
-/* Owner: look after a FULL slab again; false if the queue will bring the slab. */
+/*
+ * Owner: clear FULL, because the owner checks the slab again. False if the slab
+ * is QUEUED: the owner will find the slab on the queue.
+ */
 bool hak_slab_regain(struct hak_slab *slab);
 
-/* Owner: is no block lent, and no freer at work on the slab? */
+/* Owner: are all blocks free, and is no other thread still at work in the slab? */
 static inline bool hak_slab_idle(const struct hak_slab *slab)
 {
-	/* pairs with hak_slab_return_remote(): no freer is still at work */
+	/* pairs with hak_slab_return_remote(): the freeing threads are done */
 	return slab->used == 0 &&
 	       !(hak_load_acquire(&slab->remote) & HAK_SLAB_QUEUED);
 }
 
 /*
- * Anyone: return blocks of a single bitmap word, and queue the slab with its
- * owner if the duty falls to this call. Do not touch the slab afterwards.
+ * Any thread: return blocks that belong to one word of the bitmap. If this call
+ * turns FULL into QUEUED, it also queues the slab with its owner. Do not touch
+ * the slab afterwards.
  */
 void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
 			    uint64_t blocks);
@@ -174,22 +192,23 @@ void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
 struct hak_slab *hak_slab_dequeue_all(struct hak_owner *owner);
 
 /*
- * Owner: clear QUEUED of a taken slab, and collect. Read the slab's successor
- * before. Returns the number of counted blocks.
+ * Owner: clear QUEUED of a slab from the queue, and collect. Read `queued`
+ * before, because another thread may queue the slab again. Returns the number
+ * of counted blocks.
  */
 unsigned hak_slab_dequeued(struct hak_slab *slab);
 
 /* Describe the block of a lent slab at or around the pointer. */
 HAK_COLD void hak_slab_describe(struct hak_text *text, const void *pointer);
 
-/* End the process, for a block of a lent slab or a pointer into a block. */
+/* End the process because of a block of a lent slab, or a pointer into a block. */
 HAK_COLD HAK_NORETURN void hak_slab_fault(enum hak_fault kind,
 					  const void *pointer);
 HAK_COLD HAK_NORETURN void hak_slab_fault_index(enum hak_fault kind,
 						const struct hak_slab *slab,
 						unsigned index);
 
-/* Owner: take a block back. A block already free is a fault. */
+/* Owner: take a block back. If the block is already free, this is a fault. */
 static inline void hak_slab_put(struct hak_slab *slab, unsigned index)
 {
 	uint64_t bit = 1UL << (index & 63);

@@ -2,7 +2,7 @@
 /*
  * child.c - what a fork child does with the work of the parent's other threads.
  *
- * Owns    the fate of INFLIGHT superslabs in a fork child.
+ * Owns    what happens to INFLIGHT superslabs in a fork child.
  * Locks   span->lock.
  * Calls   sparse.h, budget.h, heap/span.h, os/kin.h, os/wake.h.
  */
@@ -25,11 +25,17 @@ static void recover(struct hak_span *span)
 {
 	uint32_t i;
 
-	/* Forked in a signal handler: the interrupted work goes on here. */
+	/*
+	 * A signal handler of this thread forked. The interrupted work goes on
+	 * after the handler.
+	 */
 	if (span->trimmer == arch_thread_pointer() ||
 	    hak_lock_is_mine(&span->lock))
 		return;
-	/* A bare _Fork() waits for no lock: the holder is missing in the child. */
+	/*
+	 * A bare _Fork() waits for no lock, so a thread that is missing here
+	 * may have held the lock.
+	 */
 	if (hak_lock_was_lost(&span->lock)) {
 		hak_span_rebuild(span);
 		span->trimmer = 0;

@@ -2,16 +2,19 @@
 /*
  * child.h - what a fork child does with the work of the parent's other threads.
  *
- * In the child these threads do not exist. Superslabs that the threads were
- * decommitting have unknown contents, and belong to nobody.
+ * The child does not have these threads. Superslabs that the threads were
+ * decommitting have unknown contents and no owner.
  */
 #pragma once
 
-/* For a fork child: make the superslabs and units in the threads' hands free. */
+/*
+ * For a fork child: make the superslabs and units free that missing threads
+ * were giving back.
+ */
 void hak_child_recover(void);
 
 /*
- * The same, if the process is a child without fork handlers. Call this before each
- * wait for another thread.
+ * The same in a child without fork handlers; in other processes nothing. Call
+ * this before each wait for another thread.
  */
 void hak_child_look(void);
