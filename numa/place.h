@@ -18,9 +18,10 @@
 int hak_place(void *address, size_t bytes, unsigned node);
 
 /*
- * Must hakmem set the policy of a range before any other call, so that the
- * range grows in place and keeps the policy? True if a later seccomp filter may
- * kill for mbind.
+ * Must hakmem set the policy of a range only once, before any other call, so
+ * that the range grows in place and keeps the policy? False with one node or
+ * strict binding. The reason for once: a later seccomp filter may kill for
+ * mbind.
  */
 bool hak_place_once(void);
 

@@ -4,8 +4,8 @@
  *
  * Owns    the nodes by distance, and the node of each processor.
  * Locks   none: constant after start, except atomics. A look-up during a change of
- *         the cpuset may return the processor's old node, but does not keep the
- *         node.
+ *         the cpuset may return the processor's old node, but does not store
+ *         this node.
  * Calls   operator.h, os/file.h, os/clock.h, rseq, getcpu(3): see `calls`.
  */
 #include "numa/topology.h"

@@ -101,9 +101,9 @@ unsigned hak_topology_near(unsigned node, unsigned rank);
 HAK_COLD void hak_topology_recheck(void);
 
 /*
- * Nobody reports when the cpuset allows a node again. So while a node is
- * missing, check the cpuset whenever superslabs are lent: only then there is
- * memory to place.
+ * The kernel does not report when the cpuset allows a node again. So while a
+ * node is missing, hakmem checks the cpuset whenever superslabs are lent,
+ * because only then is there memory to place.
  */
 static inline void hak_topology_tick(void)
 {

@@ -17,8 +17,8 @@
 
 enum {
 	OUTGOING_BYTES = 16 << 10, /* gathered before all are delivered */
-	TIDY_EVERY = 64,       /* deliveries between notes for a slab's node */
-	TIDY_BYTES = 64 << 10, /* delivered between notes for all nodes */
+	TIDY_EVERY = 64,       /* deliveries between two notes for a node */
+	TIDY_BYTES = 64 << 10, /* bytes between two notes for all nodes */
 };
 
 HAK_INLINE void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)

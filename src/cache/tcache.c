@@ -19,8 +19,8 @@
 
 enum {
 	DRAW_MAX = 64,
-	TIDY_EVERY = 16,	   /* slabs lent between notes for the node */
-	PUBLISH_BYTES = 256 << 10, /* bytes not in the statistics, at most */
+	TIDY_EVERY = 16,	   /* lent slabs between two notes */
+	PUBLISH_BYTES = 256 << 10, /* most bytes missing in the statistics */
 };
 
 struct hak_tcache hak_tcache_none;

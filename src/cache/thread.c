@@ -350,7 +350,7 @@ static void strike_off_frozen(struct hak_node *node)
 	if (hak_tls->node != node)
 		return;
 	enlist(hak_tls);
-	hak_callers_next(&hak_tls->owner); /* the list of callers is empty now */
+	hak_callers_next(&hak_tls->owner); /* not on a list any more */
 }
 
 void hak_threads_after_fork(void)

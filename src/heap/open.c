@@ -43,7 +43,7 @@ static unsigned choose_span_shift(unsigned spans)
 		       4;
 	uint64_t memory = hak_limits_memory();
 	uint64_t limit = hak_limits_addresses();
-	/* If the size is unknown, allow for as much as only a few machines have. */
+	/* If the size of the memory is unknown, assume 512 GiB. */
 	size_t bytes = memory ? 2 * memory : 1UL << 40;
 
 	if (limit < bytes)

@@ -81,7 +81,7 @@ struct hak_span {
 	uint32_t unseen_count;
 	uintptr_t trimmer; /* thread pointer of the decommitting thread, or 0 */
 	struct hak_runs runs[HAK_RUN_KINDS];
-	/* For a trimmer other than the keeper: too much for a small stack */
+	/* Ranges of a decommitting thread, whose stack may be small */
 	struct iovec range[HAK_OWN_RANGES];
 	int err[HAK_OWN_RANGES];
 	/* changed under the lock, also read without: see warm.h */

@@ -26,8 +26,8 @@ bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 		   struct hak_run *ret_run);
 
 /*
- * Also lend the `more` superslabs right behind `run`. False, and nothing lent,
- * unless all are free.
+ * Also lend the `more` superslabs right behind `run`. If not all of them are
+ * free, lend none and return false.
  */
 bool hak_span_extend(struct hak_run *run, uint32_t more);
 

@@ -11,7 +11,7 @@
 #include "os/clock.h"
 #include "base/atomic.h"
 
-enum { SOON_MS = 3000 }; /* needed again so soon: a miss */
+enum { SOON_MS = 3000 }; /* a miss: needed again within this time */
 
 static _Atomic uint32_t limit = UINT32_MAX;
 

@@ -48,8 +48,8 @@ int hak_dynsym_read(uintptr_t base, const ElfW(Dyn) * entry,
 	if (!library.symbols || !library.names || !hash || !hash[0])
 		return -ENOENT;
 	/*
-	 * Header of four words, then the filter's 64-bit words, the buckets, the
-	 * chains.
+	 * The hash table: a header of four words, the Bloom filter's 64-bit
+	 * words, the buckets, the chains.
 	 */
 	library.bucket_count = hash[0];
 	library.first = hash[1];

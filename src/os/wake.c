@@ -26,8 +26,8 @@ enum {
 	STATE = 0xff,	     /* mask of the states above */
 	LISTENS = 1 << 24,   /* the kernel clears this bit if there is news */
 	LISTENS_BYTE = 3,    /* index of the byte with this bit */
-	LOOK_MS = 2000,	     /* first interval at which a deaf keeper looks */
-	LOOK_MS_MAX = 64000, /* longest interval of a deaf keeper */
+	LOOK_MS = 2000,	     /* first interval of a keeper that cannot be told */
+	LOOK_MS_MAX = 64000, /* longest interval of such a keeper */
 	BORN = 1 << 30,	     /* no thread's id: a thread makes the keeper */
 	UNTOLD = 1
 		 << 29, /* no thread's id: the kernel does not report the end */

@@ -14,7 +14,7 @@
 #include "base/bits.h"
 
 enum {
-	ROWS = 4,   /* if few superslabs are lent, so many rows cover all */
+	ROWS = 4,   /* if few superslabs are lent, four rows cover all */
 	NEAR = 256, /* superslabs checked in one hold of the lock */
 };
 

@@ -25,7 +25,7 @@ enum {
 	MOVES_MAX = 16,	    /* superslabs that may move in a second */
 	AGAIN_MS = 1000,    /* until the next attempt to begin a row */
 	FRESH_SECONDS = 10, /* longest life of a first observation */
-	COLD_SECONDS = 60,  /* without a write for so long: cold */
+	COLD_SECONDS = 60,  /* cold after this time without a write */
 	STOP_US = 50,	    /* estimate for an answer to a thread */
 };
 
