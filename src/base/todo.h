@@ -23,6 +23,7 @@ enum hak_todo {
 	HAK_TODO_CALL = 16,    /* the keeper has to tend owners that sleep */
 	HAK_TODO_KEEPER = 32,  /* there is work for a keeper, and no keeper */
 	HAK_TODO_BIRTH = 64,   /* a thread without a tcache has freed a lot */
+	HAK_TODO_INHERIT = 128, /* a fork child grows: see cache/inherit.h */
 	HAK_TODO_SETTLER = 1 << 16, /* one for each thread that settles */
 };
 

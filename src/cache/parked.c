@@ -14,6 +14,14 @@
 #include "base/atomic.h"
 #include "base/todo.h"
 
+/* Tcaches taken off a list to collect; more than one after a jump out. */
+static __thread uint32_t taken HAK_INITIAL_EXEC;
+
+bool hak_parked_at_work(void)
+{
+	return taken;
+}
+
 static void take_off_locked(struct hak_tcache *tcache)
 	HAK_REQUIRES(tcache->node->park)
 {
@@ -72,10 +80,12 @@ void hak_parked_drain_called(struct hak_node *node)
 	while (owner) {
 		tcache = hak_container_of(owner, struct hak_tcache, owner);
 		owner = hak_callers_next(owner);
+		taken++;
 		if (take_this(tcache)) {
 			hak_tcache_drain(tcache);
 			hak_parked_put(tcache);
 		}
+		taken--;
 	}
 }
 
@@ -103,12 +113,15 @@ void hak_parked_drain_noted(void)
 
 static void drain_parked(struct hak_node *node)
 {
-	struct hak_tcache *tcache = hak_parked_take(node, true);
+	struct hak_tcache *tcache;
 
-	if (!tcache)
-		return;
-	hak_tcache_drain(tcache);
-	hak_parked_put(tcache);
+	taken++;
+	tcache = hak_parked_take(node, true);
+	if (tcache) {
+		hak_tcache_drain(tcache);
+		hak_parked_put(tcache);
+	}
+	taken--;
 }
 
 void hak_parked_drain_all(struct hak_node *node)

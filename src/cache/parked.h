@@ -31,6 +31,9 @@ void hak_parked_drain_called(struct hak_node *node);
 void hak_parked_drain_others(struct hak_node *node);
 void hak_parked_drain_noted(void);
 
+/* Is the running thread collecting, and holds a parked tcache? */
+bool hak_parked_at_work(void);
+
 /*
  * Collect for all parked tcaches of the node, also for those that are not on
  * the list.

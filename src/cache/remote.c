@@ -80,6 +80,8 @@ static void gather(struct hak_tcache *tcache, struct hak_slab *slab,
 		deliver(tcache, out);
 		out->slab = slab;
 		out->word = index / 64;
+		/* A fork child must not find the next bit with another slab. */
+		atomic_signal_fence(memory_order_acq_rel);
 	}
 	if (hak_unlikely(out->blocks & bit))
 		hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE, slab, index);

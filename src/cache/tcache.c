@@ -158,6 +158,8 @@ static void refill(struct hak_tcache *tcache, unsigned class)
 	publish(tcache);
 	tcache->room[HAK_SLOTS + class] =
 		(int32_t)(hak_sizeclass[class].cached - n);
+	/* A fork child must not find a listed block in the slab's bitmap. */
+	atomic_signal_fence(memory_order_acq_rel);
 	while (n) {
 		*(hak_word *)blocks[--n] = (hak_word)*list - hak_link.zero;
 		*list = blocks[n];

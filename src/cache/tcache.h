@@ -109,6 +109,7 @@ struct hak_tcache {
 	struct hak_list parked;
 	/* Constant after birth */
 	struct hak_tcache *older; /* made for the node before this tcache */
+	uint32_t fork; /* see inherit.c */
 	/*
 	 * Keeper: `work` at the last look, and when the keeper last tended the
 	 * tcache
@@ -236,6 +237,16 @@ static inline hak_word *hak_tcache_first(const struct hak_tcache *tcache,
 /* The next block of the list, or NULL; faults if the link is broken. */
 void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block);
+
+/* Put the tcache on the keeper's list. Under node->park, or in a fork child. */
+static inline void hak_tcache_enlist(struct hak_tcache *tcache)
+{
+	struct hak_node *node = tcache->node;
+
+	tcache->older = hak_read_once(&node->youngest);
+	/* pairs with ask_node() and tend_node() */
+	hak_store_release(&node->youngest, tcache);
+}
 
 /* Return all blocks of the bins, and all gathered remote frees, to their slabs. */
 void hak_tcache_flush(struct hak_tcache *tcache);

@@ -4,11 +4,12 @@
  *
  * Owns    the TLS pointer.
  * Locks   node->park.
- * Calls   parked.h, tcache.h, claim.h, heap/meta.h, os/wake.h.
+ * Calls   parked.h, inherit.h, tcache.h, claim.h, heap/meta.h, os/wake.h.
  */
 #include "cache/thread.h"
 
 #include "cache/claim.h"
+#include "cache/inherit.h"
 #include "cache/parked.h"
 #include "cache/tcache.h"
 #include "heap/meta.h"
@@ -60,16 +61,6 @@ static bool is_open(void)
 	return hak_load_acquire(&opened);
 }
 
-/* Put the tcache on the keeper's list. Under node->park, or in a fork child. */
-static void enlist(struct hak_tcache *tcache)
-{
-	struct hak_node *node = tcache->node;
-
-	tcache->older = hak_read_once(&node->youngest);
-	/* pairs with ask_node() and tend_node() */
-	hak_store_release(&node->youngest, tcache);
-}
-
 static struct hak_tcache *make(struct hak_node *node)
 {
 	struct hak_tcache *tcache = hak_meta_alloc(node->span, sizeof(*tcache));
@@ -78,8 +69,9 @@ static struct hak_tcache *make(struct hak_node *node)
 	if (!key)
 		return NULL;
 	hak_tcache_init(tcache, node, key);
+	hak_inherit_mark(tcache);
 	hak_lock_take(&node->park);
-	enlist(tcache);
+	hak_tcache_enlist(tcache);
 	hak_lock_drop(&node->park);
 	hak_stat_add(node->stats, HAK_STAT_TCACHES_MADE, 1);
 	return tcache;
@@ -124,7 +116,7 @@ uint32_t hak_threads_alive(void)
 	uint32_t count;
 
 	if (hak_kin_is_new(HAK_KIN_CACHE))
-		hak_threads_after_fork();
+		hak_threads_after_fork(false);
 	count = count_all();
 	return dead < count ? count - dead : 0;
 }
@@ -176,6 +168,7 @@ static HAK_COLD struct hak_tcache *be_born(void)
 	/* A signal handler may have given this thread a tcache meanwhile. */
 	if (hak_tcache_real(hak_tls))
 		return hak_tls;
+	hak_inherit();
 	tcache = hak_parked_take(node, false);
 	if (tcache)
 		hak_stat_add(node->stats, HAK_STAT_TCACHES_ADOPTED, 1);
@@ -312,6 +305,7 @@ void hak_threads_tend(bool pressed, bool last)
 	bool passed;
 	unsigned i;
 
+	hak_inherit();
 	for (i = 0; i < nodes; i++) {
 		hak_parked_drain_called(hak_nodes[i]);
 		idle += ask_node(hak_nodes[i], pressed);
@@ -327,42 +321,24 @@ void hak_threads_tend(bool pressed, bool last)
 	}
 }
 
-/*
- * Missing threads may have been in the middle of a change: leave their tcaches.
- * Take no lock: after a bare _Fork() the holder may be missing.
- */
-static void strike_off_frozen(struct hak_node *node)
+bool hak_threads_are_outside(void)
 {
-	struct hak_tcache *tcache;
-	struct hak_list *link;
-
-	hak_write_once(&node->youngest, NULL);
-	/* A signal handler forked in the middle of a change of this list. */
-	if (hak_lock_is_mine(&node->park))
-		return;
-	hak_write_once(&node->callers.first, NULL);
-	hak_list_for_each(link, &node->parked) {
-		tcache = hak_container_of(link, struct hak_tcache, parked);
-		enlist(tcache);
-		hak_callers_next(&tcache->owner);
-		hak_owner_park(&tcache->owner);
-	}
-	if (hak_tls->node != node)
-		return;
-	enlist(hak_tls);
-	hak_callers_next(&hak_tls->owner); /* not on a list any more */
+	/* A child of a bare _Fork() does not know its parent's locks. */
+	return is_open() && hak_read_once(&hak_kin->told) & HAK_KIN_CACHE &&
+	       hak_tcache_real(hak_tls) && !hak_claim_at_work(hak_tls) &&
+	       !hak_parked_at_work() && !hak_lock_any_is_mine();
 }
 
-void hak_threads_after_fork(void)
+void hak_threads_after_fork(bool outside)
 {
 	uint32_t own;
 	unsigned i;
 
 	hak_kin_is_new(HAK_KIN_CACHE);
 	hak_write_once(&lost, 0);
+	if (is_open())
+		hak_inherit_begin(hak_tls, outside);
 	for (i = 0; i < hak_topology_nodes(); i++) {
-		if (is_open())
-			strike_off_frozen(hak_nodes[i]);
 		own = is_open() && hak_tls->node == hak_nodes[i];
 		hak_stat_add(hak_nodes[i]->stats, HAK_STAT_TCACHES_FROZEN,
 			     hak_read_once(&hak_nodes[i]->tcaches) - own);

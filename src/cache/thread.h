@@ -84,7 +84,13 @@ void hak_thread_without(void);
 void hak_threads_tend(bool pressed, bool last);
 
 /*
- * In a fork child: the tcaches of missing threads stay as they are, and are
- * never used again.
+ * Is the running thread outside of hakmem's own code? Before a fork, and false
+ * if in doubt: a signal handler that forks may have interrupted hakmem.
  */
-void hak_threads_after_fork(void);
+bool hak_threads_are_outside(void);
+
+/*
+ * In a fork child: leave the tcaches of missing threads to hak_inherit(); for
+ * ever, if the thread was not `outside`, or if no fork handlers ran.
+ */
+void hak_threads_after_fork(bool outside);

@@ -17,9 +17,15 @@
 
 #include <pthread.h>
 
+/* Was the forking thread outside of hakmem's code? Under all locks. */
+static bool outside;
+
 static void before(void)
 {
+	bool now = hak_threads_are_outside();
+
 	hak_lock_take_all();
+	outside = now;
 }
 
 static void in_parent(void)
@@ -33,7 +39,7 @@ static void in_child(void)
 	hak_lock_reset_all();
 	hak_recent_fork();
 	hak_keeper_after_fork();
-	hak_threads_after_fork();
+	hak_threads_after_fork(outside);
 	hak_keeper_begin_again();
 }
 

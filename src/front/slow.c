@@ -16,6 +16,7 @@
 #include "reclaim/settle.h"
 #include "reclaim/spill.h"
 #include "cache/claim.h"
+#include "cache/inherit.h"
 #include "cache/parked.h"
 #include "cache/thread.h"
 #include "os/filter.h"
@@ -71,6 +72,8 @@ void hak_slow_act(const void *caller)
 		hak_budget_learn();
 	if (hak_todo_take(HAK_TODO_BIRTH) && is_outermost())
 		hak_thread_birth_noted();
+	if (hak_todo_take(HAK_TODO_INHERIT) && is_outermost())
+		hak_inherit();
 	collect();
 	/* After the steps that make superslabs empty. */
 	hak_settle_noted();

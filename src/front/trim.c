@@ -7,6 +7,7 @@
 #include "front/exported.h"
 #include "front/slow.h"
 #include "reclaim/decommit.h"
+#include "cache/inherit.h"
 #include "cache/parked.h"
 #include "cache/tcache.h"
 #include "cache/thread.h"
@@ -34,6 +35,7 @@ uint32_t hak_trim(void)
 	uint32_t gone = 0;
 	unsigned i;
 
+	hak_inherit();
 	if (tcache) {
 		hak_tcache_flush(tcache);
 		hak_tcache_tidy(tcache);

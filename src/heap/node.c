@@ -8,10 +8,12 @@
 #include "heap/node.h"
 
 #include "heap/meta.h"
+#include "heap/missing.h"
 #include "heap/policy.h"
 #include "heap/span.h"
 #include "heap/step.h"
 #include "heap/window.h"
+#include "os/kin.h"
 #include "base/atomic.h"
 #include "base/bits.h"
 #include "base/todo.h"
@@ -111,6 +113,8 @@ static struct hak_superslab *lend_superslab(struct hak_node *node,
 			break;
 	if (i == hak_window.spans)
 		return NULL;
+	if (hak_kin_misses())
+		hak_todo_add(HAK_TODO_INHERIT);
 	superslab = &run.span->superslab[run.first];
 	hak_superslab_set_node(superslab, node->index);
 	hak_superslab_set_handed_over(superslab, false);
@@ -302,6 +306,7 @@ bool hak_nodes_open(unsigned nodes)
 	unsigned i;
 
 	hak_meta_init();
+	hak_missing_init();
 	for (i = 0; i < nodes; i++)
 		if (!open_node(i))
 			return false;

@@ -81,6 +81,8 @@ hak_node_open_slab(struct hak_node *node, const struct hak_units *units,
 	hak_slab_open(units->slab, owner, units->address, class);
 	if (units->sparse)
 		units->slab->touched = 0;
+	/* A fork child finds slabs by the entries: the record comes first. */
+	atomic_signal_fence(memory_order_acq_rel);
 	hak_window_set(units->address, hak_sizeclass[class].units,
 		       hak_entry(owner->key, class));
 	hak_stat_add(node->stats, HAK_STAT_SLABS_LENT, 1);

@@ -37,6 +37,8 @@ struct hak_owner {
 	struct hak_callers *callers; /* the node's list */
 	uint32_t key;		     /* id << HAK_OWNER_SHIFT */
 	uint16_t node;
+	/* missing.h's lock */
+	bool missing; /* a fork child without the holder is putting it in order */
 	/* Holder */
 	uint64_t keeps HAK_ALIGNED(HAK_CACHE_LINE); /* a bit for each class */
 	uint64_t bytes_in; /* put or collected, not yet in the statistics */

@@ -11,7 +11,9 @@
 #include "heap/slab.h"
 
 #include "heap/callers.h"
+#include "heap/missing.h"
 #include "heap/owner.h"
+#include "os/kin.h"
 #include "os/map.h"
 #include "base/atomic.h"
 #include "base/bits.h"
@@ -217,8 +219,7 @@ static void enqueue(struct hak_slab *slab)
 		hak_callers_add(owner);
 }
 
-void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
-			    uint64_t blocks)
+static void return_remote(struct hak_slab *slab, unsigned word, uint64_t blocks)
 {
 	uint32_t count = hak_count_bits(blocks);
 	uint64_t before;
@@ -242,6 +243,28 @@ void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
 	} while (!hak_cas_weak_acq_rel(&slab->remote, &seen, next));
 	if (seen & HAK_SLAB_FULL)
 		enqueue(slab);
+}
+
+/* See missing.h. The thread that puts slabs in order returns blocks as well. */
+static HAK_COLD void return_in_child(struct hak_slab *slab, unsigned word,
+				     uint64_t blocks) HAK_UNCHECKED_LOCKS
+{
+	bool mine = hak_lock_is_mine(&hak_missing);
+
+	if (!mine)
+		hak_lock_take(&hak_missing);
+	return_remote(slab, word, blocks);
+	if (!mine)
+		hak_lock_drop(&hak_missing);
+}
+
+void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
+			    uint64_t blocks)
+{
+	if (hak_kin_misses())
+		return_in_child(slab, word, blocks);
+	else
+		return_remote(slab, word, blocks);
 }
 
 struct hak_slab *hak_slab_dequeue_all(struct hak_owner *owner)

@@ -26,6 +26,7 @@ struct hak_kin {
 	_Atomic uint32_t
 		keeper;	       /* os/wake.c: keeper's id; cleared by the kernel */
 	_Atomic uint32_t told; /* floors whose records describe this process */
+	_Atomic uint32_t missing; /* see hak_kin_misses() */
 };
 
 /* Constant once the heap is open. */
@@ -42,4 +43,20 @@ static inline bool hak_kin_is_new(enum hak_kin_floor floor)
 {
 	return hak_unlikely(!(hak_read_once(&hak_kin->told) & floor)) &&
 	       !(hak_or_relaxed(&hak_kin->told, floor) & floor);
+}
+
+/*
+ * Are there owners whose thread is missing, and not yet in order? False in a
+ * child where no fork handler has run: these owners stay as they are.
+ */
+static inline bool hak_kin_misses(void)
+{
+	/* pairs with hak_kin_set_misses(): the slabs are in order */
+	return hak_unlikely(hak_load_acquire(&hak_kin->missing));
+}
+
+static inline void hak_kin_set_misses(bool misses)
+{
+	/* pairs with hak_kin_misses() */
+	hak_store_release(&hak_kin->missing, misses);
 }

@@ -7,6 +7,7 @@ tests_stress_programs = \
 	tests/stress/pipeline \
 	tests/stress/init_race \
 	tests/stress/fork_storm \
+	tests/stress/generations \
 	tests/stress/pattern \
 	tests/stress/mix
 
@@ -27,6 +28,8 @@ tests_stress_init_race_SOURCES = tests/stress/init_race.c $(stress_headers)
 tests_stress_init_race_CFLAGS = $(plain_CFLAGS)
 tests_stress_fork_storm_SOURCES = tests/stress/fork_storm.c $(stress_headers)
 tests_stress_fork_storm_CFLAGS = $(plain_CFLAGS)
+tests_stress_generations_SOURCES = tests/stress/generations.c $(stress_headers)
+tests_stress_generations_CFLAGS = $(plain_CFLAGS)
 tests_stress_pattern_SOURCES = tests/stress/pattern.c tests/ktap_stats.h \
 	$(stress_headers)
 tests_stress_pattern_CFLAGS = $(plain_CFLAGS)

@@ -43,6 +43,7 @@ tests_unit_programs = \
 	tests/unit/cache/check \
 	tests/unit/cache/remote \
 	tests/unit/cache/tcache \
+	tests/unit/cache/inherit \
 	tests/unit/cache/thread \
 	tests/unit/watch/history \
 	tests/unit/reclaim/budget \
@@ -260,6 +261,11 @@ tests_unit_cache_tcache_SOURCES = tests/unit/cache/tcache.c $(unit_headers)
 tests_unit_cache_tcache_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_cache_tcache_CFLAGS = $(unit_CFLAGS)
 tests_unit_cache_tcache_LDADD = libhakmem_core.la
+
+tests_unit_cache_inherit_SOURCES = tests/unit/cache/inherit.c $(unit_headers)
+tests_unit_cache_inherit_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_cache_inherit_CFLAGS = $(unit_CFLAGS)
+tests_unit_cache_inherit_LDADD = libhakmem_core.la
 
 tests_unit_cache_thread_SOURCES = tests/unit/cache/thread.c $(unit_headers)
 tests_unit_cache_thread_CPPFLAGS = $(unit_CPPFLAGS)

@@ -344,7 +344,7 @@ static int after_fork(void *arg)
 	(void)arg;
 	atomic_fetch_add(&node->tcaches, 5); /* threads that were running */
 	hak_lock_reset_all();
-	hak_threads_after_fork();
+	hak_threads_after_fork(false);
 	unit_expect(atomic_load(&node->tcaches) == 1);
 	unit_expect(unit_stat(HAK_STAT_TCACHES_FROZEN) == frozen + 5);
 	give(get(CLASS));

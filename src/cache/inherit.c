@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inherit.c - a fork child takes over what the parent's other threads held.
+ *
+ * Owns    the number of forks before this process, and the tcaches of missing
+ *         threads until they are parked.
+ * Locks   hak_missing; takes node->park and node->lock while holding it.
+ * Calls   parked.h, tcache.h, heap/missing.h.
+ */
+#include "cache/inherit.h"
+
+#include "cache/parked.h"
+#include "cache/tcache.h"
+#include "heap/callers.h"
+#include "heap/missing.h"
+#include "heap/node.h"
+#include "numa/topology.h"
+#include "base/atomic.h"
+#include "base/bits.h"
+
+/* A tcache with another number in `fork` is missing its thread. */
+static uint32_t forks;
+
+/* ---- At the fork ----------------------------------------------------------- */
+
+void hak_inherit_mark(struct hak_tcache *tcache)
+{
+	tcache->fork = forks;
+}
+
+/* Without the list of all tcaches the missing threads' tcaches are frozen. */
+static void list_again(struct hak_tcache *tcache, bool outside)
+{
+	hak_inherit_mark(tcache);
+	if (!outside)
+		hak_tcache_enlist(tcache);
+	/* The list of callers is empty now. */
+	hak_callers_next(&tcache->owner);
+}
+
+/* Take no lock: after a bare _Fork() the holder may be missing. */
+static void begin_node(struct hak_node *node, struct hak_tcache *own,
+		       bool outside)
+{
+	struct hak_tcache *tcache;
+	struct hak_list *link;
+
+	if (!outside)
+		hak_write_once(&node->youngest, NULL);
+	/* A signal handler forked during a change of this list. */
+	if (hak_lock_is_mine(&node->park))
+		return;
+	hak_write_once(&node->callers.first, NULL);
+	hak_list_for_each(link, &node->parked)
+	{
+		tcache = hak_container_of(link, struct hak_tcache, parked);
+		list_again(tcache, outside);
+		hak_owner_park(&tcache->owner);
+	}
+	if (own->node == node)
+		list_again(own, outside);
+}
+
+/* The first tcache, from here to the oldest, that is missing its thread. */
+static struct hak_tcache *first_missing(struct hak_tcache *tcache)
+{
+	while (tcache && tcache->fork == forks)
+		tcache = tcache->older;
+	return tcache;
+}
+
+#define for_each_missing(tcache, node)                                         \
+	for (tcache = first_missing(hak_read_once(&(node)->youngest)); tcache; \
+	     tcache = first_missing(tcache->older))
+
+void hak_inherit_begin(struct hak_tcache *own, bool outside)
+{
+	bool here = false;
+	unsigned i;
+
+	forks++;
+	for (i = 0; i < hak_topology_nodes(); i++) {
+		begin_node(hak_nodes[i], own, outside);
+		here |= outside &&
+			first_missing(hak_read_once(&hak_nodes[i]->youngest));
+	}
+	hak_kin_set_misses(here);
+}
+
+/* ---- Later, if the child needs memory -------------------------------------- */
+
+/*
+ * The slab of a block that may be in the bin: of an own slab, or of a slab that
+ * threads share. NULL if no block begins at the pointer, or if the block is free.
+ */
+static struct hak_slab *find_block(const struct hak_tcache *tcache,
+				   unsigned class, const void *pointer,
+				   unsigned *ret_index)
+{
+	struct hak_slab *slab;
+	uint32_t entry;
+
+	if (!hak_window_has(pointer) || (uintptr_t)pointer % HAK_ALIGN)
+		return NULL;
+	entry = hak_window_entry(pointer);
+	if (entry != hak_entry(tcache->key, class) &&
+	    entry != hak_entry(tcache->node->shared.key, class))
+		return NULL;
+	slab = hak_slab_of(pointer);
+	*ret_index = hak_slab_index(slab, pointer);
+	if (*ret_index == HAK_SLAB_BLOCKS_MAX || hak_slab_has(slab, *ret_index))
+		return NULL;
+	return slab;
+}
+
+/*
+ * A bin's list is whole up to its end, because the last store of a push or a pop
+ * changes the list. Nevertheless trust no link: the list ends before the first
+ * block that should not be there, or that is already free.
+ */
+static void free_bin(struct hak_tcache *tcache, unsigned class)
+{
+	const hak_word *block = tcache->list[HAK_SLOTS + class];
+	struct hak_slab *slab;
+	unsigned index;
+
+	while ((slab = find_block(tcache, class, block, &index))) {
+		/* Read now: soon a shared block may be another thread's. */
+		block = (hak_word *)(*block + hak_link.zero);
+		hak_slab_return_remote(slab, index / 64, 1UL << (index & 63));
+	}
+	tcache->list[HAK_SLOTS + class] = &tcache->nil;
+	tcache->room[HAK_SLOTS + class] = hak_sizeclass[class].cached;
+	tcache->refused[class] = 0;
+	tcache->refills[class] = 0;
+}
+
+/* Is this the record of a lent slab? */
+static bool is_slab(const struct hak_slab *slab)
+{
+	const struct hak_span *span = hak_window.span;
+	const struct hak_span *end = span + hak_window.spans;
+	uint32_t entry;
+	size_t unit;
+
+	while (span < end &&
+	       (slab < span->slab ||
+		slab >= span->slab + (size_t)span->claimed * HAK_UNITS))
+		span++;
+	if (span == end)
+		return false;
+	unit = (size_t)(slab - span->slab);
+	entry = hak_window_entry(hak_span_unit(span, 0, 0) +
+				 (unit << HAK_UNIT_SHIFT));
+	return &span->slab[unit] == slab && hak_entry_key(entry) &&
+	       slab->owner && slab->owner->key == hak_entry_key(entry);
+}
+
+static void free_outgoing(struct hak_outgoing *out)
+{
+	uint64_t bits = out->blocks;
+	unsigned index;
+
+	out->blocks = 0;
+	if (!bits || !is_slab(out->slab))
+		return;
+	for (; bits; bits &= bits - 1) {
+		index = out->word * 64 + hak_lowest_bit(bits);
+		if (index < out->slab->blocks &&
+		    !hak_slab_has(out->slab, index))
+			hak_slab_return_remote(out->slab, out->word,
+					       1UL << (index & 63));
+	}
+}
+
+/* Free the blocks in the bins and on their way home. */
+static void free_blocks(struct hak_tcache *tcache)
+{
+	unsigned class, i;
+
+	for (class = 1; class < HAK_CLASSES; class ++)
+		free_bin(tcache, class);
+	for (i = 0; i < HAK_OUTGOING; i++)
+		free_outgoing(&tcache->outgoing[i]);
+}
+
+/* The thread may have been amid a change of any list: make all lists anew. */
+static void forget_slabs_locked(struct hak_tcache *tcache)
+	HAK_REQUIRES(hak_missing)
+{
+	struct hak_owner *owner = &tcache->owner;
+	unsigned class;
+
+	hak_lock_assert(&hak_missing);
+	owner->missing = true;
+	owner->keeps = UINT64_MAX;
+	owner->next = NULL;
+	hak_write_once(&owner->called, false);
+	hak_write_once(&owner->queue, NULL);
+	hak_write_once(&owner->queued, 0);
+	for (class = 0; class < HAK_CLASSES; class ++)
+		hak_list_init(&owner->slabs[class]);
+}
+
+/* Leave the tcache to the next thread, like the tcache of a thread that ended. */
+static void park_locked(struct hak_tcache *tcache) HAK_REQUIRES(hak_missing)
+{
+	hak_lock_assert(&hak_missing);
+	tcache->owner.missing = false;
+	hak_inherit_mark(tcache);
+	tcache->away = 0;
+	tcache->outgoing_bytes = 0;
+	hak_write_once(&tcache->asked, 0);
+	hak_write_once(&tcache->work, (hak_read_once(&tcache->work) | 1) + 1);
+	hak_tcache_tidy(tcache);
+	hak_stat_add(tcache->node->stats, HAK_STAT_TCACHES_INHERITED, 1);
+	hak_parked_put(tcache);
+}
+
+static void inherit_locked(void) HAK_REQUIRES(hak_missing)
+{
+	struct hak_tcache *tcache;
+	unsigned nodes = hak_topology_nodes();
+	unsigned i;
+
+	hak_lock_assert(&hak_missing);
+	for (i = 0; i < nodes; i++)
+		for_each_missing(tcache, hak_nodes[i]) free_blocks(tcache);
+	for (i = 0; i < nodes; i++)
+		for_each_missing(tcache, hak_nodes[i])
+			forget_slabs_locked(tcache);
+	hak_missing_rebuild_locked();
+	for (i = 0; i < nodes; i++)
+		for_each_missing(tcache, hak_nodes[i]) park_locked(tcache);
+	hak_kin_set_misses(false);
+}
+
+void hak_inherit_slow(void)
+{
+	if (hak_lock_any_is_mine())
+		return;
+	hak_lock_take(&hak_missing);
+	if (hak_kin_misses())
+		inherit_locked();
+	hak_lock_drop(&hak_missing);
+}

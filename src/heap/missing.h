@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * missing.h - owners whose thread a fork child does not have.
+ *
+ * A fork child has one thread. The owners of the parent's other threads are in
+ * the state in which the fork found them, perhaps amid a change. Until the child
+ * has put these owners in order (hak_kin_misses(), cache/inherit.h), remote frees
+ * take the lock here: so a slab does not change while the slab is put in order.
+ */
+#pragma once
+
+#include "base/compiler.h"
+#include "base/lock.h"
+
+/* The missing owners and their slabs. */
+extern struct hak_lock hak_missing HAK_HIDDEN;
+
+/* Call once, on the initialising thread. */
+void hak_missing_init(void);
+
+/*
+ * Put the slabs of all owners marked `missing` in order: list slabs with a free
+ * block, and let full slabs queue themselves. A block is free if a bitmap of the
+ * slab says so. The caller has emptied the owners' lists and queues.
+ */
+void hak_missing_rebuild_locked(void) HAK_REQUIRES(hak_missing);
