@@ -40,9 +40,16 @@ static inline unsigned hak_lowest_bit(uint64_t word)
 	return (unsigned)__builtin_ctzl(word);
 }
 
+/*
+ * By arithmetic: without an instruction for the purpose, the compiler would call
+ * a function with a table.
+ */
 static inline unsigned hak_count_bits(uint64_t word)
 {
-	return (unsigned)__builtin_popcountl(word);
+	word -= word >> 1 & 0x5555555555555555;
+	word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
+	word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0f;
+	return (unsigned)(word * 0x0101010101010101 >> 56);
 }
 
 /* The lowest n bits set, for n from 0 to 64. */

@@ -158,7 +158,8 @@ int hakmem_bind_thread(int node);
  * hakmem_node_totals - the memory of a node's heap, in bytes.
  *
  * Each figure is true by itself; the figures together are not of one instant.
- * `small` includes the free blocks in the caches of threads.
+ * `small` includes the free blocks in the caches of threads. Each other thread may
+ * have up to 256 KiB more or less than `small` tells.
  *
  * Returns 0, or -1 with errno EINVAL if the node has no heap.
  */

@@ -16,11 +16,8 @@
 #include "base/atomic.h"
 #include "base/fault.h"
 
-/*
- * The address must be the start of a block, and the block must not be free in
- * the slab's bitmaps.
- */
-static void check_block(const hak_word *block)
+/* The address must be a block's start, and the slab must not have the block yet. */
+void hak_tcache_check_block(const hak_word *block)
 {
 	const struct hak_slab *slab = hak_slab_of(block);
 	unsigned index = hak_slab_index(slab, block);
@@ -31,24 +28,34 @@ static void check_block(const hak_word *block)
 		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
 }
 
+static const hak_word *next_of(const struct hak_tcache *tcache, unsigned class,
+			       const hak_word *block)
+{
+	return block ? hak_tcache_next(tcache, class, block) : NULL;
+}
+
 /*
- * The list is longer than a bin can be, so a block is twice among the first
- * `most` blocks of the list. Find the block and report it.
+ * The list is longer than the bin's capacity. A block that comes twice makes the
+ * list a ring, and the ring begins with this block. A second walk at double speed
+ * meets the first walk in the ring, as many blocks before its begin as the list
+ * has before the ring.
  */
 static HAK_COLD HAK_NORETURN void find_twice(const struct hak_tcache *tcache,
 					     unsigned class,
-					     const hak_word *first,
-					     unsigned most)
+					     const hak_word *first)
 {
-	const hak_word *block = first, *before;
-	unsigned i, j;
+	const hak_word *slow = first, *fast = first;
 
-	for (i = 0; i <= most; i++, block = hak_tcache_next(tcache, class, block))
-		for (j = 0, before = first; j < i;
-		     j++, before = hak_tcache_next(tcache, class, before))
-			if (before == block)
-				hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
-	hak_fault_state("a list is longer than its room");
+	do {
+		slow = next_of(tcache, class, slow);
+		fast = next_of(tcache, class, fast);
+		fast = next_of(tcache, class, fast);
+	} while (fast && fast != slow);
+	if (!fast)
+		hak_fault_state("a list is longer than its room");
+	for (; first != slow; first = next_of(tcache, class, first))
+		slow = next_of(tcache, class, slow);
+	hak_slab_fault(HAK_FAULT_DOUBLE_FREE, first);
 }
 
 static void check_bin(const struct hak_tcache *tcache, unsigned class)
@@ -61,8 +68,8 @@ static void check_bin(const struct hak_tcache *tcache, unsigned class)
 	for (block = first; block;
 	     block = hak_tcache_next(tcache, class, block)) {
 		if (n++ == most)
-			find_twice(tcache, class, first, most);
-		check_block(block);
+			find_twice(tcache, class, first);
+		hak_tcache_check_block(block);
 	}
 }
 
@@ -85,6 +92,28 @@ static void check_outgoing(const struct hak_tcache *tcache)
 	}
 }
 
+/* No block may be free for the owner, and returned by another thread as well. */
+static void check_slabs(const struct hak_tcache *tcache, unsigned class)
+{
+	const struct hak_list *link;
+	const struct hak_slab *slab;
+	uint64_t twice;
+	unsigned i;
+
+	hak_list_for_each(link, &tcache->owner.slabs[class]) {
+		slab = hak_container_of(link, struct hak_slab, link);
+		for (i = 0; i < hak_div_up(slab->blocks, 64); i++) {
+			twice = slab->home[i] &
+				hak_read_once(&slab->returned[i]);
+			if (twice)
+				hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE,
+						     slab,
+						     i * 64 +
+							     hak_lowest_bit(twice));
+		}
+	}
+}
+
 void hak_tcache_check(struct hak_tcache *tcache)
 {
 	uint32_t work;
@@ -95,8 +124,10 @@ void hak_tcache_check(struct hak_tcache *tcache)
 	/* Wait until the keeper has delivered, if the keeper is at work here. */
 	work = hak_claim_enter(tcache);
 	check_outgoing(tcache);
-	for (class = 1; class < HAK_CLASSES; class++)
+	for (class = 1; class < HAK_CLASSES; class++) {
 		check_bin(tcache, class);
+		check_slabs(tcache, class);
+	}
 	hak_claim_leave(tcache, work);
 }
 

@@ -9,6 +9,7 @@
  */
 #include "cache/inherit.h"
 
+#include "cache/credit.h"
 #include "cache/parked.h"
 #include "cache/tcache.h"
 #include "heap/callers.h"
@@ -120,17 +121,18 @@ static struct hak_slab *find_block(const struct hak_tcache *tcache,
  */
 static void free_bin(struct hak_tcache *tcache, unsigned class)
 {
-	const hak_word *block = tcache->list[HAK_SLOTS + class];
+	const hak_word *block = hak_tcache_block(tcache->list[HAK_SLOTS + class]);
 	struct hak_slab *slab;
 	unsigned index;
 
 	while ((slab = find_block(tcache, class, block, &index))) {
 		/* Read now: soon a shared block may be another thread's. */
-		block = (hak_word *)(*block + hak_link.zero);
+		block = hak_tcache_block(*block);
 		hak_slab_return_remote(slab, index / 64, 1UL << (index & 63));
 	}
-	tcache->list[HAK_SLOTS + class] = &tcache->nil;
-	tcache->room[HAK_SLOTS + class] = hak_sizeclass[class].cached;
+	tcache->list[HAK_SLOTS + class] = hak_tcache_link(&tcache->nil);
+	tcache->room[HAK_SLOTS + class] = 0;
+	tcache->capacity[class] = 0;
 	tcache->refused[class] = 0;
 	tcache->refills[class] = 0;
 }
@@ -178,7 +180,7 @@ static void free_blocks(struct hak_tcache *tcache)
 {
 	unsigned class, i;
 
-	for (class = 1; class < HAK_CLASSES; class ++)
+	for (class = 1; class < HAK_CLASSES; class++)
 		free_bin(tcache, class);
 	for (i = 0; i < HAK_OUTGOING; i++)
 		free_outgoing(&tcache->outgoing[i]);
@@ -193,13 +195,17 @@ static void forget_slabs_locked(struct hak_tcache *tcache)
 
 	hak_lock_assert(&hak_missing);
 	owner->missing = true;
-	owner->keeps = UINT64_MAX;
 	owner->next = NULL;
 	hak_write_once(&owner->called, false);
 	hak_write_once(&owner->queue, NULL);
 	hak_write_once(&owner->queued, 0);
-	for (class = 0; class < HAK_CLASSES; class ++)
+	for (class = 0; class < HAK_CLASSES; class++) {
 		hak_list_init(&owner->slabs[class]);
+		owner->used[class] = 0;
+	}
+	hak_list_init(&owner->idle);
+	owner->idle_units = 0;
+	hak_credit_forget(tcache);
 }
 
 /* Leave the tcache to the next thread, like the tcache of a thread that ended. */

@@ -38,8 +38,7 @@ HAK_INLINE void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 	/* Clear the record first, because a signal handler may call exit(). */
 	out->blocks = 0;
 	atomic_signal_fence(memory_order_acq_rel);
-	hak_stat_add(tcache->node->stats, HAK_STAT_REMOTE_FREES,
-		     hak_count_bits(blocks));
+	tcache->remote_frees += hak_count_bits(blocks);
 	hak_slab_return_remote(out->slab, out->word, blocks);
 	/*
 	 * The owner may be parked, or may be the node. Then no thread collects
@@ -118,6 +117,10 @@ void hak_remote_deliver(struct hak_tcache *tcache)
 	tcache->outgoing_bytes = 0;
 	for (i = 0; i < HAK_OUTGOING; i++)
 		deliver(tcache, &tcache->outgoing[i]);
+	if (tcache->remote_frees)
+		hak_stat_add(tcache->node->stats, HAK_STAT_REMOTE_FREES,
+			     tcache->remote_frees);
+	tcache->remote_frees = 0;
 	if (tcache->sent >= TIDY_BYTES) {
 		tcache->sent = 0;
 		collect_later();

@@ -10,7 +10,9 @@
 #include "cache/tcache.h"
 
 #include "cache/claim.h"
+#include "cache/credit.h"
 #include "cache/remote.h"
+#include "cache/slabs.h"
 #include "cache/thread.h"
 #include "base/atomic.h"
 #include "base/fault.h"
@@ -18,160 +20,134 @@
 #include <string.h>
 
 enum {
-	DRAW_MAX = 64,
-	TIDY_EVERY = 16,	   /* lent slabs between two notes */
-	PUBLISH_BYTES = 256 << 10, /* most bytes missing in the statistics */
+	DRAW_MAX = 48, /* see hak_policy_batch() */
+	SEND_MAX = 64, /* blocks that go home in a call */
+	POOR_BYTES = 4 << 10,	 /* largest blocks of a bin without credit */
+	GIVE_UP_BYTES = 4 << 20, /* sent home since the last refill */
 };
 
 struct hak_tcache hak_tcache_none;
-struct hak_link hak_link HAK_HOT;
 
-static void publish(struct hak_tcache *tcache)
+/* Change the capacity of a bin. */
+static void set_capacity(struct hak_tcache *tcache, unsigned class,
+			 unsigned blocks)
 {
-	hak_stat_add(tcache->node->stats, HAK_STAT_SMALL_OUT,
-		     tcache->bytes_out);
-	hak_stat_add(tcache->node->stats, HAK_STAT_SMALL_IN,
-		     tcache->owner.bytes_in);
-	tcache->bytes_out = 0;
-	tcache->owner.bytes_in = 0;
+	tcache->room[HAK_SLOTS + class] +=
+		(int32_t)(blocks - tcache->capacity[class]);
+	tcache->capacity[class] = blocks;
 }
 
-static HAK_COLD HAK_NORETURN void broken(const struct hak_tcache *tcache,
-					 unsigned class, const hak_word *block)
+static bool grow(struct hak_tcache *tcache, unsigned class, unsigned blocks)
 {
-	struct hak_text detail = { 0 };
-	bool twice = *block == HAK_SPOILT || *block == HAK_SENT_HOME;
+	uint32_t have = tcache->capacity[class];
+	uint32_t more = (blocks - have) * hak_sizeclass[class].bytes;
 
-	hak_text_add(&detail, "a ");
-	hak_text_add_number(&detail, hak_sizeclass[class].bytes);
-	hak_text_add(&detail, "-byte block of node ");
-	hak_text_add_number(&detail, tcache->node->index);
-	hak_text_add(&detail, ", owner ");
-	hak_text_add_number(&detail, tcache->key >> HAK_OWNER_SHIFT);
-	hak_fault(twice ? HAK_FAULT_DOUBLE_FREE : HAK_FAULT_CORRUPTED_LIST,
-		  block, &detail);
+	if (blocks <= have)
+		return true;
+	if (!hak_credit_charge(tcache, more))
+		return false;
+	set_capacity(tcache, class, blocks);
+	return true;
 }
 
-/* Is the address `there` a place for blocks, or the end of a list? */
-static bool is_link(const struct hak_tcache *tcache, uintptr_t there)
+static void shrink(struct hak_tcache *tcache, unsigned class, unsigned blocks)
 {
-	return (hak_window_has((void *)there) && there % HAK_ALIGN == 0) ||
-	       (void *)there == &tcache->nil;
+	/* A signal handler may have made the bin smaller meanwhile. */
+	if (blocks > tcache->capacity[class])
+		blocks = tcache->capacity[class];
+	hak_credit_discharge(tcache, blocks * hak_sizeclass[class].bytes);
+	set_capacity(tcache, class, tcache->capacity[class] - blocks);
 }
 
-void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
-		      const hak_word *block)
+/* Send the first blocks of the bin home. */
+static unsigned send_home(struct hak_tcache *tcache, unsigned class,
+			  unsigned blocks)
 {
-	hak_word next = *block + hak_link.zero;
+	unsigned n = hak_slabs_put_listed(tcache, class, blocks);
 
-	if (hak_unlikely(!is_link(tcache, next)))
-		broken(tcache, class, block);
-	return (void *)next == &tcache->nil ? NULL : (void *)next;
-}
-
-/*
- * Since the bin was last empty, the bin has refused more blocks than a full bin
- * holds. So the program frees the class's blocks and does not need them again.
- */
-static bool is_given_up(const struct hak_tcache *tcache, unsigned class)
-{
-	return tcache->refused[class] > hak_sizeclass[class].cached;
-}
-
-/*
- * The class is in use, so keep its last idle slab. If the slab is a single
- * large block, do not: the bin has such a block anyway.
- */
-static void take_up(struct hak_tcache *tcache, unsigned class)
-{
-	tcache->refused[class] = 0;
-	hak_owner_set_keeps(&tcache->owner, class,
-			    hak_sizeclass[class].blocks > 1);
-}
-
-static void bring_back(struct hak_slab *chain)
-{
-	struct hak_slab *slab;
-
-	while (hak_unlikely((slab = chain))) {
-		/*
-		 * Read the link first: after the return the slab may have
-		 * another owner.
-		 */
-		chain = slab->queued;
-		hak_node_return(slab);
-	}
-}
-
-static void drain(struct hak_tcache *tcache, enum hak_drain why)
-{
-	bring_back(hak_owner_drain(&tcache->owner, why));
-}
-
-static struct hak_slab *lend_slab(struct hak_tcache *tcache, unsigned class)
-{
-	struct hak_slab *slab;
-
-	if (++tcache->slabs_lent % TIDY_EVERY == 0)
-		hak_node_collect_later(tcache->node);
-	slab = hak_node_lend(tcache->node, &tcache->owner, class);
-	if (slab)
-		hak_owner_list(&tcache->owner, slab);
-	return slab;
-}
-
-static unsigned draw(struct hak_tcache *tcache, unsigned class,
-		     void **ret_blocks, unsigned most)
-{
-	struct hak_node *node = tcache->node;
-	uint32_t tcaches = hak_read_once(&node->tcaches);
-	struct hak_slab *slab = hak_owner_find(&tcache->owner, class);
-	unsigned n;
-
-	if (!slab && !hak_policy_own_slab(tcache->refills[class], tcaches))
-		return hak_shared_draw(node, class, ret_blocks, most);
-	if (!slab)
-		slab = lend_slab(tcache, class);
-	if (!slab)
-		return 0;
-	n = hak_slab_draw(slab, ret_blocks, most);
-	hak_slab_touch(slab, ret_blocks[n - 1],
-		       hak_policy_ahead(tcache->refills[class],
-					hak_sizeclass[class].bytes));
-	tcache->bytes_out += (uint64_t)n * hak_sizeclass[class].bytes;
+	tcache->room[HAK_SLOTS + class] += (int32_t)n;
 	return n;
+}
+
+/* Without credit: make another bin smaller, the bins by turns. */
+static void take_from_another(struct hak_tcache *tcache, unsigned class)
+{
+	unsigned tries, victim, less, length;
+
+	for (tries = 1; tries < HAK_CLASSES; tries++) {
+		victim = tcache->victim =
+			tcache->victim % (HAK_CLASSES - 1) + 1;
+		if (victim != class && tcache->capacity[victim])
+			break;
+	}
+	if (tries == HAK_CLASSES)
+		return;
+	less = (tcache->capacity[victim] + 1U) / 2;
+	if (less > SEND_MAX)
+		less = SEND_MAX;
+	length = hak_tcache_length(tcache, victim);
+	if (length + less > tcache->capacity[victim])
+		send_home(tcache, victim,
+			  length + less - tcache->capacity[victim]);
+	shrink(tcache, victim, less);
+}
+
+/*
+ * The bin is empty. If the bin refused blocks since the last refill, the bin is
+ * that much too small. Returns how many blocks to draw.
+ */
+static unsigned choose_batch(struct hak_tcache *tcache, unsigned class)
+{
+	const struct hak_sizeclass *sc = &hak_sizeclass[class];
+	unsigned batch = hak_policy_batch(tcache->refills[class], sc->bytes);
+	unsigned have = tcache->capacity[class];
+	unsigned want = have + tcache->refused[class];
+
+	want = want < sc->cached ? want : sc->cached;
+	if (want > batch && grow(tcache, class, want))
+		return batch;
+	if (grow(tcache, class, batch))
+		return batch;
+	/* A bin of larger blocks would take all that the other bins have. */
+	if (hak_credit_left(tcache) < sc->bytes && sc->bytes <= POOR_BYTES)
+		take_from_another(tcache, class);
+	want = have + hak_credit_left(tcache) / sc->bytes;
+	want = want < batch ? want : batch;
+	if (grow(tcache, class, want))
+		have = want > have ? want : have;
+	return have < 1 ? 1 : have < batch ? have : batch;
 }
 
 static void refill(struct hak_tcache *tcache, unsigned class)
 {
-	unsigned batch = hak_policy_batch(tcache->refills[class],
-					  hak_sizeclass[class].bytes);
-	void **list = &tcache->list[HAK_SLOTS + class];
+	unsigned batch = choose_batch(tcache, class);
+	hak_word *list = &tcache->list[HAK_SLOTS + class];
+	int32_t *room = &tcache->room[HAK_SLOTS + class];
 	void *blocks[DRAW_MAX];
+	hak_word next;
 	unsigned n;
 
-	drain(tcache, HAK_DRAIN_TO_DRAW);
-	n = draw(tcache, class, blocks, batch);
+	n = hak_slabs_draw(tcache, class, blocks, batch);
+	hak_slabs_settle(tcache);
 	tcache->refills[class] += tcache->refills[class] < UINT8_MAX;
-	if (tcache->refused[class])
-		take_up(tcache, class);
-	publish(tcache);
-	tcache->room[HAK_SLOTS + class] =
-		(int32_t)(hak_sizeclass[class].cached - n);
+	tcache->refused[class] = 0;
+	/* A signal handler may have filled the bin meanwhile. */
+	if (!hak_tcache_first(tcache, class))
+		*room = (int32_t)tcache->capacity[class];
+	*room -= (int32_t)n;
+	next = *list;
+	while (n) {
+		*(hak_word *)blocks[--n] = next;
+		next = hak_tcache_link(blocks[n]);
+	}
 	/* A fork child must not find a listed block in the slab's bitmap. */
 	atomic_signal_fence(memory_order_acq_rel);
-	while (n) {
-		*(hak_word *)blocks[--n] = (hak_word)*list - hak_link.zero;
-		*list = blocks[n];
-	}
+	*list = next;
 }
 
-/*
- * The first word looks like a link. Report a fault if the block is on the list
- * already.
- */
-static HAK_COLD void check_list(const struct hak_tcache *tcache,
-				unsigned class, const hak_word *block)
+/* The first word looks like a link: is the block on the list already? */
+static HAK_COLD void check_list(const struct hak_tcache *tcache, unsigned class,
+				const hak_word *block)
 {
 	const hak_word *on = hak_tcache_first(tcache, class);
 	unsigned most = hak_sizeclass[class].cached;
@@ -182,85 +158,55 @@ static HAK_COLD void check_list(const struct hak_tcache *tcache,
 			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
 }
 
-static void put(struct hak_tcache *tcache, void *block)
+/* Has the program freed the block twice? */
+static void check_freed(const struct hak_tcache *tcache, const hak_word *block)
 {
-	struct hak_slab *slab = hak_slab_of(block);
-	unsigned index = hak_slab_index(slab, block);
+	const struct hak_slab *slab = hak_slab_of(block);
 
-	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
-		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-	bring_back(hak_owner_put(&tcache->owner, slab, index));
-	if (tcache->owner.bytes_in > PUBLISH_BYTES)
-		publish(tcache);
-}
-
-/*
- * Put back a freed block that is on no list. Report a fault if the program has
- * freed it twice.
- */
-static void put_freed(struct hak_tcache *tcache, hak_word *block)
-{
 	if (hak_unlikely(hak_tcache_looks_listed(block)))
-		check_list(tcache, hak_slab_of(block)->class, block);
-	*block = HAK_SENT_HOME;
-	put(tcache, block);
-}
-
-/*
- * Return a block that is on no list: to a slab of this tcache, or to another
- * owner.
- */
-static void send_home(struct hak_tcache *tcache, hak_word *block)
-{
-	*block = HAK_SENT_HOME;
-	if (hak_entry_key(hak_window_entry(block)) == tcache->key)
-		put(tcache, block);
-	else
-		hak_remote_free(tcache, block);
-}
-
-/*
- * The program does not need this class any more, but each block in the bin
- * keeps a slab in use. So each refused block takes one more block out of the
- * bin, until the next refill.
- */
-static void shrink_bin(struct hak_tcache *tcache, unsigned class)
-{
-	hak_word *block = hak_tcache_first(tcache, class);
-	void *next;
-
-	if (!block)
-		return;
-	next = hak_tcache_next(tcache, class, block);
-	tcache->list[HAK_SLOTS + class] = next ? next : &tcache->nil;
-	send_home(tcache, block);
-}
-
-static void empty_bin(struct hak_tcache *tcache, unsigned class)
-{
-	tcache->list[HAK_SLOTS + class] = &tcache->nil;
-	tcache->room[HAK_SLOTS + class] = hak_sizeclass[class].cached;
-	take_up(tcache, class);
+		check_list(tcache, slab->class, block);
+	if (hak_unlikely(*block == HAK_SENT_HOME))
+		hak_tcache_check_block(block);
 }
 
 static void flush_bin(struct hak_tcache *tcache, unsigned class)
 {
-	hak_word *block = hak_tcache_first(tcache, class);
+	send_home(tcache, class, UINT32_MAX);
+	shrink(tcache, class, tcache->capacity[class]);
+	tcache->room[HAK_SLOTS + class] = 0;
+	tcache->refused[class] = 0;
+	tcache->refills[class] = 0;
+}
 
-	empty_bin(tcache, class);
-	while (block) {
-		void *next = hak_tcache_next(tcache, class, block);
+void hak_tcache_flush(struct hak_tcache *tcache)
+{
+	uint32_t work = hak_claim_enter(tcache);
+	unsigned class;
 
-		send_home(tcache, block);
-		block = next;
-	}
+	for (class = 1; class < HAK_CLASSES; class++)
+		flush_bin(tcache, class);
+	hak_credit_return(tcache);
+	hak_remote_deliver(tcache);
+	hak_slabs_settle(tcache);
+	tcache->idle_lack = false;
+	hak_claim_leave(tcache, work);
+}
+
+void hak_tcache_tidy(struct hak_tcache *tcache)
+{
+	uint32_t work = hak_claim_enter(tcache);
+
+	hak_slabs_tidy(tcache);
+	hak_claim_leave(tcache, work);
 }
 
 static HAK_COLD void do_as_asked(struct hak_tcache *tcache)
 {
-	/* In a signal handler that interrupted other work, do nothing. */
-	if (!hak_claim_at_work(tcache) && hak_claim_asked_to_flush(tcache))
-		hak_tcache_flush(tcache);
+	/* Do nothing in a signal handler amid other work. */
+	if (hak_claim_at_work(tcache) || !hak_claim_asked_to_flush(tcache))
+		return;
+	hak_tcache_flush(tcache);
+	hak_tcache_tidy(tcache);
 }
 
 /*
@@ -293,59 +239,66 @@ void hak_tcache_put(struct hak_tcache *tcache, void *block)
 {
 	uint32_t work = hak_claim_enter(tcache);
 
-	put_freed(tcache, block);
+	check_freed(tcache, block);
+	hak_slabs_put(tcache, block);
+	hak_slabs_settle(tcache);
 	hak_claim_leave(tcache, work);
+}
+
+/*
+ * The program frees much more than the bin holds: send the blocks home, 64 in a
+ * call, and make the bin smaller; in the end a sixteenth of the blocks in use. A
+ * single cached block would keep a whole superslab.
+ */
+static HAK_NOINLINE void give_up(struct hak_tcache *tcache, unsigned class,
+				 unsigned length)
+{
+	unsigned most = tcache->owner.used[class] / 16;
+	unsigned less;
+
+	length = length < SEND_MAX ? length : SEND_MAX;
+	tcache->refused[class] += send_home(tcache, class, length);
+	most = most < SEND_MAX ? most : SEND_MAX;
+	less = tcache->capacity[class];
+	less = less > most ? less - most : 0;
+	/* The bin still has the other blocks. */
+	shrink(tcache, class, less < length ? less : length);
+}
+
+/* The bin is full, or has no capacity: send half of the blocks home. */
+static void make_room(struct hak_tcache *tcache, unsigned class)
+{
+	unsigned length = hak_tcache_length(tcache, class);
+	uint64_t bytes =
+		(uint64_t)tcache->refused[class] * hak_sizeclass[class].bytes;
+	unsigned half = (length + 1) / 2;
+
+	if (bytes > GIVE_UP_BYTES) {
+		give_up(tcache, class, length);
+		return;
+	}
+	tcache->refused[class] +=
+		send_home(tcache, class, half < SEND_MAX ? half : SEND_MAX);
 }
 
 void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache)
 {
 	unsigned class = (unsigned)slot - HAK_SLOTS;
 	uint32_t work;
-	bool given_up;
 
-	/* The refused push has made `room` negative. */
-	tcache->room[slot] = 0;
+	/* Undo the refused push. */
+	tcache->room[slot]++;
 	flush_if_asked(tcache);
 	work = hak_claim_enter(tcache);
-	tcache->refused[class]++;
-	given_up = is_given_up(tcache, class);
-	if (hak_unlikely(given_up))
-		hak_owner_set_keeps(&tcache->owner, class, false);
-	put_freed(tcache, block);
-	if (hak_unlikely(given_up))
-		shrink_bin(tcache, class);
-	hak_claim_leave(tcache, work);
-}
-
-static void tidy(struct hak_tcache *tcache)
-{
-	unsigned class;
-
-	drain(tcache, HAK_DRAIN_TO_EMPTY);
-	for (class = 1; class < HAK_CLASSES; class++)
-		bring_back(hak_owner_tidy(&tcache->owner, class));
-	publish(tcache);
-}
-
-void hak_tcache_flush(struct hak_tcache *tcache)
-{
-	uint32_t work = hak_claim_enter(tcache);
-	unsigned class;
-
-	for (class = 1; class < HAK_CLASSES; class++) {
-		flush_bin(tcache, class);
-		tcache->refills[class] = 0;
+	check_freed(tcache, block);
+	if (tcache->room[slot] <= 0)
+		make_room(tcache, class);
+	if (!hak_tcache_push(tcache, slot, block)) {
+		tcache->room[slot]++;
+		tcache->refused[class]++;
+		hak_slabs_put(tcache, block);
 	}
-	hak_remote_deliver(tcache);
-	publish(tcache);
-	hak_claim_leave(tcache, work);
-}
-
-void hak_tcache_tidy(struct hak_tcache *tcache)
-{
-	uint32_t work = hak_claim_enter(tcache);
-
-	tidy(tcache);
+	hak_slabs_settle(tcache);
 	hak_claim_leave(tcache, work);
 }
 
@@ -353,15 +306,22 @@ void hak_tcache_drain(struct hak_tcache *tcache)
 {
 	uint32_t work = hak_claim_enter(tcache);
 
-	drain(tcache, HAK_DRAIN_TO_EMPTY);
-	publish(tcache);
+	hak_slabs_drain(tcache);
+	hak_claim_leave(tcache, work);
+}
+
+void hak_tcache_publish(struct hak_tcache *tcache)
+{
+	uint32_t work = hak_claim_enter(tcache);
+
+	hak_slabs_publish(tcache);
 	hak_claim_leave(tcache, work);
 }
 
 void hak_tcache_tend(struct hak_tcache *tcache)
 {
 	hak_remote_deliver(tcache);
-	tidy(tcache);
+	hak_slabs_tidy(tcache);
 }
 
 void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
@@ -374,8 +334,9 @@ void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
 	tcache->key = key;
 	tcache->node = node;
 	hak_owner_open(&tcache->owner, key, node->index, &node->callers);
+	hak_credit_keep_less(tcache);
 	for (class = 1; class < HAK_CLASSES; class++)
-		empty_bin(tcache, class);
+		tcache->list[HAK_SLOTS + class] = hak_tcache_link(&tcache->nil);
 }
 
 void hak_tcache_start(uint64_t link_key, uint32_t none_key)
@@ -390,5 +351,5 @@ void hak_tcache_start(uint64_t link_key, uint32_t none_key)
 	none->nil = HAK_SPOILT;
 	memcpy(none->tiny_slot, hak_tiny_slot, sizeof(hak_tiny_slot));
 	for (slot = HAK_SLOTS; slot < 2 * HAK_SLOTS; slot++)
-		none->list[slot] = &none->nil;
+		none->list[slot] = hak_tcache_link(&none->nil);
 }

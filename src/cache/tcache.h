@@ -4,8 +4,8 @@
  *
  * Each class has a bin: a list of blocks, the last freed block first. free
  * pushes while the bin has room, and malloc pops. If the bin is empty, malloc
- * draws some blocks from a slab. If the bin has no room, free returns the block
- * to its slab.
+ * draws some blocks from a slab. If the bin has no room, free first puts some of
+ * the bin's blocks back into the slabs.
  *
  * The first word of a free block is the link to the next block: an offset into
  * the window, minus a secret. If the program overwrites a link, the link leads
@@ -37,12 +37,9 @@ enum {
 /* A word in a block of any type. */
 typedef uint64_t __attribute__((may_alias)) hak_word;
 
-/*
- * The special value of a popped block's first word. With a key from 2^62 to
- * 2^63 added, the sum is no offset into the window.
- */
-#define HAK_SPOILT ((hak_word)0xfffffffffeedf00dUL)
-/* No link either: the first word of a block that returned to its slab. */
+/* No link: with a key added, from 2^62 to 2^63, the sum is no offset. */
+#define HAK_SPOILT    ((hak_word)0xfffffffffeedf00dUL)
+/* No link either: the first word of a block sent home past a list or from a list. */
 #define HAK_SENT_HOME ((hak_word)0xfffffffffeed80e5UL)
 
 /*
@@ -83,19 +80,29 @@ struct hak_tcache {
 			uint32_t key;
 			struct hak_node *node; /* NULL: no real tcache */
 			/* Owner thread */
-			uint32_t outgoing_bytes; /* since the last full delivery */
+			uint32_t
+				outgoing_bytes; /* since the last full delivery */
 			uint32_t delivered;
-			uint32_t sent; /* bytes, since the last notes for all nodes */
-			uint32_t slabs_lent;
+			uint32_t
+				sent; /* bytes, since the last notes for all nodes */
+			uint32_t lends;
+			uint32_t charged; /* bytes: the capacity of all bins */
+			uint32_t credit;  /* bytes: see credit.h */
+			uint8_t victim; /* class of the bin last made smaller */
+			bool idle_lack; /* idle slabs went since the last lending */
 			uint8_t away; /* refills on another node, in a row */
 			/* See claim.h */
 			_Atomic uint32_t work; /* odd: at work behind bins */
 			_Atomic uint32_t asked;
-			uint64_t bytes_out; /* not yet in the node's statistics */
-			uint8_t refills[HAK_CLASSES]; /* from slabs, up to a few */
+			/* Not yet in the node's statistics */
+			uint64_t bytes_out;
+			uint32_t remote_frees;
+			uint8_t refills
+				[HAK_CLASSES]; /* from slabs, up to a few */
 		};
-		int32_t room[2 * HAK_SLOTS]; /* -1 after a refused push */
-		void *list[2 * HAK_SLOTS];
+		int32_t room[2 *
+			     HAK_SLOTS]; /* to push; -1 after a push too many */
+		hak_word list[2 * HAK_SLOTS]; /* link to the first block */
 	};
 	/*
 	 * Constant after birth: hak_tiny_slot, copied to spare the table's
@@ -103,7 +110,8 @@ struct hak_tcache {
 	 */
 	uint8_t tiny_slot[HAK_TINY_MAX + 1];
 	/* Owner thread */
-	uint32_t refused[HAK_CLASSES]; /* refused blocks, since the bin was empty */
+	uint32_t refused[HAK_CLASSES];	/* blocks, since the last refill */
+	uint32_t capacity[HAK_CLASSES]; /* of the bin, in blocks */
 	struct hak_outgoing outgoing[HAK_OUTGOING];
 	/* node->park, while parked */
 	struct hak_list parked;
@@ -138,16 +146,33 @@ HAK_INLINE bool hak_tcache_real(const struct hak_tcache *tcache)
 	return tcache->node;
 }
 
+/* The link to a block, and the block of a link. */
+HAK_INLINE hak_word hak_tcache_link(const void *block)
+{
+	return (hak_word)block - hak_link.zero;
+}
+
+HAK_INLINE hak_word *hak_tcache_block(hak_word link)
+{
+	return (hak_word *)(link + hak_link.zero);
+}
+
+/* Is the word a link, and not the end of a list? */
+HAK_INLINE bool hak_tcache_is_link(hak_word word)
+{
+	return word + hak_link.key < hak_link.bytes;
+}
+
 /* Take the first block off a slot's list; NULL if the list is empty, or broken. */
 HAK_INLINE void *hak_tcache_pop(struct hak_tcache *tcache, size_t slot)
 {
-	hak_word *block = tcache->list[slot];
-	uint64_t next = *block + hak_link.key;
+	hak_word *block = hak_tcache_block(tcache->list[slot]);
+	hak_word next = *block;
 
-	if (hak_unlikely(next >= hak_link.bytes))
+	if (hak_unlikely(!hak_tcache_is_link(next)))
 		return NULL;
 	/* Unlink the block first: a signal handler may call exit(). */
-	tcache->list[slot] = (void *)(next + hak_window_base);
+	tcache->list[slot] = next;
 	atomic_signal_fence(memory_order_acq_rel);
 	tcache->room[slot]++;
 	*block = HAK_SPOILT;
@@ -160,9 +185,9 @@ HAK_INLINE bool hak_tcache_push(struct hak_tcache *tcache, size_t slot,
 {
 	if (hak_unlikely(--tcache->room[slot] < 0))
 		return false;
-	*(hak_word *)block = (hak_word)tcache->list[slot] - hak_link.zero;
+	*(hak_word *)block = tcache->list[slot];
 	atomic_signal_fence(memory_order_acq_rel);
-	tcache->list[slot] = block;
+	tcache->list[slot] = hak_tcache_link(block);
 	return true;
 }
 
@@ -178,28 +203,28 @@ void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache);
 /* Return an own block to the slab, past the bin. */
 void hak_tcache_put(struct hak_tcache *tcache, void *block);
 
-/* How many blocks a class's bin has; a shrinking bin has fewer. */
+/* How many blocks a class's bin has. */
 static inline unsigned hak_tcache_length(const struct hak_tcache *tcache,
 					 unsigned class)
 {
 	int32_t room = tcache->room[HAK_SLOTS + class];
 
-	return hak_sizeclass[class].cached - (unsigned)(room < 0 ? 0 : room);
+	return tcache->capacity[class] - (unsigned)room;
 }
 
 /* Report a fault if a block on one of the tcache's lists must not be free. */
 void hak_tcache_check(struct hak_tcache *tcache);
 
-/*
- * Blocks of this size or more may have pages of their own, which the program
- * may make unreadable.
- */
+/* Fault if the address is no block's start, or if the slab has the block. */
+void hak_tcache_check_block(const hak_word *block);
+
+/* The program may make blocks of this size or more unreadable. */
 enum { HAK_OWN_PAGE = 4096 };
 
 /* Does the block's first word look like a link, as in each block of a list? */
 static inline bool hak_tcache_looks_listed(const hak_word *block)
 {
-	return *block + hak_link.key < hak_link.bytes;
+	return hak_tcache_is_link(*block);
 }
 
 /*
@@ -229,14 +254,29 @@ static inline bool hak_tcache_lent_for_sure(const struct hak_tcache *tcache,
 static inline hak_word *hak_tcache_first(const struct hak_tcache *tcache,
 					 unsigned class)
 {
-	hak_word *block = tcache->list[HAK_SLOTS + class];
+	hak_word *block = hak_tcache_block(tcache->list[HAK_SLOTS + class]);
 
 	return block == &tcache->nil ? NULL : block;
 }
 
+/* End the process: the block's link is broken. */
+HAK_COLD HAK_NORETURN void hak_tcache_broken(const struct hak_tcache *tcache,
+					     unsigned class,
+					     const hak_word *block);
+
 /* The next block of the list, or NULL; faults if the link is broken. */
-void *hak_tcache_next(const struct hak_tcache *tcache, unsigned class,
-		      const hak_word *block);
+static inline void *hak_tcache_next(const struct hak_tcache *tcache,
+				    unsigned class, const hak_word *block)
+{
+	hak_word *next = hak_tcache_block(*block);
+
+	if (next == &tcache->nil)
+		return NULL;
+	if (hak_unlikely(!hak_window_has(next) ||
+			 (uintptr_t)next % HAK_ALIGN != 0))
+		hak_tcache_broken(tcache, class, block);
+	return next;
+}
 
 /* Put the tcache on the keeper's list. Under node->park, or in a fork child. */
 static inline void hak_tcache_enlist(struct hak_tcache *tcache)
@@ -257,6 +297,15 @@ void hak_tcache_flush(struct hak_tcache *tcache);
  * later needs only hak_tcache_drain(), which reads the queue and not each slab.
  */
 void hak_tcache_tidy(struct hak_tcache *tcache);
+
+/* Add what the thread has counted to the node's statistics. */
+void hak_tcache_publish(struct hak_tcache *tcache);
+
+static inline void hak_tcache_publish_own(void)
+{
+	if (hak_tcache_real(hak_tls))
+		hak_tcache_publish(hak_tls);
+}
 void hak_tcache_drain(struct hak_tcache *tcache);
 
 /* Keeper: deliver and tidy for another thread, in a claimed tcache. */

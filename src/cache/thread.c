@@ -9,6 +9,7 @@
 #include "cache/thread.h"
 
 #include "cache/claim.h"
+#include "cache/credit.h"
 #include "cache/inherit.h"
 #include "cache/parked.h"
 #include "cache/tcache.h"
@@ -32,9 +33,8 @@ enum {
 
 __thread struct hak_tcache *hak_tls HAK_INITIAL_EXEC = &hak_tcache_none;
 
-/* Frees of a thread without a tcache. DEAD: the thread never gets a tcache. */
+/* Frees of a thread without a tcache so far; DEAD: the thread gets no tcache. */
 static __thread int32_t frees HAK_INITIAL_EXEC;
-
 /* The node chosen by the thread, + 1; 0: the node where the thread runs. */
 static __thread uint32_t home HAK_INITIAL_EXEC;
 
@@ -336,8 +336,10 @@ void hak_threads_after_fork(bool outside)
 
 	hak_kin_is_new(HAK_KIN_CACHE);
 	hak_write_once(&lost, 0);
-	if (is_open())
+	if (is_open()) {
 		hak_inherit_begin(hak_tls, outside);
+		hak_credit_after_fork(hak_tls);
+	}
 	for (i = 0; i < hak_topology_nodes(); i++) {
 		own = is_open() && hak_tls->node == hak_nodes[i];
 		hak_stat_add(hak_nodes[i]->stats, HAK_STAT_TCACHES_FROZEN,

@@ -5,6 +5,7 @@
  * Calls   stats.h for all figures.
  */
 #include "front/exported.h"
+#include "cache/tcache.h"
 #include "heap/layout.h"
 #include "base/stats.h"
 #include "base/text.h"
@@ -29,6 +30,7 @@ struct figures {
 
 static struct figures take_figures(void)
 {
+	hak_tcache_publish_own();
 	return (struct figures){
 		.mapped = hak_stat_difference(HAK_STAT_MAPPED,
 					      HAK_STAT_UNMAPPED),

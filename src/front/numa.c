@@ -110,6 +110,7 @@ int hakmem_node_totals(int id, struct hakmem_totals *ret_totals)
 
 	if (node == HAK_NO_NODE)
 		return -1;
+	hak_tcache_publish_own();
 	stats = hak_nodes[node]->stats;
 	*ret_totals = (struct hakmem_totals){
 		.mapped = difference(stats, HAK_STAT_MAPPED,

@@ -67,6 +67,8 @@ static void rebuild_locked(struct hak_slab *slab) HAK_REQUIRES(hak_missing)
 	slab->used = slab->blocks - free;
 	slab->word = 0;
 	slab->listed = false;
+	slab->idle = false;
+	owner->used[slab->class] += slab->used;
 	if (free)
 		hak_owner_list(owner, slab);
 }

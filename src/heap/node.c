@@ -21,7 +21,10 @@
 #include <limits.h>
 #include <string.h>
 
-enum { LOOKS = 32 }; /* superslabs tried in one density list */
+enum {
+	LOOKS = 32,	 /* superslabs tried in one density list */
+	RETURN_MAX = 32, /* slabs returned under one lock */
+};
 
 struct hak_node *hak_nodes[HAK_SPANS_MAX];
 
@@ -219,26 +222,66 @@ bool hak_node_extend_locked(struct hak_node *node, const void *address,
 }
 
 struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
-			       unsigned class)
+			       unsigned class, unsigned most)
 {
+	struct hak_slab *chain = NULL;
+	struct hak_slab *slab;
 	struct hak_units got;
-	bool lent;
+	unsigned n;
 
 	hak_lock_take(&node->lock);
-	lent = hak_node_take_locked(node, hak_sizeclass[class].units, 1, &got);
+	for (n = 0; n < most; n++) {
+		if (!hak_node_take_locked(node, hak_sizeclass[class].units, 1,
+					  &got))
+			break;
+		/* Nobody else uses the record now: keep the units there. */
+		got.slab->start = got.address;
+		got.slab->touched = got.sparse ? 0 : UINT32_MAX;
+		got.slab->queued = chain;
+		chain = got.slab;
+	}
 	hak_lock_drop(&node->lock);
-	return lent ? hak_node_open_slab(node, &got, owner, class) : NULL;
+	for (slab = chain; slab; slab = slab->queued) {
+		got = (struct hak_units){ slab->start, slab, false,
+					  slab->touched == 0 };
+		hak_node_open_slab(node, &got, owner, class);
+	}
+	return chain;
 }
 
-void hak_node_return(struct hak_slab *slab)
+/* Bring back the next slabs of the chain that lie on one node. */
+static struct hak_slab *return_some(struct hak_slab *chain)
 {
-	struct hak_node *owner = hak_nodes[slab->owner->node];
-	struct hak_node *node = hak_node_lock_of(slab->start);
+	struct hak_node *node = hak_node_lock_of(chain->start);
+	struct hak_slab *slab;
+	unsigned n = 0;
 
 	hak_lock_adopt(&node->lock);
-	hak_node_give_locked(node, slab->start, slab->units);
+	do {
+		slab = chain;
+		/* Read now: soon the slab may be another owner's. */
+		chain = slab->queued;
+		hak_node_give_locked(node, slab->start, slab->units);
+	} while (++n < RETURN_MAX && chain &&
+		 hak_node_of(chain->start) == node);
 	hak_lock_drop(&node->lock);
-	hak_stat_add(owner->stats, HAK_STAT_SLABS_RETURNED, 1);
+	return chain;
+}
+
+void hak_node_return(struct hak_slab *chain)
+{
+	struct hak_node *owner;
+	struct hak_slab *slab;
+	unsigned n = 0;
+
+	if (!chain)
+		return;
+	owner = hak_nodes[chain->owner->node];
+	for (slab = chain; slab; slab = slab->queued)
+		n++;
+	while (chain)
+		chain = return_some(chain);
+	hak_stat_add(owner->stats, HAK_STAT_SLABS_RETURNED, n);
 }
 
 void hak_node_collect_later(struct hak_node *node)

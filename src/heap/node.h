@@ -56,12 +56,15 @@ extern struct hak_node *hak_nodes[HAK_SPANS_MAX] HAK_HIDDEN;
 
 bool hak_nodes_open(unsigned nodes);
 
-/* Lend a slab of the class to `owner`, or return NULL. */
+/*
+ * Lend up to `most` slabs of the class to `owner`, as a chain linked by `queued`.
+ * NULL if there is no memory.
+ */
 struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
-			       unsigned class);
+			       unsigned class, unsigned most);
 
-/* Bring back an idle slab, already on no list. */
-void hak_node_return(struct hak_slab *slab);
+/* Bring back a chain of idle slabs, already on no list. */
+void hak_node_return(struct hak_slab *chain);
 
 /* Take units for any use, under the node's lock; false if there are none. */
 struct hak_units {

@@ -36,14 +36,13 @@ static const struct {
 } ranges[] = { { 40, 44 }, { 35, 38 }, { 45, 46 } };
 
 /* At least twice the memory: programs free addresses in another order than taken. */
-static unsigned choose_span_shift(unsigned spans)
+static unsigned choose_span_shift(unsigned spans, uint64_t memory,
+				  uint64_t limit)
 {
 	/* A span's part of the slab map is a page or more. */
 	size_t least = hak_limits_page() / sizeof(uint32_t) * HAK_UNIT_BYTES *
 		       4;
-	uint64_t memory = hak_limits_memory();
-	uint64_t limit = hak_limits_addresses();
-	/* If the size of the memory is unknown, assume 512 GiB. */
+	/* If the size is unknown, allow for as much as only a few machines have. */
 	size_t bytes = memory ? 2 * memory : 1UL << 40;
 
 	if (limit < bytes)
@@ -193,9 +192,8 @@ static bool open_at(unsigned spans, unsigned shift, unsigned last_shift)
  * Large blocks may have any size granted by the kernel: untouched memory costs
  * nothing. The addresses of a process leave room for 8 TiB of large blocks.
  */
-static unsigned choose_last_shift(unsigned shift)
+static unsigned choose_last_shift(unsigned shift, uint64_t limit)
 {
-	uint64_t limit = hak_limits_addresses();
 	size_t bytes = 1UL << LAST_SHIFT;
 
 	if (limit < bytes)
@@ -207,8 +205,9 @@ bool hak_window_open(unsigned nodes)
 {
 	unsigned spans = nodes + 1;
 	uint64_t memory = hak_limits_memory();
-	unsigned shift = choose_span_shift(spans);
-	unsigned last = choose_last_shift(shift);
+	uint64_t limit = hak_limits_addresses();
+	unsigned shift = choose_span_shift(spans, memory, limit);
+	unsigned last = choose_last_shift(shift, limit);
 
 	hak_window.memory = memory ? memory : UINT64_MAX;
 	/* Try smaller spans if the address space has no piece as large. */

@@ -36,7 +36,7 @@ void hak_owner_open(struct hak_owner *owner, uint32_t key, unsigned node,
 	owner->key = key;
 	owner->node = (uint16_t)node;
 	owner->callers = callers;
-	owner->keeps = UINT64_MAX;
+	hak_list_init(&owner->idle);
 	for (class = 0; class < HAK_CLASSES; class++)
 		hak_list_init(&owner->slabs[class]);
 }
@@ -52,6 +52,7 @@ void hak_owner_park(struct hak_owner *owner)
 static void count_in(struct hak_owner *owner, const struct hak_slab *slab,
 		     unsigned blocks)
 {
+	owner->used[slab->class] -= blocks;
 	owner->bytes_in += (uint64_t)blocks * hak_sizeclass[slab->class].bytes;
 }
 
@@ -62,44 +63,50 @@ static void watch(struct hak_owner *owner, struct hak_slab *slab)
 		count_in(owner, slab, hak_slab_collect(slab));
 }
 
-/* Take an idle slab off its list, and put the slab in front of the chain. */
-static struct hak_slab *take_off(struct hak_slab *slab, struct hak_slab *chain)
+/* Keep an idle slab: draw from the slab after all slabs in use. */
+static void keep(struct hak_owner *owner, struct hak_slab *slab)
 {
+	slab->idle = true;
 	hak_list_remove(&slab->link);
-	slab->queued = chain;
-	return slab;
+	hak_list_append(&owner->slabs[slab->class], &slab->link);
+	hak_list_push(&owner->idle, &slab->idle_link);
+	owner->idle_units += slab->units;
 }
 
-static bool is_kept(const struct hak_owner *owner, const struct hak_slab *slab)
+static void unkeep(struct hak_owner *owner, struct hak_slab *slab)
 {
-	const struct hak_list *list = &owner->slabs[slab->class];
-
-	return owner->keeps >> slab->class & 1 && list->next->next == list;
+	slab->idle = false;
+	hak_list_remove(&slab->idle_link);
+	owner->idle_units -= slab->units;
 }
 
-static struct hak_slab *take_off_idle(struct hak_owner *owner,
-				      struct hak_slab *slab)
+static void keep_if_idle(struct hak_owner *owner, struct hak_slab *slab)
 {
-	if (!hak_slab_idle(slab) || is_kept(owner, slab))
-		return NULL;
-	return take_off(slab, NULL);
+	if (!slab->idle && hak_slab_idle(slab))
+		keep(owner, slab);
 }
 
-static HAK_NOINLINE struct hak_slab *list_again(struct hak_owner *owner,
-						struct hak_slab *slab)
+void hak_owner_add(struct hak_owner *owner, struct hak_slab *chain)
 {
-	/* The slab is QUEUED, so the queue will have the slab. */
-	if (!hak_slab_regain(slab))
-		return NULL;
-	hak_owner_list(owner, slab);
-	return take_off_idle(owner, slab);
+	struct hak_slab *slab;
+
+	while ((slab = chain)) {
+		chain = slab->queued;
+		hak_owner_list(owner, slab);
+		keep(owner, slab);
+	}
 }
 
-struct hak_slab *hak_owner_recheck(struct hak_owner *owner,
-				   struct hak_slab *slab)
+HAK_NOINLINE void hak_owner_recheck(struct hak_owner *owner,
+				    struct hak_slab *slab)
 {
-	return slab->listed ? take_off_idle(owner, slab)
-			    : list_again(owner, slab);
+	if (!slab->listed) {
+		/* If QUEUED, the queue will bring the slab. */
+		if (!hak_slab_regain(slab))
+			return;
+		hak_owner_list(owner, slab);
+	}
+	keep_if_idle(owner, slab);
 }
 
 struct hak_slab *hak_owner_search(struct hak_owner *owner, unsigned class)
@@ -110,6 +117,8 @@ struct hak_slab *hak_owner_search(struct hak_owner *owner, unsigned class)
 	while ((slab = hak_list_first(list, struct hak_slab, link))) {
 		if (!slab->free)
 			count_in(owner, slab, hak_slab_collect(slab));
+		if (slab->idle)
+			unkeep(owner, slab);
 		if (slab->free)
 			return slab;
 		if (hak_slab_watch(slab)) {
@@ -120,11 +129,25 @@ struct hak_slab *hak_owner_search(struct hak_owner *owner, unsigned class)
 	return NULL;
 }
 
-struct hak_slab *hak_owner_drain_queue(struct hak_owner *owner,
-				       enum hak_drain why)
+struct hak_slab *hak_owner_evict(struct hak_owner *owner, uint32_t units)
+{
+	struct hak_slab *chain = NULL;
+	struct hak_slab *slab;
+
+	while (owner->idle_units > units) {
+		slab = hak_container_of(owner->idle.prev, struct hak_slab,
+					idle_link);
+		unkeep(owner, slab);
+		hak_list_remove(&slab->link);
+		slab->queued = chain;
+		chain = slab;
+	}
+	return chain;
+}
+
+void hak_owner_drain_queue(struct hak_owner *owner, enum hak_drain why)
 {
 	struct hak_slab *slab = hak_slab_dequeue_all(owner);
-	struct hak_slab *chain = NULL;
 	struct hak_slab *next;
 
 	for (; slab; slab = next) {
@@ -132,28 +155,24 @@ struct hak_slab *hak_owner_drain_queue(struct hak_owner *owner,
 		count_in(owner, slab, hak_slab_dequeued(slab));
 		if (!slab->listed)
 			hak_owner_list(owner, slab);
-		if (why != HAK_DRAIN_TO_DRAW)
+		if (why == HAK_DRAIN_TO_WAIT)
 			watch(owner, slab);
-		if (hak_slab_idle(slab) &&
-		    (why == HAK_DRAIN_TO_EMPTY || !is_kept(owner, slab)))
-			chain = take_off(slab, chain);
+		keep_if_idle(owner, slab);
 	}
-	return chain;
 }
 
-struct hak_slab *hak_owner_tidy(struct hak_owner *owner, unsigned class)
+void hak_owner_tidy(struct hak_owner *owner, unsigned class)
 {
 	struct hak_list *list = &owner->slabs[class];
-	struct hak_slab *chain = NULL;
+	struct hak_list *end = list->prev;
 	struct hak_list *link, *next;
 	struct hak_slab *slab;
 
+	/* A slab that becomes idle moves to the end: stop at the old end. */
 	for (link = list->next; link != list; link = next) {
-		next = link->next;
+		next = link == end ? list : link->next;
 		slab = hak_container_of(link, struct hak_slab, link);
 		watch(owner, slab);
-		if (hak_slab_idle(slab))
-			chain = take_off(slab, chain);
+		keep_if_idle(owner, slab);
 	}
-	return chain;
 }

@@ -7,9 +7,11 @@
  * Only the holder of the owner calls these functions: the thread at work in the
  * tcache, or the thread with the node's lock.
  *
- * Some functions remove idle slabs from the lists and return the slabs as a
- * chain linked by `queued`; NULL is the empty chain. The holder must return the
- * chain to the node heap, because the slabs are on no other list.
+ * A slab without lent blocks is idle. An idle slab stays with the owner, because
+ * the owner may soon need the slab again, and lending takes the node's lock. The
+ * owner keeps the idle slabs in order of age, up to a limit. Slabs above the limit
+ * leave as a chain linked by `queued`; NULL is the empty chain. The holder has to
+ * bring the chain to the node heap: nobody else knows the slabs any more.
  */
 #pragma once
 
@@ -40,28 +42,21 @@ struct hak_owner {
 	/* missing.h's lock */
 	bool missing; /* a fork child without the holder is putting it in order */
 	/* Holder */
-	uint64_t keeps HAK_ALIGNED(HAK_CACHE_LINE); /* a bit for each class */
-	uint64_t bytes_in; /* put or collected, not yet in the statistics */
-	struct hak_list slabs[HAK_CLASSES]; /* with free blocks */
+	uint64_t bytes_in HAK_ALIGNED(
+		HAK_CACHE_LINE); /* put or collected, not yet in the statistics */
+	struct hak_list idle; /* the latest idle slab first */
+	uint32_t idle_units;  /* of these slabs */
+	uint32_t idle_most;   /* the limit */
+	uint32_t used[HAK_CLASSES]; /* blocks drawn and not yet back, by class */
+	struct hak_list slabs[HAK_CLASSES]; /* with free blocks; idle slabs last */
 };
-
-_Static_assert(HAK_CLASSES <= 64, "the classes are bits of a word");
 
 /* Make a new owner id, as a key; 0 if no id is left. */
 uint32_t hak_owner_key(void);
 
-/* Open an owner without slabs, which keeps a last idle slab of each class. */
+/* Open an owner without slabs. */
 void hak_owner_open(struct hak_owner *owner, uint32_t key, unsigned node,
 		    struct hak_callers *callers);
-
-/* Set whether the owner keeps the last idle slab of the class. */
-static inline void hak_owner_set_keeps(struct hak_owner *owner, unsigned class,
-				       bool keeps)
-{
-	uint64_t bit = 1UL << class;
-
-	owner->keeps = keeps ? owner->keeps | bit : owner->keeps & ~bit;
-}
 
 /* List a slab with free blocks. */
 static inline void hak_owner_list(struct hak_owner *owner,
@@ -71,7 +66,10 @@ static inline void hak_owner_list(struct hak_owner *owner,
 	hak_list_push(&owner->slabs[slab->class], &slab->link);
 }
 
-/* Find the first slab of the class with a free block, or NULL. */
+/* Add a chain of slabs just lent to the owner. */
+void hak_owner_add(struct hak_owner *owner, struct hak_slab *chain);
+
+/* Find a slab of the class with a free block, to draw from now; or NULL. */
 struct hak_slab *hak_owner_search(struct hak_owner *owner, unsigned class);
 
 static inline struct hak_slab *hak_owner_find(struct hak_owner *owner,
@@ -80,37 +78,55 @@ static inline struct hak_slab *hak_owner_find(struct hak_owner *owner,
 	struct hak_list *list = &owner->slabs[class];
 	struct hak_slab *slab = hak_list_first(list, struct hak_slab, link);
 
-	return !slab || slab->free ? slab : hak_owner_search(owner, class);
+	if (hak_likely(!slab || (slab->free && !slab->idle)))
+		return slab;
+	return hak_owner_search(owner, class);
+}
+
+/* After blocks came back: list the slab, and keep the slab if idle. */
+void hak_owner_recheck(struct hak_owner *owner, struct hak_slab *slab);
+
+/* Take `count` blocks back, whose bits are in the bitmap already. */
+static inline void hak_owner_count_in(struct hak_owner *owner,
+				      struct hak_slab *slab, unsigned count)
+{
+	slab->free = (uint16_t)(slab->free + count);
+	slab->used -= count;
+	owner->used[slab->class] -= count;
+	owner->bytes_in += (uint64_t)count * hak_sizeclass[slab->class].bytes;
+	if (hak_unlikely(!slab->listed || !slab->used))
+		hak_owner_recheck(owner, slab);
+}
+
+/* Draw up to `most` free blocks from the slab. Returns the number of blocks. */
+static inline unsigned hak_owner_draw(struct hak_owner *owner,
+				      struct hak_slab *slab, void **ret_blocks,
+				      unsigned most)
+{
+	unsigned n = hak_slab_draw(slab, ret_blocks, most);
+
+	owner->used[slab->class] += n;
+	return n;
+}
+
+/* Does the owner keep more idle slabs than the limit allows? */
+static inline bool hak_owner_has_excess(const struct hak_owner *owner)
+{
+	return hak_unlikely(owner->idle_units > owner->idle_most);
 }
 
 /*
- * Call this after a block returned to the slab: put the slab on the list, or
- * remove an idle slab from the list and return it as a chain. The last idle
- * slab of a class stays if the owner keeps it.
+ * Take the longest idle slabs off the lists, until at most `units` units are in
+ * idle slabs.
  */
-struct hak_slab *hak_owner_recheck(struct hak_owner *owner,
-				   struct hak_slab *slab);
-
-/* Take a block back. Returns the slab if now idle and removed from the list. */
-static inline struct hak_slab *hak_owner_put(struct hak_owner *owner,
-					     struct hak_slab *slab,
-					     unsigned index)
-{
-	hak_slab_put(slab, index);
-	owner->bytes_in += hak_sizeclass[slab->class].bytes;
-	if (hak_likely(slab->listed && slab->used))
-		return NULL;
-	return hak_owner_recheck(owner, slab);
-}
+struct hak_slab *hak_owner_evict(struct hak_owner *owner, uint32_t units);
 
 enum hak_drain {
-	HAK_DRAIN_TO_DRAW,  /* keep the last idle slab of a class */
-	HAK_DRAIN_TO_WAIT,  /* the same, and each slab queues itself */
-	HAK_DRAIN_TO_EMPTY, /* keep no idle slab, and each slab queues itself */
+	HAK_DRAIN_TO_DRAW,
+	HAK_DRAIN_TO_WAIT, /* each slab queues itself */
 };
 
-struct hak_slab *hak_owner_drain_queue(struct hak_owner *owner,
-				       enum hak_drain why);
+void hak_owner_drain_queue(struct hak_owner *owner, enum hak_drain why);
 
 /* Are slabs on the owner's queue? */
 static inline bool hak_owner_has_mail(const struct hak_owner *owner)
@@ -119,24 +135,22 @@ static inline bool hak_owner_has_mail(const struct hak_owner *owner)
 }
 
 /*
- * Collect for all slabs on the owner's queue, and remove idle slabs from the
- * lists. If the slabs are to queue themselves, each remaining slab does so at
- * its next remote free. Otherwise the remote frees of a class might stay
- * uncollected for as long as no thread draws from the class.
+ * Collect for all slabs on the owner's queue. A slab that queues itself does so
+ * at the next remote free: without that, nobody might collect for the slab as
+ * long as nobody draws from the class.
  */
-static inline struct hak_slab *hak_owner_drain(struct hak_owner *owner,
-					       enum hak_drain why)
+static inline void hak_owner_drain(struct hak_owner *owner, enum hak_drain why)
 {
-	return hak_owner_has_mail(owner) ? hak_owner_drain_queue(owner, why)
-					 : NULL;
+	if (hak_owner_has_mail(owner))
+		hak_owner_drain_queue(owner, why);
 }
 
 /*
- * Collect for all slabs on the list of the class, and remove all idle slabs.
- * Each other slab queues itself at its next remote free. Slabs without free
- * blocks are on the queue, or will be, so drain first.
+ * Collect for all slabs on the list of the class; each of these slabs queues
+ * itself at the next remote free. Slabs without free blocks are on the queue, or
+ * will be: drain first.
  */
-struct hak_slab *hak_owner_tidy(struct hak_owner *owner, unsigned class);
+void hak_owner_tidy(struct hak_owner *owner, unsigned class);
 
 /*
  * Park an owner: from now on no thread reads the owner's queue. If the queue

@@ -42,24 +42,41 @@ unsigned hak_policy_slab_units(size_t block_bytes)
 
 unsigned hak_policy_cached(size_t block_bytes)
 {
-	/*
-	 * A second-level cache tolerates 64 KiB. The sizes most frequent in
-	 * programs get more, so that a full bin is rare.
-	 */
-	size_t bytes = block_bytes <= 1024 ? 256 << 10 : 64 << 10;
+	/* What a program allocates and frees in one go, for most programs. */
+	size_t bytes = block_bytes <= 32 << 10 ? 2 << 20 : 512 << 10;
 	size_t blocks = bytes / block_bytes;
 
-	if (blocks > 1024)
-		return 1024;
+	/* malloc_usable_size() may walk a list of larger blocks (cache/check.c). */
+	if (block_bytes >= 4096 && blocks > 64)
+		blocks = 64;
 	return blocks < 1 ? 1 : (unsigned)blocks;
+}
+
+uint64_t hak_policy_cache_bytes(uint64_t lent)
+{
+	uint64_t bytes = hak_option(HAK_OPTION_CACHE_MB) << 20;
+
+	return lent / 16 > bytes ? lent / 16 : bytes;
+}
+
+unsigned hak_policy_lend(unsigned refills, unsigned units)
+{
+	/* A class in demand for long: 64 KiB at once. */
+	unsigned most = refills == UINT8_MAX ? 4 / units : 1;
+
+	return most < 1 ? 1 : most;
 }
 
 unsigned hak_policy_batch(unsigned refills, size_t block_bytes)
 {
 	/* Slow start: a program in need of a single block touches a single page. */
-	unsigned batch = refills < 6 ? 1U << refills : 64;
-	/* Four pages at most at once: a call does not wait for many page faults. */
-	size_t most = (16 << 10) / block_bytes;
+	unsigned batch = refills < 6 ? 1U << refills : 48;
+	/*
+	 * Four pages at most at once, because a call should not wait for many
+	 * page faults. A class in demand for long has most pages already.
+	 */
+	size_t bytes = refills < 32 ? 16 << 10 : 64 << 10;
+	size_t most = bytes / block_bytes;
 
 	if (most < 1)
 		most = 1;

@@ -17,14 +17,23 @@ enum { HAK_SLAB_BLOCKS_MAX = 14 * 64 };
 unsigned hak_policy_slab_units(size_t block_bytes);
 unsigned hak_policy_slab_blocks(size_t block_bytes, unsigned units);
 
-/* The number of freed blocks in a full tcache bin. Later frees go to the slabs. */
+/* The largest number of freed blocks in a full tcache bin. */
 unsigned hak_policy_cached(size_t block_bytes);
+
+/*
+ * The budget, in bytes, for what all threads cache. `lent`: bytes in lent
+ * superslabs.
+ */
+uint64_t hak_policy_cache_bytes(uint64_t lent);
 
 /* The number of blocks drawn by a bin at the n-th refill, n from 0. */
 unsigned hak_policy_batch(unsigned refills, size_t block_bytes);
 
 /* The number of bytes populated beyond the drawn blocks at a bin's n-th refill. */
 size_t hak_policy_ahead(unsigned refills, size_t block_bytes);
+
+/* The number of slabs lent at once at a bin's n-th refill; a slab has `units`. */
+unsigned hak_policy_lend(unsigned refills, unsigned units);
 
 /* May a bin have a slab of its own, or must the bin share slabs? */
 bool hak_policy_own_slab(unsigned refills, unsigned tcaches);

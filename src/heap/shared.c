@@ -8,10 +8,13 @@
  */
 #include "heap/node.h"
 
-/* Return idle slabs to the node. */
-static void return_locked(struct hak_node *node, struct hak_slab *chain)
+enum { IDLE_UNITS = 4 }; /* for the next thread in need of few blocks */
+
+/* Return the longest idle slabs to the node, until few are left. */
+static void evict_locked(struct hak_node *node, uint32_t units)
 	HAK_REQUIRES(node->lock)
 {
+	struct hak_slab *chain = hak_owner_evict(&node->shared, units);
 	struct hak_slab *slab;
 
 	hak_lock_assert(&node->lock);
@@ -34,7 +37,8 @@ static void publish_locked(struct hak_node *node) HAK_REQUIRES(node->lock)
 static void drain_locked(struct hak_node *node) HAK_REQUIRES(node->lock)
 {
 	hak_lock_assert(&node->lock);
-	return_locked(node, hak_owner_drain(&node->shared, HAK_DRAIN_TO_WAIT));
+	hak_owner_drain(&node->shared, HAK_DRAIN_TO_WAIT);
+	evict_locked(node, IDLE_UNITS);
 }
 
 static struct hak_slab *lend_locked(struct hak_node *node, unsigned class)
@@ -47,8 +51,9 @@ static struct hak_slab *lend_locked(struct hak_node *node, unsigned class)
 	if (!hak_node_take_locked(node, hak_sizeclass[class].units, 1, &got))
 		return NULL;
 	slab = hak_node_open_slab(node, &got, &node->shared, class);
-	hak_owner_list(&node->shared, slab);
-	return slab;
+	slab->queued = NULL;
+	hak_owner_add(&node->shared, slab);
+	return hak_owner_find(&node->shared, class);
 }
 
 unsigned hak_shared_draw(struct hak_node *node, unsigned class,
@@ -63,7 +68,7 @@ unsigned hak_shared_draw(struct hak_node *node, unsigned class,
 	if (!slab)
 		slab = lend_locked(node, class);
 	if (slab)
-		n = hak_slab_draw(slab, ret_blocks, most);
+		n = hak_owner_draw(&node->shared, slab, ret_blocks, most);
 	publish_locked(node);
 	hak_lock_drop(&node->lock);
 	hak_stat_add(node->stats, HAK_STAT_SMALL_OUT,
@@ -86,7 +91,8 @@ void hak_shared_tidy(struct hak_node *node)
 	hak_shared_drain(node);
 	for (class = 1; class < HAK_CLASSES; class++) {
 		hak_lock_take(&node->lock);
-		return_locked(node, hak_owner_tidy(&node->shared, class));
+		hak_owner_tidy(&node->shared, class);
+		evict_locked(node, 0);
 		publish_locked(node);
 		hak_lock_drop(&node->lock);
 	}

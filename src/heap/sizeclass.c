@@ -42,7 +42,7 @@ void hak_sizeclass_init(void)
 		sc->units = (uint16_t)hak_policy_slab_units(sc->bytes);
 		sc->blocks = (uint16_t)hak_policy_slab_blocks(sc->bytes,
 							      sc->units);
-		sc->cached = (uint16_t)hak_policy_cached(sc->bytes);
+		sc->cached = hak_policy_cached(sc->bytes);
 	}
 	fill_tiny();
 }

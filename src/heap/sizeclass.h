@@ -24,7 +24,7 @@ struct hak_sizeclass {
 	uint64_t recip; /* 2^32 / (bytes / 16), rounded up */
 	uint16_t units; /* of a slab */
 	uint16_t blocks;
-	uint16_t cached; /* freed blocks in a full tcache bin */
+	uint32_t cached; /* freed blocks in a full tcache bin, at most */
 };
 
 /* Constant after hak_sizeclass_init(); entries without a class have 0 bytes. */

@@ -76,6 +76,7 @@ void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 	slab->used = 0;
 	slab->word = 0;
 	slab->listed = false;
+	slab->idle = false;
 	slab->touched = UINT32_MAX;
 	for (i = 0; i < HAK_SLAB_WORDS && left; i++) {
 		hak_slab_set_home(slab, i, hak_low_mask(left));
@@ -104,28 +105,28 @@ void hak_slab_touch(struct hak_slab *slab, const void *block, size_t ahead)
 
 unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most)
 {
-	const uint32_t bytes = hak_sizeclass[slab->class].bytes;
+	const size_t bytes = hak_sizeclass[slab->class].bytes;
 	const unsigned words = (slab->blocks + 63U) / 64;
 	unsigned want = most < slab->free ? most : slab->free;
+	void **end = ret_blocks + want;
+	void **at = ret_blocks;
 	unsigned word = slab->word;
-	unsigned n = 0;
+	const char *start;
 	uint64_t bits;
 
-	while (n < want) {
+	while (at < end) {
 		bits = slab->home[word];
-		for (; bits && n < want; bits &= bits - 1)
-			ret_blocks[n++] =
-				slab->start +
-				(size_t)(word * 64 + hak_lowest_bit(bits)) *
-					bytes;
+		start = slab->start + word * 64 * bytes;
+		for (; bits && at < end; bits &= bits - 1)
+			*at++ = (void *)(start + hak_lowest_bit(bits) * bytes);
 		hak_slab_set_home(slab, word, bits);
 		if (!bits)
 			word = word + 1 < words ? word + 1 : 0;
 	}
 	slab->word = (uint8_t)word;
-	slab->free = (uint16_t)(slab->free - n);
-	slab->used += n;
-	return n;
+	slab->free = (uint16_t)(slab->free - want);
+	slab->used += want;
+	return want;
 }
 
 unsigned hak_slab_collect(struct hak_slab *slab)

@@ -51,11 +51,13 @@ struct hak_slab {
 	/* Owner */
 	uint32_t used;	  /* lent blocks, by the counts that the owner has seen */
 	uint16_t free;	  /* bits set in home */
-	uint8_t word;	  /* word of `home` where the last block was found */
-	bool listed;	  /* on the owner's list of slabs with free blocks */
+	uint8_t word;	  /* of `home`: place of the last block found */
+	bool listed : 1;  /* on the owner's list of slabs with free blocks */
+	bool idle : 1;	  /* on the owner's list of idle slabs */
 	uint32_t touched; /* bytes; no page beyond has been populated */
 	struct hak_list link;
 	uint64_t home[HAK_SLAB_WORDS];
+	struct hak_list idle_link;
 	/* Anyone, atomically */
 	_Atomic uint32_t remote HAK_ALIGNED(HAK_CACHE_LINE);
 	struct hak_slab *queued; /* next on the owner's queue */
@@ -208,7 +210,7 @@ HAK_COLD HAK_NORETURN void hak_slab_fault_index(enum hak_fault kind,
 						const struct hak_slab *slab,
 						unsigned index);
 
-/* Owner: take a block back. If the block is already free, this is a fault. */
+/* Owner: take a block back, but do not count. A block already free is a fault. */
 static inline void hak_slab_put(struct hak_slab *slab, unsigned index)
 {
 	uint64_t bit = 1UL << (index & 63);
@@ -216,6 +218,4 @@ static inline void hak_slab_put(struct hak_slab *slab, unsigned index)
 	if (hak_unlikely(slab->home[index / 64] & bit))
 		hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE, slab, index);
 	hak_slab_set_home(slab, index / 64, slab->home[index / 64] | bit);
-	slab->free++;
-	slab->used--;
 }

@@ -23,7 +23,8 @@ static void *get(void)
 
 static void give(void *block)
 {
-	unit_need(hak_tcache_push(tcache, HAK_SLOTS + CLASS, block));
+	if (!hak_tcache_push(tcache, HAK_SLOTS + CLASS, block))
+		hak_tcache_push_slow(block, HAK_SLOTS + CLASS, tcache);
 }
 
 static void well(void)
@@ -55,7 +56,7 @@ static int freed_by_two(void *arg)
 	void *block[70];
 
 	theirs.key = hak_owner_key();
-	slab = hak_node_lend(tcache->node, &theirs, 4);
+	slab = hak_node_lend(tcache->node, &theirs, 4, 1);
 	unit_need(slab && hak_slab_draw(slab, block, 70) == 70);
 	hak_remote_free(tcache, block[65]);
 	hak_remote_free(tcache, block[66]);
@@ -167,7 +168,7 @@ static void lent(void)
 	unit_result("an own block: lent, on its list, with its slab");
 
 	theirs.key = hak_owner_key();
-	slab = hak_node_lend(tcache->node, &theirs, 4);
+	slab = hak_node_lend(tcache->node, &theirs, 4, 1);
 	unit_need(slab && hak_slab_draw(slab, foreign, 70) == 70);
 	hak_remote_free(tcache, foreign[65]);
 	unit_expect(is_lent(foreign[64]));

@@ -16,7 +16,7 @@ static void *blocks[HAK_SLAB_BLOCKS_MAX];
 
 static struct hak_slab *lend(unsigned int class)
 {
-	struct hak_slab *slab = hak_node_lend(hak_nodes[0], &theirs, class);
+	struct hak_slab *slab = hak_node_lend(hak_nodes[0], &theirs, class, 1);
 
 	unit_need(slab);
 	hak_slab_draw(slab, blocks, HAK_SLAB_BLOCKS_MAX);

@@ -4,6 +4,7 @@
  * bins are bounded, and a list that was written over is noticed.
  */
 #include "cache/tcache.h"
+#include "cache/credit.h"
 
 #include "unit/heap.h"
 
@@ -103,33 +104,83 @@ static unsigned int count(unsigned int class)
 	return n;
 }
 
+enum { MANY = 100000, SMALL = 4, SMALL_BYTES = 64 };
+
+static void *many[MANY];
+
+static void get_many(unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		many[i] = get(SMALL);
+		unit_need(many[i]);
+	}
+}
+
+static void give_many(unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		give(SMALL, many[i]);
+		unit_expect(length(SMALL) <= tcache->capacity[SMALL]);
+	}
+}
+
 static void bounds(void)
 {
-	unsigned int cached = hak_sizeclass[30].cached, i;
-	void *blocks[512];
+	unsigned int most = hak_sizeclass[SMALL].cached;
+	unsigned int before, i;
 
-	unit_need(4 * cached <= 512);
-	for (i = 0; i < 4 * cached; i++)
-		blocks[i] = get(30);
-	while (first(30))
-		unit_need(get(30));
-	for (i = 0; i < 2 * cached; i++)
-		give(30, blocks[i]);
-	unit_expect(length(30) == cached);
-	unit_expect(count(30) == cached);
-	unit_result("a bin takes back so many blocks and no more");
+	unit_need(hak_sizeclass[SMALL].bytes == SMALL_BYTES);
+	unit_expect(tcache->capacity[SMALL] == 0);
+	for (i = 0; i < 20; i++) {
+		get_many(2 * most);
+		before = tcache->capacity[SMALL];
+		give_many(2 * most);
+		unit_expect(count(SMALL) == length(SMALL));
+		unit_expect(tcache->capacity[SMALL] == before);
+	}
+	unit_expect(before == most);
+	unit_expect(tcache->charged >= most * SMALL_BYTES);
+	unit_result("a bin that is empty and full by turns grows, to its most");
 
-	give(30, blocks[i++]);
-	unit_expect(count(30) == cached - 1);
-	while (i < 4 * cached)
-		give(30, blocks[i++]);
-	unit_expect(count(30) == 0);
-	/* From a refill on it is as it was. */
-	blocks[0] = get(30);
-	unit_expect(length(30) == count(30));
-	give(30, blocks[0]);
-	unit_expect(first(30) == blocks[0]);
+	get_many(MANY);
+	give_many(MANY);
+	unit_expect(length(SMALL) == 0 && !first(SMALL));
+	unit_expect(tcache->capacity[SMALL] == 0);
+	/* From a refill on the bin has blocks again. */
+	many[0] = get(SMALL);
+	give(SMALL, many[0]);
+	unit_expect(first(SMALL) == many[0]);
 	unit_result("a bin of a class that is given up empties itself");
+}
+
+/* Without credit a bin grows at the cost of the other bins. */
+static void poor(void)
+{
+	unsigned int class, i;
+	uint32_t charged = 0;
+
+	hak_tcache_flush(tcache);
+	hak_tcache_tidy(tcache);
+	unit_expect(tcache->charged == 0 && hak_credit_given() == 0);
+	unit_need(setenv("HAKMEM_CACHE_MB", "0", 1) == 0);
+	hak_options_read();
+	for (i = 0; i < 10; i++)
+		for (class = 1; class < 20; class++) {
+			give(class, get(class));
+			get_many(1000);
+			give_many(1000);
+		}
+	for (class = 1; class < HAK_CLASSES; class++)
+		charged += tcache->capacity[class] *
+			   hak_sizeclass[class].bytes;
+	unit_expect(charged == tcache->charged && charged <= 16 << 10);
+	unit_expect(charged > 8 << 10 && hak_credit_given() == 0);
+	unit_expect(tcache->capacity[SMALL] > 20);
+	unit_result("without a budget all bins share 16 KiB");
 }
 
 static void model(void)
@@ -260,7 +311,7 @@ static void lookalike(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(13);
+	ksft_set_plan(14);
 	unit_open_heap();
 	tcache = hak_thread_tcache();
 	unit_need(tcache && hak_tcache_real(tcache) && tcache == hak_tls);
@@ -271,5 +322,6 @@ int main(void)
 	order();
 	bounds();
 	sins();
+	poor();
 	return ksft_finished();
 }

@@ -40,20 +40,20 @@ static void whole(void)
 	struct hak_slab *first, *second, *third;
 	uint32_t spilled = hak_window.span[0].spilled;
 
-	first = hak_node_lend(hak_nodes[0], &owners[0], CLASS);
+	first = hak_node_lend(hak_nodes[0], &owners[0], CLASS, 1);
 	unit_need(first);
 	unit_expect(hand_over(first->start, 1));
 	unit_expect(!hand_over(first->start, 1)); /* it is there */
 	unit_expect(hak_node_of(first->start) == hak_nodes[1]);
 	unit_expect(superslab_of(first->start)->handed_over);
-	second = hak_node_lend(hak_nodes[1], &owners[1], CLASS);
+	second = hak_node_lend(hak_nodes[1], &owners[1], CLASS, 1);
 	unit_expect(superslab_of(second->start) == superslab_of(first->start));
-	third = hak_node_lend(hak_nodes[0], &owners[0], CLASS);
+	third = hak_node_lend(hak_nodes[0], &owners[0], CLASS, 1);
 	unit_expect(superslab_of(third->start) != superslab_of(first->start));
 	/* Its first owner's slab comes back while it is the other node's. */
 	hak_node_return(first);
 	unit_expect(hak_node_of(second->start) == hak_nodes[1]);
-	first = hak_node_lend(hak_nodes[1], &owners[1], CLASS);
+	first = hak_node_lend(hak_nodes[1], &owners[1], CLASS, 1);
 	unit_expect(superslab_of(first->start) == superslab_of(second->start));
 	hak_node_return(first);
 	hak_node_return(second);
@@ -70,7 +70,7 @@ static void whole(void)
 
 static void back(void)
 {
-	struct hak_slab *slab = hak_node_lend(hak_nodes[0], &owners[0], CLASS);
+	struct hak_slab *slab = hak_node_lend(hak_nodes[0], &owners[0], CLASS, 1);
 
 	unit_expect(hand_over(slab->start, 1));
 	unit_expect(superslab_of(slab->start)->handed_over);
@@ -125,7 +125,7 @@ static void *churn(void *arg)
 				    (uintptr_t)owner + k);
 			hak_node_return(slab[k]);
 		}
-		slab[k] = hak_node_lend(hak_nodes[owner->node], owner, CLASS);
+		slab[k] = hak_node_lend(hak_nodes[owner->node], owner, CLASS, 1);
 		unit_need(slab[k]);
 		*(uint64_t *)slab[k]->start = (uintptr_t)owner + k;
 	}

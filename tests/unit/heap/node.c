@@ -149,7 +149,7 @@ static void slabs(void)
 	unsigned int class;
 
 	for (class = 1; class < HAK_CLASSES; class++) {
-		slab[class] = hak_node_lend(node, &owner, class);
+		slab[class] = hak_node_lend(node, &owner, class, 1);
 		unit_need(slab[class]);
 		expect_entries(slab[class], hak_entry(owner.key, class));
 		unit_expect(slab[class]->owner == &owner);
@@ -171,15 +171,15 @@ static void density(void)
 	struct hak_slab *one, *two, *three;
 
 	/* Fill a superslab but for a hole; the next slab goes there. */
-	one = hak_node_lend(node, &owner, 55);
-	two = hak_node_lend(node, &owner, 1);
-	while ((three = hak_node_lend(node, &owner, 56)))
+	one = hak_node_lend(node, &owner, 55, 1);
+	two = hak_node_lend(node, &owner, 1, 1);
+	while ((three = hak_node_lend(node, &owner, 56, 1)))
 		if ((uintptr_t)three->start / HAK_SUPERSLAB_BYTES !=
 		    (uintptr_t)one->start / HAK_SUPERSLAB_BYTES)
 			break;
 	unit_need(one && two && three);
 	hak_node_return(two);
-	unit_expect(hak_node_lend(node, &owner, 1) == two);
+	unit_expect(hak_node_lend(node, &owner, 1, 1) == two);
 	unit_result("the densest superslab lends first");
 }
 
@@ -201,7 +201,7 @@ static void *lend_and_return(void *arg)
 			slab[n] = NULL;
 			continue;
 		}
-		slab[n] = hak_node_lend(node, &mine, classes[(i + me) % 5]);
+		slab[n] = hak_node_lend(node, &mine, classes[(i + me) % 5], 1);
 		unit_need(slab[n]);
 		*(uint64_t *)slab[n]->start = (uint64_t)slab[n];
 	}

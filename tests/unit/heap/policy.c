@@ -7,7 +7,7 @@
 #include "heap/step.h"
 #include "os/limits.h"
 
-enum { DRAW_MAX = 64, CACHED_MAX = 1024 }; /* what cache/tcache.c can do */
+enum { DRAW_MAX = 48 }; /* what cache/tcache.c can do */
 
 static void slabs(void)
 {
@@ -56,12 +56,11 @@ static void cached(void)
 	size_t most;
 
 	for (class = 1; class < HAK_CLASSES; class++) {
-		most = hak_sizeclass[class].bytes <= 1024 ? 256 << 10 :
-							    64 << 10;
+		most = hak_sizeclass[class].bytes <= 32768 ? 2 << 20 :
+							     512 << 10;
 		now = hak_policy_cached(hak_sizeclass[class].bytes);
 		unit_expect(now == hak_sizeclass[class].cached);
 		unit_expect(now >= 1 && now <= before);
-		unit_expect(now <= CACHED_MAX);
 		unit_expect(now == 1 ||
 			    (size_t)now * hak_sizeclass[class].bytes <= most);
 		before = now;
@@ -80,7 +79,10 @@ static void batches(void)
 		for (refills = 0; refills <= UINT8_MAX; refills++) {
 			now = hak_policy_batch(refills, sc->bytes);
 			unit_expect(now >= 1 && now <= sc->cached);
-			unit_expect(now == 1 || now * sc->bytes <= 16 << 10);
+			unit_expect(now == 1 ||
+				    now * sc->bytes <=
+					    (refills < 32 ? 16 << 10 :
+							    64 << 10));
 			unit_expect(now >= before && now <= DRAW_MAX);
 			before = now;
 		}

@@ -21,7 +21,7 @@ static uint8_t where[HAK_SLAB_BLOCKS_MAX];
 
 static struct hak_slab *lend(unsigned int class)
 {
-	struct hak_slab *slab = hak_node_lend(hak_nodes[0], &owner, class);
+	struct hak_slab *slab = hak_node_lend(hak_nodes[0], &owner, class, 1);
 
 	unit_need(slab);
 	memset(where, HOME, sizeof(where));
@@ -74,6 +74,8 @@ static void put(struct hak_slab *slab, unsigned int index)
 	if (where[index] != OUT)
 		return;
 	hak_slab_put(slab, index);
+	slab->free++;
+	slab->used--;
 	where[index] = HOME;
 }
 

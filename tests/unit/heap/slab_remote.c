@@ -88,6 +88,7 @@ static void go_home(struct hak_slab *slab)
 	for (i = 0; i < slab->blocks; i++)
 		unit_expect(*(uint64_t *)(slab->start + i * bytes) == 0);
 	hak_list_remove(&slab->link);
+	slab->queued = NULL;
 	hak_node_return(slab);
 	slabs_out--;
 }
@@ -136,7 +137,7 @@ static struct hak_slab *find(void)
 			hak_list_remove(&slab->link);
 		}
 	}
-	slab = hak_node_lend(hak_nodes[0], &owner, CLASS);
+	slab = hak_node_lend(hak_nodes[0], &owner, CLASS, 1);
 	unit_need(slab);
 	slabs_out++;
 	list(slab);
@@ -150,6 +151,8 @@ static void put(void *block)
 
 	*(uint64_t *)block = 0;
 	hak_slab_put(slab, hak_slab_index(slab, block));
+	slab->free++;
+	slab->used--;
 	if (!slab->listed && hak_slab_regain(slab))
 		list(slab);
 }

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slabs.c - blocks between a tcache and the tcache's own slabs.
+ *
+ * Owns    the secret of links, and the decision which idle slabs a thread keeps.
+ * Locks   none: see tcache.c.
+ * Calls   credit.h, remote.h, heap/owner.h, heap/node.h.
+ */
+#include "cache/slabs.h"
+
+#include "cache/credit.h"
+#include "cache/remote.h"
+#include "base/fault.h"
+
+enum {
+	COLLECT_EVERY = 16, /* times of lending between notes for the node */
+	IN_USE_BYTES = 256 << 10, /* error of the statistics of a thread */
+	IN_OUT_BYTES = 64 << 20,  /* the same, for blocks that come and go */
+};
+
+struct hak_link hak_link HAK_HOT;
+
+void hak_tcache_broken(const struct hak_tcache *tcache, unsigned class,
+		       const hak_word *block)
+{
+	struct hak_text detail = { 0 };
+	bool twice = *block == HAK_SPOILT || *block == HAK_SENT_HOME;
+
+	hak_text_add(&detail, "a ");
+	hak_text_add_number(&detail, hak_sizeclass[class].bytes);
+	hak_text_add(&detail, "-byte block of node ");
+	hak_text_add_number(&detail, tcache->node->index);
+	hak_text_add(&detail, ", owner ");
+	hak_text_add_number(&detail, tcache->key >> HAK_OWNER_SHIFT);
+	hak_fault(twice ? HAK_FAULT_DOUBLE_FREE : HAK_FAULT_CORRUPTED_LIST,
+		  block, &detail);
+}
+
+void hak_slabs_publish(struct hak_tcache *tcache)
+{
+	hak_stat_add(tcache->node->stats, HAK_STAT_SMALL_OUT,
+		     tcache->bytes_out);
+	hak_stat_add(tcache->node->stats, HAK_STAT_SMALL_IN,
+		     tcache->owner.bytes_in);
+	tcache->bytes_out = 0;
+	tcache->owner.bytes_in = 0;
+}
+
+/* The counters of the node are shared: add seldom. */
+static void publish_if_due(struct hak_tcache *tcache)
+{
+	uint64_t more = tcache->bytes_out - tcache->owner.bytes_in;
+
+	if (hak_unlikely(more + IN_USE_BYTES > 2 * IN_USE_BYTES ||
+			 tcache->bytes_out > IN_OUT_BYTES))
+		hak_slabs_publish(tcache);
+}
+
+static void evict(struct hak_tcache *tcache, uint32_t units)
+{
+	hak_node_return(hak_owner_evict(&tcache->owner, units));
+}
+
+void hak_slabs_settle(struct hak_tcache *tcache)
+{
+	struct hak_owner *owner = &tcache->owner;
+
+	if (hak_owner_has_excess(owner)) {
+		tcache->idle_lack = true;
+		/* Several at once: each return takes the node's lock. */
+		evict(tcache, owner->idle_most - owner->idle_most / 4);
+	}
+	publish_if_due(tcache);
+}
+
+/* The thread wants slabs again that it returned: keep more from now on. */
+static void keep_more(struct hak_tcache *tcache)
+{
+	tcache->idle_lack = false;
+	hak_credit_keep_more(tcache);
+}
+
+/* How many slabs to lend at once: none of them should be one too many. */
+static unsigned lend_most(const struct hak_tcache *tcache, unsigned class)
+{
+	const struct hak_owner *owner = &tcache->owner;
+	unsigned units = hak_sizeclass[class].units;
+	unsigned most = hak_policy_lend(tcache->refills[class], units);
+	unsigned room = owner->idle_most > owner->idle_units
+				? (owner->idle_most - owner->idle_units) / units
+				: 0;
+
+	most = most < room ? most : room;
+	return most ? most : 1;
+}
+
+static struct hak_slab *lend(struct hak_tcache *tcache, unsigned class)
+{
+	struct hak_owner *owner = &tcache->owner;
+	struct hak_slab *chain;
+	unsigned most;
+
+	if (tcache->idle_lack)
+		keep_more(tcache);
+	if (++tcache->lends % COLLECT_EVERY == 0)
+		hak_node_collect_later(tcache->node);
+	most = lend_most(tcache, class);
+	chain = hak_node_lend(tcache->node, owner, class, most);
+	if (hak_unlikely(!chain && owner->idle_units)) {
+		/* Without memory: return slabs of other classes first. */
+		evict(tcache, 0);
+		chain = hak_node_lend(tcache->node, owner, class, 1);
+	}
+	hak_owner_add(owner, chain);
+	return hak_owner_find(owner, class);
+}
+
+unsigned hak_slabs_draw(struct hak_tcache *tcache, unsigned class,
+			void **ret_blocks, unsigned most)
+{
+	struct hak_node *node = tcache->node;
+	struct hak_slab *slab;
+	unsigned n;
+
+	hak_owner_drain(&tcache->owner, HAK_DRAIN_TO_DRAW);
+	slab = hak_owner_find(&tcache->owner, class);
+	if (!slab && !hak_policy_own_slab(tcache->refills[class],
+					  hak_read_once(&node->tcaches)))
+		return hak_shared_draw(node, class, ret_blocks, most);
+	if (!slab)
+		slab = lend(tcache, class);
+	if (!slab)
+		return 0;
+	n = hak_owner_draw(&tcache->owner, slab, ret_blocks, most);
+	hak_slab_touch(slab, ret_blocks[n - 1],
+		       hak_policy_ahead(tcache->refills[class],
+					hak_sizeclass[class].bytes));
+	tcache->bytes_out += (uint64_t)n * hak_sizeclass[class].bytes;
+	return n;
+}
+
+void hak_slabs_put(struct hak_tcache *tcache, hak_word *block)
+{
+	struct hak_slab *slab = hak_slab_of(block);
+	unsigned index = hak_slab_index(slab, block);
+
+	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
+		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
+	*block = HAK_SENT_HOME;
+	hak_slab_put(slab, index);
+	hak_owner_count_in(&tcache->owner, slab, 1);
+}
+
+static void end_run(struct hak_owner *owner, struct hak_slab *slab,
+		    unsigned count)
+{
+	if (count)
+		hak_owner_count_in(owner, slab, count);
+}
+
+unsigned hak_slabs_put_listed(struct hak_tcache *tcache, unsigned class,
+			      unsigned most)
+{
+	/* Copies: the compiler would read the originals again for each block. */
+	const struct hak_sizeclass sc = hak_sizeclass[class];
+	const struct hak_link link = hak_link;
+	const size_t extent = (size_t)sc.blocks * sc.bytes;
+	hak_word *list = &tcache->list[HAK_SLOTS + class];
+	struct hak_owner *owner = &tcache->owner;
+	struct hak_slab *slab = NULL; /* of the last block */
+	const char *start = NULL;
+	unsigned n, count = 0; /* blocks put into the slab in a row */
+	size_t offset, index;
+	hak_word *block;
+	hak_word word;
+
+	for (n = 0; n < most; n++) {
+		block = (hak_word *)(*list + link.zero);
+		word = *block;
+		if (hak_unlikely(word + link.key >= link.bytes))
+			break;
+		/* Unlink the block first: a signal handler may allocate. */
+		*list = word;
+		atomic_signal_fence(memory_order_acq_rel);
+		*block = HAK_SENT_HOME;
+		offset = (size_t)((char *)block - start);
+		if (offset >= extent) {
+			end_run(owner, slab, count);
+			count = 0;
+			slab = hak_slab_of(block);
+			start = slab->start;
+			offset = (size_t)((char *)block - start);
+			if (hak_unlikely(slab->owner != owner)) {
+				hak_remote_free(tcache, block);
+				start = NULL;
+				continue;
+			}
+			if (hak_unlikely(offset >= extent))
+				hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
+		}
+		index = (offset >> 4) * sc.recip >> 32;
+		if (hak_unlikely(index * sc.bytes != offset))
+			hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
+		hak_assume(index < HAK_SLAB_BLOCKS_MAX);
+		hak_slab_put(slab, (unsigned)index);
+		count++;
+	}
+	end_run(owner, slab, count);
+	/* Faults if the list is broken. */
+	if (n < most && (block = hak_tcache_first(tcache, class)))
+		hak_tcache_next(tcache, class, block);
+	return n;
+}
+
+void hak_slabs_drain(struct hak_tcache *tcache)
+{
+	hak_owner_drain(&tcache->owner, HAK_DRAIN_TO_WAIT);
+	evict(tcache, 0);
+	hak_slabs_publish(tcache);
+}
+
+void hak_slabs_tidy(struct hak_tcache *tcache)
+{
+	unsigned class;
+
+	hak_owner_drain(&tcache->owner, HAK_DRAIN_TO_WAIT);
+	for (class = 1; class < HAK_CLASSES; class++)
+		hak_owner_tidy(&tcache->owner, class);
+	evict(tcache, 0);
+	tcache->idle_lack = false;
+	hak_credit_keep_less(tcache);
+	hak_slabs_publish(tcache);
+}

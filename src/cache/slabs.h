@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slabs.h - blocks between a tcache and the tcache's own slabs.
+ *
+ * The caller works in the tcache: see claim.h.
+ */
+#pragma once
+
+#include "cache/tcache.h"
+
+/*
+ * Draw up to `most` blocks of the class from own slabs, from the node, or from
+ * the node's shared slabs. Returns the number of blocks, 0 without memory.
+ */
+unsigned hak_slabs_draw(struct hak_tcache *tcache, unsigned class,
+			void **ret_blocks, unsigned most);
+
+/*
+ * Put freed blocks into the slabs: up to `most` blocks of the class's list, or a
+ * block on no list. Afterwards call hak_slabs_settle(). The first function returns
+ * the number of blocks.
+ */
+unsigned hak_slabs_put_listed(struct hak_tcache *tcache, unsigned class,
+			      unsigned most);
+void hak_slabs_put(struct hak_tcache *tcache, hak_word *block);
+
+/*
+ * Return the longest idle slabs to the node, if the thread has too many; and
+ * publish, if much is unpublished.
+ */
+void hak_slabs_settle(struct hak_tcache *tcache);
+
+/* Collect remote frees on the queue, return all idle slabs, and publish. */
+void hak_slabs_drain(struct hak_tcache *tcache);
+
+/* The same, and collect remote frees of all slabs. */
+void hak_slabs_tidy(struct hak_tcache *tcache);
+
+/* Add to the node's statistics. */
+void hak_slabs_publish(struct hak_tcache *tcache);
