@@ -11,6 +11,8 @@
 #include "heap/node.h"
 #include "heap/window.h"
 
+#include <string.h>
+
 static bool may_leave(const struct hak_node *node, struct hak_span *span,
 		      uint32_t index)
 {
@@ -32,6 +34,32 @@ static bool may_leave(const struct hak_node *node, struct hak_span *span,
 	return true;
 }
 
+/* Count the units of slabs in a superslab, by class. */
+static void count_slabs(const struct hak_span *span, uint32_t index,
+			uint8_t ret_units[HAK_CLASSES])
+{
+	const struct hak_superslab *superslab = &span->superslab[index];
+	const struct hak_slab *slab = &span->slab[(size_t)index * HAK_UNITS];
+	unsigned unit, class;
+
+	memset(ret_units, 0, HAK_CLASSES);
+	for (unit = 0; unit < HAK_UNITS; unit++) {
+		class = slab[superslab->first[unit]].class;
+		if (class < HAK_CLASSES &&
+		    !hak_superslab_has(superslab, unit, 1))
+			ret_units[class]++;
+	}
+}
+
+static void move_counts(struct hak_node *node, const uint8_t units[HAK_CLASSES],
+			int sign)
+{
+	unsigned class;
+
+	for (class = 1; class < HAK_CLASSES; class ++)
+		hak_live_count(&node->live, class, sign * units[class]);
+}
+
 /*
  * Hold only a single lock at a time; in between, no list has the superslab. A
  * thread giving units back meanwhile finds the new node, and lists the superslab
@@ -41,6 +69,7 @@ unsigned hak_handover(struct hak_span *span, uint32_t index, unsigned to)
 {
 	struct hak_superslab *superslab = &span->superslab[index];
 	unsigned from = hak_superslab_node(superslab);
+	uint8_t units[HAK_CLASSES];
 	struct hak_node *node;
 	bool leaves;
 
@@ -50,10 +79,11 @@ unsigned hak_handover(struct hak_span *span, uint32_t index, unsigned to)
 	hak_lock_take(&node->lock);
 	leaves = may_leave(node, span, index);
 	if (leaves) {
-		if (superslab->bucket != HAK_UNLISTED)
-			hak_list_remove(&superslab->link);
-		superslab->bucket = HAK_UNLISTED;
-		hak_superslab_set_handed_over(superslab, hak_nodes[to]->span != span);
+		hak_live_remove(&node->live, superslab);
+		count_slabs(span, index, units);
+		move_counts(node, units, -1);
+		hak_superslab_set_handed_over(superslab,
+					      hak_nodes[to]->span != span);
 		hak_superslab_forget_writers(superslab);
 		hak_superslab_set_node(superslab, to);
 	}
@@ -62,6 +92,7 @@ unsigned hak_handover(struct hak_span *span, uint32_t index, unsigned to)
 		return HAK_NODELESS;
 	node = hak_nodes[to];
 	hak_lock_take(&node->lock);
+	move_counts(node, units, 1);
 	if (hak_superslab_node(superslab) == to)
 		hak_node_relist_locked(node, superslab);
 	hak_lock_drop(&node->lock);

@@ -2,7 +2,7 @@
 /*
  * node.c - a node heap: the LIVE superslabs of a node, lent in units.
  *
- * Owns    the lists of LIVE superslabs, and their unit bitmaps.
+ * Owns    the unit bitmaps of LIVE superslabs.
  * Locks   node->lock; takes a span's lock while holding node->lock.
  */
 #include "heap/node.h"
@@ -18,94 +18,18 @@
 #include "base/bits.h"
 #include "base/todo.h"
 
-#include <limits.h>
 #include <string.h>
 
-enum {
-	LOOKS = 32,	 /* superslabs tried in one density list */
-	RETURN_MAX = 32, /* slabs returned under one lock */
-};
+enum { RETURN_MAX = 32 }; /* slabs returned under one lock */
 
 struct hak_node *hak_nodes[HAK_SPANS_MAX];
-
-static unsigned bucket_of(const struct hak_superslab *superslab)
-{
-	if (superslab->split && hak_policy_dense(superslab->units_free))
-		return HAK_DENSITIES;
-	if (!superslab->units_free)
-		return HAK_UNLISTED;
-	return (superslab->units_free - 1U) * HAK_DENSITIES / HAK_UNITS;
-}
-
-static void relist(struct hak_node *node, struct hak_superslab *superslab)
-{
-	unsigned bucket = bucket_of(superslab);
-
-	if (bucket == superslab->bucket)
-		return;
-	if (superslab->bucket != HAK_UNLISTED)
-		hak_list_remove(&superslab->link);
-	if (bucket != HAK_UNLISTED)
-		hak_list_push(&node->live[superslab->coarse][bucket],
-			      &superslab->link);
-	superslab->bucket = (uint8_t)bucket;
-}
-
-struct search {
-	unsigned units;
-	unsigned align;
-	unsigned looks; /* in each density list */
-	bool coarse;
-};
-
-static struct hak_superslab *find(struct hak_node *node,
-				  const struct search *search,
-				  unsigned *ret_first)
-{
-	struct hak_superslab *superslab;
-	struct hak_list *link;
-	unsigned bucket, first, looks;
-
-	for (bucket = (search->units - 1) * HAK_DENSITIES / HAK_UNITS;
-	     bucket <= HAK_DENSITIES; bucket++) {
-		looks = search->looks;
-		hak_list_for_each(link, &node->live[search->coarse][bucket]) {
-			superslab = hak_container_of(
-				link, struct hak_superslab, link);
-			first = hak_superslab_find(superslab, search->units,
-						   search->align);
-			if (first < HAK_UNITS) {
-				*ret_first = first;
-				return superslab;
-			}
-			if (!--looks)
-				break;
-		}
-	}
-	return NULL;
-}
-
-/* Without another superslab: find any free row in any list. */
-static struct hak_superslab *find_anywhere(struct hak_node *node,
-					   struct search search,
-					   unsigned *ret_first)
-{
-	struct hak_superslab *superslab;
-
-	search.looks = UINT_MAX;
-	superslab = find(node, &search, ret_first);
-	if (superslab)
-		return superslab;
-	search.coarse = !search.coarse;
-	return find(node, &search, ret_first);
-}
 
 /*
  * Lend a superslab from the node's own span, or from the nearest span with a
  * free superslab.
  */
 static struct hak_superslab *lend_superslab(struct hak_node *node,
-					    bool coarse)
+					    unsigned group)
 {
 	struct hak_superslab *superslab;
 	struct hak_run run;
@@ -123,45 +47,76 @@ static struct hak_superslab *lend_superslab(struct hak_node *node,
 	hak_superslab_set_handed_over(superslab, false);
 	hak_superslab_forget_writers(superslab);
 	superslab->span = (uint16_t)(run.span - hak_window.span);
-	superslab->coarse = coarse;
+	superslab->group = (uint8_t)group;
 	superslab->bucket = HAK_UNLISTED;
+	superslab->counted = 0;
 	hak_superslab_open(superslab, run.zero);
-	if (!superslab->recorded && !coarse) {
+	if (!superslab->recorded && group != HAK_GROUP_LONG) {
 		superslab->recorded = true;
 		if (!hak_step_small(run.first))
 			hak_step_open_slabs(run.span, run.first);
 	}
-	relist(node, superslab);
+	hak_live_put(&node->live, superslab);
 	return superslab;
 }
 
-bool hak_node_take_locked(struct hak_node *node, unsigned units,
-			  unsigned align, struct hak_units *ret_units)
+static void take(struct hak_node *node, struct hak_superslab *superslab,
+		 unsigned first, unsigned units, struct hak_units *ret_units)
 {
-	struct search search = { units, align, LOOKS,
-				 hak_policy_coarse(units) };
-	struct hak_superslab *superslab;
-	struct hak_span *span;
-	unsigned first = 0;
-	uint32_t index;
+	struct hak_span *span = &hak_window.span[superslab->span];
+	uint32_t index = (uint32_t)(superslab - span->superslab);
 
-	hak_lock_assert(&node->lock);
-	superslab = find(node, &search, &first);
-	if (!superslab)
-		superslab = lend_superslab(node, search.coarse);
-	if (!superslab)
-		superslab = find_anywhere(node, search, &first);
-	if (!superslab)
-		return false;
 	ret_units->zero = hak_superslab_take(superslab, first, units);
-	relist(node, superslab);
-
-	span = &hak_window.span[superslab->span];
-	index = (uint32_t)(superslab - span->superslab);
+	hak_live_put(&node->live, superslab);
 	ret_units->address = hak_span_unit(span, index, first);
 	ret_units->slab = &span->slab[(size_t)index * HAK_UNITS + first];
 	ret_units->sparse = ret_units->zero &&
 			    (superslab->split || hak_step_small(index));
+}
+
+bool hak_node_take_locked(struct hak_node *node, unsigned units, unsigned align,
+			  struct hak_units *ret_units)
+{
+	const struct hak_search search = { units, align,
+					   hak_policy_coarse(units)
+						   ? HAK_GROUP_LONG
+						   : HAK_GROUP_MIXED };
+	struct hak_superslab *superslab;
+	unsigned first = 0;
+
+	hak_lock_assert(&node->lock);
+	superslab = hak_live_find(&node->live, &search, &first);
+	if (!superslab)
+		superslab = lend_superslab(node, search.group);
+	if (!superslab)
+		superslab =
+			hak_live_find_anywhere(&node->live, &search, &first);
+	if (!superslab)
+		return false;
+	take(node, superslab, first, units, ret_units);
+	return true;
+}
+
+bool hak_node_take_slab_locked(struct hak_node *node, unsigned class,
+			       struct hak_units *ret_units)
+{
+	const struct hak_search search = { hak_sizeclass[class].units, 1, 0 };
+	struct hak_live *live = &node->live;
+	struct hak_superslab *superslab;
+	unsigned first = 0;
+
+	hak_lock_assert(&node->lock);
+	superslab = hak_live_find_slab(live, class, &first);
+	if (!superslab)
+		superslab = lend_superslab(node, hak_live_group(live, class));
+	if (!superslab)
+		superslab = hak_live_find_anywhere(live, &search, &first);
+	if (!superslab)
+		return false;
+	take(node, superslab, first, search.units, ret_units);
+	/* Under the lock: a hand-over counts the slabs of each class. */
+	ret_units->slab->class = (uint8_t) class;
+	hak_live_count(live, class, (int)search.units);
 	return true;
 }
 
@@ -173,12 +128,10 @@ bool hak_node_relist_locked(struct hak_node *node,
 
 	hak_lock_assert(&node->lock);
 	if (superslab->units_free < HAK_UNITS) {
-		relist(node, superslab);
+		hak_live_put(&node->live, superslab);
 		return false;
 	}
-	if (superslab->bucket != HAK_UNLISTED)
-		hak_list_remove(&superslab->link);
-	superslab->bucket = HAK_UNLISTED;
+	hak_live_remove(&node->live, superslab);
 	/* Clear the node: a thread about to list the superslab has to notice. */
 	hak_superslab_set_node(superslab, HAK_NODELESS);
 	if (hak_superslab_handed_over(superslab)) {
@@ -194,15 +147,31 @@ bool hak_node_relist_locked(struct hak_node *node,
 	return true;
 }
 
+/* The class of a slab that begins here; 0: units of a medium block. */
+static unsigned class_of(const struct hak_spot *spot)
+{
+	const struct hak_span *span = spot->span;
+	size_t unit = spot->superslab * HAK_UNITS + spot->unit;
+
+	if (span->superslab[spot->superslab].first[spot->unit] != spot->unit ||
+	    span->slab[unit].class >= HAK_CLASSES)
+		return 0;
+	return span->slab[unit].class;
+}
+
 void hak_node_give_locked(struct hak_node *node, void *address, unsigned units)
 {
 	const struct hak_spot spot = hak_window_spot(address);
 	struct hak_superslab *superslab = &spot.span->superslab[spot.superslab];
+	unsigned class = class_of(&spot);
 
 	hak_lock_assert(&node->lock);
+	if (class)
+		hak_live_count(&node->live, class, -(int)units);
 	hak_window_set(address, units, 0);
 	hak_superslab_give(superslab, spot.unit, units);
-	hak_node_relist_locked(node, superslab);
+	if (!hak_node_relist_locked(node, superslab))
+		hak_live_share(&node->live, superslab);
 }
 
 bool hak_node_extend_locked(struct hak_node *node, const void *address,
@@ -217,7 +186,7 @@ bool hak_node_extend_locked(struct hak_node *node, const void *address,
 		return false;
 	hak_superslab_take(superslab, end, more);
 	memset(superslab->first + end, (int)spot.unit, more);
-	relist(node, superslab);
+	hak_live_put(&node->live, superslab);
 	return true;
 }
 
@@ -231,8 +200,7 @@ struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 
 	hak_lock_take(&node->lock);
 	for (n = 0; n < most; n++) {
-		if (!hak_node_take_locked(node, hak_sizeclass[class].units, 1,
-					  &got))
+		if (!hak_node_take_slab_locked(node, class, &got))
 			break;
 		/* Nobody else uses the record now: keep the units there. */
 		got.slab->start = got.address;
@@ -325,7 +293,6 @@ static bool open_node(unsigned index)
 {
 	struct hak_span *span = &hak_window.span[index];
 	struct hak_node *node = hak_meta_alloc(span, sizeof(*node));
-	unsigned i;
 
 	if (!node)
 		return false;
@@ -336,10 +303,6 @@ static bool open_node(unsigned index)
 	hak_lock_init(&node->park, HAK_LOCK_PARK);
 	hak_lock_init(&node->lock, HAK_LOCK_NODE);
 	hak_list_init(&node->parked);
-	for (i = 0; i <= HAK_DENSITIES; i++) {
-		hak_list_init(&node->live[false][i]);
-		hak_list_init(&node->live[true][i]);
-	}
 	hak_owner_open(&node->shared, hak_owner_key(), index, &node->callers);
 	return true;
 }

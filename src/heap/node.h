@@ -9,6 +9,7 @@
 #pragma once
 
 #include "heap/callers.h"
+#include "heap/live.h"
 #include "heap/owner.h"
 #include "heap/record.h"
 #include "heap/sizeclass.h"
@@ -21,9 +22,7 @@
 #include <stddef.h>
 
 enum {
-	HAK_DENSITIES = 8,
-	HAK_UNLISTED = UINT8_MAX, /* bucket of a superslab on no list */
-	HAK_ROWS = 4,		  /* freed medium blocks kept by a node */
+	HAK_ROWS = 4, /* freed medium blocks kept by a node */
 };
 
 struct hak_node {
@@ -34,7 +33,8 @@ struct hak_node {
 	/* park: only for cache/parked.c and cache/thread.c */
 	struct hak_lock park;
 	struct hak_list parked;
-	_Atomic(struct hak_tcache *) youngest; /* newest of all tcaches ever made */
+	_Atomic(struct hak_tcache *)
+		youngest; /* newest of all tcaches ever made */
 	/* atomic */
 	_Atomic uint32_t tcaches;	/* held by threads now */
 	_Atomic(void *) rows[HAK_ROWS]; /* freed medium blocks, see medium.c */
@@ -42,13 +42,9 @@ struct hak_node {
 	_Atomic bool collect; /* blocks came home to parked or shared slabs */
 	/* lock */
 	struct hak_lock lock HAK_ALIGNED(HAK_CACHE_LINE);
-	/*
-	 * live[false] is for slabs and short rows, live[true] for long rows. The
-	 * densest superslabs come first; full superslabs are on no list. The
-	 * last list has split superslabs, dense or full: see sparse.h.
-	 */
-	struct hak_list live[2][HAK_DENSITIES + 1];
 	struct hak_owner shared; /* of the shared slabs */
+	/* Last: most groups of a small process are never touched. */
+	struct hak_live live;
 };
 
 /* All node heaps, by dense index; constant after hak_nodes_open(). */
@@ -76,10 +72,16 @@ struct hak_units {
 bool hak_node_take_locked(struct hak_node *node, unsigned units, unsigned align,
 			  struct hak_units *ret_units) HAK_REQUIRES(node->lock);
 
+/* Take the units of a slab of the class, to open the slab next. */
+bool hak_node_take_slab_locked(struct hak_node *node, unsigned class,
+			       struct hak_units *ret_units)
+	HAK_REQUIRES(node->lock);
+
 /* Open a slab of the class in taken units. The caller need not hold the lock. */
-static inline struct hak_slab *
-hak_node_open_slab(struct hak_node *node, const struct hak_units *units,
-		   struct hak_owner *owner, unsigned class)
+static inline struct hak_slab *hak_node_open_slab(struct hak_node *node,
+						  const struct hak_units *units,
+						  struct hak_owner *owner,
+						  unsigned class)
 {
 	hak_slab_open(units->slab, owner, units->address, class);
 	if (units->sparse)

@@ -104,6 +104,33 @@ bool hak_policy_coarse(unsigned units)
 	return units > 16;
 }
 
+bool hak_policy_own_superslab(unsigned slab_units, int32_t class_units)
+{
+	/*
+	 * From 16 MiB on, half an empty superslab is little. The units behind
+	 * the last slab of a superslab are lost: at most a thirty-second part.
+	 */
+	return class_units >= 8 * HAK_UNITS &&
+	       HAK_UNITS % slab_units * 32 <= HAK_UNITS;
+}
+
+bool hak_policy_affords(uint32_t own, uint32_t held)
+{
+	/* A node with less than 32 MiB of slabs affords none. */
+	return own + HAK_UNITS <= held / 16;
+}
+
+bool hak_policy_shares(uint32_t own, uint32_t held)
+{
+	return own > held / 8 + HAK_UNITS;
+}
+
+bool hak_policy_fills(uint32_t mixed, uint32_t held)
+{
+	/* More than the superslab that is being filled, and a few holes. */
+	return mixed > held / 64 + HAK_UNITS;
+}
+
 static bool gives_back(void)
 {
 	return hak_option(HAK_OPTION_SS_MEM_LEAN) &&

@@ -41,6 +41,22 @@ bool hak_policy_own_slab(unsigned refills, unsigned tcaches);
 /* Does a row of `units` units go to a superslab for long rows only? */
 bool hak_policy_coarse(unsigned units);
 
+/*
+ * Is a size class large enough for superslabs of its own? The class has slabs of
+ * `slab_units` units, and holds `class_units` units on the node.
+ */
+bool hak_policy_own_superslab(unsigned slab_units, int32_t class_units);
+
+/*
+ * All slabs of a node hold `held` units. `own` units are free in superslabs of single
+ * classes: may a class have one more such superslab? Should all classes use such a
+ * superslab from now on? `mixed` units are free in superslabs of all classes: should
+ * each class fill these first?
+ */
+bool hak_policy_affords(uint32_t own, uint32_t held);
+bool hak_policy_shares(uint32_t own, uint32_t held);
+bool hak_policy_fills(uint32_t mixed, uint32_t held);
+
 /* Does a node keep the last freed rows of units, unchanged? */
 bool hak_policy_keeps_rows(uint32_t limit);
 

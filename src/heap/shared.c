@@ -48,7 +48,7 @@ static struct hak_slab *lend_locked(struct hak_node *node, unsigned class)
 	struct hak_units got;
 
 	hak_lock_assert(&node->lock);
-	if (!hak_node_take_locked(node, hak_sizeclass[class].units, 1, &got))
+	if (!hak_node_take_slab_locked(node, class, &got))
 		return NULL;
 	slab = hak_node_open_slab(node, &got, &node->shared, class);
 	slab->queued = NULL;

@@ -52,7 +52,7 @@ struct hak_superslab {
 	bool moved;    /* the mapping differs from the neighbours' mappings */
 	bool recorded; /* slab records are in use, or were */
 	bool spilled;  /* span's lock: some pages lie on another node, see spill.h */
-	bool coarse;   /* LIVE: for long rows of units, see policy.h */
+	uint8_t group; /* LIVE: see live.h */
 	bool split;    /* given back in part: has small pages now */
 	bool pooled;   /* from the kernel's pool of huge pages: see step.c */
 	bool held;     /* INFLIGHT or EMPTY: the kernel refused the pages */
@@ -61,10 +61,11 @@ struct hak_superslab {
 	_Atomic bool handed_over;
 	_Atomic uint8_t armed; /* free: see guard.h */
 	_Atomic uint8_t remote_writes; /* how many lately: see history.c */
-	uint8_t bucket; /* LIVE: index of the node's list */
+	uint8_t bucket; /* LIVE: index of a list of the group */
 	_Atomic uint16_t node; /* lender of the units, or HAK_NODELESS */
 	uint16_t span;	/* LIVE: index of the span */
 	uint16_t units_free;
+	uint16_t counted; /* LIVE: free units in the counts of live.h */
 	uint32_t run;	    /* at both ends of a free run: its length */
 	/* DECOMMITTED, LAZY or split: since when, by hak_clock_ms() */
 	uint32_t given;

@@ -40,6 +40,18 @@ static bool huge_pages(void)
 	       !strstr(text, "[never]");
 }
 
+static struct hak_superslab *find_split_locked(struct hak_node *node)
+	HAK_REQUIRES(node->lock)
+{
+	struct hak_list *list = NULL;
+	unsigned group;
+
+	hak_lock_assert(&node->lock);
+	for (group = 0; !list && group < HAK_GROUPS; group++)
+		list = hak_live_list(&node->live, group, HAK_DENSITIES);
+	return list ? hak_list_first(list, struct hak_superslab, link) : NULL;
+}
+
 /* Take a dense split superslab, which counts as whole even if the collapse fails. */
 static bool take_split(struct hak_node *node, struct hak_run *ret_run)
 {
@@ -47,11 +59,7 @@ static bool take_split(struct hak_node *node, struct hak_run *ret_run)
 	struct hak_span *span;
 
 	hak_lock_take(&node->lock);
-	superslab = hak_list_first(&node->live[false][HAK_DENSITIES],
-				   struct hak_superslab, link);
-	if (!superslab)
-		superslab = hak_list_first(&node->live[true][HAK_DENSITIES],
-					   struct hak_superslab, link);
+	superslab = find_split_locked(node);
 	if (superslab) {
 		superslab->split = false;
 		hak_node_relist_locked(node, superslab);

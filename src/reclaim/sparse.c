@@ -53,9 +53,9 @@ static struct {
 } hand;
 
 /* Used by the keeper only */
-static uint32_t round;	  /* number of this round through all nodes */
-static bool torn;	  /* some superslabs were split */
-static bool spares;	  /* leave warm superslabs alone for now */
+static uint32_t round; /* number of this round through all nodes */
+static bool torn;      /* some superslabs were split */
+static bool spares;    /* leave warm superslabs alone for now */
 
 static uint32_t index_of(const struct hak_superslab *superslab)
 {
@@ -108,22 +108,26 @@ static void take_locked(struct hak_node *node, struct hak_superslab *superslab)
 }
 
 /*
- * Take units in hand from superslabs at the list's end that are new to this round.
+ * Take units in hand from superslabs at a list's end that are new to this round.
  * True: the list may have more.
  */
-static bool gather_locked(struct hak_node *node, struct hak_list *list)
-	HAK_REQUIRES(node->lock)
+static bool gather_locked(struct hak_node *node, unsigned group,
+			  unsigned bucket) HAK_REQUIRES(node->lock)
 {
 	struct hak_superslab *superslab;
+	struct hak_list *list;
 	unsigned looks;
 
 	hak_lock_assert(&node->lock);
 	for (looks = 0; looks < LOOKS && hand.count < PARTS &&
 			hand.count < hak_purge_pace();
 	     looks++) {
+		list = hak_live_list(&node->live, group, bucket);
+		if (!list)
+			return false;
 		superslab = hak_container_of(list->prev, struct hak_superslab,
 					     link);
-		if (hak_list_empty(list) || superslab->seen == round)
+		if (superslab->seen == round)
 			return false;
 		superslab->seen = round;
 		hak_list_remove(&superslab->link);
@@ -270,17 +274,16 @@ static unsigned give_node(struct hak_node *node, enum hak_method method)
 {
 	unsigned bucket = HAK_DENSITIES;
 	unsigned empty = 0;
-	unsigned coarse, most;
+	unsigned group, most;
 	bool more;
 
 	while (bucket--) {
 		most = (bucket + 1) * HAK_UNITS / HAK_DENSITIES;
-		for (coarse = 0; coarse < 2; coarse++) {
+		for (group = 0; group < HAK_GROUPS; group++) {
 			more = hak_policy_sparse(most, most);
 			while (more) {
 				hak_lock_take(&node->lock);
-				more = gather_locked(
-					node, &node->live[coarse][bucket]);
+				more = gather_locked(node, group, bucket);
 				hak_lock_drop(&node->lock);
 				if (hand.count && !give(method, &empty))
 					return empty;
@@ -327,10 +330,11 @@ unsigned hak_sparse_give(enum hak_method method)
 }
 
 /* Count the sparse superslabs among the first few of a list, `most` at most. */
-static unsigned count_locked(const struct hak_node *node,
-			     const struct hak_list *list, unsigned most)
+static unsigned count_locked(struct hak_node *node, unsigned group,
+			     unsigned bucket, unsigned most)
 	HAK_REQUIRES(node->lock)
 {
+	struct hak_list *list = hak_live_list(&node->live, group, bucket);
 	const struct hak_superslab *superslab;
 	uint64_t units[2];
 	struct hak_list *link;
@@ -338,6 +342,8 @@ static unsigned count_locked(const struct hak_node *node,
 	unsigned looks = 0;
 
 	hak_lock_assert(&node->lock);
+	if (!list)
+		return 0;
 	hak_list_for_each(link, list)
 	{
 		superslab = hak_container_of(link, struct hak_superslab, link);
@@ -368,11 +374,11 @@ bool hak_sparse_worth(void)
 		if (!hak_nodes[i])
 			continue;
 		hak_lock_take(&hak_nodes[i]->lock);
-		for (list = 0; list < 2 * HAK_DENSITIES; list++)
-			count += count_locked(
-				hak_nodes[i],
-				&hak_nodes[i]->live[list % 2][list / 2],
-				WORTH - count);
+		for (list = 0; list < HAK_GROUPS * HAK_DENSITIES; list++)
+			count += count_locked(hak_nodes[i],
+					      list / HAK_DENSITIES,
+					      list % HAK_DENSITIES,
+					      WORTH - count);
 		hak_lock_drop(&hak_nodes[i]->lock);
 	}
 	return count >= WORTH;

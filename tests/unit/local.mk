@@ -23,6 +23,7 @@ tests_unit_programs = \
 	tests/unit/os/wake \
 	tests/unit/numa/topology \
 	tests/unit/heap/large \
+	tests/unit/heap/live \
 	tests/unit/heap/medium \
 	tests/unit/heap/node \
 	tests/unit/heap/hand_over \
@@ -126,6 +127,11 @@ tests_unit_heap_large_SOURCES = tests/unit/heap/large.c $(unit_headers)
 tests_unit_heap_large_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_heap_large_CFLAGS = $(unit_CFLAGS)
 tests_unit_heap_large_LDADD = libhakmem_core.la
+
+tests_unit_heap_live_SOURCES = tests/unit/heap/live.c $(unit_headers)
+tests_unit_heap_live_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_heap_live_CFLAGS = $(unit_CFLAGS)
+tests_unit_heap_live_LDADD = libhakmem_core.la
 
 tests_unit_heap_medium_SOURCES = tests/unit/heap/medium.c $(unit_headers)
 tests_unit_heap_medium_CPPFLAGS = $(unit_CPPFLAGS)

@@ -25,10 +25,8 @@ static bool all_returned(void)
 	unsigned int i;
 	bool none = true;
 
-	for (i = 0; i < 2 * HAK_DENSITIES; i++)
-		none = none && hak_list_empty(&node->live[i / HAK_DENSITIES]
-							     [i %
-							      HAK_DENSITIES]);
+	for (i = 0; i < HAK_GROUPS; i++)
+		none = none && !node->live.group[i].used;
 	return none && hak_window.span[0].lent == 0 &&
 	       unit_stat(HAK_STAT_SUPERSLABS_LENT) ==
 		       unit_stat(HAK_STAT_SUPERSLABS_RETURNED) &&

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live.c - the LIVE superslabs of a node, by group and density.
+ *
+ * Owns    the lists; `group`, `bucket` and `counted` of LIVE superslabs.
+ * Locks   the caller holds the node's lock.
+ * Calls   policy.h, superslab.h.
+ */
+#include "heap/live.h"
+
+#include "heap/policy.h"
+#include "base/bits.h"
+
+#include <limits.h>
+
+enum { LOOKS = 32 }; /* superslabs tried in one density list */
+
+/* Less room than a slab of the class needs is no room. */
+static bool has_room(const struct hak_superslab *superslab)
+{
+	return superslab->units_free &&
+	       superslab->units_free >= hak_sizeclass[superslab->group].units;
+}
+
+static unsigned bucket_of(const struct hak_superslab *superslab)
+{
+	if (superslab->split && hak_policy_dense(superslab->units_free))
+		return HAK_DENSITIES;
+	if (!has_room(superslab))
+		return HAK_UNLISTED;
+	return (superslab->units_free - 1U) * HAK_DENSITIES / HAK_UNITS;
+}
+
+static void unlist(struct hak_live *live, struct hak_superslab *superslab)
+{
+	struct hak_group *group = &live->group[superslab->group];
+	unsigned bucket = superslab->bucket;
+
+	if (bucket == HAK_UNLISTED)
+		return;
+	hak_list_remove(&superslab->link);
+	if (hak_list_empty(&group->list[bucket]))
+		group->used &= ~(1U << bucket);
+	superslab->bucket = HAK_UNLISTED;
+}
+
+static void list(struct hak_live *live, struct hak_superslab *superslab,
+		 unsigned bucket)
+{
+	struct hak_group *group = &live->group[superslab->group];
+
+	if (bucket == HAK_UNLISTED)
+		return;
+	if (!(group->used >> bucket & 1))
+		hak_list_init(&group->list[bucket]);
+	hak_list_push(&group->list[bucket], &superslab->link);
+	group->used |= 1U << bucket;
+	superslab->bucket = (uint8_t)bucket;
+}
+
+/* Count the superslab with `units` free units, and no longer as before. */
+static void count(struct hak_live *live, struct hak_superslab *superslab,
+		  unsigned units)
+{
+	uint32_t more = units - superslab->counted; /* modulo 2^32 */
+
+	superslab->counted = (uint16_t)units;
+	if (superslab->group == HAK_GROUP_MIXED)
+		live->mixed += more;
+	else if (superslab->group != HAK_GROUP_LONG)
+		live->own += more;
+}
+
+void hak_live_put(struct hak_live *live, struct hak_superslab *superslab)
+{
+	unsigned bucket = bucket_of(superslab);
+
+	count(live, superslab, superslab->units_free);
+	if (bucket == superslab->bucket)
+		return;
+	unlist(live, superslab);
+	list(live, superslab, bucket);
+}
+
+void hak_live_remove(struct hak_live *live, struct hak_superslab *superslab)
+{
+	count(live, superslab, 0);
+	unlist(live, superslab);
+}
+
+/* In units; a count is below 0 only in the middle of a hand-over. */
+static uint32_t held(const struct hak_live *live)
+{
+	return live->slab_units > 0 ? (uint32_t)live->slab_units : 0;
+}
+
+void hak_live_share(struct hak_live *live, struct hak_superslab *superslab)
+{
+	if (superslab->group == HAK_GROUP_MIXED ||
+	    superslab->group == HAK_GROUP_LONG ||
+	    !hak_policy_shares(live->own, held(live)))
+		return;
+	hak_live_remove(live, superslab);
+	superslab->group = HAK_GROUP_MIXED;
+	hak_live_put(live, superslab);
+}
+
+unsigned hak_live_group(const struct hak_live *live, unsigned class)
+{
+	unsigned units = hak_sizeclass[class].units;
+
+	if (hak_policy_coarse(units))
+		return HAK_GROUP_LONG;
+	return hak_policy_own_superslab(units, live->class_units[class]) &&
+			       hak_policy_affords(live->own, held(live))
+		       ? class
+		       : HAK_GROUP_MIXED;
+}
+
+static struct hak_superslab *find(const struct hak_live *live,
+				  const struct hak_search *search,
+				  unsigned looks_each, unsigned *ret_first)
+{
+	const struct hak_group *group = &live->group[search->group];
+	unsigned least = (search->units - 1) * HAK_DENSITIES / HAK_UNITS;
+	uint64_t buckets = group->used & ~hak_low_mask(least);
+	struct hak_superslab *superslab;
+	const struct hak_list *anchor;
+	struct hak_list *link;
+	unsigned first, looks;
+
+	for (; buckets; buckets &= buckets - 1) {
+		anchor = &group->list[hak_lowest_bit(buckets)];
+		looks = looks_each;
+		hak_list_for_each(link, anchor)
+		{
+			superslab = hak_container_of(link, struct hak_superslab,
+						     link);
+			first = hak_superslab_find(superslab, search->units,
+						   search->align);
+			if (first < HAK_UNITS) {
+				*ret_first = first;
+				return superslab;
+			}
+			if (!--looks)
+				break;
+		}
+	}
+	return NULL;
+}
+
+struct hak_superslab *hak_live_find(const struct hak_live *live,
+				    const struct hak_search *search,
+				    unsigned *ret_first)
+{
+	return find(live, search, LOOKS, ret_first);
+}
+
+struct hak_superslab *hak_live_find_slab(const struct hak_live *live,
+					 unsigned class, unsigned *ret_first)
+{
+	struct hak_search search = { hak_sizeclass[class].units, 1, class };
+	unsigned group = hak_live_group(live, class);
+	struct hak_superslab *superslab;
+
+	superslab = find(live, &search, LOOKS, ret_first);
+	if (superslab ||
+	    (group == class && !hak_policy_fills(live->mixed, held(live))))
+		return superslab;
+	search.group = group == class ? HAK_GROUP_MIXED : group;
+	return find(live, &search, LOOKS, ret_first);
+}
+
+struct hak_superslab *hak_live_find_anywhere(const struct hak_live *live,
+					     const struct hak_search *search,
+					     unsigned *ret_first)
+{
+	struct hak_superslab *superslab = NULL;
+	struct hak_search each = *search;
+
+	for (each.group = 0; !superslab && each.group < HAK_GROUPS;
+	     each.group++)
+		superslab = find(live, &each, UINT_MAX, ret_first);
+	return superslab;
+}

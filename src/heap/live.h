@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * live.h - the LIVE superslabs of a node, by group and density.
+ *
+ * A superslab belongs to a group: mixed (slabs of any class, short rows), a size
+ * class's own, or long rows. Blocks of a class tend to die together, and then whole
+ * superslabs come free. docs/design/middle.md has the rules. The caller of each
+ * function holds the lock of the node.
+ */
+#pragma once
+
+#include "heap/sizeclass.h"
+#include "heap/superslab.h"
+#include "base/list.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	HAK_DENSITIES = 8,
+	HAK_UNLISTED = UINT8_MAX, /* bucket of a superslab on no list */
+};
+
+enum {
+	HAK_GROUP_MIXED = 0,
+	/* Between: the size class with this number */
+	HAK_GROUP_LONG = HAK_CLASS_MEDIUM,
+	HAK_GROUPS,
+};
+
+/*
+ * The densest superslabs come first; superslabs without room are on no list. The
+ * last list has split superslabs, dense or full: see reclaim/sparse.h.
+ */
+struct hak_group {
+	uint32_t used; /* a bit for each list with superslabs */
+	struct hak_list list[HAK_DENSITIES + 1]; /* initialised if used */
+};
+
+struct hak_live {
+	uint32_t mixed;	    /* free units of mixed superslabs */
+	uint32_t own;	    /* free units of superslabs of a class's own */
+	int32_t slab_units; /* units of slabs: of all classes, and of each */
+	int32_t class_units[HAK_CLASSES];
+	struct hak_group group[HAK_GROUPS];
+};
+
+/* The list, or NULL if no superslab is on the list. */
+static inline struct hak_list *hak_live_list(struct hak_live *live,
+					     unsigned group, unsigned bucket)
+{
+	struct hak_group *at = &live->group[group];
+
+	return at->used >> bucket & 1 ? &at->list[bucket] : NULL;
+}
+
+/*
+ * Put a superslab on the right list, after a change of the free units or of
+ * `split`. Take a superslab off, before another holder gets the superslab.
+ */
+void hak_live_put(struct hak_live *live, struct hak_superslab *superslab);
+void hak_live_remove(struct hak_live *live, struct hak_superslab *superslab);
+
+/*
+ * A unit of the superslab came back: if the superslabs of single classes have too
+ * many free units, let all classes use this superslab from now on.
+ */
+void hak_live_share(struct hak_live *live, struct hak_superslab *superslab);
+
+/* Count units that are a slab of the class now, or, if negative, no more. */
+static inline void hak_live_count(struct hak_live *live, unsigned class,
+				  int units)
+{
+	live->class_units[class] += units;
+	live->slab_units += units;
+}
+
+/* The group of the next superslab to lend for slabs of the class. */
+unsigned hak_live_group(const struct hak_live *live, unsigned class);
+
+/* Free units to find in a group, in a row and at a multiple of `align`. */
+struct hak_search {
+	unsigned units;
+	unsigned align;
+	unsigned group;
+};
+
+/* Look at a few superslabs of each list. Returns the superslab or NULL. */
+struct hak_superslab *hak_live_find(const struct hak_live *live,
+				    const struct hak_search *search,
+				    unsigned *ret_first);
+
+/*
+ * Find units for a slab of the class, first in superslabs of the class's own. The
+ * function leaves mixed superslabs alone if the class may have a new superslab.
+ */
+struct hak_superslab *hak_live_find_slab(const struct hak_live *live,
+					 unsigned class, unsigned *ret_first);
+
+/* Without another superslab: look at all superslabs of all groups. */
+struct hak_superslab *hak_live_find_anywhere(const struct hak_live *live,
+					     const struct hak_search *search,
+					     unsigned *ret_first);
