@@ -24,6 +24,7 @@ enum hak_todo {
 	HAK_TODO_KEEPER = 32,  /* there is work for a keeper, and no keeper */
 	HAK_TODO_BIRTH = 64,   /* a thread without a tcache has freed a lot */
 	HAK_TODO_INHERIT = 128, /* a fork child grows: see cache/inherit.h */
+	HAK_TODO_SPARSE = 256, /* sparse superslabs hold more free units */
 	HAK_TODO_SETTLER = 1 << 16, /* one for each thread that settles */
 };
 
@@ -56,8 +57,7 @@ static inline void hak_todo_leave_settler(void)
 	uint32_t seen = hak_read_once(&hak_todo);
 
 	while (seen >= HAK_TODO_SETTLER &&
-	       !hak_cas_weak_relaxed(&hak_todo, &seen,
-				     seen - HAK_TODO_SETTLER))
+	       !hak_cas_weak_relaxed(&hak_todo, &seen, seen - HAK_TODO_SETTLER))
 		;
 }
 

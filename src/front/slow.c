@@ -14,6 +14,7 @@
 #include "reclaim/budget.h"
 #include "reclaim/child.h"
 #include "reclaim/settle.h"
+#include "reclaim/slack.h"
 #include "reclaim/spill.h"
 #include "cache/claim.h"
 #include "cache/inherit.h"
@@ -75,6 +76,8 @@ void hak_slow_act(const void *caller)
 	if (hak_todo_take(HAK_TODO_INHERIT) && is_outermost())
 		hak_inherit();
 	collect();
+	if (hak_todo_take(HAK_TODO_SPARSE))
+		hak_slack_settle();
 	/* After the steps that make superslabs empty. */
 	hak_settle_noted();
 	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_ring())

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trim.c - gives all empty superslabs back to the kernel.
+ * trim.c - gives all memory that is free back to the kernel.
  */
 #include "front/front.h"
 
 #include "front/exported.h"
 #include "front/slow.h"
 #include "reclaim/decommit.h"
+#include "reclaim/purge.h"
+#include "reclaim/sparse.h"
 #include "cache/inherit.h"
 #include "cache/parked.h"
 #include "cache/tcache.h"
@@ -75,7 +77,7 @@ void hak_trim_was_vain(size_t bytes)
 	hak_write_once(&vain.bytes, bytes);
 }
 
-/* Give back all empty superslabs now, and ignore `pad`. */
+/* Give back all empty superslabs and the free units of sparse ones; ignore `pad`. */
 int malloc_trim(size_t pad)
 {
 	uint32_t gone;
@@ -84,6 +86,7 @@ int malloc_trim(size_t pad)
 	if (!hak_init())
 		return 0;
 	gone = hak_trim();
+	gone += hak_sparse_trim(hak_purge_own_method());
 	hak_slow_end();
 	return gone > 0;
 }

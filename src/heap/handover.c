@@ -26,7 +26,7 @@ static bool may_leave(const struct hak_node *node, struct hak_span *span,
 	hak_lock_take(&span->lock);
 	spilled = superslab->spilled;
 	hak_lock_drop(&span->lock);
-	if (spilled)
+	if (spilled || superslab->thinned)
 		return false;
 	for (; unit < end; unit += HAK_UNIT_BYTES)
 		if (hak_entry_key(hak_window_entry(unit)) == node->shared.key)
@@ -93,8 +93,10 @@ unsigned hak_handover(struct hak_span *span, uint32_t index, unsigned to)
 	node = hak_nodes[to];
 	hak_lock_take(&node->lock);
 	move_counts(node, units, 1);
-	if (hak_superslab_node(superslab) == to)
+	if (hak_superslab_node(superslab) == to) {
+		superslab->lent = node->live.lent;
 		hak_node_relist_locked(node, superslab);
+	}
 	hak_lock_drop(&node->lock);
 	return from;
 }

@@ -9,7 +9,9 @@
 #include "heap/live.h"
 
 #include "heap/policy.h"
+#include "base/atomic.h"
 #include "base/bits.h"
+#include "base/todo.h"
 
 #include <limits.h>
 
@@ -51,11 +53,46 @@ static void list(struct hak_live *live, struct hak_superslab *superslab,
 
 	if (bucket == HAK_UNLISTED)
 		return;
-	if (!(group->used >> bucket & 1))
+	if (!(group->used >> bucket & 1)) {
 		hak_list_init(&group->list[bucket]);
+		/* The keeper may sleep, and has to mend. */
+		if (bucket == HAK_DENSITIES)
+			hak_todo_add(HAK_TODO_CALL);
+	}
 	hak_list_push(&group->list[bucket], &superslab->link);
 	group->used |= 1U << bucket;
 	superslab->bucket = (uint8_t)bucket;
+}
+
+/* The free units with pages, if the superslab is so sparse that the units may go. */
+static unsigned sparse_units(const struct hak_live *live,
+			     const struct hak_superslab *superslab)
+{
+	unsigned least = live->least;
+	uint64_t units[2];
+	unsigned count;
+
+	if (superslab->units_free < least || superslab->pooled)
+		return 0;
+	count = hak_superslab_spare(
+		superslab, !superslab->split && !superslab->small, units);
+	return hak_policy_sparse(superslab->units_free, count, least) ? count
+								      : 0;
+}
+
+static void count_sparse(struct hak_live *live, struct hak_superslab *superslab,
+			 unsigned units)
+{
+	uint32_t sum = hak_read_once(&live->sparse) + units - superslab->sparse;
+
+	if (units == superslab->sparse)
+		return;
+	superslab->sparse = (uint16_t)units;
+	hak_write_once(&live->sparse, sum);
+	if (sum <= hak_read_once(&live->alarm))
+		return;
+	hak_write_once(&live->alarm, UINT32_MAX);
+	hak_todo_add(HAK_TODO_SPARSE);
 }
 
 /* Count the superslab with `units` free units, and no longer as before. */
@@ -71,7 +108,7 @@ static void count(struct hak_live *live, struct hak_superslab *superslab,
 		live->own += more;
 }
 
-void hak_live_put(struct hak_live *live, struct hak_superslab *superslab)
+static void relist(struct hak_live *live, struct hak_superslab *superslab)
 {
 	unsigned bucket = bucket_of(superslab);
 
@@ -82,9 +119,41 @@ void hak_live_put(struct hak_live *live, struct hak_superslab *superslab)
 	list(live, superslab, bucket);
 }
 
+void hak_live_put(struct hak_live *live, struct hak_superslab *superslab)
+{
+	count_sparse(live, superslab, sparse_units(live, superslab));
+	relist(live, superslab);
+}
+
+void hak_live_give(struct hak_live *live, struct hak_superslab *superslab,
+		   unsigned units)
+{
+	/* Units that were in use had pages. */
+	if (superslab->sparse)
+		count_sparse(live, superslab, superslab->sparse + units);
+	else if (superslab->units_free >= live->least)
+		count_sparse(live, superslab, sparse_units(live, superslab));
+	relist(live, superslab);
+}
+
+void hak_live_lend(struct hak_live *live, struct hak_superslab *superslab,
+		   unsigned units)
+{
+	unsigned sparse = superslab->sparse;
+
+	live->lent += units;
+	superslab->lent = live->lent;
+	/* A guess that costs little: the units had pages. */
+	if (hak_unlikely(sparse))
+		count_sparse(live, superslab,
+			     sparse > units ? sparse - units : 0);
+	relist(live, superslab);
+}
+
 void hak_live_remove(struct hak_live *live, struct hak_superslab *superslab)
 {
 	count(live, superslab, 0);
+	count_sparse(live, superslab, 0);
 	unlist(live, superslab);
 }
 
@@ -92,6 +161,17 @@ void hak_live_remove(struct hak_live *live, struct hak_superslab *superslab)
 static uint32_t held(const struct hak_live *live)
 {
 	return live->slab_units > 0 ? (uint32_t)live->slab_units : 0;
+}
+
+void hak_live_open(struct hak_live *live)
+{
+	live->least = hak_policy_sparse_calm();
+	hak_write_once(&live->alarm, HAK_UNITS);
+}
+
+uint32_t hak_live_past(const struct hak_live *live)
+{
+	return 2 * HAK_UNITS + held(live) / 16;
 }
 
 void hak_live_share(struct hak_live *live, struct hak_superslab *superslab)

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "heap/record.h"
 #include "heap/sizeclass.h"
 #include "heap/superslab.h"
 #include "base/list.h"
@@ -42,6 +43,17 @@ struct hak_live {
 	uint32_t own;	    /* free units of superslabs of a class's own */
 	int32_t slab_units; /* units of slabs: of all classes, and of each */
 	int32_t class_units[HAK_CLASSES];
+	/*
+	 * Units lent so far, modulo 2^32: the clock of a node. The marks are the
+	 * clock at the start of each slice of the delay: see reclaim/slack.c.
+	 */
+	uint32_t lent;
+	uint32_t mark[HAK_SLICES];
+	unsigned least; /* free units of a sparse superslab; constant */
+	/* Also read without the lock */
+	_Atomic uint32_t
+		sparse; /* free units of sparse superslabs, with pages */
+	_Atomic uint32_t alarm; /* if `sparse` is above, leave a note */
 	struct hak_group group[HAK_GROUPS];
 };
 
@@ -54,10 +66,17 @@ static inline struct hak_list *hak_live_list(struct hak_live *live,
 	return at->used >> bucket & 1 ? &at->list[bucket] : NULL;
 }
 
+void hak_live_open(struct hak_live *live);
+
 /*
- * Put a superslab on the right list, after a change of the free units or of
- * `split`. Take a superslab off, before another holder gets the superslab.
+ * Put a superslab on the right list: after units were lent, or came back, or after
+ * another change of the free units or of `split`. Take a superslab off, before another
+ * holder gets the superslab.
  */
+void hak_live_lend(struct hak_live *live, struct hak_superslab *superslab,
+		   unsigned units);
+void hak_live_give(struct hak_live *live, struct hak_superslab *superslab,
+		   unsigned units);
 void hak_live_put(struct hak_live *live, struct hak_superslab *superslab);
 void hak_live_remove(struct hak_live *live, struct hak_superslab *superslab);
 
@@ -74,6 +93,15 @@ static inline void hak_live_count(struct hak_live *live, unsigned class,
 	live->class_units[class] += units;
 	live->slab_units += units;
 }
+
+/* Set the mark of a slice. */
+static inline void hak_live_mark(struct hak_live *live, unsigned slice)
+{
+	live->mark[slice] = live->lent;
+}
+
+/* So many units ago is long ago, by the clock of the node. */
+uint32_t hak_live_past(const struct hak_live *live);
 
 /* The group of the next superslab to lend for slabs of the class. */
 unsigned hak_live_group(const struct hak_live *live, unsigned class);

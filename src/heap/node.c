@@ -50,13 +50,15 @@ static struct hak_superslab *lend_superslab(struct hak_node *node,
 	superslab->group = (uint8_t)group;
 	superslab->bucket = HAK_UNLISTED;
 	superslab->counted = 0;
+	superslab->sparse = 0;
+	superslab->small = hak_step_small(run.first);
+	superslab->thinned = false;
 	hak_superslab_open(superslab, run.zero);
 	if (!superslab->recorded && group != HAK_GROUP_LONG) {
 		superslab->recorded = true;
-		if (!hak_step_small(run.first))
+		if (!superslab->small)
 			hak_step_open_slabs(run.span, run.first);
 	}
-	hak_live_put(&node->live, superslab);
 	return superslab;
 }
 
@@ -67,11 +69,11 @@ static void take(struct hak_node *node, struct hak_superslab *superslab,
 	uint32_t index = (uint32_t)(superslab - span->superslab);
 
 	ret_units->zero = hak_superslab_take(superslab, first, units);
-	hak_live_put(&node->live, superslab);
+	hak_live_lend(&node->live, superslab, units);
 	ret_units->address = hak_span_unit(span, index, first);
 	ret_units->slab = &span->slab[(size_t)index * HAK_UNITS + first];
 	ret_units->sparse = ret_units->zero &&
-			    (superslab->split || hak_step_small(index));
+			    (superslab->split || superslab->small);
 }
 
 bool hak_node_take_locked(struct hak_node *node, unsigned units, unsigned align,
@@ -120,15 +122,20 @@ bool hak_node_take_slab_locked(struct hak_node *node, unsigned class,
 	return true;
 }
 
-bool hak_node_relist_locked(struct hak_node *node,
-			    struct hak_superslab *superslab)
+/* `given` units came back: list the superslab, or return it to the span. */
+static bool relist_locked(struct hak_node *node,
+			  struct hak_superslab *superslab, unsigned given)
+	HAK_REQUIRES(node->lock)
 {
 	struct hak_span *span = &hak_window.span[superslab->span];
 	uint32_t index = (uint32_t)(superslab - span->superslab);
 
 	hak_lock_assert(&node->lock);
 	if (superslab->units_free < HAK_UNITS) {
-		hak_live_put(&node->live, superslab);
+		if (given)
+			hak_live_give(&node->live, superslab, given);
+		else
+			hak_live_put(&node->live, superslab);
 		return false;
 	}
 	hak_live_remove(&node->live, superslab);
@@ -145,6 +152,13 @@ bool hak_node_relist_locked(struct hak_node *node,
 	}
 	hak_span_return(&(struct hak_run){ span, index, 1, false });
 	return true;
+}
+
+bool hak_node_relist_locked(struct hak_node *node,
+			    struct hak_superslab *superslab)
+{
+	hak_lock_assert(&node->lock);
+	return relist_locked(node, superslab, 0);
 }
 
 /* The class of a slab that begins here; 0: units of a medium block. */
@@ -170,7 +184,7 @@ void hak_node_give_locked(struct hak_node *node, void *address, unsigned units)
 		hak_live_count(&node->live, class, -(int)units);
 	hak_window_set(address, units, 0);
 	hak_superslab_give(superslab, spot.unit, units);
-	if (!hak_node_relist_locked(node, superslab))
+	if (!relist_locked(node, superslab, units))
 		hak_live_share(&node->live, superslab);
 }
 
@@ -185,8 +199,8 @@ bool hak_node_extend_locked(struct hak_node *node, const void *address,
 	if (!hak_superslab_has(superslab, end, more))
 		return false;
 	hak_superslab_take(superslab, end, more);
+	hak_live_lend(&node->live, superslab, more);
 	memset(superslab->first + end, (int)spot.unit, more);
-	hak_live_put(&node->live, superslab);
 	return true;
 }
 
@@ -303,6 +317,7 @@ static bool open_node(unsigned index)
 	hak_lock_init(&node->park, HAK_LOCK_PARK);
 	hak_lock_init(&node->lock, HAK_LOCK_NODE);
 	hak_list_init(&node->parked);
+	hak_live_open(&node->live);
 	hak_owner_open(&node->shared, hak_owner_key(), index, &node->callers);
 	return true;
 }

@@ -266,13 +266,38 @@ bool hak_policy_worth_a_look(uint32_t warm)
 	       hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
 }
 
-bool hak_policy_sparse(unsigned free, unsigned resident)
+bool hak_policy_sparse(unsigned free, unsigned resident, unsigned least)
 {
-	/*
-	 * Half a huge page of free units is worth the loss of the huge page, and
-	 * 128 KiB of pages are worth a few calls.
-	 */
-	return 2 * free >= HAK_UNITS && 16 * resident >= HAK_UNITS;
+	/* 128 KiB of pages are worth a few calls. */
+	return free >= least && 16 * resident >= HAK_UNITS;
+}
+
+static bool is_lean(void)
+{
+	return hak_option(HAK_OPTION_PROFILE) == HAK_PROFILE_LEAN;
+}
+
+unsigned hak_policy_sparse_short(void)
+{
+	/* Half a huge page of free units is worth the loss of the huge page. */
+	return HAK_UNITS / 2;
+}
+
+unsigned hak_policy_sparse_trim(void)
+{
+	/* Clearly more than in a dense superslab, which gets a huge page. */
+	return HAK_UNITS * 3 / 16;
+}
+
+unsigned hak_policy_sparse_calm(void)
+{
+	return is_lean() ? hak_policy_sparse_trim() : hak_policy_sparse_short();
+}
+
+bool hak_policy_sparse_at_once(void)
+{
+	/* Most superslabs that become half free are about to be free. */
+	return is_lean();
 }
 
 bool hak_policy_dense(unsigned free)

@@ -102,12 +102,22 @@ uint32_t hak_policy_addresses(uint32_t lent);
 bool hak_policy_worth_a_look(uint32_t warm);
 
 /*
- * When memory is short: should a superslab with `free` free units, `resident` of
- * them perhaps with pages, go in part? And are so few units free that the
+ * Should a superslab with `free` free units, `resident` of them perhaps with pages, go
+ * in part, if `least` free units are enough? And are so few units free that the
  * superslab should have a huge page again?
  */
-bool hak_policy_sparse(unsigned free, unsigned resident);
+bool hak_policy_sparse(unsigned free, unsigned resident, unsigned least);
 bool hak_policy_dense(unsigned free);
+
+/*
+ * The least number of free units of a superslab that goes in part: when memory is
+ * short; by malloc_trim; after the delay. And without a keeper: do the units go at the
+ * free, without a delay?
+ */
+unsigned hak_policy_sparse_short(void);
+unsigned hak_policy_sparse_trim(void);
+unsigned hak_policy_sparse_calm(void);
+bool hak_policy_sparse_at_once(void);
 
 /*
  * Milliseconds before superslabs above the kept number go: the program may want

@@ -57,6 +57,8 @@ struct hak_superslab {
 	bool pooled;   /* from the kernel's pool of huge pages: see step.c */
 	bool held;     /* INFLIGHT or EMPTY: the kernel refused the pages */
 	bool lost;     /* INFLIGHT: may have a hole, see leftover.h */
+	bool small;    /* LIVE: had small pages from the start */
+	bool thinned;  /* LIVE: some units are in hand, see hand.h */
 	/* LIVE: the pages lie on `node`, not on the span's node */
 	_Atomic bool handed_over;
 	_Atomic uint8_t armed; /* free: see guard.h */
@@ -66,12 +68,14 @@ struct hak_superslab {
 	uint16_t span;	/* LIVE: index of the span */
 	uint16_t units_free;
 	uint16_t counted; /* LIVE: free units in the counts of live.h */
+	uint16_t sparse;  /* LIVE: the same, of units worth giving back */
 	uint32_t run;	    /* at both ends of a free run: its length */
 	/* DECOMMITTED, LAZY or split: since when, by hak_clock_ms() */
 	uint32_t given;
 	uint32_t head;	    /* LIVE and large: index where the block begins */
 	uint32_t watched; /* second of the first observation */
-	uint32_t seen;	    /* LIVE: time of the last look, see sparse.c */
+	uint32_t seen;	    /* LIVE: round of the last look, see sparse.c */
+	uint32_t lent;	    /* LIVE: when a unit was lent last, see live.h */
 	uint64_t bytes;	    /* at a large block's head: usable bytes */
 	uint64_t free[2];   /* units without a holder */
 	uint64_t unread[2]; /* units still reading as zero */

@@ -83,6 +83,16 @@ bool hak_budget_over(enum hak_total total)
 	return sums.warm > most(&sums, total);
 }
 
+uint32_t hak_budget_left(enum hak_total total)
+{
+	struct sums sums = add_up();
+	uint32_t all = most(&sums, total);
+
+	if (all == UINT32_MAX)
+		return UINT32_MAX;
+	return all > sums.warm ? all - (uint32_t)sums.warm : 0;
+}
+
 bool hak_budget_urgent(void)
 {
 	struct sums sums;
@@ -187,8 +197,7 @@ void hak_budget_learn(void)
 	uint64_t bytes;
 
 	if (hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF ||
-	    known >= LEARNING ||
-	    !hak_cas_relaxed(&state, &known, LEARNING))
+	    known >= LEARNING || !hak_cas_relaxed(&state, &known, LEARNING))
 		return;
 	bytes = hak_cgroup_limit(NULL, &text);
 	/* The keeper may have set the limit already. */

@@ -17,7 +17,7 @@
 enum hak_total {
 	HAK_TOTAL_ROOM,	 /* a part of the cgroup's limit */
 	HAK_TOTAL_BOUND, /* ROOM, limited by TARGET_MB */
-	HAK_TOTAL_KEPT,	 /* BOUND, limited by KEEP_MB, KEEP_PERCENT and misses */
+	HAK_TOTAL_KEPT, /* BOUND, limited by KEEP_MB, KEEP_PERCENT and misses */
 };
 
 /*
@@ -26,6 +26,9 @@ enum hak_total {
  */
 uint32_t hak_budget_total(enum hak_total total);
 bool hak_budget_over(enum hak_total total);
+
+/* How many more superslabs may be warm; UINT32_MAX: any number. */
+uint32_t hak_budget_left(enum hak_total total);
 
 /* The number of warm superslabs that may stay in a span; UINT32_MAX: all. */
 uint32_t hak_budget_share(const struct hak_span *span, enum hak_total total);

@@ -9,7 +9,7 @@
 #include "reclaim/child.h"
 
 #include "reclaim/budget.h"
-#include "reclaim/sparse.h"
+#include "reclaim/hand.h"
 #include "heap/leftover.h"
 #include "heap/run.h"
 #include "heap/span.h"
@@ -71,7 +71,7 @@ void hak_child_recover(void)
 	while (hak_todo_has_settler())
 		hak_todo_leave_settler();
 	hak_todo_add(HAK_TODO_SETTLE);
-	hak_sparse_after_fork();
+	hak_hand_after_fork();
 	hak_budget_after_fork();
 }
 

@@ -12,6 +12,7 @@
 #include "reclaim/mend.h"
 #include "reclaim/purge.h"
 #include "reclaim/refused.h"
+#include "reclaim/slack.h"
 #include "reclaim/sparse.h"
 #include "reclaim/spill.h"
 #include "watch/guard.h"
@@ -272,7 +273,8 @@ bool hak_decommit_worth(void)
 	       (hak_budget_worth_waiting() || hak_sparse_worth());
 }
 
-static uint32_t tick_all(struct hak_batch *batch, enum hak_self self, bool pressed)
+static uint32_t tick_all(struct hak_batch *batch, enum hak_self self,
+			 bool pressed)
 {
 	uint32_t now = hak_clock_ms();
 	uint32_t next = HAK_NEVER;
@@ -282,7 +284,8 @@ static uint32_t tick_all(struct hak_batch *batch, enum hak_self self, bool press
 	for (i = 0; i < hak_window.spans; i++) {
 		after = tick(&hak_window.span[i], batch, now, pressed);
 		next = after < next ? after : next;
-		if (self != HAK_SELF_FREE || !hak_spill_any(&hak_window.span[i]) ||
+		if (self != HAK_SELF_FREE ||
+		    !hak_spill_any(&hak_window.span[i]) ||
 		    hak_self_look() != HAK_SELF_FREE)
 			continue;
 		after = hak_spill_tick(&hak_window.span[i]);
@@ -304,9 +307,13 @@ uint32_t hak_decommit_tick(enum hak_self self, bool pressed)
 	hak_write_once(&deaf, false);
 	/* pairs with demand() */
 	hak_store_release(&met, demand);
-	/* Superslabs that became empty by this go too. */
-	if (pressed && hak_sparse_give(batch.method))
+	if (pressed) {
+		hak_sparse_give_short(batch.method);
+		/* Superslabs that became empty meanwhile go too. */
 		next = tick_all(&batch, self, pressed);
+	}
+	after = hak_slack_tick(batch.method);
+	next = after < next ? after : next;
 	after = hak_mend_tick(self);
 	return after < next ? after : next;
 }

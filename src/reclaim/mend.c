@@ -4,11 +4,11 @@
  *
  * Owns    nothing; clears `split` of superslabs.
  * Locks   node->lock, never during a collapse.
- * Calls   sparse.h, spill.h, node.h, os/map.h, os/recent.h.
+ * Calls   hand.h, spill.h, node.h, os/map.h, os/recent.h.
  */
 #include "reclaim/mend.h"
 
-#include "reclaim/sparse.h"
+#include "reclaim/hand.h"
 #include "reclaim/spill.h"
 #include "heap/node.h"
 #include "heap/span.h"
@@ -97,7 +97,7 @@ uint32_t hak_mend_tick(enum hak_self self)
 	unsigned mended = 0;
 	unsigned i;
 
-	if (!hak_sparse_split() || hak_topology.bound)
+	if (!hak_hand_split() || hak_topology.bound)
 		return HAK_NEVER;
 	if (!hak_recent_calm())
 		return hak_recent_calm_ms();
@@ -114,5 +114,8 @@ uint32_t hak_mend_tick(enum hak_self self)
 			mended++;
 	if (mended == MENDS)
 		return MORE_MS;
-	return hak_recent_short_ms() < WATCH_MS ? WAIT_MS : HAK_NEVER;
+	return hak_recent_short_ms() < WATCH_MS ||
+			       hak_hand_given_ms() < WATCH_MS
+		       ? WAIT_MS
+		       : HAK_NEVER;
 }

@@ -2,9 +2,9 @@
 /*
  * mend.h - huge pages for split superslabs that are dense again.
  *
- * In a shortage of memory a superslab gives units at the price of the huge page
- * (sparse.h). Some seconds after the shortage, a superslab that is dense again gets
- * a huge page back.
+ * A sparse superslab gives units at the price of the huge page (sparse.h). If the
+ * superslab is dense again, and memory is not short, the superslab gets a huge page
+ * back.
  */
 #pragma once
 

@@ -348,29 +348,27 @@ void hak_purge_end_locked(struct hak_span *span)
 
 static enum hak_method wanted_method(void)
 {
-	static const uint8_t methods[] = {
-		[HAK_VIA_AUTO] = HAK_METHOD_RING,
-		[HAK_VIA_URING] = HAK_METHOD_RING,
-		[HAK_VIA_VECTOR] = HAK_METHOD_TOGETHER,
-		[HAK_VIA_MADVISE] = HAK_METHOD_EACH,
-	};
+	enum hak_via via = (enum hak_via)hak_option(HAK_OPTION_DECOMMIT_VIA);
 
-	return methods[hak_option(HAK_OPTION_DECOMMIT_VIA)];
+	if (via == HAK_VIA_VECTOR)
+		return HAK_METHOD_TOGETHER;
+	return via == HAK_VIA_MADVISE ? HAK_METHOD_EACH : HAK_METHOD_RING;
 }
 
-/*
- * A thread of the program makes no system call that the program's filter may
- * not know, unless an option asks for the call.
- */
+/* Make no call unknown to a filter for the program, unless an option asks for it. */
+enum hak_method hak_purge_own_method(void)
+{
+	return wanted_method() == HAK_METHOD_TOGETHER ? HAK_METHOD_TOGETHER
+						      : HAK_METHOD_EACH;
+}
+
 struct hak_batch hak_purge_own(struct hak_span *span)
 {
 	return (struct hak_batch){
 		.ranges = { span->range, span->err, 0, lazily() },
 		.room = HAK_OWN_RANGES,
 		.superslabs = UINT32_MAX,
-		.method = wanted_method() == HAK_METHOD_TOGETHER
-				  ? HAK_METHOD_TOGETHER
-				  : HAK_METHOD_EACH,
+		.method = hak_purge_own_method(),
 		.guarded = hak_armed_wanted() && !hak_guard_keepers()
 	};
 }

@@ -19,6 +19,9 @@ struct hak_batch {
 	bool paced;   /* measure calls; stop if dismissed */
 };
 
+/* The method for a thread of the program. */
+enum hak_method hak_purge_own_method(void);
+
 /*
  * A batch for a thread of the program. The batch uses the span's own array of
  * ranges.

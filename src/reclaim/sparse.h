@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sparse.h - LIVE superslabs that are mostly free.
+ * sparse.h - LIVE superslabs that are mostly free give their free units.
  *
- * When memory is short, the keeper gives the free units to the kernel, at the price
- * of the huge page. mend.h brings the huge page back.
+ * When memory is short the keeper gives the free units of all sparse superslabs; over
+ * the budget, slack.h has units given by time; malloc_trim has all given. The price is
+ * the huge page. mend.h brings the huge page back.
  */
 #pragma once
 
@@ -12,14 +13,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Give free units by the method. Returns how many superslabs became empty. */
-unsigned hak_sparse_give(enum hak_method method);
+/* Which superslabs give, by the last time that a unit was lent from them? */
+enum hak_sparse_age {
+	HAK_SPARSE_ANY,
+	HAK_SPARSE_PAST, /* not since the node lent many other units */
+	HAK_SPARSE_SLICE, /* not since the mark of a slice, see hak_live_mark() */
+};
+
+struct hak_sparse_plan {
+	enum hak_method method;
+	enum hak_sparse_age age;
+	unsigned slice; /* for HAK_SPARSE_SLICE */
+	unsigned least; /* free units of a superslab that gives */
+	uint32_t most;	/* units to give */
+	bool keepers;	/* the keeper gives, and may be dismissed */
+	bool spares;	/* leave superslabs alone that are observed to be hot */
+};
+
+/* Give as planned, emptiest superslabs first. Returns the number of units that went. */
+uint32_t hak_sparse_give(const struct hak_sparse_plan *plan);
+
+/* For the keeper: memory is short. */
+uint32_t hak_sparse_give_short(enum hak_method method);
+
+/* For malloc_trim: wait for another thread that gives, a second at most. */
+uint32_t hak_sparse_trim(enum hak_method method);
+
+/* May free units go at all? */
+bool hak_sparse_possible(void);
 
 /* Would sparse superslabs give enough to justify waiting for a shortage? */
 bool hak_sparse_worth(void);
-
-/* For the keeper: were superslabs split, so that some may need a huge page later? */
-bool hak_sparse_split(void);
-
-/* For a fork child: units in hand are free again, and unchanged. */
-void hak_sparse_after_fork(void);

@@ -24,6 +24,7 @@ tests_kernel_programs = \
 	tests/kernel/keeper_single \
 	tests/kernel/keeper_idle \
 	tests/kernel/keeper_fade \
+	tests/kernel/sparse \
 	tests/kernel/addresses \
 	tests/kernel/untouched \
 	tests/kernel/ended \
@@ -104,6 +105,7 @@ tests_kernel_keeper_fixed_SOURCES = tests/kernel/keeper_fixed.c \
 tests_kernel_keeper_fixed_CFLAGS = $(AM_CFLAGS) -fno-pie
 tests_kernel_keeper_fixed_LDFLAGS = $(AM_LDFLAGS) -no-pie
 tests_kernel_keeper_fade_SOURCES = tests/kernel/keeper_fade.c $(keeper_headers)
+tests_kernel_sparse_SOURCES = tests/kernel/sparse.c $(keeper_headers)
 tests_kernel_refused_SOURCES = tests/kernel/refused.c $(keeper_headers)
 tests_kernel_ended_SOURCES = tests/kernel/ended.c $(keeper_headers)
 tests_kernel_untouched_SOURCES = tests/kernel/untouched.c $(keeper_headers)

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hand.c - free units of LIVE superslabs on the way to the kernel.
+ *
+ * Owns    units in hand; `split` and `thinned` of superslabs, `given` if LIVE.
+ * Locks   node->lock, never during a call: nobody owns units in hand meanwhile.
+ * Calls   node.h, os/give.h, os/map.h.
+ */
+#include "reclaim/hand.h"
+
+#include "heap/armed.h"
+#include "heap/span.h"
+#include "heap/window.h"
+#include "os/clock.h"
+#include "base/atomic.h"
+#include "base/bits.h"
+#include "arch/arch.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	ROWS = HAK_HAND_PARTS * HAK_UNITS / 2,
+	TRUST_MS = 10000, /* until khugepaged may have come by */
+};
+
+/* Free units of a superslab; units to put back, and units whose pages are gone. */
+struct part {
+	struct hak_superslab *superslab;
+	uint64_t units[2];
+	uint64_t back[2];
+	uint64_t gone[2];
+};
+
+/* Units that the kernel is taking. Changed under the lock of the node. */
+static struct {
+	struct hak_node *node;
+	unsigned count;
+	struct part part[HAK_HAND_PARTS];
+} hand;
+
+static _Atomic uintptr_t
+	holder;		  /* thread pointer of the hand's claimer, or 0 */
+static _Atomic bool torn; /* some superslabs were split */
+static _Atomic uint32_t given_at;
+
+bool hak_hand_claim_try(void)
+{
+	uintptr_t nobody = 0;
+
+	/* pairs with hak_hand_drop() */
+	return atomic_compare_exchange_strong_explicit(&holder, &nobody,
+						       arch_thread_pointer(),
+						       memory_order_acquire,
+						       memory_order_relaxed);
+}
+
+void hak_hand_drop(void)
+{
+	/* pairs with hak_hand_claim_try() */
+	hak_store_release(&holder, 0);
+}
+
+unsigned hak_hand_count(void)
+{
+	return hand.count;
+}
+
+static uint32_t index_of(const struct hak_superslab *superslab)
+{
+	return (uint32_t)(superslab -
+			  hak_window.span[superslab->span].superslab);
+}
+
+static char *address_of(const struct hak_superslab *superslab)
+{
+	return hak_span_address(&hak_window.span[superslab->span],
+				index_of(superslab));
+}
+
+/*
+ * May units that read as zero have pages? On small pages the program never touched
+ * them. But a huge page comes as a whole, and khugepaged may make a huge page of a
+ * split superslab.
+ */
+static bool filled(const struct hak_superslab *superslab)
+{
+	if (superslab->split)
+		return hak_clock_ms() - superslab->given >= TRUST_MS;
+	return !superslab->small;
+}
+
+unsigned hak_hand_spare(const struct hak_superslab *superslab,
+			uint64_t ret_units[2])
+{
+	return hak_superslab_spare(superslab, filled(superslab), ret_units);
+}
+
+void hak_hand_take_locked(struct hak_node *node,
+			  struct hak_superslab *superslab,
+			  const uint64_t units[2])
+{
+	struct part *part = &hand.part[hand.count];
+
+	hak_lock_assert(&node->lock);
+	part->superslab = superslab;
+	memcpy(part->units, units, sizeof(part->units));
+	hand.node = node;
+	hand.count++;
+	superslab->thinned = true;
+	hak_superslab_take_out(superslab, part->units);
+	hak_node_relist_locked(node, superslab);
+}
+
+static char *address_of_row(const struct part *part, const struct hak_row *row)
+{
+	return address_of(part->superslab) +
+	       ((size_t)row->first << HAK_UNIT_SHIFT);
+}
+
+static void list_rows(struct hak_ranges *ranges)
+{
+	const struct part *part;
+	struct hak_row row;
+
+	for (part = hand.part; part < hand.part + hand.count; part++) {
+		row = (struct hak_row){ 0, 0 };
+		while (hak_row_next(part->units, &row)) {
+			ranges->range[ranges->count] =
+				(struct iovec){ address_of_row(part, &row),
+						(size_t)row.count
+							<< HAK_UNIT_SHIFT };
+			ranges->err[ranges->count++] = HAK_TO_GIVE;
+		}
+	}
+}
+
+/*
+ * The kernel frees the pages of a huge page that is in use in part only when short
+ * of memory. But advice for a single page splits the huge page at once. The page
+ * belongs to a free unit. An error does no harm. khugepaged may have put a split
+ * superslab together again, so the call is made each time.
+ */
+static void split_huge_pages(void)
+{
+	const struct part *part;
+	struct hak_row row;
+
+	for (part = hand.part; part < hand.part + hand.count; part++) {
+		row = (struct hak_row){ 0, 0 };
+		if (!part->superslab->small && hak_row_next(part->units, &row))
+			hak_map_cool(address_of_row(part, &row),
+				     hak_window.page, false);
+	}
+}
+
+/*
+ * Give the pages that hold slab records of these units only: nobody looks at the record
+ * of a free unit. Keep the records for the same reasons as purge.c.
+ */
+static void give_records(const struct part *part)
+{
+	const struct hak_span *span = &hak_window.span[part->superslab->span];
+	const struct hak_slab *slab =
+		&span->slab[(size_t)index_of(part->superslab) * HAK_UNITS];
+	struct hak_row row = { 0, 0 };
+	uintptr_t from, to;
+
+	if (!part->superslab->recorded || hak_armed_wanted())
+		return;
+	while (hak_row_next(part->gone, &row)) {
+		from = hak_round_up((uintptr_t)&slab[row.first],
+				    hak_window.page);
+		to = (uintptr_t)&slab[row.first + row.count];
+		to -= to % hak_window.page;
+		if (from < to)
+			hak_map_decommit((void *)from, to - from);
+	}
+}
+
+/* The kernel refused a row, maybe for a single page: give unit by unit. */
+static void give_units(struct part *part, const struct hak_row *row)
+{
+	struct hak_row unit = { row->first, 1 };
+
+	for (; unit.first < row->first + row->count; unit.first++)
+		if (!hak_map_decommit(address_of_row(part, &unit),
+				      HAK_UNIT_BYTES))
+			hak_row_add(part->gone, &unit);
+}
+
+/* Handle the result for each row. Returns how many rows the kernel refused. */
+static unsigned judge(const struct hak_ranges *ranges)
+{
+	const int *err = ranges->err;
+	unsigned refused = 0;
+	struct part *part;
+	struct hak_row row;
+
+	for (part = hand.part; part < hand.part + hand.count; part++) {
+		row = (struct hak_row){ 0, 0 };
+		memset(part->back, 0, sizeof(part->back));
+		memset(part->gone, 0, sizeof(part->gone));
+		for (; hak_row_next(part->units, &row); err++) {
+			/* No answer: pages may still go. Better lost than lent. */
+			if (*err == -EINPROGRESS)
+				continue;
+			hak_row_add(part->back, &row);
+			if (!*err)
+				hak_row_add(part->gone, &row);
+			else
+				give_units(part, &row);
+			refused += *err != 0;
+		}
+		give_records(part);
+	}
+	return refused;
+}
+
+static unsigned gone_of(const struct part *part)
+{
+	return hak_count_bits(part->gone[0]) + hak_count_bits(part->gone[1]);
+}
+
+static void put_locked(struct hak_node *node, const struct part *part)
+	HAK_REQUIRES(node->lock)
+{
+	struct hak_superslab *superslab = part->superslab;
+	unsigned gone = gone_of(part);
+
+	hak_lock_assert(&node->lock);
+	superslab->thinned = false;
+	hak_superslab_put_in(superslab, part->back, part->gone);
+	if (gone) {
+		superslab->given = hak_clock_ms();
+		if (!superslab->split && !superslab->small) {
+			superslab->split = true;
+			hak_write_once(&torn, true);
+			hak_stat_add(node->stats, HAK_STAT_SPLIT, 1);
+		}
+		hak_stat_add(node->stats, HAK_STAT_UNITS_GIVEN, gone);
+	}
+	hak_node_relist_locked(node, superslab);
+}
+
+static unsigned put_all(void)
+{
+	const struct part *part;
+	struct hak_node *node;
+	unsigned gone = 0;
+
+	/* Find each node anew: in a child a superslab may have a new node. */
+	for (; hand.count; hand.count--) {
+		part = &hand.part[hand.count - 1];
+		gone += gone_of(part);
+		node = hak_node_lock_of(address_of(part->superslab));
+		hak_lock_adopt(&node->lock);
+		put_locked(node, part);
+		hak_lock_drop(&node->lock);
+	}
+	return gone;
+}
+
+unsigned hak_hand_give(enum hak_method method)
+{
+	static struct iovec range[ROWS];
+	static int err[ROWS];
+	struct hak_ranges ranges = { range, err, 0, false };
+	struct hak_stats *stats = hand.node->stats;
+	unsigned refused, fallen, gone;
+
+	list_rows(&ranges);
+	split_huge_pages();
+	fallen = hak_give(&ranges, method);
+	refused = judge(&ranges);
+	hak_stat_add(stats, HAK_STAT_METHODS_ABANDONED, fallen);
+	hak_stat_add(stats, HAK_STAT_BATCHES, 1);
+	hak_stat_add(stats, HAK_STAT_DECOMMIT_FAILED, refused);
+	gone = put_all();
+	if (gone)
+		hak_write_once(&given_at, hak_clock_ms());
+	return gone;
+}
+
+bool hak_hand_split(void)
+{
+	return hak_read_once(&torn);
+}
+
+uint32_t hak_hand_given_ms(void)
+{
+	return hak_clock_ms() - hak_read_once(&given_at);
+}
+
+/* ---- In a fork child ----------------------------------------------------- */
+
+/* Put all units back unchanged: no page is known to be gone. */
+static void put_as_it_was(void)
+{
+	unsigned i;
+
+	for (i = 0; i < hand.count; i++) {
+		memcpy(hand.part[i].back, hand.part[i].units,
+		       sizeof(hand.part[i].back));
+		memset(hand.part[i].gone, 0, sizeof(hand.part[i].gone));
+	}
+	put_all();
+}
+
+void hak_hand_after_fork(void)
+{
+	uintptr_t claimer = hak_read_once(&holder);
+	unsigned i;
+
+	/* Forked in a signal handler: the interrupted work goes on here. */
+	if (!claimer || claimer == arch_thread_pointer())
+		return;
+	if (hand.count && hak_lock_is_mine(&hand.node->lock))
+		return;
+	for (i = 0; i < hak_window.spans; i++)
+		if (hak_lock_is_mine(&hak_window.span[i].lock))
+			return;
+	put_as_it_was();
+	hak_hand_drop();
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slack.c - free units of sparse superslabs, and the budget.
+ *
+ * Owns    the slices of the delay; `mark` and `alarm` of the nodes' superslabs.
+ * Locks   node->lock for the marks, one node at a time.
+ * Calls   sparse.h, budget.h, purge.h, os/wake.h.
+ */
+#include "reclaim/slack.h"
+
+#include "reclaim/budget.h"
+#include "reclaim/purge.h"
+#include "reclaim/sparse.h"
+#include "heap/node.h"
+#include "heap/policy.h"
+#include "heap/window.h"
+#include "os/clock.h"
+#include "os/wake.h"
+#include "base/atomic.h"
+#include "base/lock.h"
+#include "base/todo.h"
+
+enum {
+	VAIN_MAX = 8
+}; /* attempts, each after twice the time, until the next note */
+
+/* Used by the keeper only */
+static uint32_t
+	least[HAK_SLICES]; /* fewest units over the budget in each slice */
+static unsigned slice;	   /* the current slice */
+static uint32_t turned;	   /* its start, by hak_clock_ms() */
+static unsigned vain;	   /* attempts in a row that gave nothing */
+static uint32_t tried;	   /* units over the budget at the first of these */
+
+/* When a thread without a keeper first saw an excess, by hak_clock_ms(); 0: none. */
+static _Atomic uint32_t since;
+
+/* Units free in sparse superslabs, and the number that may stay. */
+struct sums {
+	uint32_t units;
+	uint32_t room; /* UINT32_MAX: any number */
+	unsigned nodes;
+};
+
+static struct sums add_up(void)
+{
+	uint32_t superslabs = hak_budget_left(HAK_TOTAL_KEPT);
+	struct sums sums = { .room = UINT32_MAX };
+	unsigned i;
+
+	for (i = 0; i < hak_window.spans; i++) {
+		if (!hak_nodes[i])
+			continue;
+		sums.units += hak_read_once(&hak_nodes[i]->live.sparse);
+		sums.nodes++;
+	}
+	if (superslabs < UINT32_MAX / HAK_UNITS)
+		sums.room = superslabs * HAK_UNITS;
+	return sums;
+}
+
+static uint32_t over(const struct sums *sums)
+{
+	return sums->units > sums->room ? sums->units - sums->room : 0;
+}
+
+/* Let each node leave a note only when there is clearly more than now. */
+static void set_alarms(void)
+{
+	struct sums sums = add_up();
+	uint32_t more, units;
+	unsigned i;
+
+	for (i = 0; i < hak_window.spans; i++) {
+		if (!hak_nodes[i])
+			continue;
+		units = hak_read_once(&hak_nodes[i]->live.sparse);
+		more = sums.room > sums.units
+			       ? (sums.room - sums.units) / sums.nodes
+			       : 0;
+		more += HAK_UNITS + units / 8;
+		hak_write_once(&hak_nodes[i]->live.alarm,
+			       sums.room == UINT32_MAX ? UINT32_MAX
+						       : units + more);
+	}
+}
+
+/* A slice of the delay is over: forget the oldest slice. */
+static void turn(uint32_t now, uint32_t excess)
+{
+	unsigned i;
+
+	turned = now;
+	slice = (slice + 1) % HAK_SLICES;
+	least[slice] = excess;
+	for (i = 0; i < hak_window.spans; i++) {
+		if (!hak_nodes[i])
+			continue;
+		hak_lock_take(&hak_nodes[i]->lock);
+		hak_live_mark(&hak_nodes[i]->live, slice);
+		hak_lock_drop(&hak_nodes[i]->lock);
+	}
+}
+
+/* The units over the budget for the whole delay. */
+static uint32_t due(uint32_t excess)
+{
+	unsigned i;
+
+	for (i = 0; i < HAK_SLICES; i++)
+		if (least[i] < excess)
+			excess = least[i];
+	return excess;
+}
+
+static void give_due(enum hak_method method, uint32_t excess)
+{
+	const struct hak_sparse_plan plan = { .method = method,
+					      .age = HAK_SPARSE_SLICE,
+					      .slice = (slice + 1) % HAK_SLICES,
+					      .least = hak_policy_sparse_calm(),
+					      .most = due(excess),
+					      .keepers = true };
+
+	if (!plan.most)
+		return;
+	if (hak_sparse_give(&plan))
+		vain = 0;
+	else if (!vain++)
+		tried = excess;
+}
+
+uint32_t hak_slack_tick(enum hak_method method)
+{
+	uint32_t length = hak_policy_delay() / HAK_SLICES;
+	struct sums sums = add_up();
+	uint32_t excess = over(&sums);
+	uint32_t now = hak_clock_ms();
+
+	if (!hak_sparse_possible())
+		return HAK_NEVER;
+	if (excess < least[slice])
+		least[slice] = excess;
+	if (!excess || excess > tried + tried / 8)
+		vain = 0;
+	if (now - turned >= length)
+		turn(now, excess);
+	if (vain < VAIN_MAX)
+		give_due(method, excess);
+	set_alarms();
+	sums = add_up();
+	if (!over(&sums) || vain >= VAIN_MAX)
+		return HAK_NEVER;
+	return (length + 1) << vain;
+}
+
+/*
+ * Without a keeper: was there an excess for the whole delay? A lean program gives at
+ * once, because a program with a single thread may have no later chance.
+ */
+static bool is_due(bool excess)
+{
+	uint32_t now = hak_clock_ms();
+	uint32_t from = hak_read_once(&since);
+
+	if (!excess || !from)
+		hak_write_once(&since, excess ? now | 1 : 0);
+	if (!excess)
+		return false;
+	return hak_policy_sparse_at_once() ||
+	       (from && now - from >= hak_policy_delay());
+}
+
+static void give_now(uint32_t excess)
+{
+	const struct hak_sparse_plan plan = { .method = hak_purge_own_method(),
+					      .age = HAK_SPARSE_PAST,
+					      .least = hak_policy_sparse_calm(),
+					      .most = excess };
+
+	hak_sparse_give(&plan);
+}
+
+void hak_slack_settle(void)
+{
+	struct sums sums;
+	uint32_t excess;
+
+	/* In a signal handler that interrupted the holder of a lock, leave the note. */
+	if (hak_lock_any_is_mine()) {
+		hak_todo_add(HAK_TODO_SPARSE);
+		return;
+	}
+	sums = add_up();
+	excess = over(&sums);
+	if (!hak_sparse_possible() || (excess && hak_wake_ring()))
+		excess = 0;
+	else if (excess)
+		hak_wake_want();
+	if (is_due(excess))
+		give_now(excess);
+	set_alarms();
+}
