@@ -20,7 +20,7 @@
 #include <string.h>
 
 enum {
-	DRAW_MAX = 48, /* see hak_policy_batch() */
+	DRAW_MAX = 44, /* see hak_policy_batch() */
 	SEND_MAX = 64, /* blocks that go home in a call */
 	POOR_BYTES = 4 << 10,	 /* largest blocks of a bin without credit */
 	GIVE_UP_BYTES = 4 << 20, /* sent home since the last refill */

@@ -70,7 +70,7 @@ unsigned hak_policy_lend(unsigned refills, unsigned units)
 unsigned hak_policy_batch(unsigned refills, size_t block_bytes)
 {
 	/* Slow start: a program in need of a single block touches a single page. */
-	unsigned batch = refills < 6 ? 1U << refills : 48;
+	unsigned batch = refills < 6 ? 1U << refills : 44;
 	/*
 	 * Four pages at most at once, because a call should not wait for many
 	 * page faults. A class in demand for long has most pages already.

@@ -178,7 +178,7 @@ static void poor(void)
 		charged += tcache->capacity[class] *
 			   hak_sizeclass[class].bytes;
 	unit_expect(charged == tcache->charged && charged <= 16 << 10);
-	unit_expect(charged > 8 << 10 && hak_credit_given() == 0);
+	unit_expect(charged > 4 << 10 && hak_credit_given() == 0);
 	unit_expect(tcache->capacity[SMALL] > 20);
 	unit_result("without a budget all bins share 16 KiB");
 }

@@ -37,7 +37,7 @@ static void lend(struct pile *pile, unsigned class, unsigned count)
 {
 	for (; count; count--) {
 		unit_need(pile->count < SLABS);
-		pile->slab[pile->count] = hak_node_lend(node, &owner, class);
+		pile->slab[pile->count] = hak_node_lend(node, &owner, class, 1);
 		unit_need(pile->slab[pile->count]);
 		pile->count++;
 	}
