@@ -13,7 +13,15 @@
 enum { BURST = 64 };
 
 static const char *const variants[] = { "64", "500", "4000", "16000", NULL };
-static const size_t sizes[] = { 64, 500, 4000, 16000 };
+
+/*
+ * Few operations of larger blocks: a library that gives the memory back after
+ * each burst has the faults of all pages in each.
+ */
+static const struct shape {
+	size_t bytes;
+	double ops;
+} shapes[] = { { 64, 8e6 }, { 500, 8e6 }, { 4000, 4e5 }, { 16000, 4e5 } };
 
 static void bursts(size_t bytes, long nr)
 {
@@ -29,12 +37,12 @@ static void bursts(size_t bytes, long nr)
 
 static void work(struct load_thread *self)
 {
-	size_t bytes = sizes[self->args->variant];
-	long nr = (load_ops(self->args, 8e6) + BURST - 1) / BURST;
+	const struct shape *s = &shapes[self->args->variant];
+	long nr = (load_ops(self->args, s->ops) + BURST - 1) / BURST;
 
-	bursts(bytes, nr / 16 + 1);
+	bursts(s->bytes, nr / 16 + 1);
 	load_begin(self);
-	bursts(bytes, nr);
+	bursts(s->bytes, nr);
 	load_end(self, nr * BURST);
 }
 
