@@ -206,9 +206,6 @@ unsigned hak_slabs_put_listed(struct hak_tcache *tcache, unsigned class,
 		count++;
 	}
 	end_run(owner, slab, count);
-	/* Faults if the list is broken. */
-	if (n < most && (block = hak_tcache_first(tcache, class)))
-		hak_tcache_next(tcache, class, block);
 	return n;
 }
 

@@ -18,7 +18,7 @@ unsigned hak_slabs_draw(struct hak_tcache *tcache, unsigned class,
 /*
  * Put freed blocks into the slabs: up to `most` blocks of the class's list, or a
  * block on no list. Afterwards call hak_slabs_settle(). The first function returns
- * the number of blocks.
+ * the number of blocks: fewer than `most` if the list ends, or is broken.
  */
 unsigned hak_slabs_put_listed(struct hak_tcache *tcache, unsigned class,
 			      unsigned most);

@@ -64,7 +64,11 @@ static unsigned send_home(struct hak_tcache *tcache, unsigned class,
 			  unsigned blocks)
 {
 	unsigned n = hak_slabs_put_listed(tcache, class, blocks);
+	const hak_word *rest = hak_tcache_first(tcache, class);
 
+	/* Faults if the list is broken. */
+	if (n < blocks && rest)
+		hak_tcache_next(tcache, class, rest);
 	tcache->room[HAK_SLOTS + class] += (int32_t)n;
 	return n;
 }
