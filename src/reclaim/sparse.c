@@ -231,7 +231,7 @@ uint32_t hak_sparse_trim(enum hak_method method)
 	return work.gone;
 }
 
-/* Count the sparse superslabs among the first few of a list, `most` at most. */
+/* Count the sparse superslabs among the first few of a list, at most `most`. */
 static unsigned count_locked(struct hak_node *node, unsigned group,
 			     unsigned bucket, unsigned most)
 	HAK_REQUIRES(node->lock)
@@ -258,23 +258,31 @@ static unsigned count_locked(struct hak_node *node, unsigned group,
 	return count;
 }
 
+/* The lock is free between two groups: the lists may be long. */
+static unsigned count_node(struct hak_node *node, unsigned most)
+{
+	unsigned count = 0;
+	unsigned group, bucket;
+
+	for (group = 0; group < HAK_GROUPS && count < most; group++) {
+		hak_lock_take(&node->lock);
+		for (bucket = 0; bucket < HAK_DENSITIES; bucket++)
+			count += count_locked(node, group, bucket,
+					      most - count);
+		hak_lock_drop(&node->lock);
+	}
+	return count;
+}
+
 bool hak_sparse_worth(void)
 {
 	unsigned count = 0;
-	unsigned i, list;
+	unsigned i;
 
 	if (!hak_sparse_possible())
 		return false;
-	for (i = 0; i < hak_window.spans; i++) {
-		if (!hak_nodes[i])
-			continue;
-		hak_lock_take(&hak_nodes[i]->lock);
-		for (list = 0; list < HAK_GROUPS * HAK_DENSITIES; list++)
-			count += count_locked(hak_nodes[i],
-					      list / HAK_DENSITIES,
-					      list % HAK_DENSITIES,
-					      WORTH - count);
-		hak_lock_drop(&hak_nodes[i]->lock);
-	}
+	for (i = 0; i < hak_window.spans; i++)
+		if (hak_nodes[i])
+			count += count_node(hak_nodes[i], WORTH - count);
 	return count >= WORTH;
 }
