@@ -73,7 +73,7 @@ void hak_slow_act(const void *caller)
 		hak_budget_learn();
 	if (hak_todo_take(HAK_TODO_BIRTH) && is_outermost())
 		hak_thread_birth_noted();
-	if (hak_todo_take(HAK_TODO_INHERIT) && is_outermost())
+	if (is_outermost() && hak_todo_take(HAK_TODO_INHERIT))
 		hak_inherit();
 	collect();
 	if (hak_todo_take(HAK_TODO_SPARSE))
