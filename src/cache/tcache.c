@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcache.c - blocks between a thread's bins and slabs.
+ * tcache.c - a thread's bins: what they hold, and how large they are.
  *
- * Owns    the bins. The lists of the thread's slabs are in heap/owner.h.
+ * Owns    the bins. The thread's slabs are in slabs.c and heap/owner.h.
  * Locks   none: a tcache belongs to its thread, to the taker of a parked
  *         tcache, or to the keeper while claimed.
- * Calls   heap/owner.h, heap/node.h, remote.h.
+ * Calls   slabs.h, credit.h, remote.h.
  */
 #include "cache/tcache.h"
 
@@ -13,7 +13,6 @@
 #include "cache/credit.h"
 #include "cache/remote.h"
 #include "cache/slabs.h"
-#include "cache/thread.h"
 #include "base/atomic.h"
 #include "base/fault.h"
 
@@ -165,10 +164,8 @@ static HAK_COLD void check_list(const struct hak_tcache *tcache, unsigned class,
 /* Has the program freed the block twice? */
 static void check_freed(const struct hak_tcache *tcache, const hak_word *block)
 {
-	const struct hak_slab *slab = hak_slab_of(block);
-
 	if (hak_unlikely(hak_tcache_looks_listed(block)))
-		check_list(tcache, slab->class, block);
+		check_list(tcache, hak_slab_of(block)->class, block);
 	if (hak_unlikely(*block == HAK_SENT_HOME))
 		hak_tcache_check_block(block);
 }

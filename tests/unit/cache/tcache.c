@@ -221,6 +221,7 @@ static void model(void)
 static int commit(void *arg)
 {
 	uint64_t *a = get(12), *b = get(12);
+	const struct hak_slab *slab;
 
 	while (first(12))
 		unit_need(get(12));
@@ -250,8 +251,14 @@ static int commit(void *arg)
 	case 5:
 		hak_tcache_put(tcache, (char *)b + 16);
 		break;
-	default:
+	case 6:
 		give(12, (char *)b + 16);
+		hak_tcache_flush(tcache);
+		break;
+	default: /* the slab has room for a third of another block */
+		b = get(3);
+		slab = hak_slab_of(b);
+		give(3, slab->start + (size_t)slab->blocks * 48);
 		hak_tcache_flush(tcache);
 	}
 	return 0;
@@ -278,13 +285,15 @@ static void sins(void)
 		  "a 256-byte block at" },
 		{ "a pointer inside a block, found at the flush",
 		  "interior free", "a 256-byte block at" },
+		{ "a pointer behind a slab's last block", "interior free",
+		  "a 48-byte block" },
 	};
 	struct ktap_run run;
 	char begin[64];
 	int way;
 
 	unit_no_core();
-	for (way = 0; way < 7; way++) {
+	for (way = 0; way < 8; way++) {
 		snprintf(begin, sizeof(begin), "hakmem: %s: 0x",
 			 all[way].kind);
 		ktap_run_fork(&run, commit, &way, 20);
@@ -311,7 +320,7 @@ static void lookalike(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(14);
+	ksft_set_plan(15);
 	unit_open_heap();
 	tcache = hak_thread_tcache();
 	unit_need(tcache && hak_tcache_real(tcache) && tcache == hak_tls);
