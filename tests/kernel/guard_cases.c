@@ -16,7 +16,11 @@ enum story {
 	OF_THE_DEAD,	/* freed by a thread that has ended */
 	IN_PARENT,	/* after a fork */
 	IN_CHILD,	/* by a child with a keeper of its own */
-	IN_YOUNG_CHILD,	/* by one that has none yet: nothing is guarded there */
+	/*
+	 * By a child of _Fork(): no handler of hakmem runs in it, so it has no
+	 * keeper until it calls malloc, and nothing is guarded there.
+	 */
+	IN_YOUNG_CHILD,
 	UNTOUCHED,
 };
 
@@ -118,7 +122,7 @@ static void *make_in_thread(void *size)
 static void sin_in_child(const struct guard_case *it)
 {
 	int status;
-	pid_t pid = fork();
+	pid_t pid = it->sin->story == IN_YOUNG_CHILD ? _Fork() : fork();
 
 	if (!pid) {
 		alarm(2 * PATIENCE);
