@@ -141,6 +141,7 @@ build() {
 		run autoreconf -i
 		run ./configure "${options[@]}"
 		run make -j"$jobs"
+		[ "$mode" != check ] || run make -j"$jobs" check TESTS=
 		return 0
 	fi
 	log=$(mktemp) || return 1
@@ -155,6 +156,11 @@ build() {
 	fi
 	say "building"
 	make -j"$jobs" >"$log" 2>&1 || { build_failed "$log"; return 1; }
+	if [ "$mode" = check ]; then
+		say "building the tests"
+		make -j"$jobs" check TESTS= >"$log" 2>&1 ||
+			{ build_failed "$log"; return 1; }
+	fi
 	rm -f "$log"
 }
 
