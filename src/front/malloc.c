@@ -118,13 +118,21 @@ static HAK_NOINLINE void *alloc_slow(size_t bytes)
 	return hak_alloc_any(HAK_ALIGN, bytes, &zero);
 }
 
+/* False before the constructor has run, and if the call has to take the slow path. */
+HAK_INLINE bool may_pop(void)
+{
+	uint64_t bound = arch_load_acquire(&hak_fast_bytes);
+
+	return hak_likely(bound > HAK_FAST_COUNTED) ||
+	       (bound && hak_fast_counted());
+}
+
 void *hak_alloc(size_t bytes)
 {
 	void *block = NULL;
 
 	/* The fast path uses only some of the bins' classes. */
-	if (hak_likely(bytes <= HAK_SMALL_MAX &&
-		       arch_load_acquire(&hak_fast_bytes)))
+	if (hak_likely(bytes <= HAK_SMALL_MAX && may_pop()))
 		block = hak_tcache_pop(hak_tls,
 				       HAK_SLOTS + hak_sizeclass_of(bytes));
 	return hak_likely(block) ? block : alloc_slow(bytes);

@@ -54,6 +54,19 @@ HAK_COLD HAK_NORETURN void hak_bad_pointer(const void *pointer,
 extern uint64_t hak_fast_bytes HAK_HIDDEN;  /* smaller sizes take the fast path */
 extern uint64_t hak_fast_chunks HAK_HIDDEN; /* in the nodes' spans */
 
+/* The bound of sizes while calls of malloc are counted: hak_alloc() does it. */
+enum { HAK_FAST_COUNTED = 1 };
+
+/*
+ * While the count is on, some calls of malloc take the slow path, with the note
+ * HAK_TODO_SPARSE: one of 64 in a busy thread, each call in a thread that rarely calls. So
+ * a program that hits its bins and has no keeper still looks at the clock.
+ */
+HAK_COLD void hak_fast_count(bool on);
+
+/* Count a call. False: the call has to take the slow path. */
+HAK_NOINLINE bool hak_fast_counted(void);
+
 /* The path of most malloc calls, and nothing else. */
 HAK_INLINE void *hak_alloc_fast(size_t bytes)
 {

@@ -77,7 +77,7 @@ void hak_slow_act(const void *caller)
 		hak_inherit();
 	collect();
 	if (hak_todo_take(HAK_TODO_SPARSE))
-		hak_slack_settle();
+		hak_fast_count(hak_slack_settle());
 	/* After the steps that make superslabs empty. */
 	hak_settle_noted();
 	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_ring())

@@ -154,23 +154,30 @@ uint32_t hak_slack_tick(enum hak_method method)
 	return (length + 1) << vain;
 }
 
+/* Start to wait with this excess, or stop if there is none. */
+static void wait_with(uint32_t excess)
+{
+	hak_write_once(&since, excess ? hak_clock_ms() | 1 : 0);
+}
+
 /*
  * Without a keeper: was there an excess for the whole delay? A lean program gives at
  * once, because a program with a single thread may have no later chance.
  */
-static bool is_due(bool excess)
+static bool is_due(uint32_t excess)
 {
-	uint32_t now = hak_clock_ms();
 	uint32_t from = hak_read_once(&since);
 
 	if (!excess || !from)
-		hak_write_once(&since, excess ? now | 1 : 0);
+		wait_with(excess);
 	if (!excess)
 		return false;
 	return hak_policy_sparse_at_once() ||
-	       (from && now - from >= hak_policy_delay());
+	       (from && (int32_t)(hak_clock_ms() - from) >=
+				(int32_t)hak_policy_delay());
 }
 
+/* If this gives nothing, wait for a note: the excess has to grow. */
 static void give_now(uint32_t excess)
 {
 	const struct hak_sparse_plan plan = { .method = hak_purge_own_method(),
@@ -178,10 +185,12 @@ static void give_now(uint32_t excess)
 					      .least = hak_policy_sparse_calm(),
 					      .most = excess };
 
-	hak_sparse_give(&plan);
+	uint32_t gone = hak_sparse_give(&plan);
+
+	wait_with(gone < excess ? gone : 0);
 }
 
-void hak_slack_settle(void)
+bool hak_slack_settle(void)
 {
 	struct sums sums;
 	uint32_t excess;
@@ -189,7 +198,7 @@ void hak_slack_settle(void)
 	/* In a signal handler that interrupted the holder of a lock, leave the note. */
 	if (hak_lock_any_is_mine()) {
 		hak_todo_add(HAK_TODO_SPARSE);
-		return;
+		return hak_read_once(&since);
 	}
 	sums = add_up();
 	excess = over(&sums);
@@ -200,4 +209,5 @@ void hak_slack_settle(void)
 	if (is_due(excess))
 		give_now(excess);
 	set_alarms();
+	return hak_read_once(&since);
 }

@@ -11,6 +11,7 @@
 
 #include "os/give.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -19,5 +20,8 @@
  */
 uint32_t hak_slack_tick(enum hak_method method);
 
-/* A node has left a note: ring the keeper, or give. Hold no lock. */
-void hak_slack_settle(void);
+/*
+ * Act on HAK_TODO_SPARSE: ring the keeper, or give. True if there is no keeper, and the
+ * program has to leave the note again from time to time. Hold no lock.
+ */
+bool hak_slack_settle(void);

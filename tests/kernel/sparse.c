@@ -88,6 +88,24 @@ static int single(void)
 	return verdict(rss_below(start_kib + LEFT_KIB));
 }
 
+/* A program that is nearly idle, and finds each block in its bins. */
+static bool calls_and_is_below(long kib)
+{
+	free(ktap_opaque(malloc(64)));
+	return rss_below(kib);
+}
+
+static int calling(void)
+{
+	fill();
+	thin();
+	if (rss_below(start_kib + LEFT_KIB)) {
+		ksft_print_msg("went before the delay");
+		return 1;
+	}
+	return verdict(ktap_await(calls_and_is_below, start_kib + LEFT_KIB, 20));
+}
+
 static int by_trim(void)
 {
 	long before;
@@ -185,13 +203,15 @@ int main(int argc, char **argv)
 			return by_time();
 		if (!strcmp(argv[1], "single"))
 			return single();
+		if (!strcmp(argv[1], "calling"))
+			return calling();
 		if (!strcmp(argv[1], "cgroup"))
 			return in_cgroup();
 		return by_trim();
 	}
 	if (!ktap_is_hakmem())
 		ksft_exit_skip("needs the library");
-	ksft_set_plan(5);
+	ksft_set_plan(6);
 	in_self("trim", "malloc_trim gives the free units of sparse superslabs");
 	in_self("cgroup", "a memory cgroup sees that the units have gone");
 	leave_cgroup();
@@ -199,6 +219,7 @@ int main(int argc, char **argv)
 	setenv("HAKMEM_KEEP_PERCENT", "0", 1);
 	setenv("HAKMEM_DECOMMIT_DELAY", "1000", 1);
 	in_self("time", "the keeper gives what was over the budget for the delay");
+	in_self("calling", "without a keeper a later call of malloc gives");
 	unsetenv("HAKMEM_KEEP_MB");
 	unsetenv("HAKMEM_KEEP_PERCENT");
 	unsetenv("HAKMEM_DECOMMIT_DELAY");
