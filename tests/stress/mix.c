@@ -5,7 +5,8 @@
  * leave their blocks to a successor, and a child forked now and then.
  *
  * HAKMEM_STRESS_SECONDS: how long, 4 if not said. From 180 on, the resident
- * size after the first minute may grow by 5 % at most.
+ * size after the first minute may grow by 5 % at most, from the first third of
+ * the time to the last.
  */
 #include "child.h"
 
@@ -151,11 +152,13 @@ static void sample(struct samples *to)
 }
 
 /*
- * The second minute's beside the last minute's. How much is live wavers by
- * more than 5 %, so that is taken off on both sides.
+ * How much is live wavers by more than 5 %, so that is taken off on both sides. What
+ * remains wavers by a quarter from one half minute to the next.
  */
 static void growth(struct samples *from)
 {
+	int third = (from->count - 60) / 3;
+	int last = from->count - third;
 	int early, late, allowed;
 
 	if (from->count < 180 || !STRESS_RSS_COUNTS) {
@@ -163,12 +166,12 @@ static void growth(struct samples *from)
 				      "growth after the first minute");
 		return;
 	}
-	early = median(from->rest + 60, 60);
-	late = median(from->rest + from->count - 60, 60);
-	allowed = median(from->rss + 60, 60) / 20;
-	ksft_print_msg("resident %d KiB in the second minute, %d in the last",
-		       median(from->rss + 60, 60),
-		       median(from->rss + from->count - 60, 60));
+	early = median(from->rest + 60, third);
+	late = median(from->rest + last, third);
+	allowed = median(from->rss + 60, third) / 20;
+	ksft_print_msg("resident %d KiB in the first third, %d in the last",
+		       median(from->rss + 60, third),
+		       median(from->rss + last, third));
 	stress_rss_result(late <= early + allowed,
 			  "at most 5 % of growth after the first minute",
 			  early, late);
