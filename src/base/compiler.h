@@ -32,7 +32,7 @@
 #define HAK_ALIGNED(n) __attribute__((aligned(n)))
 #define HAK_CACHE_LINE 64
 /*
- * For variables read by every malloc and free and written only at start. They
+ * For variables read by every malloc and free and hardly ever written. They
  * share a page, however large the library grows.
  */
 #define HAK_HOT __attribute__((section("hak_hot")))

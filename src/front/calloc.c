@@ -21,6 +21,6 @@ void *calloc(size_t count, size_t bytes)
 		return hak_no_memory();
 	block = hak_alloc_fast(total);
 	if (hak_unlikely(!block))
-		block = hak_alloc_any(HAK_ALIGN, total, &zero);
+		block = hak_alloc_zero(total, &zero);
 	return block && !zero ? memset(block, 0, total) : block;
 }

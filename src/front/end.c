@@ -7,6 +7,7 @@
  */
 #include "front/end.h"
 
+#include "front/malloc.h"
 #include "front/slow.h"
 #include "reclaim/settle.h"
 #include "cache/thread.h"
@@ -25,8 +26,12 @@ static void dismiss_keeper(void)
 
 	if (alive > 1 || hak_wake_dismiss(!alive) != HAK_WAKE_GONE || !alive)
 		return;
-	/* A single thread has no keeper, so give back all excess memory now. */
+	/*
+	 * A single thread has no keeper, so give back all empty superslabs over the
+	 * budget now. Counted calls act on sparse superslabs.
+	 */
 	hak_settle_all();
+	hak_fast_set_counting(true);
 }
 
 static void end(void *tcache)

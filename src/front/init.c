@@ -50,7 +50,7 @@ static __attribute__((constructor(101))) void before_main(void)
 /* Check the last freed blocks, still in the bins. */
 static __attribute__((destructor)) void after_main(void)
 {
-	if (hak_fast_bytes && hak_tcache_real(hak_tls))
+	if (arch_load_acquire(&hak_fast_bytes) && hak_tcache_real(hak_tls))
 		hak_tcache_check(hak_tls);
 	if (HAK_COUNTS)
 		hak_count_print();

@@ -10,6 +10,7 @@
 #include "front/keeper.h"
 
 #include "front/decide.h"
+#include "front/malloc.h"
 #include "front/round.h"
 #include "reclaim/child.h"
 #include "reclaim/settle.h"
@@ -53,6 +54,8 @@ static void end(bool settles)
 		hak_wake_want();
 	if (settles)
 		hak_settle_all();
+	/* If an excess waits for its delay, calls of malloc have to act. */
+	hak_fast_set_counting(true);
 }
 
 /* Wait as decided. Returns whether and how the keeper has left. */

@@ -87,6 +87,15 @@ static HAK_COLD bool make_room(size_t bytes, unsigned *tries)
 	return true;
 }
 
+/* For blocks that are in no bin. A call counted before may have left the note. */
+static inline void count_call(void)
+{
+	if (hak_unlikely(arch_load_acquire(&hak_fast_bytes) ==
+			 HAK_FAST_COUNTING) &&
+	    !(hak_read_once(&hak_todo) & HAK_TODO_SPARSE))
+		hak_fast_count_call();
+}
+
 void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
 {
 	unsigned tries = 0;
@@ -97,6 +106,7 @@ void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero)
 	if (hak_unlikely(!hak_init()))
 		return alloc_early(align, bytes, ret_zero);
 	hak_slow_begin();
+	count_call();
 	do
 		block = try_alloc(align, bytes, ret_zero);
 	while (hak_unlikely(!block) && make_room(bytes, &tries));
@@ -123,19 +133,33 @@ HAK_INLINE bool may_pop(void)
 {
 	uint64_t bound = arch_load_acquire(&hak_fast_bytes);
 
-	return hak_likely(bound > HAK_FAST_COUNTED) ||
-	       (bound && hak_fast_counted());
+	return hak_likely(bound > HAK_FAST_COUNTING) ||
+	       (bound && hak_fast_count_call());
+}
+
+/* A block of any bin; the fast path uses only the bins of some classes. */
+HAK_INLINE void *pop(size_t bytes)
+{
+	return hak_likely(bytes <= HAK_SMALL_MAX && may_pop())
+		       ? hak_tcache_pop(hak_tls,
+					HAK_SLOTS + hak_sizeclass_of(bytes))
+		       : NULL;
 }
 
 void *hak_alloc(size_t bytes)
 {
-	void *block = NULL;
+	void *block = pop(bytes);
 
-	/* The fast path uses only some of the bins' classes. */
-	if (hak_likely(bytes <= HAK_SMALL_MAX && may_pop()))
-		block = hak_tcache_pop(hak_tls,
-				       HAK_SLOTS + hak_sizeclass_of(bytes));
 	return hak_likely(block) ? block : alloc_slow(bytes);
+}
+
+void *hak_alloc_zero(size_t bytes, bool *ret_zero)
+{
+	void *block = pop(bytes);
+
+	*ret_zero = false;
+	return hak_likely(block) ? block
+				 : hak_alloc_any(HAK_ALIGN, bytes, ret_zero);
 }
 
 /* Report a wrong pointer into a slab. */

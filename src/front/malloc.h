@@ -22,7 +22,10 @@
  */
 void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero);
 
-/* The same without setting errno. */
+/* For calloc, behind the fast path: like hak_alloc(), with *ret_zero as above. */
+void *hak_alloc_zero(size_t bytes, bool *ret_zero);
+
+/* Like hak_alloc_any() without setting errno. */
 HAK_NOINLINE void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero);
 
 /*
@@ -54,18 +57,18 @@ HAK_COLD HAK_NORETURN void hak_bad_pointer(const void *pointer,
 extern uint64_t hak_fast_bytes HAK_HIDDEN;  /* smaller sizes take the fast path */
 extern uint64_t hak_fast_chunks HAK_HIDDEN; /* in the nodes' spans */
 
-/* The bound of sizes while calls of malloc are counted: hak_alloc() does it. */
-enum { HAK_FAST_COUNTED = 1 };
+/* The value of hak_fast_bytes while calls are counted: no block takes the fast path. */
+enum { HAK_FAST_COUNTING = 1 };
 
 /*
- * While the count is on, some calls of malloc take the slow path, with the note
- * HAK_TODO_SPARSE: one of 64 in a busy thread, each call in a thread that rarely calls. So
- * a program that hits its bins and has no keeper still looks at the clock.
+ * While calls of malloc are counted, each thread leaves the note HAK_TODO_SPARSE at most
+ * each 16 ms, and at one of its next 16 calls. So a program that finds its blocks in its
+ * bins, and has no keeper, still acts when a delay is over.
  */
-HAK_COLD void hak_fast_count(bool on);
+HAK_COLD void hak_fast_set_counting(bool on);
 
-/* Count a call. False: the call has to take the slow path. */
-HAK_NOINLINE bool hak_fast_counted(void);
+/* Count a call. False: the thread has left a note, and has to take the slow path. */
+HAK_NOINLINE bool hak_fast_count_call(void);
 
 /* The path of most malloc calls, and nothing else. */
 HAK_INLINE void *hak_alloc_fast(size_t bytes)

@@ -47,6 +47,17 @@ static void collect(void)
 		hak_spill_look();
 }
 
+/* While an excess waits for its delay, let calls of malloc leave the note again. */
+static void settle_slack(void)
+{
+	bool waits = hak_slack_settle();
+
+	hak_fast_set_counting(waits);
+	if (!waits && hak_slack_waits())
+		/* Another thread has begun to wait meanwhile. */
+		hak_fast_set_counting(true);
+}
+
 void hak_slow_after_fork(void)
 {
 	hak_child_recover();
@@ -77,7 +88,7 @@ void hak_slow_act(const void *caller)
 		hak_inherit();
 	collect();
 	if (hak_todo_take(HAK_TODO_SPARSE))
-		hak_fast_count(hak_slack_settle());
+		settle_slack();
 	/* After the steps that make superslabs empty. */
 	hak_settle_noted();
 	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_ring())

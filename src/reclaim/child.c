@@ -70,7 +70,9 @@ void hak_child_recover(void)
 	}
 	while (hak_todo_has_settler())
 		hak_todo_leave_settler();
+	/* A missing thread may have taken a note, and not acted on it. */
 	hak_todo_add(HAK_TODO_SETTLE);
+	hak_todo_add(HAK_TODO_SPARSE);
 	hak_hand_after_fork();
 	hak_budget_after_fork();
 }

@@ -21,8 +21,9 @@
 #include "base/todo.h"
 
 enum {
-	VAIN_MAX = 8
-}; /* attempts, each after twice the time, until the next note */
+	VAIN_MAX = 8, /* attempts, each after twice the time, until the next note */
+	GIVE_MAX = 4096, /* units that a thread without a keeper gives in a call */
+};
 
 /* Used by the keeper only */
 static uint32_t
@@ -32,7 +33,10 @@ static uint32_t turned;	   /* its start, by hak_clock_ms() */
 static unsigned vain;	   /* attempts in a row that gave nothing */
 static uint32_t tried;	   /* units over the budget at the first of these */
 
-/* When a thread without a keeper first saw an excess, by hak_clock_ms(); 0: none. */
+/*
+ * When a thread without a keeper began to wait with an excess, by hak_clock_ms(); 0: no
+ * thread waits.
+ */
 static _Atomic uint32_t since;
 
 /* Units free in sparse superslabs, and the number that may stay. */
@@ -85,21 +89,26 @@ static void set_alarms(void)
 	}
 }
 
-/* A slice of the delay is over: forget the oldest slice. */
-static void turn(uint32_t now, uint32_t excess)
+static void mark_nodes(unsigned with)
 {
 	unsigned i;
 
-	turned = now;
-	slice = (slice + 1) % HAK_SLICES;
-	least[slice] = excess;
 	for (i = 0; i < hak_window.spans; i++) {
 		if (!hak_nodes[i])
 			continue;
 		hak_lock_take(&hak_nodes[i]->lock);
-		hak_live_mark(&hak_nodes[i]->live, slice);
+		hak_live_mark(&hak_nodes[i]->live, with);
 		hak_lock_drop(&hak_nodes[i]->lock);
 	}
+}
+
+/* A slice of the delay is over: forget the oldest slice. */
+static void turn(uint32_t now, uint32_t excess)
+{
+	turned = now;
+	slice = (slice + 1) % HAK_SLICES;
+	least[slice] = excess;
+	mark_nodes(slice);
 }
 
 /* The units over the budget for the whole delay. */
@@ -122,9 +131,12 @@ static void give_due(enum hak_method method, uint32_t excess)
 					      .most = due(excess),
 					      .keepers = true };
 
+	uint32_t gone;
+
 	if (!plan.most)
 		return;
-	if (hak_sparse_give(&plan))
+	gone = hak_sparse_give(&plan);
+	if (gone && gone != HAK_SPARSE_BUSY)
 		vain = 0;
 	else if (!vain++)
 		tried = excess;
@@ -154,40 +166,74 @@ uint32_t hak_slack_tick(enum hak_method method)
 	return (length + 1) << vain;
 }
 
-/* Start to wait with this excess, or stop if there is none. */
-static void wait_with(uint32_t excess)
+/* ---- Without a keeper ---------------------------------------------------- */
+
+static void wait(bool on)
 {
-	hak_write_once(&since, excess ? hak_clock_ms() | 1 : 0);
+	/* Both odd: the start of a wait never lies in the future. */
+	hak_write_once(&since, on ? hak_clock_ms() | 1 : 0);
+	/* pairs with hak_slack_waits(): before the caller lets calls be counted */
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+bool hak_slack_waits(void)
+{
+	/* pairs with wait(): after the caller has ended the counting */
+	atomic_thread_fence(memory_order_seq_cst);
+	return hak_read_once(&since);
+}
+
+static bool is_over(uint32_t from)
+{
+	return (hak_clock_ms() | 1) - from >= hak_policy_delay();
+}
+
+/* Units that a node lends from now on are wanted. */
+static void begin_wait(void)
+{
+	mark_nodes(0);
+	wait(true);
 }
 
 /*
- * Without a keeper: was there an excess for the whole delay? A lean program gives at
- * once, because a program with a single thread may have no later chance.
+ * Give a part of the excess. If everything due is gone and more remains, the rest waits
+ * for the delay. If nothing goes, wait for a note: then the excess has grown.
  */
-static bool is_due(uint32_t excess)
+static void give_now(uint32_t excess, enum hak_sparse_age age)
+{
+	const struct hak_sparse_plan plan = {
+		.method = hak_purge_own_method(),
+		.age = age,
+		.least = hak_policy_sparse_calm(),
+		.most = excess < GIVE_MAX ? excess : GIVE_MAX
+	};
+	uint32_t gone = hak_sparse_give(&plan);
+
+	if (gone == HAK_SPARSE_BUSY ||
+	    (gone >= GIVE_MAX && hak_read_once(&since)))
+		return;
+	if (gone && gone < excess)
+		begin_wait();
+	else
+		wait(false);
+}
+
+/*
+ * A lean program gives at once from superslabs out of which the node has lent nothing
+ * for long: if the program is idle from now on, there is no later call.
+ */
+static void settle(uint32_t excess)
 {
 	uint32_t from = hak_read_once(&since);
 
-	if (!excess || !from)
-		wait_with(excess);
 	if (!excess)
-		return false;
-	return hak_policy_sparse_at_once() ||
-	       (from && (int32_t)(hak_clock_ms() - from) >=
-				(int32_t)hak_policy_delay());
-}
-
-/* If this gives nothing, wait for a note: the excess has to grow. */
-static void give_now(uint32_t excess)
-{
-	const struct hak_sparse_plan plan = { .method = hak_purge_own_method(),
-					      .age = HAK_SPARSE_PAST,
-					      .least = hak_policy_sparse_calm(),
-					      .most = excess };
-
-	uint32_t gone = hak_sparse_give(&plan);
-
-	wait_with(gone < excess ? gone : 0);
+		wait(false);
+	else if (from && is_over(from))
+		give_now(excess, HAK_SPARSE_SLICE);
+	else if (!from && hak_policy_sparse_at_once())
+		give_now(excess, HAK_SPARSE_PAST);
+	else if (!from)
+		begin_wait();
 }
 
 bool hak_slack_settle(void)
@@ -206,8 +252,7 @@ bool hak_slack_settle(void)
 		excess = 0;
 	else if (excess)
 		hak_wake_want();
-	if (is_due(excess))
-		give_now(excess);
+	settle(excess);
 	set_alarms();
 	return hak_read_once(&since);
 }

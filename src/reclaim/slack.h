@@ -4,8 +4,8 @@
  *
  * The budget holds for empty superslabs and for the free units of sparse superslabs
  * together; empty superslabs count first. The keeper gives the units that nobody wanted
- * for the whole delay. Without a keeper the freeing thread gives, in the profile lean at
- * once, from superslabs out of which the node has lent nothing for long.
+ * for the whole delay. Without a keeper a call of malloc or free gives after the
+ * delay, in the profile lean also at once.
  */
 #pragma once
 
@@ -21,7 +21,10 @@
 uint32_t hak_slack_tick(enum hak_method method);
 
 /*
- * Act on HAK_TODO_SPARSE: ring the keeper, or give. True if there is no keeper, and the
- * program has to leave the note again from time to time. Hold no lock.
+ * Act on HAK_TODO_SPARSE: ring the keeper, or give. True if there is no keeper and an
+ * excess waits for its delay: then the note has to come again. Hold no lock.
  */
 bool hak_slack_settle(void);
+
+/* Does an excess wait, perhaps for another thread? */
+bool hak_slack_waits(void);

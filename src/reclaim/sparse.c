@@ -72,6 +72,21 @@ static bool is_wanted(const struct hak_live *live,
 	return (int32_t)(superslab->lent - since) > 0;
 }
 
+/*
+ * The units to give. By time, only units that count as an excess: the kernel may already
+ * have the free units of a split superslab.
+ */
+static unsigned find_spare(const struct hak_superslab *superslab,
+			   const struct hak_sparse_plan *plan,
+			   uint64_t ret_units[2])
+{
+	if (plan->age == HAK_SPARSE_ANY)
+		return hak_hand_spare(superslab, ret_units);
+	return hak_superslab_spare(superslab,
+				   !superslab->split && !superslab->small,
+				   ret_units);
+}
+
 static void take_locked(struct hak_node *node, struct hak_superslab *superslab,
 			struct work *work) HAK_REQUIRES(node->lock)
 {
@@ -83,7 +98,7 @@ static void take_locked(struct hak_node *node, struct hak_superslab *superslab,
 	/* Keep pages of the pool: the pool may not have them again. */
 	if (superslab->pooled || is_wanted(&node->live, superslab, plan))
 		return;
-	count = hak_hand_spare(superslab, units);
+	count = find_spare(superslab, plan, units);
 	if (!hak_policy_sparse(superslab->units_free, count, plan->least) ||
 	    (plan->spares && is_hot(superslab)))
 		return;
@@ -189,8 +204,10 @@ uint32_t hak_sparse_give(const struct hak_sparse_plan *plan)
 {
 	struct work work = { .plan = plan };
 
-	if (!hak_sparse_possible() || !hak_hand_claim_try())
+	if (!hak_sparse_possible())
 		return 0;
+	if (!hak_hand_claim_try())
+		return HAK_SPARSE_BUSY;
 	give_all(&work);
 	hak_hand_drop();
 	return work.gone;

@@ -30,7 +30,12 @@ struct hak_sparse_plan {
 	bool spares;	/* leave superslabs alone that are observed to be hot */
 };
 
-/* Give as planned, emptiest superslabs first. Returns the number of units that went. */
+enum { HAK_SPARSE_BUSY = UINT32_MAX };
+
+/*
+ * Give as planned, emptiest superslabs first. Returns the number of units that went, or
+ * HAK_SPARSE_BUSY if another thread gives at this moment.
+ */
 uint32_t hak_sparse_give(const struct hak_sparse_plan *plan);
 
 /* For the keeper: memory is short. */

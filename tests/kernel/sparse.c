@@ -89,21 +89,33 @@ static int single(void)
 }
 
 /* A program that is nearly idle, and finds each block in its bins. */
-static bool calls_and_is_below(long kib)
+static bool calls_malloc(long kib)
 {
 	free(ktap_opaque(malloc(64)));
 	return rss_below(kib);
 }
 
-static int calling(void)
+static bool calls_calloc(long kib)
 {
+	free(ktap_opaque(calloc(1, 64)));
+	return rss_below(kib);
+}
+
+static int calling(bool (*call)(long kib), bool had_keeper)
+{
+	struct companion other;
+
+	if (had_keeper && !companion_start(&other))
+		return 1;
 	fill();
 	thin();
+	if (had_keeper)
+		companion_end(&other);
 	if (rss_below(start_kib + LEFT_KIB)) {
 		ksft_print_msg("went before the delay");
 		return 1;
 	}
-	return verdict(ktap_await(calls_and_is_below, start_kib + LEFT_KIB, 20));
+	return verdict(ktap_await(call, start_kib + LEFT_KIB, 20));
 }
 
 static int by_trim(void)
@@ -203,15 +215,19 @@ int main(int argc, char **argv)
 			return by_time();
 		if (!strcmp(argv[1], "single"))
 			return single();
-		if (!strcmp(argv[1], "calling"))
-			return calling();
+		if (!strcmp(argv[1], "malloc"))
+			return calling(calls_malloc, false);
+		if (!strcmp(argv[1], "calloc"))
+			return calling(calls_calloc, false);
+		if (!strcmp(argv[1], "later"))
+			return calling(calls_malloc, true);
 		if (!strcmp(argv[1], "cgroup"))
 			return in_cgroup();
 		return by_trim();
 	}
 	if (!ktap_is_hakmem())
 		ksft_exit_skip("needs the library");
-	ksft_set_plan(6);
+	ksft_set_plan(8);
 	in_self("trim", "malloc_trim gives the free units of sparse superslabs");
 	in_self("cgroup", "a memory cgroup sees that the units have gone");
 	leave_cgroup();
@@ -219,7 +235,9 @@ int main(int argc, char **argv)
 	setenv("HAKMEM_KEEP_PERCENT", "0", 1);
 	setenv("HAKMEM_DECOMMIT_DELAY", "1000", 1);
 	in_self("time", "the keeper gives what was over the budget for the delay");
-	in_self("calling", "without a keeper a later call of malloc gives");
+	in_self("malloc", "without a keeper a later call of malloc gives");
+	in_self("calloc", "the same of calloc");
+	in_self("later", "the same after the keeper has ended");
 	unsetenv("HAKMEM_KEEP_MB");
 	unsetenv("HAKMEM_KEEP_PERCENT");
 	unsetenv("HAKMEM_DECOMMIT_DELAY");
