@@ -164,11 +164,11 @@ int hakmem_bind_thread(int node);
  * Returns 0, or -1 with errno EINVAL if the node has no heap.
  */
 struct hakmem_totals {
-	uint64_t mapped;  /* address space claimed */
+	uint64_t mapped;    /* address space */
 	uint64_t lent;	  /* in superslabs with blocks */
 	uint64_t small;	  /* in blocks of up to 512 KiB */
 	uint64_t larger;  /* in larger blocks */
-	uint64_t spilled; /* superslabs found on another node, since start */
+	uint64_t misplaced; /* superslabs found on another node, since start */
 };
 
 int hakmem_node_totals(int node, struct hakmem_totals *ret_totals);

@@ -103,7 +103,7 @@ static void check_slabs(const struct hak_tcache *tcache, unsigned class)
 	hak_list_for_each(link, &tcache->owner.slabs[class]) {
 		slab = hak_container_of(link, struct hak_slab, link);
 		for (i = 0; i < hak_div_up(slab->blocks, 64); i++) {
-			twice = slab->home[i] &
+			twice = slab->free_map[i] &
 				hak_read_once(&slab->returned[i]);
 			if (twice)
 				hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE,

@@ -147,7 +147,7 @@ static bool is_slab(const struct hak_slab *slab)
 
 	while (span < end &&
 	       (slab < span->slab ||
-		slab >= span->slab + (size_t)span->claimed * HAK_UNITS))
+		slab >= span->slab + (size_t)span->mapped * HAK_UNITS))
 		span++;
 	if (span == end)
 		return false;

@@ -61,7 +61,7 @@ static void evict(struct hak_tcache *tcache, uint32_t units)
 	hak_node_return(hak_owner_evict(&tcache->owner, units));
 }
 
-void hak_slabs_settle(struct hak_tcache *tcache)
+void hak_slabs_keep_bounds(struct hak_tcache *tcache)
 {
 	struct hak_owner *owner = &tcache->owner;
 

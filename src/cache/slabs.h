@@ -17,7 +17,7 @@ unsigned hak_slabs_draw(struct hak_tcache *tcache, unsigned class,
 
 /*
  * Put freed blocks into the slabs: up to `most` blocks of the class's list, or a
- * block on no list. Afterwards call hak_slabs_settle(). The first function returns
+ * block on no list. Afterwards call hak_slabs_keep_bounds(). The first function returns
  * the number of blocks: fewer than `most` if the list ends, or is broken.
  */
 unsigned hak_slabs_put_listed(struct hak_tcache *tcache, unsigned class,
@@ -28,7 +28,7 @@ void hak_slabs_put(struct hak_tcache *tcache, hak_word *block);
  * Return the longest idle slabs to the node, if the thread has too many; and
  * publish, if much is unpublished.
  */
-void hak_slabs_settle(struct hak_tcache *tcache);
+void hak_slabs_keep_bounds(struct hak_tcache *tcache);
 
 /* Collect remote frees on the queue, return all idle slabs, and publish. */
 void hak_slabs_drain(struct hak_tcache *tcache);

@@ -131,7 +131,7 @@ static void refill(struct hak_tcache *tcache, unsigned class)
 	unsigned n;
 
 	n = hak_slabs_draw(tcache, class, blocks, batch);
-	hak_slabs_settle(tcache);
+	hak_slabs_keep_bounds(tcache);
 	tcache->refills[class] += tcache->refills[class] < UINT8_MAX;
 	tcache->refused[class] = 0;
 	/* A signal handler may have filled the bin meanwhile. */
@@ -188,7 +188,7 @@ void hak_tcache_flush(struct hak_tcache *tcache)
 		flush_bin(tcache, class);
 	hak_credit_return(tcache);
 	hak_remote_deliver(tcache);
-	hak_slabs_settle(tcache);
+	hak_slabs_keep_bounds(tcache);
 	tcache->idle_lack = false;
 	hak_claim_leave(tcache, work);
 }
@@ -242,7 +242,7 @@ void hak_tcache_put(struct hak_tcache *tcache, void *block)
 
 	check_freed(tcache, block);
 	hak_slabs_put(tcache, block);
-	hak_slabs_settle(tcache);
+	hak_slabs_keep_bounds(tcache);
 	hak_claim_leave(tcache, work);
 }
 
@@ -299,7 +299,7 @@ void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache)
 		tcache->refused[class]++;
 		hak_slabs_put(tcache, block);
 	}
-	hak_slabs_settle(tcache);
+	hak_slabs_keep_bounds(tcache);
 	hak_claim_leave(tcache, work);
 }
 

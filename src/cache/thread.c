@@ -36,7 +36,7 @@ __thread struct hak_tcache *hak_tls HAK_INITIAL_EXEC = &hak_tcache_none;
 /* Frees of a thread without a tcache so far; DEAD: the thread gets no tcache. */
 static __thread int32_t frees HAK_INITIAL_EXEC;
 /* The node chosen by the thread, + 1; 0: the node where the thread runs. */
-static __thread uint32_t home HAK_INITIAL_EXEC;
+static __thread uint32_t chosen_node HAK_INITIAL_EXEC;
 
 /* Was a thread born after hakmem noticed a seccomp filter? */
 static _Atomic bool born_filtered;
@@ -157,7 +157,8 @@ struct hak_node *hak_thread_node(void)
 	/* Before the heap is open, TLS may not be usable. */
 	if (hak_unlikely(!is_open()))
 		return hak_nodes[0];
-	return hak_nodes[home ? home - 1 : hak_topology_here()];
+	return hak_nodes[chosen_node ? chosen_node - 1
+				     : hak_topology_here()];
 }
 
 static HAK_COLD struct hak_tcache *be_born(void)
@@ -368,7 +369,7 @@ void hak_thread_stay(int node)
 {
 	if (!is_open())
 		return;
-	home = node == HAK_NO_NODE ? 0 : (uint32_t)node + 1;
+	chosen_node = node == HAK_NO_NODE ? 0 : (uint32_t)node + 1;
 	if (hak_tcache_real(hak_tls)) {
 		hak_tls->away = REFILLS_AWAY;
 		settle(hak_tls);

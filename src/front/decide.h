@@ -5,8 +5,8 @@
  * The keeper works in rounds: a round looks for work, and does the work. After
  * a round the keeper naps if there will be work later, and leaves if no keeper
  * is needed. Without work the keeper first dozes: it does one more round, and
- * only then sleeps. A ring after the beginning of the doze wakes the keeper, so
- * no ring is lost.
+ * only then sleeps. If a thread asks after the beginning of the doze, the keeper
+ * wakes, so no work is lost.
  */
 #pragma once
 

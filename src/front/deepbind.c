@@ -100,7 +100,7 @@ static HAK_NOINLINE bool settle(enum hak_deepbind way)
 	 */
 	err = hak_dynsym_open((const void *)__errno_location, &libc);
 	if (!err)
-		err = hak_dynsym_open((const void *)hak_deepbind_settle, &own);
+		err = hak_dynsym_open((const void *)hak_deepbind_apply, &own);
 	/*
 	 * If hakmem was loaded later, by dlopen, then hakmem is not the
 	 * program's malloc.
@@ -115,7 +115,7 @@ bool hak_deepbind_concerns(const char *file, uintptr_t mode)
 	return file && (mode & RTLD_DEEPBIND || strstr(file, LIBC_SO));
 }
 
-void hak_deepbind_settle(uintptr_t *mode)
+void hak_deepbind_apply(uintptr_t *mode)
 {
 	enum hak_deepbind way =
 		(enum hak_deepbind)hak_option(HAK_OPTION_DEEPBIND);

@@ -16,4 +16,4 @@ bool hak_deepbind_concerns(const char *file, uintptr_t mode);
  * names if necessary. If the option says so, or if the redirection failed, the
  * function removes RTLD_DEEPBIND from *mode, dlopen's argument.
  */
-void hak_deepbind_settle(uintptr_t *mode);
+void hak_deepbind_apply(uintptr_t *mode);

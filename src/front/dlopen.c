@@ -44,7 +44,7 @@ static void *next(void *_Atomic *known, const char *name)
 static void settle(uintptr_t file, uintptr_t *mode)
 {
 	if (hak_deepbind_concerns((const char *)file, *mode) && hak_init())
-		hak_deepbind_settle(mode);
+		hak_deepbind_apply(mode);
 }
 
 void *hak_dlopen_target(uintptr_t arguments[3])

@@ -46,7 +46,7 @@ static struct figures take_figures(void)
 }
 
 /*
- * arena is all claimed address space; uordblks is in use; fordblks is free
+ * arena is all mapped address space; uordblks is in use; fordblks is free
  * within LIVE superslabs; keepcost is in free superslabs; ordblks counts slabs.
  */
 struct mallinfo2 mallinfo2(void)

@@ -62,7 +62,7 @@ void *hakmem_alloc_on_node(int id, size_t bytes)
 /* Was the superslab handed over to the node of its writers? */
 static bool handed_over(const struct hak_spot *spot)
 {
-	return spot->superslab < spot->span->claimed &&
+	return spot->superslab < spot->span->mapped &&
 	       hak_superslab_handed_over(&spot->span->superslab[spot->superslab]);
 }
 
@@ -122,7 +122,7 @@ int hakmem_node_totals(int id, struct hakmem_totals *ret_totals)
 				    HAK_STAT_SMALL_IN),
 		.larger =
 			difference(stats, HAK_STAT_RUNS_OUT, HAK_STAT_RUNS_IN),
-		.spilled = hak_stat_get(stats, HAK_STAT_SPILLED) *
+		.misplaced = hak_stat_get(stats, HAK_STAT_MISPLACED) *
 			   HAK_SUPERSLAB_BYTES,
 	};
 	return 0;

@@ -241,7 +241,7 @@ static void memory_is_short(void)
  */
 static void take_calls(void)
 {
-	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_ring())
+	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_keeper())
 		hak_wake_want();
 }
 

@@ -15,7 +15,7 @@
 #include "reclaim/child.h"
 #include "reclaim/settle.h"
 #include "reclaim/slack.h"
-#include "reclaim/spill.h"
+#include "reclaim/misplaced.h"
 #include "cache/claim.h"
 #include "cache/inherit.h"
 #include "cache/parked.h"
@@ -44,13 +44,13 @@ static void collect(void)
 		return;
 	hak_parked_drain_noted();
 	if (hak_todo_take(HAK_TODO_LOOK))
-		hak_spill_look();
+		hak_misplaced_look();
 }
 
 /* While an excess waits for its delay, let calls of malloc leave the note again. */
 static void settle_slack(void)
 {
-	bool waits = hak_slack_settle();
+	bool waits = hak_slack_act();
 
 	hak_fast_set_counting(waits);
 	if (!waits && hak_slack_waits())
@@ -91,7 +91,7 @@ void hak_slow_act(const void *caller)
 		settle_slack();
 	/* After the steps that make superslabs empty. */
 	hak_settle_noted();
-	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_ring())
+	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_keeper())
 		hak_wake_want();
 	acting = false;
 	/*

@@ -24,7 +24,7 @@ static uint32_t neighbours(const struct hak_span *span, uint32_t first,
 			   uint32_t count)
 {
 	return (first && hak_armed_of(span, first - 1)) +
-	       (first + count < span->claimed && hak_armed_of(span, first + count));
+	       (first + count < span->mapped && hak_armed_of(span, first + count));
 }
 
 void hak_armed_set(struct hak_span *span, uint32_t first, uint32_t count,

@@ -19,14 +19,14 @@ static bool may_leave(const struct hak_node *node, struct hak_span *span,
 	const struct hak_superslab *superslab = &span->superslab[index];
 	const char *unit = hak_span_address(span, index);
 	const char *end = unit + HAK_SUPERSLAB_BYTES;
-	bool spilled;
+	bool misplaced;
 
 	if (hak_superslab_node(superslab) != node->index)
 		return false;
 	hak_lock_take(&span->lock);
-	spilled = superslab->spilled;
+	misplaced = superslab->misplaced;
 	hak_lock_drop(&span->lock);
-	if (spilled || superslab->thinned)
+	if (misplaced || superslab->thinned)
 		return false;
 	for (; unit < end; unit += HAK_UNIT_BYTES)
 		if (hak_entry_key(hak_window_entry(unit)) == node->shared.key)

@@ -239,7 +239,7 @@ void *hak_block_around(const void *pointer)
 	const struct hak_superslab *superslab =
 		&spot.span->superslab[spot.superslab];
 
-	if (spot.superslab >= spot.span->claimed ||
+	if (spot.superslab >= spot.span->mapped ||
 	    superslab->state != HAK_SUPERSLAB_LIVE)
 		return NULL;
 	if (superslab->large)

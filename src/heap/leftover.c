@@ -58,7 +58,7 @@ static struct witnesses find_locked(const struct hak_span *span,
 	struct witnesses found = { .count = 0 };
 	char *from = hak_span_address(span, part->first);
 	char *to = hak_span_address(span, part->end);
-	uint32_t high = part->high < span->claimed ? part->high : span->claimed;
+	uint32_t high = part->high < span->mapped ? part->high : span->mapped;
 	size_t page = hak_window.page;
 
 	hak_lock_assert(&span->lock);
@@ -67,7 +67,7 @@ static struct witnesses find_locked(const struct hak_span *span,
 	if (part->first > part->low &&
 	    is_witness(&span->superslab[part->first - 1]))
 		add(&found, from - page, to);
-	if (high == span->claimed && span->edge_high)
+	if (high == span->mapped && span->edge_high)
 		add(&found, from, hak_span_address(span, high) + page);
 	if (part->low == 0 && span->edge_low)
 		add(&found, span->base - page, to);

@@ -55,10 +55,10 @@ static void rebuild_locked(struct hak_slab *slab) HAK_REQUIRES(hak_missing)
 	for (i = 0; i < HAK_SLAB_WORDS && left; i++) {
 		/* pairs with hak_slab_return_remote(): the blocks' contents */
 		bits = hak_exchange_acquire(&slab->returned[i], 0) &
-		       hak_low_mask(left) & ~slab->home[i];
+		       hak_low_mask(left) & ~slab->free_map[i];
 		back += hak_count_bits(bits);
-		hak_slab_set_home(slab, i, slab->home[i] | bits);
-		free += hak_count_bits(slab->home[i]);
+		hak_slab_set_free_map(slab, i, slab->free_map[i] | bits);
+		free += hak_count_bits(slab->free_map[i]);
 		left -= left < 64 ? left : 64;
 	}
 	hak_write_once(&slab->remote, free ? 0 : HAK_SLAB_FULL);
@@ -109,13 +109,13 @@ static uint32_t rebuild_some_locked(struct hak_span *span, uint32_t first)
 	hak_lock_assert(&hak_missing);
 	hak_lock_take(&span->lock);
 	end = first + SUPERSLABS_AT_ONCE;
-	if (end > span->claimed)
-		end = span->claimed;
+	if (end > span->mapped)
+		end = span->mapped;
 	for (i = first; i < end; i++)
 		if (span->superslab[i].state == HAK_SUPERSLAB_LIVE &&
 		    !span->superslab[i].large)
 			rebuild_superslab_locked(span, i);
-	end = i < span->claimed ? i : 0;
+	end = i < span->mapped ? i : 0;
 	hak_lock_drop(&span->lock);
 	return end;
 }

@@ -143,11 +143,11 @@ static bool relist_locked(struct hak_node *node,
 	hak_superslab_set_node(superslab, HAK_NODELESS);
 	if (hak_superslab_handed_over(superslab)) {
 		/*
-		 * The superslab lies on another node on purpose, and has to come
-		 * home.
+		 * The superslab lies on another node on purpose, and has to move
+		 * back.
 		 */
 		hak_superslab_set_handed_over(superslab, false);
-		hak_span_set_spilled(span, index, true);
+		hak_span_set_misplaced(span, index, true);
 		hak_todo_add(HAK_TODO_CALL);
 	}
 	hak_span_return(&(struct hak_run){ span, index, 1, false });

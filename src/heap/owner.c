@@ -59,7 +59,7 @@ static void count_in(struct hak_owner *owner, const struct hak_slab *slab,
 /* Make the slab queue itself at the next remote free. */
 static void watch(struct hak_owner *owner, struct hak_slab *slab)
 {
-	while (!hak_slab_watch(slab))
+	while (!hak_slab_set_full(slab))
 		count_in(owner, slab, hak_slab_collect(slab));
 }
 
@@ -121,7 +121,7 @@ struct hak_slab *hak_owner_search(struct hak_owner *owner, unsigned class)
 			unkeep(owner, slab);
 		if (slab->free)
 			return slab;
-		if (hak_slab_watch(slab)) {
+		if (hak_slab_set_full(slab)) {
 			slab->listed = false;
 			hak_list_remove(&slab->link);
 		}

@@ -148,10 +148,10 @@ bool hak_policy_keeps_rows(uint32_t limit)
 	return hak_option(HAK_OPTION_KEEP_MB) >= 4 || !gives_back();
 }
 
-uint32_t hak_policy_step(uint32_t need, uint32_t claimed)
+uint32_t hak_policy_step(uint32_t need, uint32_t mapped)
 {
-	/* A quarter more each time: few calls, little claimed in vain. */
-	uint32_t step = claimed / 4;
+	/* A quarter more each time: few calls, little mapped in vain. */
+	uint32_t step = mapped / 4;
 
 	if (step > 512)
 		step = 512;
@@ -253,7 +253,7 @@ uint32_t hak_policy_room(uint32_t lent, uint32_t limit)
 uint32_t hak_policy_addresses(uint32_t lent)
 {
 	/*
-	 * Keep more than a step: the next lending would claim a step again at
+	 * Keep more than a step: the next lending would map a step again at
 	 * once.
 	 */
 	return lent / 2 + 32;

@@ -60,8 +60,8 @@ bool hak_policy_fills(uint32_t mixed, uint32_t held);
 /* Does a node keep the last freed rows of units, unchanged? */
 bool hak_policy_keeps_rows(uint32_t limit);
 
-/* The number of superslabs claimed at once for a span in need of `need` more. */
-uint32_t hak_policy_step(uint32_t need, uint32_t claimed);
+/* The number of superslabs mapped at once for a span in need of `need` more. */
+uint32_t hak_policy_step(uint32_t need, uint32_t mapped);
 
 /* The number of superslabs populated at once in a new step. */
 uint32_t hak_policy_prewarm(void);

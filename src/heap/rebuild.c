@@ -25,7 +25,7 @@ static uint32_t rebuild_row_locked(struct hak_span *span, uint32_t first)
 	uint32_t i, warm = 0;
 
 	hak_lock_assert(&span->lock);
-	for (i = first; i < span->claimed; i++) {
+	for (i = first; i < span->mapped; i++) {
 		superslab = &span->superslab[i];
 		if (superslab->state == HAK_SUPERSLAB_INFLIGHT &&
 		    !hak_leftover_lost_locked(span, i)) {
@@ -54,10 +54,10 @@ void hak_span_rebuild(struct hak_span *span)
 	hak_write_once(&span->lent, 0);
 	hak_write_once(&span->warm, 0);
 	hak_write_once(&span->inflight, 0);
-	for (i = 0; i < span->claimed; i += free + 1) {
+	for (i = 0; i < span->mapped; i += free + 1) {
 		free = rebuild_row_locked(span, i);
 		hak_span_count_locked(span, &span->lent,
-				      i + free < span->claimed &&
+				      i + free < span->mapped &&
 					      span->superslab[i + free].state ==
 						      HAK_SUPERSLAB_LIVE);
 	}

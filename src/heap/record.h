@@ -65,7 +65,7 @@ struct hak_span {
 	struct hak_region slab_region;
 	size_t map_bytes; /* bytes of the slab map that are writable */
 	char *seed; /* page from which steps grow, or NULL: see seed.h */
-	uint32_t claimed; /* superslabs */
+	uint32_t mapped; /* superslabs */
 	bool edge_low;	  /* a page without blocks lies beside: step.h */
 	bool edge_high;
 	uint32_t gone;		    /* superslabs given back recently: see warm.h */
@@ -75,7 +75,7 @@ struct hak_span {
 	uint32_t least[HAK_SLICES]; /* lowest `warm` in each slice of the delay */
 	uint32_t slice;		    /* the current slice */
 	uint32_t turned;	    /* its start, by hak_clock_ms() */
-	uint32_t cursor; /* end of the last search for spilled superslabs */
+	uint32_t cursor; /* end of the last search for misplaced superslabs */
 	struct hak_unseen unseen[HAK_UNSEEN]; /* ring of the last lent rows */
 	uint32_t unseen_first;		      /* oldest entry */
 	uint32_t unseen_count;
@@ -92,8 +92,8 @@ struct hak_span {
 	_Atomic uint32_t period; /* period of the last update of `missed` */
 	/* atomic */
 	struct hak_stats stats HAK_ALIGNED(HAK_CACHE_LINE);
-	_Atomic uint32_t spilled; /* superslabs with pages on another node */
-	_Atomic uint32_t tried;	  /* second of the last attempt to move home */
+	_Atomic uint32_t misplaced; /* superslabs with pages on another node */
+	_Atomic uint32_t tried;	  /* second of the last attempt to move superslabs */
 	_Atomic uint32_t returns; /* number of times superslabs came back */
 	_Atomic uint32_t settled; /* number of these returns already settled */
 	/* Decommitting the warm superslabs would make a row long enough. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * region.c - a stretch of addresses, claimed as far as needed.
+ * region.c - a stretch of addresses, mapped as far as needed.
  *
  * Calls   os/map.h.
  */
@@ -21,20 +21,20 @@ static bool grow(const struct hak_region *region, char *next, size_t more)
 {
 	size_t page = hak_window.page;
 
-	return region->claimed && hak_place_once() &&
+	return region->mapped && hak_place_once() &&
 	       !hak_map_grow(next - page, page, more);
 }
 
 bool hak_region_reach(struct hak_region *region, size_t bytes)
 {
-	char *next = region->base + region->claimed;
+	char *next = region->base + region->mapped;
 	size_t more;
 
-	if (bytes <= region->claimed)
+	if (bytes <= region->mapped)
 		return true;
 	if (bytes > region->limit)
 		return false;
-	more = hak_round_up(bytes - region->claimed, STEP_BYTES);
+	more = hak_round_up(bytes - region->mapped, STEP_BYTES);
 	if (!grow(region, next, more)) {
 		if (hak_map_at(next, more))
 			return false;
@@ -43,6 +43,6 @@ bool hak_region_reach(struct hak_region *region, size_t bytes)
 			return false;
 		}
 	}
-	region->claimed += more;
+	region->mapped += more;
 	return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * region.h - a range of addresses for records, claimed from its start as far as
+ * region.h - a range of addresses for records, mapped from its start as far as
  * needed.
  *
  * Locks   none of its own: the owner's lock guards a region.
@@ -12,7 +12,7 @@
 
 struct hak_region {
 	char *base;
-	size_t claimed; /* bytes */
+	size_t mapped; /* bytes */
 	size_t limit;
 	unsigned node; /* preferred node of the memory */
 };

@@ -78,7 +78,7 @@ static void add_row(struct hak_span *span, uint32_t first, uint32_t count)
 			remove_run(span, first);
 		}
 	}
-	if (first + count < span->claimed) {
+	if (first + count < span->mapped) {
 		near = record(span, first + count);
 		if (hak_superslab_free(near) &&
 		    hak_run_kind_of(near) == hak_run_kind_of(self)) {
@@ -153,9 +153,9 @@ bool hak_run_joined_locked(const struct hak_span *span, uint32_t count,
 	uint32_t i = 0;
 
 	hak_lock_assert(&span->lock);
-	if (count > span->claimed - span->lent)
+	if (count > span->mapped - span->lent)
 		return false;
-	while (i < span->claimed) {
+	while (i < span->mapped) {
 		if (!hak_superslab_free(record(span, i))) {
 			first = ++i;
 			continue;

@@ -55,10 +55,10 @@ static int carry(struct hak_span *span, char *address)
 
 int hak_seed_grow(struct hak_span *span, uint32_t count)
 {
-	char *address = hak_span_address(span, span->claimed);
+	char *address = hak_span_address(span, span->mapped);
 	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
 	size_t page = hak_window.page;
-	bool last = span->claimed + count == span->limit;
+	bool last = span->mapped + count == span->limit;
 	size_t more = last ? bytes - page : bytes; /* with the next seed */
 	int err = span->seed == address ? 0 : carry(span, address);
 

@@ -16,7 +16,7 @@
 void hak_seed_plant(struct hak_span *span);
 
 /*
- * Map `count` superslabs behind the claimed superslabs, by growing the seed's
+ * Map `count` superslabs behind the mapped superslabs, by growing the seed's
  * mapping. Afterwards the seed lies behind the new superslabs. -EEXIST if a
  * foreign mapping is in the way.
  */

@@ -79,7 +79,7 @@ void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 	slab->idle = false;
 	slab->touched = UINT32_MAX;
 	for (i = 0; i < HAK_SLAB_WORDS && left; i++) {
-		hak_slab_set_home(slab, i, hak_low_mask(left));
+		hak_slab_set_free_map(slab, i, hak_low_mask(left));
 		left -= left < 64 ? left : 64;
 		hak_write_once(&slab->returned[i], 0);
 	}
@@ -115,11 +115,11 @@ unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most)
 	uint64_t bits;
 
 	while (at < end) {
-		bits = slab->home[word];
+		bits = slab->free_map[word];
 		start = slab->start + word * 64 * bytes;
 		for (; bits && at < end; bits &= bits - 1)
 			*at++ = (void *)(start + hak_lowest_bit(bits) * bytes);
-		hak_slab_set_home(slab, word, bits);
+		hak_slab_set_free_map(slab, word, bits);
 		if (!bits)
 			word = word + 1 < words ? word + 1 : 0;
 	}
@@ -153,18 +153,18 @@ unsigned hak_slab_collect(struct hak_slab *slab)
 		 * are visible
 		 */
 		bits = hak_exchange_acquire(&slab->returned[i], 0);
-		if (hak_unlikely(bits & slab->home[i]))
+		if (hak_unlikely(bits & slab->free_map[i]))
 			hak_slab_fault_index(
 				HAK_FAULT_DOUBLE_FREE, slab,
-				i * 64 + hak_lowest_bit(bits & slab->home[i]));
-		hak_slab_set_home(slab, i, slab->home[i] | bits);
+				i * 64 + hak_lowest_bit(bits & slab->free_map[i]));
+		hak_slab_set_free_map(slab, i, slab->free_map[i] | bits);
 		slab->free = (uint16_t)(slab->free + hak_count_bits(bits));
 	}
 	slab->used -= count;
 	return count;
 }
 
-bool hak_slab_watch(struct hak_slab *slab)
+bool hak_slab_set_full(struct hak_slab *slab)
 {
 	uint32_t seen = hak_read_once(&slab->remote);
 
@@ -240,7 +240,7 @@ static void return_remote(struct hak_slab *slab, unsigned word, uint64_t blocks)
 		if (seen & HAK_SLAB_FULL)
 			next = (next & ~(uint32_t)HAK_SLAB_FULL) |
 			       HAK_SLAB_QUEUED;
-		/* pairs with hak_slab_collect(), _idle() and _watch() */
+		/* pairs with hak_slab_collect(), _idle() and _set_full() */
 	} while (!hak_cas_weak_acq_rel(&slab->remote, &seen, next));
 	if (seen & HAK_SLAB_FULL)
 		enqueue(slab);

@@ -3,7 +3,7 @@
  * slab.h - blocks of the same size class in a row of units, with a single owner.
  *
  * Two bitmaps in the slab's record say which blocks are free. The owner sets
- * and clears bits in `home`. All other threads set bits in `returned` for the
+ * and clears bits in `free_map`. All other threads set bits in `returned` for the
  * blocks that they free. The word `remote` has the number of blocks in
  * `returned`, and two flags:
  *
@@ -50,13 +50,13 @@ struct hak_slab {
 	uint8_t units;
 	/* Owner */
 	uint32_t used;	  /* lent blocks, by the counts that the owner has seen */
-	uint16_t free;	  /* bits set in home */
-	uint8_t word;	  /* of `home`: place of the last block found */
+	uint16_t free;	  /* bits set in free_map */
+	uint8_t word;	  /* of `free_map`: place of the last block found */
 	bool listed : 1;  /* on the owner's list of slabs with free blocks */
 	bool idle : 1;	  /* on the owner's list of idle slabs */
 	uint32_t touched; /* bytes; no page beyond has been populated */
 	struct hak_list link;
-	uint64_t home[HAK_SLAB_WORDS];
+	uint64_t free_map[HAK_SLAB_WORDS];
 	struct hak_list idle_link;
 	/* Anyone, atomically */
 	_Atomic uint32_t remote HAK_ALIGNED(HAK_CACHE_LINE);
@@ -125,7 +125,7 @@ static inline unsigned hak_slab_start(const void *pointer, unsigned class,
 static inline bool hak_slab_has(const struct hak_slab *slab, unsigned index)
 {
 	uint64_t bits =
-		__atomic_load_n(&slab->home[index / 64], __ATOMIC_RELAXED) |
+		__atomic_load_n(&slab->free_map[index / 64], __ATOMIC_RELAXED) |
 		hak_read_once(&slab->returned[index / 64]);
 
 	return bits >> (index & 63) & 1;
@@ -135,10 +135,10 @@ static inline bool hak_slab_has(const struct hak_slab *slab, unsigned index)
  * For the owner. Other threads read only the bits of lent blocks, and these
  * bits do not change here.
  */
-static inline void hak_slab_set_home(struct hak_slab *slab, unsigned word,
+static inline void hak_slab_set_free_map(struct hak_slab *slab, unsigned word,
 				     uint64_t bits)
 {
-	__atomic_store_n(&slab->home[word], bits, __ATOMIC_RELAXED);
+	__atomic_store_n(&slab->free_map[word], bits, __ATOMIC_RELAXED);
 }
 
 /* Open a new slab, all blocks free. The caller sets the entries of the slab map. */
@@ -156,7 +156,7 @@ void hak_slab_touch(struct hak_slab *slab, const void *block, size_t ahead);
 unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most);
 
 /*
- * Owner: make the returned blocks free blocks of `home`. Returns the number of
+ * Owner: make the returned blocks free blocks of `free_map`. Returns the number of
  * counted blocks.
  */
 unsigned hak_slab_collect(struct hak_slab *slab);
@@ -166,7 +166,7 @@ unsigned hak_slab_collect(struct hak_slab *slab);
  * need not check the slab before. False if there are returned blocks to collect
  * now.
  */
-bool hak_slab_watch(struct hak_slab *slab);
+bool hak_slab_set_full(struct hak_slab *slab);
 
 /*
  * Owner: clear FULL, because the owner checks the slab again. False if the slab
@@ -215,7 +215,7 @@ static inline void hak_slab_put(struct hak_slab *slab, unsigned index)
 {
 	uint64_t bit = 1UL << (index & 63);
 
-	if (hak_unlikely(slab->home[index / 64] & bit))
+	if (hak_unlikely(slab->free_map[index / 64] & bit))
 		hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE, slab, index);
-	hak_slab_set_home(slab, index / 64, slab->home[index / 64] | bit);
+	hak_slab_set_free_map(slab, index / 64, slab->free_map[index / 64] | bit);
 }

@@ -123,7 +123,7 @@ static void give_up(const struct hak_run *run, bool zero)
  * The node for a superslab under strict binding. In the last span the
  * superslabs lie on all nodes in turn.
  */
-static unsigned home(const struct hak_span *span, uint32_t superslab)
+static unsigned bound_node(const struct hak_span *span, uint32_t superslab)
 {
 	return span->node < hak_topology.nodes ? span->node
 					       : superslab % hak_topology.nodes;
@@ -150,7 +150,8 @@ static bool commit(const struct hak_run *run)
 	 */
 	for (; !err && i < run->first + run->count; i++)
 		err = hak_place_populate(hak_span_address(span, i),
-					 HAK_SUPERSLAB_BYTES, home(span, i));
+					 HAK_SUPERSLAB_BYTES,
+					 bound_node(span, i));
 	if (!err)
 		return true;
 	give_up(run,
@@ -171,24 +172,24 @@ static bool lift(const struct hak_run *run)
 static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 		      struct hak_run *ret_run)
 {
-	uint32_t before, claimed;
+	uint32_t before, mapped;
 	bool lent;
 
 	if (count > span->limit || align > span->limit)
 		return false;
 	hak_lock_take(&span->lock);
-	before = span->claimed;
+	before = span->mapped;
 	lent = lend_locked(span, count, align, ret_run);
-	if (!lent && hak_step_claim_locked(span, count, align))
+	if (!lent && hak_step_map_locked(span, count, align))
 		lent = lend_locked(span, count, align, ret_run);
 	/* If warm superslabs are decommitted, a longer row may form. */
 	if (!lent && count > 1 && span->warm &&
 	    hak_run_joined_locked(span, count, align))
 		hak_write_once(&span->joinable, true);
-	claimed = span->claimed;
+	mapped = span->mapped;
 	hak_lock_drop(&span->lock);
-	if (claimed > before) {
-		hak_step_prewarm(span, before, claimed - before);
+	if (mapped > before) {
+		hak_step_prewarm(span, before, mapped - before);
 		/*
 		 * The process is not small any more: note that its limit has to
 		 * be read.
@@ -207,7 +208,7 @@ bool hak_span_may_stray(const struct hak_span *span)
 	       span->node < hak_topology.nodes && !hak_topology.bound;
 }
 
-void hak_span_set_spilled(struct hak_span *span, uint32_t index, bool spilled)
+void hak_span_set_misplaced(struct hak_span *span, uint32_t index, bool misplaced)
 {
 	struct hak_superslab *superslab = &span->superslab[index];
 
@@ -216,18 +217,15 @@ void hak_span_set_spilled(struct hak_span *span, uint32_t index, bool spilled)
 	 * A superslab that was handed over lies on another node on purpose, so
 	 * do not mark it as misplaced.
 	 */
-	if (superslab->spilled != spilled &&
-	    !(spilled && hak_superslab_handed_over(superslab))) {
-		superslab->spilled = spilled;
-		hak_add_relaxed(&span->spilled, spilled ? 1 : -1U);
-		/*
-		 * If the pages went to the kernel, the superslab did not move
-		 * home.
-		 */
+	if (superslab->misplaced != misplaced &&
+	    !(misplaced && hak_superslab_handed_over(superslab))) {
+		superslab->misplaced = misplaced;
+		hak_add_relaxed(&span->misplaced, misplaced ? 1 : -1U);
+		/* If the pages went to the kernel, the superslab did not move. */
 		if (!hak_superslab_nonresident(superslab))
 			hak_stat_add(&span->stats,
-				     spilled ? HAK_STAT_SPILLED
-					     : HAK_STAT_BROUGHT_HOME,
+				     misplaced ? HAK_STAT_MISPLACED
+					     : HAK_STAT_MOVED_BACK,
 				     1);
 	}
 	hak_lock_drop(&span->lock);
@@ -309,7 +307,7 @@ bool hak_span_extend(struct hak_run *run, uint32_t more)
 	bool done = false;
 
 	hak_lock_take(&span->lock);
-	if (first < span->claimed && hak_superslab_free(near) &&
+	if (first < span->mapped && hak_superslab_free(near) &&
 	    near->run >= more) {
 		kind = hak_run_kind_of(near);
 		hak_run_cut_locked(span, first, first, more);
@@ -354,7 +352,7 @@ void hak_span_return_moved(const struct hak_run *run)
 	hak_lock_take(&span->lock);
 	hak_lock_assert(&run->span->lock);
 	put_locked(run, HAK_SUPERSLAB_DECOMMITTED);
-	hak_step_unclaim_locked(span, hak_policy_addresses(span->lent));
+	hak_step_unmap_locked(span, hak_policy_addresses(span->lent));
 	hak_lock_drop(&span->lock);
 }
 

@@ -58,8 +58,8 @@ void hak_span_return_moved(const struct hak_run *run);
 bool hak_span_may_stray(const struct hak_span *span);
 
 /* Note whether a lent superslab has pages on another node. */
-void hak_span_set_spilled(struct hak_span *span, uint32_t superslab,
-			  bool spilled);
+void hak_span_set_misplaced(struct hak_span *span, uint32_t superslab,
+			  bool misplaced);
 
 /*
  * hak_span_add_unseen() notes a run that was lent or changed. When the next run

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * step.c - a span's address space, claimed in steps.
+ * step.c - a span's address space, mapped in steps.
  *
- * Owns    the claimed length of a span, its records and its part of the slab map.
+ * Owns    the mapped length of a span, its records and its part of the slab map.
  * Locks   span->lock.
  * Calls   run.h, seed.h, os/map.h.
  */
@@ -147,13 +147,13 @@ static bool map_edge(const struct hak_span *span, char *address, uint32_t like)
 static void unmap_edge(struct hak_span *span)
 {
 	if (span->edge_high)
-		hak_unmap(hak_span_address(span, span->claimed), edge_bytes());
+		hak_unmap(hak_span_address(span, span->mapped), edge_bytes());
 	span->edge_high = false;
 }
 
 static void map_edges(struct hak_span *span)
 {
-	uint32_t end = span->claimed;
+	uint32_t end = span->mapped;
 
 	if (!is_last(span) || !end)
 		return;
@@ -229,10 +229,10 @@ static int map_step(struct hak_span *span, uint32_t first, uint32_t count)
 	return err;
 }
 
-static int claim_step_locked(struct hak_span *span, uint32_t count)
+static int map_step_locked(struct hak_span *span, uint32_t count)
 	HAK_REQUIRES(span->lock)
 {
-	uint32_t first = span->claimed;
+	uint32_t first = span->mapped;
 	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
 	bool pooled;
 	uint32_t i;
@@ -255,8 +255,8 @@ static int claim_step_locked(struct hak_span *span, uint32_t count)
 		hak_unmap(hak_span_address(span, first), bytes);
 		return -ENOMEM;
 	}
-	span->claimed += count;
-	for (i = first; i < span->claimed; i++) {
+	span->mapped += count;
+	for (i = first; i < span->mapped; i++) {
 		hak_superslab_set(&span->superslab[i], HAK_SUPERSLAB_FRESH);
 		span->superslab[i].pooled = pooled;
 		hak_write_once(&span->superslab[i].node, HAK_NODELESS);
@@ -272,29 +272,29 @@ static int claim_step_locked(struct hak_span *span, uint32_t count)
  */
 static uint32_t tail(const struct hak_span *span)
 {
-	const struct hak_superslab *end = &span->superslab[span->claimed];
+	const struct hak_superslab *end = &span->superslab[span->mapped];
 
-	return span->claimed && hak_superslab_nonresident(end - 1) ?
+	return span->mapped && hak_superslab_nonresident(end - 1) ?
 		       end[-1].run :
 		       0;
 }
 
 static uint32_t step_for(const struct hak_span *span, uint32_t need)
 {
-	uint32_t step = hak_policy_step(need, span->claimed);
+	uint32_t step = hak_policy_step(need, span->mapped);
 
 	/*
-	 * If the kernel locks and populates new mappings, claim no more than
+	 * If the kernel locks and populates new mappings, map no more than
 	 * needed. Before a node's first step no program has had the time to
 	 * call mlockall, so do not test.
 	 */
-	if (step > need && (span->claimed || is_last(span)) &&
+	if (step > need && (span->mapped || is_last(span)) &&
 	    hak_map_locks(hak_window.page))
 		return need;
 	return step;
 }
 
-static bool claim_locked(struct hak_span *span, uint32_t count, uint32_t align)
+static bool map_locked(struct hak_span *span, uint32_t count, uint32_t align)
 	HAK_REQUIRES(span->lock)
 {
 	uint32_t need = align > 1 ? count + align - 1 : count - tail(span);
@@ -303,23 +303,23 @@ static bool claim_locked(struct hak_span *span, uint32_t count, uint32_t align)
 	int err;
 
 	hak_lock_assert(&span->lock);
-	if ((align > 1 && need < count) || need > span->limit - span->claimed)
+	if ((align > 1 && need < count) || need > span->limit - span->mapped)
 		return false;
 	step = step_for(span, need);
-	while (span->claimed < span->limit &&
-	       need <= span->limit - span->claimed) {
-		if (step > span->limit - span->claimed)
-			step = span->limit - span->claimed;
-		err = claim_step_locked(span, step);
+	while (span->mapped < span->limit &&
+	       need <= span->limit - span->mapped) {
+		if (step > span->limit - span->mapped)
+			step = span->limit - span->mapped;
+		err = map_step_locked(span, step);
 		if (!err)
 			return true;
 		if (step > need) {
 			step = step / 2 > need ? step / 2 : need;
 		} else if (err == -EEXIST && skips++ < SKIPS_MAX) {
 			/* A foreign mapping: leave out its addresses. */
-			if (!open_records(span, span->claimed + 1))
+			if (!open_records(span, span->mapped + 1))
 				return false;
-			span->claimed++;
+			span->mapped++;
 			need = align > 1 ? need : count;
 			step = need;
 		} else {
@@ -329,39 +329,39 @@ static bool claim_locked(struct hak_span *span, uint32_t count, uint32_t align)
 	return false;
 }
 
-bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
+bool hak_step_map_locked(struct hak_span *span, uint32_t count,
 			   uint32_t align)
 {
-	bool done = claim_locked(span, count, align);
+	bool done = map_locked(span, count, align);
 
 	hak_lock_assert(&span->lock);
 	map_edges(span);
 	return done;
 }
 
-static bool may_unclaim(const struct hak_span *span)
+static bool may_unmap(const struct hak_span *span)
 {
 	return is_last(span) && !hak_armed_wanted() &&
 	       hak_option(HAK_OPTION_OBSERVE) == HAK_OBSERVE_OFF;
 }
 
-void hak_step_unclaim_locked(struct hak_span *span, uint32_t most)
+void hak_step_unmap_locked(struct hak_span *span, uint32_t most)
 {
 	uint32_t free = tail(span);
 	uint32_t count, first;
 	size_t bytes;
 
 	hak_lock_assert(&span->lock);
-	if (hak_likely(free <= most) || !may_unclaim(span))
+	if (hak_likely(free <= most) || !may_unmap(span))
 		return;
 	count = free - most;
-	first = span->claimed - count;
+	first = span->mapped - count;
 	bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
 	unmap_edge(span);
 	if (!hak_unmap(hak_span_address(span, first), bytes)) {
-		hak_run_cut_locked(span, span->claimed - free, first, count);
+		hak_run_cut_locked(span, span->mapped - free, first, count);
 		hak_span_set_states(span, first, count, HAK_SUPERSLAB_NONE);
-		span->claimed = first;
+		span->mapped = first;
 		hak_stat_add(&span->stats, HAK_STAT_UNMAPPED, bytes);
 	}
 	map_edges(span);
@@ -369,14 +369,14 @@ void hak_step_unclaim_locked(struct hak_span *span, uint32_t most)
 
 uint32_t hak_step_loose_locked(const struct hak_span *span)
 {
-	uint32_t first = span->claimed;
+	uint32_t first = span->mapped;
 
 	hak_lock_assert(&span->lock);
-	if (!may_unclaim(span))
+	if (!may_unmap(span))
 		return 0;
 	while (first && hak_superslab_free(&span->superslab[first - 1]))
 		first -= span->superslab[first - 1].run;
-	return span->claimed - first;
+	return span->mapped - first;
 }
 
 void hak_step_prewarm(const struct hak_span *span, uint32_t first,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * step.h - a span's address space, claimed in steps.
+ * step.h - a span's address space, mapped in steps.
  *
  * hakmem makes all settings of a step's memory once, before first use. So the
  * kernel joins neighbouring steps to one mapping.
@@ -17,10 +17,10 @@ void hak_step_open(struct hak_span *span);
 
 /*
  * Claim addresses so that the span has `count` free superslabs in a row, at a
- * multiple of `align`. If the kernel permits, claim more, otherwise only this
+ * multiple of `align`. If the kernel permits, map more, otherwise only this
  * row. False if the kernel refuses the row too.
  */
-bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
+bool hak_step_map_locked(struct hak_span *span, uint32_t count,
 			   uint32_t align) HAK_REQUIRES(span->lock);
 
 /*
@@ -30,7 +30,7 @@ bool hak_step_claim_locked(struct hak_span *span, uint32_t count,
  * could perhaps not tell the kernel the node of new addresses, because a filter
  * may forbid the call.
  */
-void hak_step_unclaim_locked(struct hak_span *span, uint32_t most)
+void hak_step_unmap_locked(struct hak_span *span, uint32_t most)
 	HAK_REQUIRES(span->lock);
 
 /*

@@ -51,7 +51,7 @@ struct hak_superslab {
 	bool large;    /* LIVE: part of a large block */
 	bool moved;    /* the mapping differs from the neighbours' mappings */
 	bool recorded; /* slab records are in use, or were */
-	bool spilled;  /* span's lock: some pages lie on another node, see spill.h */
+	bool misplaced;  /* span's lock: some pages lie on another node, see misplaced.h */
 	uint8_t group; /* LIVE: see live.h */
 	bool split;    /* given back in part: has small pages now */
 	bool pooled;   /* from the kernel's pool of huge pages: see step.c */

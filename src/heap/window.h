@@ -88,7 +88,7 @@ static inline _Atomic uint32_t *hak_window_place(const void *pointer)
 	return &hak_window_map[hak_window_offset(pointer) >> HAK_UNIT_SHIFT];
 }
 
-/* The entry of an address; 0 also if the address was never claimed. */
+/* The entry of an address; 0 also if the address was never mapped. */
 static inline uint32_t hak_window_entry(const void *pointer)
 {
 	if (hak_unlikely(hak_window_offset(pointer) >=
@@ -132,7 +132,7 @@ static inline struct hak_span *hak_window_span(const void *pointer)
 /* The place of an address in the window. */
 struct hak_spot {
 	struct hak_span *span;
-	size_t superslab; /* index in the span; perhaps not claimed */
+	size_t superslab; /* index in the span; perhaps not mapped */
 	unsigned unit;	  /* index in the superslab */
 };
 

@@ -85,7 +85,7 @@ static uint32_t change(_Atomic uint32_t *at, uint32_t from, uint32_t to)
 	return seen & STATE;
 }
 
-bool hak_wake_ring(void)
+bool hak_wake_keeper(void)
 {
 	_Atomic uint32_t *at = state();
 	uint32_t seen = hak_read_once(at) & STATE;
@@ -103,7 +103,7 @@ bool hak_wake_ring(void)
 
 bool hak_wake_call(void)
 {
-	bool heard = hak_wake_ring();
+	bool heard = hak_wake_keeper();
 
 	if (heard)
 		sys_futex_wake(state(), INT32_MAX);
@@ -289,7 +289,7 @@ void hak_wake_sleep(uint32_t ms, const struct hak_pressure *pressure)
 	most = timeout(most_ms);
 	sys_futex_wait(state(), quiet(ASLEEP),
 		       most_ms == HAK_NEVER ? NULL : &most);
-	/* While no thread rings, double the interval. */
+	/* While no thread asks, double the interval. */
 	if (change(state(), ASLEEP, AWAKE) != ASLEEP)
 		look_ms = LOOK_MS;
 	else if (look_ms < LOOK_MS_MAX)

@@ -31,9 +31,9 @@ static inline void hak_wake_want(void)
  * Ask the keeper to look for work. False if there is no keeper. Makes one
  * system call if the keeper sleeps, and otherwise none.
  */
-bool hak_wake_ring(void);
+bool hak_wake_keeper(void);
 
-/* The same, and also wake a keeper that ignores rings for a while. */
+/* The same, and also wake a keeper that naps. */
 bool hak_wake_call(void);
 
 /*
@@ -61,7 +61,7 @@ void hak_wake_back_out(void);
 bool hak_wake_begin(void);
 
 enum hak_wake_left {
-	HAK_WAKE_STAYS, /* a thread rang meanwhile: the keeper looks for work again */
+	HAK_WAKE_STAYS, /* a thread asked meanwhile: the keeper looks for work again */
 	HAK_WAKE_LEFT, /* the thread that dismissed the keeper does the rest */
 	HAK_WAKE_LEFT_ALONE, /* no thread waits: the keeper does the rest */
 };
@@ -92,7 +92,7 @@ enum hak_wake_end {
  */
 enum hak_wake_end hak_wake_dismiss(bool last);
 
-/* Did a thread ring since the last call? */
+/* Did a thread ask since the last call? */
 bool hak_wake_heard(void);
 
 /*
@@ -101,20 +101,20 @@ bool hak_wake_heard(void);
  * `may_ask` allows system calls that a filter may forbid. If the kernel cannot
  * wake the keeper, the keeper wakes up by itself to look: first after two
  * seconds, then each time after twice as long, up to a minute, until a thread
- * rings again.
+ * asks again.
  */
 bool hak_wake_news(struct hak_pressure *pressure, bool may_ask);
 
 /*
  * Call hak_wake_doze() before the keeper looks whether it may sleep: from then
- * on a ring wakes the keeper. hak_wake_sleep() sleeps for at most `ms`, or
+ * on hak_wake_keeper() wakes the keeper. hak_wake_sleep() sleeps for at most `ms`, or
  * until there is news.
  */
 void hak_wake_doze(void);
 void hak_wake_sleep(uint32_t ms, const struct hak_pressure *pressure);
 
 /*
- * Sleep for `ms`, at most two seconds. A call or news ends the sleep earlier, a
- * ring does not.
+ * Sleep for `ms`, at most two seconds. hak_wake_call() and news end the sleep
+ * earlier, hak_wake_keeper() does not.
  */
 void hak_wake_nap(uint32_t ms);

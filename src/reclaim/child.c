@@ -42,7 +42,7 @@ static void recover(struct hak_span *span)
 		return;
 	}
 	hak_lock_take(&span->lock);
-	for (i = 0; span->inflight && i < span->claimed; i++) {
+	for (i = 0; span->inflight && i < span->mapped; i++) {
 		if (span->superslab[i].state != HAK_SUPERSLAB_INFLIGHT)
 			continue;
 		hak_span_count_locked(span, &span->inflight, -1U);

@@ -4,7 +4,7 @@
  *
  * Owns    a span's slices of the delay; the demands to the keeper.
  * Locks   span->lock, never while the kernel takes memory back.
- * Calls   purge.h, budget.h, refused.h, sparse.h, mend.h, spill.h, child.h.
+ * Calls   purge.h, budget.h, refused.h, sparse.h, mend.h, misplaced.h, child.h.
  */
 #include "reclaim/decommit.h"
 
@@ -14,7 +14,7 @@
 #include "reclaim/refused.h"
 #include "reclaim/slack.h"
 #include "reclaim/sparse.h"
-#include "reclaim/spill.h"
+#include "reclaim/misplaced.h"
 #include "watch/guard.h"
 #include "heap/armed.h"
 #include "heap/policy.h"
@@ -79,7 +79,7 @@ static uint32_t give(struct hak_span *span, uint32_t keep,
 	hak_purge_end_locked(span);
 	if (early)
 		hak_warm_gone_locked(span, gone);
-	hak_step_unclaim_locked(span, hak_policy_addresses(span->lent));
+	hak_step_unmap_locked(span, hak_policy_addresses(span->lent));
 	hak_lock_drop(&span->lock);
 	return gone;
 }
@@ -285,10 +285,10 @@ static uint32_t tick_all(struct hak_batch *batch, enum hak_self self,
 		after = tick(&hak_window.span[i], batch, now, pressed);
 		next = after < next ? after : next;
 		if (self != HAK_SELF_FREE ||
-		    !hak_spill_any(&hak_window.span[i]) ||
+		    !hak_misplaced_any(&hak_window.span[i]) ||
 		    hak_self_look() != HAK_SELF_FREE)
 			continue;
-		after = hak_spill_tick(&hak_window.span[i]);
+		after = hak_misplaced_tick(&hak_window.span[i]);
 		next = after < next ? after : next;
 	}
 	return next;

@@ -4,12 +4,12 @@
  *
  * Owns    nothing; clears `split` of superslabs.
  * Locks   node->lock, never during a collapse.
- * Calls   hand.h, spill.h, node.h, os/map.h, os/recent.h.
+ * Calls   hand.h, misplaced.h, node.h, os/map.h, os/recent.h.
  */
 #include "reclaim/mend.h"
 
 #include "reclaim/hand.h"
-#include "reclaim/spill.h"
+#include "reclaim/misplaced.h"
 #include "heap/node.h"
 #include "heap/span.h"
 #include "heap/window.h"
@@ -80,15 +80,15 @@ static bool mend(struct hak_node *node)
 {
 	struct hak_run run;
 
-	/* A huge page comes where most pages are: first bring the pages home. */
-	if (hak_read_once(&node->span->spilled) || !take_split(node, &run))
+	/* A huge page comes where most pages are: first move the pages to their node. */
+	if (hak_read_once(&node->span->misplaced) || !take_split(node, &run))
 		return false;
 	if (!hak_map_collapse(hak_span_address(run.span, run.first),
 			      HAK_SUPERSLAB_BYTES))
 		hak_stat_add(node->stats, HAK_STAT_MENDED, 1);
 	/* The pages came in a shortage, perhaps from another node. */
 	hak_span_add_unseen(&run);
-	hak_spill_look();
+	hak_misplaced_look();
 	return true;
 }
 

@@ -120,7 +120,7 @@ static void check_locked(const struct hak_span *span,
 		if (!is_record(span, &ranges->range[i]) &&
 		    (size_t)first_of(span, &ranges->range[i]) +
 				    count_of(&ranges->range[i]) >
-			    span->claimed)
+			    span->mapped)
 			hak_fault_state("decommit outside of its span");
 }
 
@@ -195,7 +195,7 @@ static uint32_t land_range_locked(struct hak_span *span,
 		return 0;
 	hak_span_count_locked(span, &span->inflight, first - end);
 	if (hak_armed_wanted())
-		hak_guard_settle_locked(span, first, end - first, !err);
+		hak_guard_landed_locked(span, first, end - first, !err);
 	for (; first < end; first = next) {
 		next = first + 1;
 		if (hak_leftover_lost_locked(span, first))

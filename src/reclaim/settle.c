@@ -5,13 +5,13 @@
  * Owns    nothing: the notes are in the spans and in base/todo.h.
  * Locks   none of its own. In a signal handler that interrupted the holder of a
  *         lock nothing is decommitted, and the note stays.
- * Calls   decommit.h, budget.h, spill.h, child.h, os/wake.h.
+ * Calls   decommit.h, budget.h, misplaced.h, child.h, os/wake.h.
  */
 #include "reclaim/settle.h"
 
 #include "reclaim/child.h"
 #include "reclaim/decommit.h"
-#include "reclaim/spill.h"
+#include "reclaim/misplaced.h"
 #include "heap/policy.h"
 #include "heap/warm.h"
 #include "heap/window.h"
@@ -99,10 +99,10 @@ void hak_settle_span(struct hak_span *span)
 	bool over;
 
 	hak_child_look();
-	if (hak_spill_any(span) && !hak_wake_answered()) {
+	if (hak_misplaced_any(span) && !hak_wake_answered()) {
 		if (is_nested(span))
 			return;
-		hak_spill_tick(span);
+		hak_misplaced_tick(span);
 	}
 	if (!hak_filter_here())
 		hak_budget_learn();
@@ -122,7 +122,7 @@ void hak_settle_span(struct hak_span *span)
 	if (hak_likely(!over) && !may_be_loose(span))
 		return;
 	if (is_nested(span) || (!over && !hak_decommit_is_loose(span)) ||
-	    hak_wake_ring())
+	    hak_wake_keeper())
 		return;
 	hak_wake_want();
 	let_go(HAK_TOTAL_KEPT);

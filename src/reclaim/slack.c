@@ -236,7 +236,7 @@ static void settle(uint32_t excess)
 		begin_wait();
 }
 
-bool hak_slack_settle(void)
+bool hak_slack_act(void)
 {
 	struct sums sums;
 	uint32_t excess;
@@ -248,7 +248,7 @@ bool hak_slack_settle(void)
 	}
 	sums = add_up();
 	excess = over(&sums);
-	if (!hak_sparse_possible() || (excess && hak_wake_ring()))
+	if (!hak_sparse_possible() || (excess && hak_wake_keeper()))
 		excess = 0;
 	else if (excess)
 		hak_wake_want();

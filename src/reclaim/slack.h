@@ -24,7 +24,7 @@ uint32_t hak_slack_tick(enum hak_method method);
  * Act on HAK_TODO_SPARSE: ring the keeper, or give. True if there is no keeper and an
  * excess waits for its delay: then the note has to come again. Hold no lock.
  */
-bool hak_slack_settle(void);
+bool hak_slack_act(void);
 
 /* Does an excess wait, perhaps for another thread? */
 bool hak_slack_waits(void);

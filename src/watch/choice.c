@@ -48,14 +48,14 @@ static uint32_t length(uint32_t most)
 static bool find_locked(struct hak_span *span, struct hak_run *ret_row)
 	HAK_REQUIRES(span->lock)
 {
-	uint32_t end = span->claimed - cursor < NEAR ? span->claimed
+	uint32_t end = span->mapped - cursor < NEAR ? span->mapped
 						     : cursor + NEAR;
 
 	hak_lock_assert(&span->lock);
 	for (; cursor < end; cursor++) {
 		if (hak_choice_may_watch(span, cursor)) {
 			*ret_row = (struct hak_run){
-				span, cursor, length(span->claimed - cursor),
+				span, cursor, length(span->mapped - cursor),
 				false
 			};
 			cursor += ret_row->count;
@@ -75,7 +75,7 @@ static bool find_in(struct hak_span *span, struct hak_run *ret_row)
 		hak_lock_take(&span->lock);
 		hak_history_reach(span);
 		found = find_locked(span, ret_row);
-		more = cursor < span->claimed;
+		more = cursor < span->mapped;
 		hak_lock_drop(&span->lock);
 	}
 	return found;

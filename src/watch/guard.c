@@ -199,7 +199,7 @@ static bool is_armed(const void *address)
 	if (!hak_window_has(address))
 		return false;
 	spot = hak_window_spot(address);
-	return spot.superslab < spot.span->claimed &&
+	return spot.superslab < spot.span->mapped &&
 	       hak_armed_of(spot.span, spot.superslab);
 }
 
@@ -302,7 +302,7 @@ void hak_guard_arm(struct hak_span *span, uint32_t first, uint32_t count)
 		hak_armed_set(span, first, count, HAK_ARMED_ARMED);
 }
 
-void hak_guard_settle_locked(struct hak_span *span, uint32_t first,
+void hak_guard_landed_locked(struct hak_span *span, uint32_t first,
 			     uint32_t count, bool gone)
 {
 	uint32_t guarded = 0;
@@ -332,7 +332,7 @@ static void arm_again(struct hak_span *span)
 
 	/* Hold the lock, so that no thread gets these superslabs meanwhile. */
 	hak_lock_take(&span->lock);
-	while ((count = hak_armed_next(span, from, span->claimed, &first))) {
+	while ((count = hak_armed_next(span, from, span->mapped, &first))) {
 		for (from = first; from < first + count; from++)
 			if (span->superslab[from].state == HAK_SUPERSLAB_DECOMMITTED)
 				hak_uffd_arm(&uffd,

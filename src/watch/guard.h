@@ -47,12 +47,12 @@ bool hak_guard_keepers(void);
 
 /*
  * hak_guard_arm() arms the caller's INFLIGHT superslabs that have the mark
- * (armed.h), and calls the kernel. hak_guard_settle_locked() removes the marks
+ * (armed.h), and calls the kernel. hak_guard_landed_locked() removes the marks
  * of superslabs that could not be armed. With `gone` the kernel already has the
  * pages.
  */
 void hak_guard_arm(struct hak_span *span, uint32_t first, uint32_t count);
-void hak_guard_settle_locked(struct hak_span *span, uint32_t first,
+void hak_guard_landed_locked(struct hak_span *span, uint32_t first,
 			     uint32_t count, bool gone)
 	HAK_REQUIRES(span->lock);
 

@@ -45,7 +45,7 @@ void hak_history_reach(const struct hak_span *span)
 {
 	struct hakmem_view *view = view_of(span);
 	uint32_t i = hak_read_once(&view->superslabs);
-	uint32_t end = span->claimed;
+	uint32_t end = span->mapped;
 
 	for (; i < end; i++) {
 		set_heat(&view->history[i], HAK_NOT_SEEN);
@@ -123,11 +123,11 @@ static void vote(struct hakmem_history *history, unsigned writer)
  * Count a sample. The count reaches WRITES_MAX only if more than two thirds of
  * the samples are remote writes.
  */
-static void stray(struct hak_superslab *superslab, bool home)
+static void stray(struct hak_superslab *superslab, bool local)
 {
 	uint8_t writes = hak_read_once(&superslab->remote_writes);
 
-	if (home)
+	if (local)
 		writes = writes > 2 ? (uint8_t)(writes - 2) : 0;
 	else
 		writes += writes < WRITES_MAX;

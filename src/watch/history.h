@@ -23,7 +23,7 @@ enum { HAK_HOTTEST = 9 };
  */
 bool hak_history_open(void);
 
-/* Initialise the histories of newly claimed superslabs as not observed. */
+/* Initialise the histories of newly mapped superslabs as not observed. */
 void hak_history_reach(const struct hak_span *span);
 
 /* Convert a time to the first write, in microseconds, into heat. */

@@ -199,7 +199,7 @@ static void late_filter(void)
 	ktap_run_end(&run, pid, fd);
 	fputs(run.out, stdout);
 	ksft_test_result(!run.status,
-			 "steps claimed under a later filter lie on their node "
+			 "steps mapped under a later filter lie on their node "
 			 "(status %x)",
 			 run.status);
 }

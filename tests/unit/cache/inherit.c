@@ -157,9 +157,9 @@ static void half_drawn(void)
 		for (word = 0; is_victims(lent[at]) && word < HAK_SLAB_WORDS;
 		     word++) {
 			slab = hak_slab_of(lent[at]);
-			if (!slab->home[word])
+			if (!slab->free_map[word])
 				continue;
-			slab->home[word] &= slab->home[word] - 1;
+			slab->free_map[word] &= slab->free_map[word] - 1;
 			return;
 		}
 	unit_expect(!"no free block");

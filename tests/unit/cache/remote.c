@@ -125,7 +125,7 @@ static void queueing(void)
 {
 	struct hak_slab *slab = lend(9);
 
-	unit_expect(hak_slab_watch(slab));
+	unit_expect(hak_slab_set_full(slab));
 	hak_remote_free(tcache, blocks[1]);
 	hak_remote_free(tcache, blocks[2]);
 	unit_expect(!atomic_load(&theirs.queue));

@@ -38,7 +38,7 @@ static bool hand_over(const void *pointer, unsigned to)
 static void whole(void)
 {
 	struct hak_slab *first, *second, *third;
-	uint32_t spilled = hak_window.span[0].spilled;
+	uint32_t misplaced = hak_window.span[0].misplaced;
 
 	first = hak_node_lend(hak_nodes[0], &owners[0], CLASS, 1);
 	unit_need(first);
@@ -59,11 +59,11 @@ static void whole(void)
 	hak_node_return(second);
 	unit_expect(superslab_of(second->start)->state ==
 		    HAK_SUPERSLAB_EMPTY);
-	unit_expect(superslab_of(second->start)->spilled);
-	unit_expect(hak_window.span[0].spilled == spilled + 1);
+	unit_expect(superslab_of(second->start)->misplaced);
+	unit_expect(hak_window.span[0].misplaced == misplaced + 1);
 	/* As if it had been brought home. */
-	superslab_of(second->start)->spilled = false;
-	hak_window.span[0].spilled = 0;
+	superslab_of(second->start)->misplaced = false;
+	hak_window.span[0].misplaced = 0;
 	hak_node_return(third);
 	unit_result("its later slabs are the other's, empty it comes home");
 }
@@ -77,7 +77,7 @@ static void back(void)
 	unit_expect(hand_over(slab->start, 0));
 	unit_expect(!superslab_of(slab->start)->handed_over);
 	hak_node_return(slab);
-	unit_expect(!superslab_of(slab->start)->spilled);
+	unit_expect(!superslab_of(slab->start)->misplaced);
 	unit_result("back on its own node it is at home");
 }
 
@@ -94,9 +94,9 @@ static void refused(void)
 	hak_lock_take(&hak_nodes[1]->lock);
 	unit_need(hak_node_take_locked(hak_nodes[1], HAK_UNITS, 1, &got));
 	hak_lock_drop(&hak_nodes[1]->lock);
-	superslab_of(got.address)->spilled = true;
+	superslab_of(got.address)->misplaced = true;
 	unit_expect(!hand_over(got.address, 0));
-	superslab_of(got.address)->spilled = false;
+	superslab_of(got.address)->misplaced = false;
 	unit_expect(hand_over(got.address, 0));
 	unit_expect(hak_node_lock_of(got.address) == hak_nodes[0]);
 	hak_lock_adopt(&hak_nodes[0]->lock);
@@ -139,16 +139,16 @@ static void *move(void *unused)
 {
 	struct hak_span *span;
 	unsigned i = 0;
-	uint32_t claimed;
+	uint32_t mapped;
 
 	(void)unused;
 	while (!over) {
 		span = &hak_window.span[i % 2];
 		hak_lock_take(&span->lock);
-		claimed = span->claimed;
+		mapped = span->mapped;
 		hak_lock_drop(&span->lock);
-		if (claimed)
-			hak_handover(span, i / 2 % claimed,
+		if (mapped)
+			hak_handover(span, i / 2 % mapped,
 					   i / 8 % 2);
 		i++;
 	}

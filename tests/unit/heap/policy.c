@@ -103,18 +103,18 @@ static void batches(void)
 
 static void steps(void)
 {
-	uint32_t claimed, need, step;
+	uint32_t mapped, need, step;
 
-	for (claimed = 0; claimed < 100000; claimed += 1 + claimed / 3) {
+	for (mapped = 0; mapped < 100000; mapped += 1 + mapped / 3) {
 		for (need = 1; need < 5000; need += 1 + need / 5) {
-			step = hak_policy_step(need, claimed);
+			step = hak_policy_step(need, mapped);
 			unit_expect(step >= need);
 			unit_expect(step >= hak_policy_small_pages());
 			unit_expect(step == need || step <= 512);
-			unit_expect(step >= hak_policy_step(need, claimed / 2));
+			unit_expect(step >= hak_policy_step(need, mapped / 2));
 		}
 	}
-	unit_result("steps cover the need and grow with what is claimed");
+	unit_result("steps cover the need and grow with what is mapped");
 }
 
 static uint32_t keep(const char *megabytes, uint32_t lent)

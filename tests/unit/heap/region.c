@@ -24,25 +24,25 @@ static void growth(void)
 	size_t bytes, before;
 
 	unit_expect(hak_region_reach(&region, 0));
-	unit_expect(region.claimed == 0);
+	unit_expect(region.mapped == 0);
 	for (bytes = 1; bytes <= LIMIT; bytes += 1 + bytes / 2) {
-		before = region.claimed;
+		before = region.mapped;
 		unit_expect(hak_region_reach(&region, bytes));
-		unit_expect(region.claimed >= bytes);
-		unit_expect(region.claimed < bytes + STEP ||
-			    region.claimed == before);
-		unit_expect(region.claimed % STEP == 0);
-		memset(region.base, 'a', region.claimed);
+		unit_expect(region.mapped >= bytes);
+		unit_expect(region.mapped < bytes + STEP ||
+			    region.mapped == before);
+		unit_expect(region.mapped % STEP == 0);
+		memset(region.base, 'a', region.mapped);
 	}
 	unit_expect(hak_region_reach(&region, LIMIT));
 	unit_expect(hak_region_reach(&region, 10));
-	unit_expect(region.claimed == LIMIT);
+	unit_expect(region.mapped == LIMIT);
 	memset(region.base, 'a', LIMIT);
 	unit_result("it grows in steps to its limit");
 
 	unit_expect(!hak_region_reach(&region, LIMIT + 1));
 	unit_expect(!hak_region_reach(&region, SIZE_MAX));
-	unit_expect(region.claimed == LIMIT);
+	unit_expect(region.mapped == LIMIT);
 	/* Nothing beyond: that place can still be had. */
 	unit_expect(hak_map_at(region.base + LIMIT, STEP) == 0);
 	unit_result("and not beyond");
@@ -58,15 +58,15 @@ static void obstacle(void)
 	theirs[0] = 't';
 	unit_expect(hak_region_reach(&region, 3 * STEP));
 	unit_expect(!hak_region_reach(&region, 4 * STEP + 1));
-	unit_expect(region.claimed == 3 * STEP && theirs[0] == 't');
+	unit_expect(region.mapped == 3 * STEP && theirs[0] == 't');
 	unit_expect(hak_region_reach(&region, 4 * STEP));
 	unit_expect(!hak_region_reach(&region, 5 * STEP));
-	unit_expect(region.claimed == 4 * STEP && theirs[0] == 't');
+	unit_expect(region.mapped == 4 * STEP && theirs[0] == 't');
 	unit_need(hak_unmap(theirs, STEP) == 0);
 	unit_expect(hak_region_reach(&region, 5 * STEP));
 	unit_expect(theirs[0] == 0);
 	unit_result("somebody else's mapping is in the way, and is left alone");
-	unit_need(hak_unmap(region.base, region.claimed) == 0);
+	unit_need(hak_unmap(region.base, region.mapped) == 0);
 }
 
 int main(void)

@@ -199,7 +199,7 @@ int main(void)
 	hak_lock_init(&span.lock, HAK_LOCK_SPAN);
 	hak_lock_take(&span.lock);
 	span.superslab = records;
-	span.claimed = LIMIT;
+	span.mapped = LIMIT;
 	span.base = (char *)(5UL * HAK_SUPERSLAB_BYTES); /* not aligned more */
 	for (i = 0; i < LIMIT; i++)
 		records[i].state = HAK_SUPERSLAB_LIVE;

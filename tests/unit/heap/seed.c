@@ -16,7 +16,7 @@ enum { STEP = 2, LIMIT = 4 };
 
 static size_t page;
 
-/* A span of four superslabs with a seed, and with nothing claimed. */
+/* A span of four superslabs with a seed, and with nothing mapped. */
 static struct hak_span *plant(void)
 {
 	static struct hak_span span;
@@ -44,7 +44,7 @@ static void grows(void)
 
 	unit_expect(hak_seed_grow(span, STEP) == 0);
 	unit_expect(span->seed == hak_span_address(span, STEP));
-	span->claimed = STEP;
+	span->mapped = STEP;
 	span->base[STEP * HAK_SUPERSLAB_BYTES - 1] = 1;
 	unit_expect(hak_seed_grow(span, LIMIT - STEP) == 0);
 	unit_expect(!span->seed);

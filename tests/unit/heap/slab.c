@@ -167,7 +167,7 @@ static void duty(void)
 
 	unit_expect(hak_slab_dequeue_all(&owner) == NULL);
 	draw(slab, HAK_SLAB_BLOCKS_MAX);
-	unit_expect(hak_slab_watch(slab));
+	unit_expect(hak_slab_set_full(slab));
 	unit_expect(marks(slab) == HAK_SLAB_FULL && !hak_slab_idle(slab));
 	unit_expect(hak_slab_dequeue_all(&owner) == NULL);
 	hak_slab_return_remote(slab, 0, 1);
@@ -175,7 +175,7 @@ static void duty(void)
 	hak_slab_return_remote(slab, 0, 6);
 	unit_expect(marks(slab) == HAK_SLAB_QUEUED);
 	unit_expect(!hak_slab_regain(slab));
-	unit_expect(hak_slab_watch(slab)); /* the queue will tell */
+	unit_expect(hak_slab_set_full(slab)); /* the queue will tell */
 	unit_expect(marks(slab) == HAK_SLAB_QUEUED);
 	where[0] = where[1] = where[2] = BACK;
 	compare(slab);
@@ -195,13 +195,13 @@ static void duty(void)
 
 	slab = lend(20);
 	draw(slab, HAK_SLAB_BLOCKS_MAX);
-	unit_expect(hak_slab_watch(slab));
+	unit_expect(hak_slab_set_full(slab));
 	put(slab, 5);
 	unit_expect(hak_slab_regain(slab));
 	unit_expect(marks(slab) == 0);
 	draw(slab, 1);
 	hak_slab_return_remote(slab, 0, 2);
-	unit_expect(!hak_slab_watch(slab));
+	unit_expect(!hak_slab_set_full(slab));
 	where[1] = BACK;
 	all_home(slab);
 	unit_result("regained by its owner's free; not watched with returns");
@@ -211,7 +211,7 @@ static void duty(void)
 	draw(other, HAK_SLAB_BLOCKS_MAX);
 	memset(where, HOME, sizeof(where));
 	draw(slab, HAK_SLAB_BLOCKS_MAX);
-	unit_expect(hak_slab_watch(slab) && hak_slab_watch(other));
+	unit_expect(hak_slab_set_full(slab) && hak_slab_set_full(other));
 	hak_slab_return_remote(slab, 0, 1);
 	hak_slab_return_remote(other, 0, 1);
 	unit_expect(hak_slab_dequeue_all(&owner) == other);
@@ -226,10 +226,10 @@ static void watching(void)
 {
 	struct hak_slab *slab = lend(20);
 
-	unit_expect(hak_slab_watch(slab));
+	unit_expect(hak_slab_set_full(slab));
 	unit_expect(marks(slab) == HAK_SLAB_FULL && hak_slab_idle(slab));
 	draw(slab, 3);
-	unit_expect(hak_slab_watch(slab));
+	unit_expect(hak_slab_set_full(slab));
 	put(slab, 2);
 	unit_expect(marks(slab) == HAK_SLAB_FULL && !hak_slab_idle(slab));
 	compare(slab);
@@ -240,7 +240,7 @@ static void watching(void)
 	collect(slab);
 	put(slab, 1);
 	unit_expect(slab->used == 0 && !hak_slab_idle(slab));
-	unit_expect(hak_slab_watch(slab) && !hak_slab_idle(slab));
+	unit_expect(hak_slab_set_full(slab) && !hak_slab_idle(slab));
 	unit_expect(hak_slab_dequeue_all(&owner) == slab);
 	unit_expect(hak_slab_dequeued(slab) == 0);
 	unit_expect(marks(slab) == 0 && hak_slab_idle(slab));

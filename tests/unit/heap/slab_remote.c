@@ -116,7 +116,7 @@ static void watch_all(void)
 	for (link = listed.next; link != &listed; link = next) {
 		next = link->next;
 		slab = hak_container_of(link, struct hak_slab, link);
-		while (!hak_slab_watch(slab))
+		while (!hak_slab_set_full(slab))
 			hak_slab_collect(slab);
 		if (hak_slab_idle(slab))
 			go_home(slab);
@@ -132,7 +132,7 @@ static struct hak_slab *find(void)
 			hak_slab_collect(slab);
 		if (slab->free)
 			return slab;
-		if (hak_slab_watch(slab)) {
+		if (hak_slab_set_full(slab)) {
 			slab->listed = false;
 			hak_list_remove(&slab->link);
 		}

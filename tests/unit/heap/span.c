@@ -38,7 +38,7 @@ static void claim(const struct hak_run *run, uint32_t from, uint8_t who,
 
 	unit_need(run->first + run->count <= RECORDS);
 	for (i = run->first + from; i < run->first + run->count; i++) {
-		unit_expect(i < span->claimed && owner[i] == 0);
+		unit_expect(i < span->mapped && owner[i] == 0);
 		unit_expect(span->superslab[i].state == HAK_SUPERSLAB_LIVE);
 		owner[i] = who;
 		for (w = 0; w < 3; w++) {
@@ -65,7 +65,7 @@ static void compare(void)
 {
 	uint32_t lent = 0, warm = 0, i;
 
-	for (i = 0; i < span->claimed; i++) {
+	for (i = 0; i < span->mapped; i++) {
 		lent += owner[i] != 0;
 		warm += span->superslab[i].state == HAK_SUPERSLAB_EMPTY;
 		unit_expect((owner[i] != 0) ==
@@ -77,7 +77,7 @@ static void compare(void)
 			    unit_stat(HAK_STAT_SUPERSLABS_RETURNED) == lent);
 	unit_expect(unit_stat(HAK_STAT_MAPPED) -
 			    unit_stat(HAK_STAT_UNMAPPED) <=
-		    (uint64_t)span->claimed << HAK_SUPERSLAB_SHIFT);
+		    (uint64_t)span->mapped << HAK_SUPERSLAB_SHIFT);
 }
 
 static void lend(struct hak_run *run, uint8_t who)
@@ -104,9 +104,9 @@ static void extend(struct hak_run *run, uint8_t who)
 	for (i = 0; i < more; i++) {
 		uint32_t next = run->first + run->count + i;
 
-		state = next < span->claimed ? span->superslab[next].state :
+		state = next < span->mapped ? span->superslab[next].state :
 					       HAK_SUPERSLAB_NONE;
-		could = could && next < span->claimed &&
+		could = could && next < span->mapped &&
 			(state == HAK_SUPERSLAB_EMPTY ||
 			 state == HAK_SUPERSLAB_FRESH ||
 			 state == HAK_SUPERSLAB_DECOMMITTED);
@@ -175,28 +175,28 @@ static void growth(void)
 	struct hak_run run;
 	uint32_t before;
 
-	unit_expect(span->claimed == 0);
+	unit_expect(span->mapped == 0);
 	unit_need(hak_span_lend(span, 1, 1, &run));
 	unit_expect(run.zero && run.first == 0);
-	unit_expect(span->claimed == hak_policy_step(1, 0));
+	unit_expect(span->mapped == hak_policy_step(1, 0));
 	unit_expect(unit_stat(HAK_STAT_MAPPED) ==
-		    (uint64_t)span->claimed << HAK_SUPERSLAB_SHIFT);
+		    (uint64_t)span->mapped << HAK_SUPERSLAB_SHIFT);
 	unit_expect(span->superslab[1].state == HAK_SUPERSLAB_FRESH);
-	before = span->claimed;
+	before = span->mapped;
 	unit_expect(hak_span_extend(&run, before - 1));
 	unit_expect(!hak_span_extend(&run, 1));
-	unit_expect(span->claimed == before);
+	unit_expect(span->mapped == before);
 	unit_return(&run);
 	unit_expect(span->warm == before);
 	unit_need(hak_span_lend(span, before, 1, &run));
-	unit_expect(!run.zero && span->claimed == before);
+	unit_expect(!run.zero && span->mapped == before);
 	unit_return(&run);
 	unit_expect(hak_decommit_trim(span, 0) == before);
 	unit_expect(unit_stat(HAK_STAT_DECOMMITTED) == before);
 	unit_need(hak_span_lend(span, before, 1, &run));
-	unit_expect(run.zero && span->claimed == before);
+	unit_expect(run.zero && span->mapped == before);
 	unit_return(&run);
-	unit_result("claimed in steps, and lent again before more is claimed");
+	unit_result("mapped in steps, and lent again before more is mapped");
 }
 
 /* To put is no call to the kernel; to settle is, for what is too much. */

@@ -22,16 +22,16 @@ static struct hak_span *span;
 
 static void obstacle(void)
 {
-	char *theirs = hak_span_address(span, span->claimed + 2);
-	uint32_t in_the_way = span->claimed + 2;
+	char *theirs = hak_span_address(span, span->mapped + 2);
+	uint32_t in_the_way = span->mapped + 2;
 	struct hak_run run;
 
 	unit_need(hak_map_at(theirs, 4096) == 0);
 	theirs[7] = 't';
-	unit_need(hak_span_lend(span, span->claimed + 3, 1, &run));
+	unit_need(hak_span_lend(span, span->mapped + 3, 1, &run));
 	unit_expect(run.first > in_the_way || run.first + run.count <=
 						      in_the_way);
-	unit_expect(in_the_way < span->claimed);
+	unit_expect(in_the_way < span->mapped);
 	unit_expect(span->superslab[in_the_way].state == HAK_SUPERSLAB_NONE);
 	unit_expect(theirs[7] == 't');
 	*(volatile char *)hak_span_address(span, run.first) = 1;

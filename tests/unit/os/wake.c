@@ -22,12 +22,12 @@ static const struct hak_pressure none = { .count = 0 };
 
 static void nobody(void)
 {
-	unit_expect(!hak_wake_answered() && !hak_wake_ring());
+	unit_expect(!hak_wake_answered() && !hak_wake_keeper());
 	unit_expect(hak_wake_enter(false));
-	unit_expect(hak_wake_answered() && hak_wake_ring());
+	unit_expect(hak_wake_answered() && hak_wake_keeper());
 	unit_expect(!hak_wake_enter(false));
 	hak_wake_back_out();
-	unit_expect(!hak_wake_answered() && !hak_wake_ring());
+	unit_expect(!hak_wake_answered() && !hak_wake_keeper());
 	unit_expect(hak_wake_enter(false));
 	hak_wake_back_out();
 	unit_result("one at a time is let in, and heard while it is there");
@@ -47,18 +47,18 @@ static void timed(void)
 	/* Rung, however long it was to sleep. */
 	before = ktap_ms();
 	hak_wake_doze();
-	unit_expect(hak_wake_ring());
+	unit_expect(hak_wake_keeper());
 	hak_wake_sleep(60000, &none);
 	unit_expect(ktap_ms() < before + 50000 && hak_wake_heard());
 	unit_expect(hak_wake_answered());
 	/* Rung before it sleeps: the next sleep is none. */
 	hak_wake_doze();
 	unit_expect(!hak_wake_heard());
-	unit_expect(hak_wake_ring() && hak_wake_ring());
+	unit_expect(hak_wake_keeper() && hak_wake_keeper());
 	hak_wake_sleep(HAK_NEVER, &none);
 	unit_expect(hak_wake_heard() && !hak_wake_heard());
 	/* Rung while awake, and while asleep for a time: it is to know. */
-	unit_expect(hak_wake_ring());
+	unit_expect(hak_wake_keeper());
 	hak_wake_doze();
 	hak_wake_sleep(HAK_NEVER, &none);
 	hak_wake_nap(1);
@@ -112,7 +112,7 @@ static void rounds(void)
 		if (i % 64 == 0)
 			ktap_pause(i % 128 / 64);
 		wanted = i;
-		unit_expect(hak_wake_ring());
+		unit_expect(hak_wake_keeper());
 		if (!wait_for(i))
 			ksft_exit_fail_msg("round %u was not heard", i);
 	}
@@ -135,8 +135,8 @@ static void in_child(pid_t (*forked)(void), const char *name)
 	hak_wake_doze();
 	pid = forked();
 	if (pid == 0)
-		_exit(hak_wake_answered() || hak_wake_ring() ||
-		      !hak_wake_enter(false) || !hak_wake_ring());
+		_exit(hak_wake_answered() || hak_wake_keeper() ||
+		      !hak_wake_enter(false) || !hak_wake_keeper());
 	unit_need(pid > 0 && waitpid(pid, &status, 0) == pid);
 	unit_expect(status == 0);
 	unit_expect(hak_wake_answered());
@@ -147,12 +147,12 @@ static void in_child(pid_t (*forked)(void), const char *name)
 static void left(void)
 {
 	unit_need(hak_wake_enter(false));
-	unit_expect(hak_wake_ring());
+	unit_expect(hak_wake_keeper());
 	unit_expect(hak_wake_leave() == HAK_WAKE_STAYS);
 	unit_expect(hak_wake_answered() && hak_wake_heard());
 	unit_expect(hak_wake_leave() == HAK_WAKE_LEFT_ALONE);
 	unit_expect(hak_wake_ends());
-	unit_expect(!hak_wake_ring() && !hak_wake_enter(false));
+	unit_expect(!hak_wake_keeper() && !hak_wake_enter(false));
 	hak_wake_back_out();
 	unit_result("who was rung for does not leave");
 }
@@ -170,7 +170,7 @@ static void *until_dismissed(void *arg)
 		hak_wake_doze();
 		hak_wake_sleep(HAK_NEVER, &none);
 	}
-	unit_expect(!hak_wake_ring() && !hak_wake_answered());
+	unit_expect(!hak_wake_keeper() && !hak_wake_answered());
 	unit_expect(hak_wake_leave() ==
 		    (late_is_due ? HAK_WAKE_LEFT_ALONE : HAK_WAKE_LEFT));
 	return arg;

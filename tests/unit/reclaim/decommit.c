@@ -182,17 +182,17 @@ static void bells(void)
 	int status = 0;
 	pid_t pid;
 
-	unit_expect(!hak_wake_ring() && !hak_wake_answered());
+	unit_expect(!hak_wake_keeper() && !hak_wake_answered());
 	unit_need(hak_wake_enter(false));
 	unit_expect(!hak_wake_enter(false));
-	unit_expect(hak_wake_ring() && hak_wake_answered());
+	unit_expect(hak_wake_keeper() && hak_wake_answered());
 	pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
-		_exit(hak_wake_ring() || hak_wake_answered());
+		_exit(hak_wake_keeper() || hak_wake_answered());
 	unit_need(pid > 0 && waitpid(pid, &status, 0) == pid);
 	unit_expect(status == 0);
 	hak_wake_back_out();
-	unit_expect(!hak_wake_ring());
+	unit_expect(!hak_wake_keeper());
 	unit_result("a call is heard in its own process only");
 }
 

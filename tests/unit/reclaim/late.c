@@ -264,7 +264,7 @@ static void silent(void)
 	hak_decommit_tick(HAK_SELF_FREE, false);
 	hak_wake_back_out();
 	unit_expect(span->inflight > 0);
-	for (i = 0; i < span->claimed; i++)
+	for (i = 0; i < span->mapped; i++)
 		lost += span->superslab[i].state == HAK_SUPERSLAB_INFLIGHT;
 	unit_expect(lost == span->inflight);
 	for (i = 0; i < 200; i++) {

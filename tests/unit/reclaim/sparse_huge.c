@@ -54,7 +54,7 @@ static int split_and_mend(void *arg)
 	setenv("HAKMEM_HUGE", "thp", 1);
 	setenv("HAKMEM_PROFILE", "speed", 1);
 	hak_options_read();
-	unit_need(span->claimed == 0);
+	unit_need(span->mapped == 0);
 	base = take(1, &zero);
 	stamp(base, 1, 3);
 	if (huge_bytes(base) < HAK_SUPERSLAB_BYTES)

@@ -31,7 +31,7 @@ static void digits(void)
 
 static void means(void)
 {
-	unit_expect(hak_stats_page.view[0].superslabs == span->claimed);
+	unit_expect(hak_stats_page.view[0].superslabs == span->mapped);
 	unit_expect(heat(0) == HAK_NOT_SEEN);
 	unit_expect(hak_stats_page.view[0].history[0].writer == HAK_NO_WRITER);
 	hak_history_note(span, 0, 0, 7);
@@ -52,7 +52,7 @@ static void means(void)
 	hak_history_note(span, 1, 4, 14);
 	hak_history_forget(span, 1);
 	unit_expect(heat(1) == HAK_NOT_SEEN && !hak_history_is_hot(span, 1));
-	unit_expect(!hak_history_is_hot(span, span->claimed + 5));
+	unit_expect(!hak_history_is_hot(span, span->mapped + 5));
 	unit_result("heat is the mean, and falls to nothing");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spill.h - moves superslabs to their own node, after the kernel has placed
+ * misplaced.h - moves superslabs to their own node, after the kernel has placed
  * the pages on another node because the own node was full.
  *
  * hakmem checks a lent superslab when the next superslab is lent, because by
@@ -18,14 +18,14 @@
  * Check lent superslabs that the program has probably touched, with one call to
  * the kernel for each. Call this without a lock.
  */
-void hak_spill_look(void);
+void hak_misplaced_look(void);
 
 /* Is any superslab of the span misplaced? */
-bool hak_spill_any(const struct hak_span *span);
+bool hak_misplaced_any(const struct hak_span *span);
 
 /*
  * Try to move some superslabs to their own node, if the time has come. Call
  * this without a lock. Returns the milliseconds until the next attempt;
  * HAK_NEVER if no superslab is misplaced.
  */
-uint32_t hak_spill_tick(struct hak_span *span);
+uint32_t hak_misplaced_tick(struct hak_span *span);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spill.c - moves superslabs home whose pages lie on another node.
+ * misplaced.c - moves superslabs whose pages lie on another node to their node.
  *
  * Owns    the times of the attempts.
  * Locks   span->lock, never across a call to the kernel. A superslab may be
  *         returned meanwhile; then at worst the count is wrong.
  * Calls   heap/span.h, numa/place.h, base/todo.h.
  */
-#include "reclaim/spill.h"
+#include "reclaim/misplaced.h"
 
 #include "heap/span.h"
 #include "heap/window.h"
@@ -29,25 +29,25 @@ static bool strays(const struct hak_span *span, uint32_t i)
 				span->node);
 }
 
-bool hak_spill_any(const struct hak_span *span)
+bool hak_misplaced_any(const struct hak_span *span)
 {
-	return hak_read_once(&span->spilled);
+	return hak_read_once(&span->misplaced);
 }
 
 /*
  * Find the next misplaced superslab behind the last search; HAK_NO_RUN if there
  * is none.
  */
-static uint32_t next_spilled(struct hak_span *span)
+static uint32_t next_misplaced(struct hak_span *span)
 {
 	uint32_t found = HAK_NO_RUN;
 	uint32_t i;
 
 	hak_lock_take(&span->lock);
-	for (i = 0; span->spilled && i < span->claimed; i++) {
+	for (i = 0; span->misplaced && i < span->mapped; i++) {
 		span->cursor =
-			span->cursor + 1 < span->claimed ? span->cursor + 1 : 0;
-		if (span->superslab[span->cursor].spilled) {
+			span->cursor + 1 < span->mapped ? span->cursor + 1 : 0;
+		if (span->superslab[span->cursor].misplaced) {
 			found = span->cursor;
 			break;
 		}
@@ -56,18 +56,18 @@ static uint32_t next_spilled(struct hak_span *span)
 	return found;
 }
 
-uint32_t hak_spill_tick(struct hak_span *span)
+uint32_t hak_misplaced_tick(struct hak_span *span)
 {
 	uint32_t now, i;
 	unsigned tries;
 
-	if (hak_likely(!hak_spill_any(span)) || !hak_span_may_stray(span))
+	if (hak_likely(!hak_misplaced_any(span)) || !hak_span_may_stray(span))
 		return HAK_NEVER;
 	now = hak_clock_seconds();
 	if (now == hak_exchange_relaxed(&span->tried, now))
 		return AGAIN_MS;
 	for (tries = 0; tries < TRIES_MAX; tries++) {
-		i = next_spilled(span);
+		i = next_misplaced(span);
 		if (i == HAK_NO_RUN)
 			return HAK_NEVER;
 		if (hak_wake_dismissed())
@@ -75,8 +75,8 @@ uint32_t hak_spill_tick(struct hak_span *span)
 		hak_place_gather(hak_span_address(span, i), HAK_SUPERSLAB_BYTES,
 				 span->node);
 		if (strays(span, i))
-			break; /* the home node has no room yet */
-		hak_span_set_spilled(span, i, false);
+			break; /* the node has no room yet */
+		hak_span_set_misplaced(span, i, false);
 	}
 	return AGAIN_MS;
 }
@@ -89,12 +89,12 @@ static void look_at(struct hak_span *span)
 	while (hak_span_take_unseen(span, &unseen))
 		for (i = unseen.first; i < unseen.first + unseen.count; i++)
 			if (strays(span, i)) {
-				hak_span_set_spilled(span, i, true);
+				hak_span_set_misplaced(span, i, true);
 				hak_todo_add(HAK_TODO_CALL);
 			}
 }
 
-void hak_spill_look(void)
+void hak_misplaced_look(void)
 {
 	unsigned i;
 
