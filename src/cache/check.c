@@ -2,10 +2,10 @@
 /*
  * check.c - looks for wrongly freed blocks.
  *
- * realloc checks whether a pointer is a block in use. exit checks all blocks
- * that a thread has freed and that hakmem has not checked yet. The checks
- * change nothing and take no lock, because a signal handler may call exit() in
- * the middle of any work.
+ * realloc checks whether a pointer is a block in use. exit checks the blocks that
+ * the running thread has freed and that hakmem has not checked yet. The checks
+ * change nothing and take no lock, because a signal handler may call exit() in the
+ * middle of any work.
  *
  * Calls   slab.h, claim.h.
  */
@@ -35,10 +35,10 @@ static const hak_word *next_of(const struct hak_tcache *tcache, unsigned class,
 }
 
 /*
- * The list is longer than the bin's capacity. A block that comes twice makes the
- * list a ring, and the ring begins with this block. A second walk at double speed
- * meets the first walk in the ring, as many blocks before its begin as the list
- * has before the ring.
+ * The list has more blocks than the bin counts: a block freed twice makes the list
+ * a ring, and the ring begins with this block. A second walk at double speed meets
+ * the first walk in the ring. Two more walks at equal speed, from the first block
+ * of the list and from the meeting place, then meet at the begin of the ring.
  */
 static HAK_COLD HAK_NORETURN void find_twice(const struct hak_tcache *tcache,
 					     unsigned class,
@@ -132,9 +132,9 @@ void hak_tcache_check(struct hak_tcache *tcache)
 }
 
 /*
- * Is the block on the list of its class? For most other blocks the first word
- * already shows that they are on no list. The first word of a block with pages
- * of its own may be unreadable; then search the list.
+ * Is the block on the list of the class? A block whose first word is no link is on
+ * no list. The first word of a block with own pages may be unreadable; then search
+ * the list.
  */
 static bool is_listed(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block, bool read)
@@ -153,8 +153,8 @@ static bool is_listed(const struct hak_tcache *tcache, unsigned class,
 }
 
 /*
- * Is the block free on its way to another owner? The keeper may deliver the
- * block meanwhile, so also check the slab's bitmaps.
+ * Is the block gathered for another owner? The keeper may have delivered the block
+ * already, so the caller also checks the slab's bitmaps.
  */
 static bool is_outgoing(const struct hak_tcache *tcache,
 			const struct hak_slab *slab, unsigned index)

@@ -36,10 +36,7 @@ void hak_claim_wait(struct hak_tcache *tcache)
 
 	while (seen & HAK_ASKED_TO_WAIT) {
 		if (!(seen & HAK_ASKED_TAKEN)) {
-			/*
-			 * Refuse the claim: the keeper will find that the bit
-			 * is clear.
-			 */
+			/* Refuse the claim: the keeper will find the bit clear. */
 			if (change(tcache, &seen,
 				   seen & ~(uint32_t)HAK_ASKED_TO_WAIT))
 				return;

@@ -2,13 +2,12 @@
 /*
  * claim.h - only one thread at a time works between a tcache's bins and slabs.
  *
- * Nearly always this is the tcache's own thread, and the protocol costs the
- * thread a store and a load. The keeper tends tcaches of idle threads. First
- * the keeper asks for all these tcaches, and then makes all running threads
- * pass a barrier (membarrier). So either a thread sees the request, or the
- * keeper sees that the thread is at work, and skips the tcache. Until the
- * keeper has taken a tcache, its thread may refuse; afterwards the thread has
- * to wait.
+ * Nearly always the tcache's own thread is at work, and the protocol costs the
+ * thread a store and a load. The keeper tends the tcaches of idle threads. First
+ * the keeper asks for these tcaches, and then makes all running threads pass a
+ * barrier (membarrier). So either a thread sees the request, or the keeper sees
+ * that the thread is at work, and skips the tcache. Until the keeper has taken a
+ * tcache, the tcache's thread may refuse; afterwards the thread has to wait.
  */
 #pragma once
 
@@ -32,11 +31,11 @@ static inline bool hak_claim_at_work(const struct hak_tcache *tcache)
 }
 
 /*
- * The tcache's thread begins to work between bins and slabs; or the thread that
- * has taken a parked tcache. In a signal handler that interrupted other such
- * work, the tcache stays at work. The handler also reads `asked`, because the
- * interrupted code may not have read the word yet. Returns the argument for
- * hak_claim_leave().
+ * The caller begins to work between bins and slabs. The caller is the tcache's
+ * thread, or the thread that has taken a parked tcache. If a signal handler
+ * interrupted other work in the tcache, hak_claim_leave() leaves the tcache at
+ * work. The handler also reads `asked`, because the interrupted code may not have
+ * read the word yet. Returns the argument for hak_claim_leave().
  */
 HAK_INLINE uint32_t hak_claim_enter(struct hak_tcache *tcache)
 {
@@ -58,7 +57,7 @@ HAK_INLINE void hak_claim_leave(struct hak_tcache *tcache, uint32_t work)
 		hak_store_release(&tcache->work, work + 2);
 }
 
-/* Call this once, before any tcache exists. */
+/* Call once, before any tcache exists. */
 void hak_claim_init(void);
 
 /*
@@ -70,8 +69,8 @@ void hak_claim_open(void);
 
 /*
  * For the keeper. First ask for each idle tcache. Then make all threads pass a
- * barrier, once for all tcaches; false if the kernel cannot. Then take and
- * drop, one at a time, each tcache that is still asked for. hak_claim_take()
+ * barrier, once for all tcaches; hak_claim_pass() returns false if the kernel
+ * refuses. Then take and drop in turn each tcache still asked for. hak_claim_take()
  * fails if the thread is at work or has refused, or if not all threads have
  * `passed`. After a failure the tcache is not asked for any more.
  */
@@ -82,9 +81,9 @@ bool hak_claim_take(struct hak_tcache *tcache, bool passed);
 void hak_claim_drop(struct hak_tcache *tcache);
 
 /*
- * The first function asks the thread of a tcache to flush the bins; any thread
- * may call it. By the second function the thread itself finds out; true once
- * for each request.
+ * hak_claim_ask_to_flush() asks the tcache's thread to flush the bins; any thread
+ * may ask. hak_claim_asked_to_flush() is for the tcache's thread: true once for
+ * each request.
  */
 void hak_claim_ask_to_flush(struct hak_tcache *tcache);
 bool hak_claim_asked_to_flush(struct hak_tcache *tcache);

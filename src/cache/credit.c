@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * credit.c - the budget of the process for what threads cache.
+ * credit.c - the budget of the process for the caches of threads.
  *
  * Owns    the sum of the credit of all threads.
  * Locks   none: the sum is atomic, all else belongs to the tcache.
@@ -15,7 +15,7 @@
 enum {
 	ALLOWANCE = 16 << 10, /* bytes in the bins of each thread */
 	GRANT = 64 << 10,     /* bytes of credit, at least */
-	IDLE_UNITS = 4,	      /* that each thread may keep */
+	IDLE_UNITS = 4,	      /* units kept by a thread without credit */
 	IDLE_UNITS_MAX = 1 << 16,
 };
 
@@ -37,14 +37,14 @@ static bool take(uint64_t bytes)
 	uint64_t most = budget();
 
 	do {
-		/* Large bins must leave something to smaller bins. */
+		/* Large bins must leave room for smaller bins. */
 		if (seen >= most || bytes > (most - seen) / 4)
 			return false;
 	} while (!hak_cas_weak_relaxed(&given, &seen, seen + bytes));
 	return true;
 }
 
-/* A fork child may have lowered the sum meanwhile. */
+/* In a fork child the sum may be less than `bytes`: see hak_credit_after_fork(). */
 static void give(uint64_t bytes)
 {
 	uint64_t seen = hak_read_once(&given);

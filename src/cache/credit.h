@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * credit.h - the budget of the process for what threads cache.
+ * credit.h - the budget of the process for the caches of threads.
  *
- * The capacity of all bins, and the idle slabs that threads keep, count. Each
- * thread has a small allowance. Above the allowance a thread asks for credit, in
- * slow calls only. A bin that was too small grows, as long as the budget has room
- * for four times as much. The sum over all threads is at most the budget, and the
- * allowance of each thread.
+ * The budget limits the capacity of all bins, and the idle slabs kept by threads.
+ * Each thread has a small allowance. For more the thread takes credit, in slow
+ * calls only. The thread gets credit only if the budget has room for four times as
+ * much. So all threads together cache at most the budget and the allowances.
  */
 #pragma once
 
@@ -15,21 +14,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* May the bins hold `bytes` more? If so, the bytes are charged. */
+/* Charge `bytes` more capacity to the thread; false if there is no credit. */
 bool hak_credit_charge(struct hak_tcache *tcache, uint32_t bytes);
 
-/* The bins hold `bytes` less. Much unused credit goes back. */
+/* The capacity of the bins is `bytes` smaller. Much unused credit goes back. */
 void hak_credit_discharge(struct hak_tcache *tcache, uint32_t bytes);
 
-/* What the bins may hold more without further credit. */
+/* The bytes by which the bins may grow without further credit. */
 uint32_t hak_credit_left(const struct hak_tcache *tcache);
 
 /* Give all credit of the bins back. The bins have no capacity any more. */
 void hak_credit_return(struct hak_tcache *tcache);
 
 /*
- * Let the thread keep more idle slabs, if the budget has room; or as few as a new
- * thread. The second function is also for the keeper with a claim.
+ * hak_credit_keep_more() lets the thread keep more idle slabs, if the budget has
+ * room; hak_credit_keep_less() only as few as a new thread. The keeper may call
+ * hak_credit_keep_less() for a claimed tcache.
  */
 void hak_credit_keep_more(struct hak_tcache *tcache);
 void hak_credit_keep_less(struct hak_tcache *tcache);

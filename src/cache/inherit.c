@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inherit.c - a fork child takes over what the parent's other threads held.
+ * inherit.c - a fork child takes over the tcaches of the parent's other threads.
  *
  * Owns    the number of forks before this process, and the tcaches of missing
- *         threads until they are parked.
- * Locks   hak_missing; takes node->park and node->lock while holding it.
+ *         threads until parked.
+ * Locks   hak_missing; under hak_missing also node->park and node->lock.
  * Calls   parked.h, tcache.h, heap/missing.h.
  */
 #include "cache/inherit.h"
@@ -19,7 +19,7 @@
 #include "base/atomic.h"
 #include "base/bits.h"
 
-/* A tcache with another number in `fork` is missing its thread. */
+/* The thread of a tcache with another number in `fork` is missing. */
 static uint32_t forks;
 
 /* ---- At the fork ----------------------------------------------------------- */
@@ -29,13 +29,16 @@ void hak_inherit_mark(struct hak_tcache *tcache)
 	tcache->fork = forks;
 }
 
-/* Without the list of all tcaches the missing threads' tcaches are frozen. */
+/*
+ * Not `outside`: the list of all tcaches is empty now. A tcache that does not come
+ * back on the list is frozen.
+ */
 static void list_again(struct hak_tcache *tcache, bool outside)
 {
 	hak_inherit_mark(tcache);
 	if (!outside)
 		hak_tcache_enlist(tcache);
-	/* The list of callers is empty now. */
+	/* The node's list of callers is empty now. */
 	hak_callers_next(&tcache->owner);
 }
 
@@ -48,7 +51,10 @@ static void begin_node(struct hak_node *node, struct hak_tcache *own,
 
 	if (!outside)
 		hak_write_once(&node->youngest, NULL);
-	/* A signal handler forked during a change of this list. */
+	/*
+	 * The list may be broken: a signal handler forked during a change of the
+	 * list.
+	 */
 	if (hak_lock_is_mine(&node->park))
 		return;
 	hak_write_once(&node->callers.first, NULL);
@@ -62,7 +68,7 @@ static void begin_node(struct hak_node *node, struct hak_tcache *own,
 		list_again(own, outside);
 }
 
-/* The first tcache, from here to the oldest, that is missing its thread. */
+/* From `tcache` to the oldest tcache: the first with a missing thread. */
 static struct hak_tcache *first_missing(struct hak_tcache *tcache)
 {
 	while (tcache && tcache->fork == forks)
@@ -91,8 +97,9 @@ void hak_inherit_begin(struct hak_tcache *own, bool outside)
 /* ---- Later, if the child needs memory -------------------------------------- */
 
 /*
- * The slab of a block that may be in the bin: of an own slab, or of a slab that
- * threads share. NULL if no block begins at the pointer, or if the block is free.
+ * The slab of a block that may be in the bin: an own slab, or a shared slab of the
+ * node. NULL if no block begins at the pointer, or if the block is free in the
+ * slab.
  */
 static struct hak_slab *find_block(const struct hak_tcache *tcache,
 				   unsigned class, const void *pointer,
@@ -115,9 +122,10 @@ static struct hak_slab *find_block(const struct hak_tcache *tcache,
 }
 
 /*
- * A bin's list is whole up to its end, because the last store of a push or a pop
- * changes the list. Nevertheless trust no link: the list ends before the first
- * block that should not be there, or that is already free.
+ * A bin's list is whole up to the end: a push changes the list after the block, a
+ * pop changes the list before the block. Nevertheless trust no link: the list ends
+ * before the first pointer that leads to no block of the bin's slabs, or to a free
+ * block.
  */
 static void free_bin(struct hak_tcache *tcache, unsigned class)
 {
@@ -126,7 +134,7 @@ static void free_bin(struct hak_tcache *tcache, unsigned class)
 	unsigned index;
 
 	while ((slab = find_block(tcache, class, block, &index))) {
-		/* Read now: soon a shared block may be another thread's. */
+		/* Read the link now: soon another thread may draw a shared block. */
 		block = hak_tcache_block(*block);
 		hak_slab_return_remote(slab, index / 64, 1UL << (index & 63));
 	}
@@ -137,7 +145,7 @@ static void free_bin(struct hak_tcache *tcache, unsigned class)
 	tcache->refills[class] = 0;
 }
 
-/* Is this the record of a lent slab? */
+/* Is the pointer the record of a lent slab? */
 static bool is_slab(const struct hak_slab *slab)
 {
 	const struct hak_span *span = hak_window.span;
@@ -175,7 +183,7 @@ static void free_outgoing(struct hak_outgoing *out)
 	}
 }
 
-/* Free the blocks in the bins and on their way home. */
+/* Free the blocks in the bins, and the gathered remote frees. */
 static void free_blocks(struct hak_tcache *tcache)
 {
 	unsigned class, i;
@@ -186,7 +194,7 @@ static void free_blocks(struct hak_tcache *tcache)
 		free_outgoing(&tcache->outgoing[i]);
 }
 
-/* The thread may have been amid a change of any list: make all lists anew. */
+/* The missing thread may have been amid a change of any list: make all lists anew. */
 static void forget_slabs_locked(struct hak_tcache *tcache)
 	HAK_REQUIRES(hak_missing)
 {
@@ -208,7 +216,7 @@ static void forget_slabs_locked(struct hak_tcache *tcache)
 	hak_credit_forget(tcache);
 }
 
-/* Leave the tcache to the next thread, like the tcache of a thread that ended. */
+/* Park the tcache for another thread, as at the end of a thread. */
 static void park_locked(struct hak_tcache *tcache) HAK_REQUIRES(hak_missing)
 {
 	hak_lock_assert(&hak_missing);

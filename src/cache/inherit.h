@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inherit.h - a fork child takes over what the parent's other threads held.
+ * inherit.h - a fork child takes over the tcaches of the parent's other threads.
  *
- * At the fork each other thread may be anywhere in its code. The child's memory
- * shows the stores of each thread up to some instruction, and no later stores.
- * docs/design/middle.md says why.
+ * At the fork each other thread may be at any instruction. The child's memory shows
+ * the stores of the thread up to a certain instruction, and no later stores.
+ * docs/design/middle.md has the reasons.
  */
 #pragma once
 
@@ -15,10 +15,10 @@
 struct hak_tcache;
 
 /*
- * In a fork child, by its only thread: the tcaches not parked and not `own` are
- * missing their threads. `outside`: fork handlers ran, and outside of hakmem's
- * own code: hak_inherit() may put these tcaches in order. Otherwise the tcaches
- * stay frozen for ever.
+ * The only thread of a fork child calls this function. The threads of all tcaches
+ * but `own` and the parked tcaches are missing. `outside`: fork handlers ran, and
+ * the forking thread was outside of hakmem's own code. Then hak_inherit() puts the
+ * tcaches in order later. Otherwise the tcaches stay frozen for ever.
  */
 void hak_inherit_begin(struct hak_tcache *own, bool outside);
 
@@ -26,9 +26,9 @@ void hak_inherit_begin(struct hak_tcache *own, bool outside);
 void hak_inherit_mark(struct hak_tcache *tcache);
 
 /*
- * Park the tcaches of missing threads, emptied, with all their slabs. Costs
- * nothing if there are none. Does nothing in a signal handler that interrupted
- * the holder of a lock.
+ * Empty and park the tcaches of missing threads, with all slabs. If no thread is
+ * missing, hak_inherit() only reads a flag. Nothing happens in a signal handler
+ * that interrupted the holder of a lock.
  */
 void hak_inherit_slow(void);
 

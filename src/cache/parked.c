@@ -14,7 +14,10 @@
 #include "base/atomic.h"
 #include "base/todo.h"
 
-/* Tcaches taken off a list to collect; more than one after a jump out. */
+/*
+ * The number of parked tcaches that the thread holds to collect. The number stays
+ * too high if a signal handler jumps out of the work.
+ */
 static __thread uint32_t taken HAK_INITIAL_EXEC;
 
 bool hak_parked_at_work(void)
@@ -46,7 +49,10 @@ struct hak_tcache *hak_parked_take(struct hak_node *node, bool oldest)
 	return tcache;
 }
 
-/* Take this tcache off the list, if no other thread was faster. */
+/*
+ * Take the tcache off the list of parked tcaches; false if another thread was
+ * faster.
+ */
 static bool take_this(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;

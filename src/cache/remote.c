@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * remote.c - remote frees: blocks of slabs that have another owner.
+ * remote.c - remote frees: blocks in slabs of another owner.
  *
  * Owns    a tcache's gathered blocks.
  * Calls   claim.h, heap/slab.h, heap/node.h.
@@ -29,9 +29,9 @@ HAK_INLINE void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 	if (!blocks)
 		return;
 	/*
-	 * Read the owner only at some deliveries, because its cache line is
-	 * written often. Read it before the delivery: afterwards the slab may
-	 * not be lent any more.
+	 * Read the owner only at some deliveries, because the owner's cache line
+	 * changes often. Read the owner before the delivery: afterwards the slab
+	 * may not be lent any more.
 	 */
 	if (++tcache->delivered % TIDY_EVERY == 0)
 		node = hak_nodes[out->slab->owner->node];
@@ -41,14 +41,14 @@ HAK_INLINE void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 	tcache->remote_frees += hak_count_bits(blocks);
 	hak_slab_return_remote(out->slab, out->word, blocks);
 	/*
-	 * The owner may be parked, or may be the node. Then no thread collects
-	 * unless there is a note.
+	 * For a parked owner, and for a node heap, no thread collects without a
+	 * note.
 	 */
 	if (node)
 		hak_node_collect_later(node);
 }
 
-/* Leave a note on each node where remote frees wait. */
+/* Leave a note on each node with waiting remote frees. */
 static void collect_later(void)
 {
 	unsigned i;
@@ -66,8 +66,8 @@ place_for(struct hak_tcache *tcache, const struct hak_slab *slab, unsigned word)
 }
 
 /*
- * Gather the block with others of the same bitmap word. Deliver what another
- * slab or word has gathered in this place before.
+ * Gather the block with other blocks of the same bitmap word. If the place still
+ * has blocks of another slab or word, deliver these blocks first.
  */
 static void gather(struct hak_tcache *tcache, struct hak_slab *slab,
 		   unsigned index)
@@ -79,7 +79,7 @@ static void gather(struct hak_tcache *tcache, struct hak_slab *slab,
 		deliver(tcache, out);
 		out->slab = slab;
 		out->word = index / 64;
-		/* A fork child must not find the next bit with another slab. */
+		/* A fork child must not find the block's bit with the old slab. */
 		atomic_signal_fence(memory_order_acq_rel);
 	}
 	if (hak_unlikely(out->blocks & bit))

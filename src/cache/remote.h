@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * remote.h - remote frees: blocks of slabs that have another owner.
+ * remote.h - remote frees: blocks in slabs of another owner.
  */
 #pragma once
 
 struct hak_tcache;
 
 /*
- * Free a small block of another owner. A real tcache gathers the blocks of a
- * slab, and delivers them together. Without a tcache (NULL) the function
- * delivers at once.
+ * Free a small block of another owner. A real tcache gathers blocks, and delivers
+ * the blocks of a slab together. Without a tcache (NULL) the function delivers at
+ * once.
  */
 void hak_remote_free(struct hak_tcache *tcache, void *block);
 

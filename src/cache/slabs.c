@@ -2,7 +2,7 @@
 /*
  * slabs.c - blocks between a tcache and the tcache's own slabs.
  *
- * Owns    the secret of links, and the decision which idle slabs a thread keeps.
+ * Owns    the secret of links, and the choice of the idle slabs that a thread keeps.
  * Locks   none: see tcache.c.
  * Calls   credit.h, remote.h, heap/owner.h, heap/node.h.
  */
@@ -13,7 +13,7 @@
 #include "base/fault.h"
 
 enum {
-	COLLECT_EVERY = 16, /* times of lending between notes for the node */
+	COLLECT_EVERY = 16,	  /* lendings between two notes for the node */
 	IN_USE_BYTES = 256 << 10, /* error of the statistics of a thread */
 	IN_OUT_BYTES = 64 << 20,  /* the same, for blocks that come and go */
 };
@@ -73,14 +73,14 @@ void hak_slabs_keep_bounds(struct hak_tcache *tcache)
 	publish_if_due(tcache);
 }
 
-/* The thread wants slabs again that it returned: keep more from now on. */
+/* The thread returned idle slabs, and now needs slabs again: keep more from now on. */
 static void keep_more(struct hak_tcache *tcache)
 {
 	tcache->idle_lack = false;
 	hak_credit_keep_more(tcache);
 }
 
-/* How many slabs to lend at once: none of them should be one too many. */
+/* The number of slabs to lend at once: not more than the thread may keep idle. */
 static unsigned lend_most(const struct hak_tcache *tcache, unsigned class)
 {
 	const struct hak_owner *owner = &tcache->owner;

@@ -16,25 +16,26 @@ unsigned hak_slabs_draw(struct hak_tcache *tcache, unsigned class,
 			void **ret_blocks, unsigned most);
 
 /*
- * Put freed blocks into the slabs: up to `most` blocks of the class's list, or a
- * block on no list. Afterwards call hak_slabs_keep_bounds(). The first function returns
- * the number of blocks: fewer than `most` if the list ends, or is broken.
+ * Put freed blocks into the slabs, and afterwards call hak_slabs_keep_bounds().
+ * hak_slabs_put_listed() puts up to `most` blocks of the class's list, and returns
+ * the number: fewer than `most` if the list ends, or is broken. hak_slabs_put()
+ * puts a block that is on no list.
  */
 unsigned hak_slabs_put_listed(struct hak_tcache *tcache, unsigned class,
 			      unsigned most);
 void hak_slabs_put(struct hak_tcache *tcache, hak_word *block);
 
 /*
- * Return the longest idle slabs to the node, if the thread has too many; and
- * publish, if much is unpublished.
+ * Return the slabs idle for longest to the node, if the thread has too many idle
+ * slabs. Publish, if much is unpublished.
  */
 void hak_slabs_keep_bounds(struct hak_tcache *tcache);
 
 /* Collect remote frees on the queue, return all idle slabs, and publish. */
 void hak_slabs_drain(struct hak_tcache *tcache);
 
-/* The same, and collect remote frees of all slabs. */
+/* The same, and collect the remote frees of all slabs. */
 void hak_slabs_tidy(struct hak_tcache *tcache);
 
-/* Add to the node's statistics. */
+/* Publish: add the thread's counts to the node's statistics. */
 void hak_slabs_publish(struct hak_tcache *tcache);

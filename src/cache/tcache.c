@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcache.c - a thread's bins: what they hold, and how large they are.
+ * tcache.c - a thread's bins: the blocks and the capacity.
  *
  * Owns    the bins. The thread's slabs are in slabs.c and heap/owner.h.
  * Locks   none: a tcache belongs to its thread, to the taker of a parked
@@ -20,14 +20,13 @@
 
 enum {
 	DRAW_MAX = 44, /* see hak_policy_batch() */
-	SEND_MAX = 64, /* blocks that go home in a call */
+	SEND_MAX = 64, /* blocks sent home in a call */
 	POOR_BYTES = 4 << 10,	 /* largest blocks of a bin without credit */
 	GIVE_UP_BYTES = 4 << 20, /* sent home since the last refill */
 };
 
 struct hak_tcache hak_tcache_none;
 
-/* Change the capacity of a bin. */
 static void set_capacity(struct hak_tcache *tcache, unsigned class,
 			 unsigned blocks)
 {
@@ -72,7 +71,7 @@ static unsigned send_home(struct hak_tcache *tcache, unsigned class,
 	return n;
 }
 
-/* Without credit: make another bin smaller, the bins by turns. */
+/* Without credit: make another bin smaller, each time a different bin. */
 static void take_from_another(struct hak_tcache *tcache, unsigned class)
 {
 	unsigned tries, victim, less, length;
@@ -96,8 +95,8 @@ static void take_from_another(struct hak_tcache *tcache, unsigned class)
 }
 
 /*
- * The bin is empty. If the bin refused blocks since the last refill, the bin is
- * that much too small. Returns how many blocks to draw.
+ * The bin is empty. The bin was too small by the number of blocks refused since the
+ * last refill. Returns the number of blocks to draw.
  */
 static unsigned choose_batch(struct hak_tcache *tcache, unsigned class)
 {
@@ -111,7 +110,7 @@ static unsigned choose_batch(struct hak_tcache *tcache, unsigned class)
 		return batch;
 	if (grow(tcache, class, batch))
 		return batch;
-	/* A bin of larger blocks would take all that the other bins have. */
+	/* A bin of larger blocks would take all capacity of the other bins. */
 	if (hak_credit_left(tcache) < sc->bytes && sc->bytes <= POOR_BYTES)
 		take_from_another(tcache, class);
 	want = have + hak_credit_left(tcache) / sc->bytes;
@@ -155,7 +154,7 @@ static HAK_COLD void check_list(const struct hak_tcache *tcache, unsigned class,
 	const hak_word *on = hak_tcache_first(tcache, class);
 	unsigned most = hak_sizeclass[class].cached;
 
-	/* A list has at most `most` blocks, unless the list is a cycle. */
+	/* A list has at most `most` blocks, unless the list is a ring. */
 	for (; on && most--; on = hak_tcache_next(tcache, class, on))
 		if (on == block)
 			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
@@ -210,10 +209,7 @@ static HAK_COLD void do_as_asked(struct hak_tcache *tcache)
 	hak_tcache_tidy(tcache);
 }
 
-/*
- * Flush the bins if the keeper has asked for this, because the keeper must not
- * touch the bins itself.
- */
+/* Flush the bins if the keeper has asked: the keeper must not touch the bins. */
 static void flush_if_asked(struct hak_tcache *tcache)
 {
 	if (hak_unlikely(hak_read_once(&tcache->asked)))
@@ -247,9 +243,9 @@ void hak_tcache_put(struct hak_tcache *tcache, void *block)
 }
 
 /*
- * The program frees much more than the bin holds: send the blocks home, 64 in a
- * call, and make the bin smaller; in the end a sixteenth of the blocks in use. A
- * single cached block would keep a whole superslab.
+ * The program frees much more than the bin holds. Send the blocks home, up to 64 in
+ * a call, and make the bin smaller, down to a sixteenth of the blocks in use, and
+ * to 64 at most. A single cached block would keep a whole superslab.
  */
 static HAK_NOINLINE void give_up(struct hak_tcache *tcache, unsigned class,
 				 unsigned length)

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcache.h - the memory of one thread: hot free blocks by class, and slabs.
+ * tcache.h - the memory of a thread: hot free blocks by class, and slabs.
  *
  * Each class has a bin: a list of blocks, the last freed block first. free
  * pushes while the bin has room, and malloc pops. If the bin is empty, malloc
  * draws some blocks from a slab. If the bin has no room, free first puts some of
  * the bin's blocks back into the slabs.
  *
- * The first word of a free block is the link to the next block: an offset into
- * the window, minus a secret. If the program overwrites a link, the link leads
- * out of the window and its records, so hakmem detects the fault before
- * following the link. A pop overwrites the block's first word with a special
- * value, so hakmem detects a block freed twice before malloc returns the block
- * again. A list ends with a word of the tcache that has the same special value:
- * so one comparison finds an empty bin and a broken list.
+ * The first word of a free block is the link to the next block: an offset into the
+ * window, minus a secret. If the program overwrites a link, the link leads out of
+ * the window and the records, so hakmem detects the fault before following the
+ * link. A pop overwrites the block's first word with a special value, so hakmem
+ * detects a block freed twice before malloc returns the block again. A list ends
+ * with a word of the tcache, also with the special value: so a single comparison
+ * finds an empty bin and a broken list.
  */
 #pragma once
 
@@ -39,7 +39,7 @@ typedef uint64_t __attribute__((may_alias)) hak_word;
 
 /* No link: with a key added, from 2^62 to 2^63, the sum is no offset. */
 #define HAK_SPOILT    ((hak_word)0xfffffffffeedf00dUL)
-/* No link either: the first word of a block sent home past a list or from a list. */
+/* No link either: the first word of a block sent home. */
 #define HAK_SENT_HOME ((hak_word)0xfffffffffeed80e5UL)
 
 /*
@@ -48,14 +48,14 @@ typedef uint64_t __attribute__((may_alias)) hak_word;
  */
 struct hak_link {
 	uint64_t key;
-	uint64_t zero;	/* the key and the window's base: makes an address */
+	uint64_t zero;	/* key + window's base: link + zero is an address */
 	uint64_t bytes; /* above all offsets */
 };
 
 extern struct hak_link hak_link HAK_HIDDEN;
 
 /*
- * Gathered remote frees: blocks of one slab that belong to one word of its
+ * Gathered remote frees: blocks of a slab, all in the same word of the slab's
  * bitmap.
  */
 struct hak_outgoing {
@@ -65,9 +65,10 @@ struct hak_outgoing {
 };
 
 /*
- * The fast path touches these fields. A slot (HAK_SLOTS + class) is the place of
- * a class's room and of a class's list: both arrays begin at offset 0, to save
- * an addition. The other words fill the space below the arrays' first slots.
+ * The fast path touches the fields up to `tiny_slot`. A slot (HAK_SLOTS + class) is
+ * the place of a class's room and of a class's list: both arrays begin at offset 0,
+ * to save an addition. The other words fill the space below the arrays' first
+ * slots.
  *
  *     0        256           512           1024
  *     | words  | room[slot]  | list[slot]  |
@@ -119,8 +120,8 @@ struct hak_tcache {
 	struct hak_tcache *older; /* made for the node before this tcache */
 	uint32_t fork; /* see inherit.c */
 	/*
-	 * Keeper: `work` at the last look, and when the keeper last tended the
-	 * tcache
+	 * Keeper: `work` at the last look, and `work` when the keeper last tended
+	 * the tcache
 	 */
 	uint32_t seen;
 	uint32_t tended;
@@ -192,18 +193,21 @@ HAK_INLINE bool hak_tcache_push(struct hak_tcache *tcache, size_t slot,
 }
 
 /*
- * Find a block of the class in the bin, in slabs or on the node; NULL if none is
- * left.
+ * Find a block of the class in the bin, in slabs or on the node; NULL without
+ * memory.
  */
 void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class);
 
-/* Call this after a refused push: returns the block to its slab. */
+/*
+ * Free a block after a refused push: make room in the bin, or put the block into
+ * the slab.
+ */
 void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache);
 
 /* Return an own block to the slab, past the bin. */
 void hak_tcache_put(struct hak_tcache *tcache, void *block);
 
-/* How many blocks a class's bin has. */
+/* The number of blocks in a class's bin. */
 static inline unsigned hak_tcache_length(const struct hak_tcache *tcache,
 					 unsigned class)
 {
@@ -212,7 +216,7 @@ static inline unsigned hak_tcache_length(const struct hak_tcache *tcache,
 	return tcache->capacity[class] - (unsigned)room;
 }
 
-/* Report a fault if a block on one of the tcache's lists must not be free. */
+/* Fault if a block freed by the thread is no block, or is free twice. */
 void hak_tcache_check(struct hak_tcache *tcache);
 
 /* Fault if the address is no block's start, or if the slab has the block. */
@@ -228,9 +232,9 @@ static inline bool hak_tcache_looks_listed(const hak_word *block)
 }
 
 /*
- * Is the pointer the start of a lent block? The pointer leads into a lent slab
- * with this entry of the slab map. A block that another thread freed, but has
- * not delivered yet, passes for lent. `read` allows reading the block's
+ * Is the pointer the start of a lent block? The pointer leads into a lent slab,
+ * with this entry of the slab map. A block that another thread has freed passes for
+ * lent until the block is back in the slab. `read` allows reading the block's
  * contents, even if the block has own pages.
  */
 bool hak_tcache_is_lent(const struct hak_tcache *tcache, const void *pointer,
@@ -292,13 +296,14 @@ static inline void hak_tcache_enlist(struct hak_tcache *tcache)
 void hak_tcache_flush(struct hak_tcache *tcache);
 
 /*
- * hak_tcache_tidy() collects remote frees and returns idle slabs to the node.
- * Each remaining slab queues itself at its next remote free. So a parked tcache
- * later needs only hak_tcache_drain(), which reads the queue and not each slab.
+ * hak_tcache_tidy() collects remote frees and returns idle slabs to the node. Each
+ * remaining slab goes on the owner's queue at the next remote free. So a parked
+ * tcache later needs only hak_tcache_drain(), which reads the queue and not each
+ * slab.
  */
 void hak_tcache_tidy(struct hak_tcache *tcache);
 
-/* Add what the thread has counted to the node's statistics. */
+/* Add the thread's counts to the node's statistics. */
 void hak_tcache_publish(struct hak_tcache *tcache);
 
 static inline void hak_tcache_publish_own(void)
@@ -315,7 +320,7 @@ void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
 		     uint32_t key);
 
 /*
- * Call this once, before any tcache exists. `link_key`: the key of links, from
- * 2^62 to 2^63; `none`: the key of hak_tcache_none, which no slab has.
+ * Call once, before any tcache exists. `link_key`: the key of links, from 2^62 to
+ * 2^63; `none`: the key of hak_tcache_none, a key that no slab has.
  */
 void hak_tcache_start(uint64_t link_key, uint32_t none);

@@ -45,8 +45,8 @@ static pthread_key_t death;
 static bool has_death;
 
 /*
- * Set by the constructor. An earlier constructor may have created threads: a
- * thread that reads true sees everything made before.
+ * The constructor sets `opened`. An earlier constructor may have created threads: a
+ * thread that reads true sees all earlier stores of the constructor.
  */
 static _Atomic bool opened;
 
@@ -77,7 +77,7 @@ static struct hak_tcache *make(struct hak_node *node)
 	return tcache;
 }
 
-/* The running thread gives up its tcache, so that another thread may adopt it. */
+/* The running thread gives up the tcache, for another thread to adopt. */
 static void leave(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;
@@ -137,7 +137,7 @@ void hak_threads_bury(uint32_t (*threads)(void))
 
 void hak_thread_end(struct hak_tcache *tcache)
 {
-	/* Destructors that run later allocate from the shared slabs. */
+	/* Later destructors allocate from the shared slabs. */
 	frees = DEAD;
 	leave(tcache);
 }
@@ -184,7 +184,7 @@ static HAK_COLD struct hak_tcache *be_born(void)
 		hak_write_once(&born_filtered, true);
 	hak_tls = tcache; /* first: the call below may allocate */
 	if (pthread_setspecific(death, tcache)) {
-		/* The thread would end without a notice: use no tcache. */
+		/* hakmem would not notice the thread's end: use no tcache. */
 		hak_thread_end(tcache);
 		return NULL;
 	}
@@ -192,14 +192,14 @@ static HAK_COLD struct hak_tcache *be_born(void)
 }
 
 /*
- * A tcache belongs to one node for ever. A thread that runs on another node at
+ * A tcache belongs to the same node for ever. A thread that runs on another node at
  * two refills in a row changes to a tcache of the other node. So blocks of the
- * wrong node return to their slabs, and the thread does not allocate them
+ * wrong node return to the slabs, and the thread does not allocate these blocks
  * again.
  */
 static HAK_NOINLINE struct hak_tcache *settle(struct hak_tcache *tcache)
 {
-	/* In a signal handler: the interrupted code still works in this tcache. */
+	/* In a signal handler: the interrupted code still works in the tcache. */
 	if (hak_unlikely(hak_claim_at_work(tcache)))
 		return tcache;
 	if (hak_likely(hak_thread_node() == tcache->node)) {
@@ -209,7 +209,7 @@ static HAK_NOINLINE struct hak_tcache *settle(struct hak_tcache *tcache)
 	if (++tcache->away < REFILLS_AWAY)
 		return tcache;
 	hak_stat_add(tcache->node->stats, HAK_STAT_TCACHES_LEFT, 1);
-	/* The destructor must not touch a tcache that this thread has parked. */
+	/* The destructor must not touch a parked tcache. */
 	pthread_setspecific(death, NULL);
 	leave(tcache);
 	return be_born();
@@ -247,7 +247,7 @@ void hak_thread_birth_noted(void)
 		hak_thread_tcache();
 }
 
-/* Is the tcache to be tended? Once in each idle time, and after remote frees. */
+/* Should the keeper tend the tcache? Once in each idle time, and after remote frees. */
 static bool is_idle(struct hak_tcache *tcache, bool pressed)
 {
 	uint32_t work = hak_read_once(&tcache->work);
@@ -266,7 +266,7 @@ static unsigned ask_node(struct hak_node *node, bool pressed)
 	struct hak_tcache *tcache;
 	unsigned count = 0;
 
-	/* pairs with enlist() */
+	/* pairs with hak_tcache_enlist() */
 	tcache = hak_load_acquire(&node->youngest);
 	for (; tcache; tcache = tcache->older) {
 		if (!is_idle(tcache, pressed))
@@ -281,7 +281,7 @@ static void tend_node(struct hak_node *node, bool passed)
 {
 	struct hak_tcache *tcache;
 
-	/* pairs with enlist() */
+	/* pairs with hak_tcache_enlist() */
 	tcache = hak_load_acquire(&node->youngest);
 	for (; tcache; tcache = tcache->older) {
 		if (!hak_claim_asked(tcache) || !hak_claim_take(tcache, passed))
@@ -290,10 +290,7 @@ static void tend_node(struct hak_node *node, bool passed)
 		tcache->tended = tcache->seen;
 		hak_stat_add(node->stats, HAK_STAT_TCACHES_TENDED, 1);
 		hak_claim_drop(tcache);
-		/*
-		 * The threads of the other tcaches refuse at their next slow
-		 * call.
-		 */
+		/* The threads of the other tcaches refuse at the next slow call. */
 		if (hak_wake_dismissed())
 			return;
 	}
@@ -324,7 +321,7 @@ void hak_threads_tend(bool pressed, bool last)
 
 bool hak_threads_are_outside(void)
 {
-	/* A child of a bare _Fork() does not know its parent's locks. */
+	/* A child of a bare _Fork() does not know the parent's locks. */
 	return is_open() && hak_read_once(&hak_kin->told) & HAK_KIN_CACHE &&
 	       hak_tcache_real(hak_tls) && !hak_claim_at_work(hak_tls) &&
 	       !hak_parked_at_work() && !hak_lock_any_is_mine();

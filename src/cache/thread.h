@@ -2,10 +2,10 @@
 /*
  * thread.h - the tcaches of threads that are born and that end.
  *
- * A tcache outlives its thread. When a thread ends, hakmem flushes and parks
- * the tcache. The parked tcache keeps its id, and the slabs that still have
- * lent blocks. The next thread born on the node takes the tcache over, and so
- * owns these slabs.
+ * A tcache outlives the thread. When a thread ends, hakmem flushes and parks the
+ * tcache. The parked tcache keeps the id, and the slabs that still have lent
+ * blocks. The next thread born on the node adopts the tcache, and so owns the
+ * slabs.
  */
 #pragma once
 
@@ -17,8 +17,8 @@ struct hak_node;
 struct hak_tcache;
 
 /*
- * Call this once, on the initialising thread. `end`: the key whose destructor
- * calls hak_thread_end(); NULL: threads do without tcaches.
+ * Call once, on the initialising thread. `end`: the key whose destructor calls
+ * hak_thread_end(); NULL: threads do without tcaches.
  */
 void hak_threads_init(uint64_t link_key, const pthread_key_t *end);
 
@@ -26,8 +26,8 @@ void hak_threads_init(uint64_t link_key, const pthread_key_t *end);
 void hak_thread_end(struct hak_tcache *tcache);
 
 /*
- * From now on threads may have tcaches. Call this when the loader has made TLS
- * usable, because resolvers of indirect functions allocate earlier.
+ * From now on threads may have tcaches. Call hak_threads_open() when the loader has
+ * made TLS usable, because resolvers of indirect functions allocate earlier.
  */
 void hak_threads_open(void);
 
@@ -40,9 +40,9 @@ struct hak_tcache *hak_thread_tcache(void);
 
 /*
  * For a freeing thread: the tcache, or NULL. After some frees without a tcache,
- * hak_thread_birth_noted() gives the thread a tcache, at the end of the slow
- * path. The first frees do not, because the C library also frees in threads
- * whose destructors have already run.
+ * hak_thread_birth_noted() gives the thread a tcache, at the end of the slow path.
+ * The first frees give no tcache, because the C library also frees in threads whose
+ * destructors have already run.
  */
 struct hak_tcache *hak_thread_tcache_to_free(void);
 void hak_thread_birth_noted(void);
@@ -57,18 +57,18 @@ struct hak_node *hak_thread_node(void);
 void hak_thread_stay(int node);
 
 /*
- * hak_threads_alive() returns how many threads have a tcache; the process has
- * at least as many threads. Some threads may have ended without a destructor,
- * and hak_threads_bury() finds out how many. `threads` returns an upper bound
- * of the number of threads in the process.
+ * hak_threads_alive() returns the number of threads with a tcache. The number is
+ * too high if threads have ended without a destructor. hak_threads_bury() corrects
+ * the number: `threads` returns an upper bound of the number of threads in the
+ * process.
  */
 uint32_t hak_threads_alive(void);
 void hak_threads_bury(uint32_t (*threads)(void));
 
 /*
  * May the library create a thread? Yes if there is no seccomp filter, or if a
- * thread was born under the filter. Otherwise the filter may kill for the calls
- * that create a thread.
+ * thread was born under the filter. Otherwise the filter may kill the process for
+ * the calls that create a thread.
  */
 bool hak_threads_may_be_born(void);
 
@@ -76,21 +76,21 @@ bool hak_threads_may_be_born(void);
 void hak_thread_without(void);
 
 /*
- * Keeper: check all tcaches and shared slabs. Tidy the tcaches of threads that
- * were idle since the last check. If a thread stays idle, ask the thread to
- * flush its bins. If memory is short, do both for all tcaches at once. With
+ * Keeper: check all tcaches and shared slabs. Deliver and tidy for threads that
+ * were idle since the last check. If a thread stays idle, ask the thread to flush
+ * the bins. If memory is short (`pressed`), do both for all tcaches at once. With
  * `last`, also return the last idle slab of each shared class.
  */
 void hak_threads_tend(bool pressed, bool last);
 
 /*
- * Is the running thread outside of hakmem's own code? Before a fork, and false
- * if in doubt: a signal handler that forks may have interrupted hakmem.
+ * Before a fork: is the running thread outside of hakmem's own code? False if in
+ * doubt: a signal handler that forks may have interrupted hakmem.
  */
 bool hak_threads_are_outside(void);
 
 /*
- * In a fork child: leave the tcaches of missing threads to hak_inherit(); for
- * ever, if the thread was not `outside`, or if no fork handlers ran.
+ * In a fork child: freeze the tcaches of missing threads. If the forking thread was
+ * `outside` and fork handlers ran, hak_inherit() parks these tcaches later.
  */
 void hak_threads_after_fork(bool outside);
