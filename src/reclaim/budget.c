@@ -149,9 +149,9 @@ static uint32_t count_over(uint32_t share, uint64_t *total)
 }
 
 /*
- * After each span has got `share`, `left` superslabs remain. The first `left`
- * spans that have more warm superslabs than `share` may keep one more. Is this
- * span among them?
+ * After each span has got `share`, `left` superslabs remain. The first `left` spans
+ * with more warm superslabs than `share` may each keep another superslab. Is `span`
+ * among these spans?
  */
 static bool gets_one_more(const struct hak_span *span, uint32_t share,
 			  uint64_t left)
@@ -191,7 +191,10 @@ uint32_t hak_budget_share(const struct hak_span *span, enum hak_total total)
 
 void hak_budget_learn(void)
 {
-	/* static, because a stack may be small; a single thread is here */
+	/*
+	 * Static, because a stack may be small. Only the thread that sets LEARNING
+	 * uses the text.
+	 */
 	static struct hak_cgroup_text text;
 	uint32_t known = get(&state);
 	uint64_t bytes;

@@ -21,8 +21,8 @@ enum hak_total {
 };
 
 /*
- * The total in superslabs; UINT32_MAX: no limit. Do all spans together have
- * more?
+ * hak_budget_total() returns the total in superslabs; UINT32_MAX: no limit.
+ * hak_budget_over(): do all spans together have more?
  */
 uint32_t hak_budget_total(enum hak_total total);
 bool hak_budget_over(enum hak_total total);
@@ -34,8 +34,8 @@ uint32_t hak_budget_left(enum hak_total total);
 uint32_t hak_budget_share(const struct hak_span *span, enum hak_total total);
 
 /*
- * Is there more than ROOM? Superslabs on the way to the kernel count too,
- * because they are still resident.
+ * Do all spans together have more than ROOM? Superslabs on the way to the kernel
+ * count too, because these superslabs are still resident.
  */
 bool hak_budget_urgent(void);
 
@@ -49,15 +49,15 @@ bool hak_budget_worth_a_look(const struct hak_span *span);
 bool hak_budget_worth_waiting(void);
 
 /*
- * Milliseconds until a recorded miss is forgotten, so that fewer warm
- * superslabs may stay; HAK_NEVER if no miss is recorded.
+ * Milliseconds until hakmem forgets a recorded miss, so that fewer warm superslabs
+ * may stay; HAK_NEVER if no miss is recorded.
  */
 uint32_t hak_budget_fades(void);
 
 /*
  * Read the limit of the process's cgroup, once, by openat, read and close. Call
- * this before a filter can forbid these calls. A program that stays small need
- * not pay for the calls.
+ * hak_budget_learn() before a filter can forbid these calls. A program that stays
+ * small need not pay for the calls.
  */
 void hak_budget_learn(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decommit.c - how many empty superslabs of a span go back to the kernel.
+ * decommit.c - the number of empty superslabs of a span that go to the kernel.
  *
  * Owns    a span's slices of the delay; the demands to the keeper.
  * Locks   span->lock, never while the kernel takes memory back.
@@ -36,8 +36,8 @@ enum {
 };
 
 /*
- * A demand asks the keeper to decommit everything empty. How many demands were
- * made, and how many has the keeper answered?
+ * A demand asks the keeper to decommit everything empty. The keeper counts the
+ * demands met; all other threads count the demands made.
  */
 static _Atomic uint32_t demanded;
 static _Atomic uint32_t met;
@@ -127,8 +127,8 @@ void hak_decommit_wait(struct hak_span *span)
 }
 
 /*
- * Does the span end with many free superslabs, some of them warm? Then the
- * addresses of all of them are worth more than the warm superslabs among them.
+ * Does the span end with many free superslabs, and are some of these superslabs
+ * warm? Then the addresses are worth more than the warm memory.
  */
 static bool ends_loose_locked(const struct hak_span *span)
 	HAK_REQUIRES(span->lock)
@@ -181,8 +181,8 @@ static void turn_locked(struct hak_span *span, uint32_t now)
 }
 
 /*
- * How many superslabs have been over `keep` during the whole delay, or are over
- * `bound` now?
+ * The number of superslabs over `keep` during the whole delay, or the number over
+ * `bound` now: the larger of the two numbers.
  */
 static uint32_t due_locked(const struct hak_span *span, uint32_t keep,
 			   uint32_t bound) HAK_REQUIRES(span->lock)
@@ -218,8 +218,8 @@ static struct plan plan_locked(struct hak_span *span, uint32_t now,
 		       : hak_budget_share(span, HAK_TOTAL_KEPT);
 	bound = pressed ? 0 : hak_budget_share(span, HAK_TOTAL_BOUND);
 	/*
-	 * The coarse clock may show less time than the keeper slept, so allow
-	 * for one tick of the clock.
+	 * The coarse clock may show less time than the keeper slept, so allow for a
+	 * tick of the clock.
 	 */
 	if (now - span->turned + coarse >= slice)
 		turn_locked(span, now);
@@ -228,8 +228,8 @@ static struct plan plan_locked(struct hak_span *span, uint32_t now,
 }
 
 /*
- * Milliseconds until superslabs of this span may have to go; HAK_NEVER without
- * an excess.
+ * Milliseconds until superslabs of the span may have to go; HAK_NEVER without an
+ * excess.
  */
 static uint32_t wait_locked(const struct hak_span *span, uint32_t keep,
 			    bool busy) HAK_REQUIRES(span->lock)

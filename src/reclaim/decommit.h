@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decommit.h - how many empty superslabs of a span go back to the kernel.
+ * decommit.h - the number of empty superslabs of a span that go to the kernel.
  *
  * budget.h decides how many empty superslabs stay resident. Threads of the program
  * decommit through settle.h, the keeper in hak_decommit_tick(). purge.h has the
@@ -25,14 +25,14 @@ void hak_decommit_wait(struct hak_span *span);
 bool hak_decommit_is_anothers(struct hak_span *span);
 
 /*
- * Decommit the superslabs that the span has over its share of the total. If the
- * end of the span is loose, decommit all warm superslabs.
+ * Decommit the superslabs over the span's share of the total. If the end of the
+ * span is loose, decommit all warm superslabs.
  */
 void hak_decommit_excess(struct hak_span *span, enum hak_total total);
 
 /*
- * Is the end of the span loose: do warm superslabs there prevent that many
- * addresses go back?
+ * Is the end of the span loose: do warm superslabs there keep many free addresses
+ * mapped?
  */
 bool hak_decommit_is_loose(struct hak_span *span);
 
@@ -45,7 +45,7 @@ bool hak_decommit_is_loose(struct hak_span *span);
 uint32_t hak_decommit_tick(enum hak_self self, bool pressed);
 
 /*
- * For the keeper: is so much memory left to give back in a shortage that the
- * keeper should stay and wait for a shortage?
+ * For the keeper: is there so much memory to give back that the keeper should stay
+ * and wait for a memory shortage?
  */
 bool hak_decommit_worth(void);

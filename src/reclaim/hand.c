@@ -3,7 +3,7 @@
  * hand.c - free units of LIVE superslabs on the way to the kernel.
  *
  * Owns    units in hand; `split` and `thinned` of superslabs, `given` if LIVE.
- * Locks   node->lock, never during a call: nobody owns units in hand meanwhile.
+ * Locks   node->lock, never during a call: units in hand have no owner.
  * Calls   node.h, os/give.h, os/map.h.
  */
 #include "reclaim/hand.h"
@@ -32,7 +32,7 @@ struct part {
 	uint64_t gone[2];
 };
 
-/* Units that the kernel is taking. Changed under the lock of the node. */
+/* The units in hand. A thread changes the hand under the lock of the node. */
 static struct {
 	struct hak_node *node;
 	unsigned count;
@@ -79,9 +79,9 @@ static char *address_of(const struct hak_superslab *superslab)
 }
 
 /*
- * May units that read as zero have pages? On small pages the program never touched
- * them. But a huge page comes as a whole, and khugepaged may make a huge page of a
- * split superslab.
+ * May units that read as zero have pages? Not on small pages: the program never
+ * touched the units. But a huge page comes as a whole, and khugepaged may make a
+ * huge page of a split superslab.
  */
 static bool filled(const struct hak_superslab *superslab)
 {
@@ -136,10 +136,10 @@ static void list_rows(struct hak_ranges *ranges)
 }
 
 /*
- * The kernel frees the pages of a huge page that is in use in part only when short
- * of memory. But advice for a single page splits the huge page at once. The page
- * belongs to a free unit. An error does no harm. khugepaged may have put a split
- * superslab together again, so the call is made each time.
+ * If a huge page is in use in part, the kernel frees the other pages only when
+ * memory is short. But advice for a single page, here a page of a free unit, splits
+ * the huge page at once. An error does no harm. The thread makes the call each
+ * time, because khugepaged may have put a split superslab together again.
  */
 static void split_huge_pages(void)
 {
@@ -155,8 +155,8 @@ static void split_huge_pages(void)
 }
 
 /*
- * Give the pages that hold slab records of these units only: nobody looks at the record
- * of a free unit. Keep the records for the same reasons as purge.c.
+ * Give the pages that hold only slab records of units that went: no thread reads
+ * the record of a free unit. With a guard keep the records, for the reports.
  */
 static void give_records(const struct part *part)
 {
@@ -189,7 +189,7 @@ static void give_units(struct part *part, const struct hak_row *row)
 			hak_row_add(part->gone, &unit);
 }
 
-/* Handle the result for each row. Returns how many rows the kernel refused. */
+/* Handle the result for each row. Returns the number of refused rows. */
 static unsigned judge(const struct hak_ranges *ranges)
 {
 	const int *err = ranges->err;
@@ -202,7 +202,10 @@ static unsigned judge(const struct hak_ranges *ranges)
 		memset(part->back, 0, sizeof(part->back));
 		memset(part->gone, 0, sizeof(part->gone));
 		for (; hak_row_next(part->units, &row); err++) {
-			/* No answer: pages may still go. Better lost than lent. */
+			/*
+			 * No answer: the pages may still go. Never lend the units
+			 * again.
+			 */
 			if (*err == -EINPROGRESS)
 				continue;
 			hak_row_add(part->back, &row);
@@ -312,7 +315,10 @@ void hak_hand_after_fork(void)
 	uintptr_t claimer = hak_read_once(&holder);
 	unsigned i;
 
-	/* Forked in a signal handler: the interrupted work goes on here. */
+	/*
+	 * A signal handler of the running thread forked: the interrupted work goes
+	 * on.
+	 */
 	if (!claimer || claimer == arch_thread_pointer())
 		return;
 	if (hand.count && hak_lock_is_mine(&hand.node->lock))

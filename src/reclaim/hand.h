@@ -3,8 +3,9 @@
  * hand.h - free units of LIVE superslabs on the way to the kernel.
  *
  * A thread claims the hand, takes free units of some superslabs in hand under the
- * node's lock, and gives the units without the lock. Meanwhile nobody owns the units.
- * A huge page is split first: otherwise the kernel frees no page of the huge page.
+ * node's lock, and gives the units to the kernel without the lock. Meanwhile the
+ * units have no owner. The thread first splits the superslabs' huge pages:
+ * otherwise the kernel frees no page of a huge page.
  */
 #pragma once
 
@@ -20,7 +21,10 @@ enum { HAK_HAND_PARTS = 16 }; /* superslabs in hand at once */
 bool hak_hand_claim_try(void);
 void hak_hand_drop(void);
 
-/* Units that may have pages: see hak_superslab_spare(). Returns the number. */
+/*
+ * Find the free units that may have pages: see hak_superslab_spare(). Returns the
+ * number.
+ */
 unsigned hak_hand_spare(const struct hak_superslab *superslab,
 			uint64_t ret_units[2]);
 
@@ -31,8 +35,8 @@ void hak_hand_take_locked(struct hak_node *node,
 unsigned hak_hand_count(void);
 
 /*
- * Give the units in hand, and put them back. Returns the number of units that went;
- * 0: the kernel takes none.
+ * Give the units in hand to the kernel, and put the units back into the superslabs.
+ * Returns the number of units that went; 0: the kernel takes none.
  */
 unsigned hak_hand_give(enum hak_method method);
 

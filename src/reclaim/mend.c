@@ -25,9 +25,9 @@
 
 enum {
 	WAIT_MS = 3000,	  /* until the next look for split superslabs */
-	WATCH_MS = 60000, /* for so long the keeper wakes up for mending */
+	WATCH_MS = 60000, /* time after a shortage when the keeper wakes up */
 	MENDS = 4,	  /* superslabs collapsed in a tick */
-	MORE_MS = 100,	  /* until the next tick, if there are more */
+	MORE_MS = 100,	  /* until the next tick, if more superslabs wait */
 };
 
 /* A collapse makes a huge page even if the system forbids huge pages. */
@@ -52,7 +52,10 @@ static struct hak_superslab *find_split_locked(struct hak_node *node)
 	return list ? hak_list_first(list, struct hak_superslab, link) : NULL;
 }
 
-/* Take a dense split superslab, which counts as whole even if the collapse fails. */
+/*
+ * Take a dense split superslab. From now on the superslab counts as whole, even if
+ * the collapse fails.
+ */
 static bool take_split(struct hak_node *node, struct hak_run *ret_run)
 {
 	struct hak_superslab *superslab;
@@ -73,14 +76,17 @@ static bool take_split(struct hak_node *node, struct hak_run *ret_run)
 }
 
 /*
- * Meanwhile other threads may empty, decommit or move the superslab. A collapse
- * changes no byte; at worst a COLD superslab gets a huge page.
+ * During the collapse other threads may empty, decommit or move the superslab. A
+ * collapse changes no byte; at worst a COLD superslab gets a huge page.
  */
 static bool mend(struct hak_node *node)
 {
 	struct hak_run run;
 
-	/* A huge page comes where most pages are: first move the pages to their node. */
+	/*
+	 * A huge page comes to the node of most pages: misplaced.c moves the pages
+	 * first.
+	 */
 	if (hak_read_once(&node->span->misplaced) || !take_split(node, &run))
 		return false;
 	if (!hak_map_collapse(hak_span_address(run.span, run.first),
@@ -102,8 +108,8 @@ uint32_t hak_mend_tick(enum hak_self self)
 	if (!hak_recent_calm())
 		return hak_recent_calm_ms();
 	/*
-	 * A collapse copies memory shared with a child, for example a store during
-	 * a save. Leave the collapse to khugepaged.
+	 * A collapse copies memory shared with a child, for example while a child
+	 * saves a database. Leave the collapse to khugepaged.
 	 */
 	if (self != HAK_SELF_FREE || hak_self_look() != HAK_SELF_FREE ||
 	    hak_recent_forked() || !huge_pages())

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * misplaced.c - moves superslabs whose pages lie on another node to their node.
+ * misplaced.c - moves superslabs with pages on another node to the span's node.
  *
  * Owns    the times of the attempts.
- * Locks   span->lock, never across a call to the kernel. A superslab may be
- *         returned meanwhile; then at worst the count is wrong.
+ * Locks   span->lock, never across a call to the kernel. Meanwhile another
+ *         thread may return the superslab; then at worst the count is wrong.
  * Calls   heap/span.h, numa/place.h, base/todo.h.
  */
 #include "reclaim/misplaced.h"
@@ -35,8 +35,8 @@ bool hak_misplaced_any(const struct hak_span *span)
 }
 
 /*
- * Find the next misplaced superslab behind the last search; HAK_NO_RUN if there
- * is none.
+ * Find the next misplaced superslab behind the last search; HAK_NO_RUN if there is
+ * none.
  */
 static uint32_t next_misplaced(struct hak_span *span)
 {

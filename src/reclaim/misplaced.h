@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * misplaced.h - moves superslabs to their own node, after the kernel has placed
- * the pages on another node because the own node was full.
+ * misplaced.h - moves superslabs to the span's node, after the kernel has placed
+ * the pages on another node because the span's node was full.
  *
- * hakmem checks a lent superslab when the next superslab is lent, because by
- * then the program has touched the memory. hakmem tries to move misplaced
- * superslabs once a second. The keeper does this; without a keeper, threads
- * that return superslabs to the span do. With a single node nothing happens.
+ * hakmem checks a lent superslab when the next superslab is lent, because by then
+ * the program has touched the memory. hakmem tries to move misplaced superslabs
+ * once a second. The keeper moves the superslabs; without a keeper, a thread that
+ * returns superslabs to the span. With a single node nothing happens.
  */
 #pragma once
 
@@ -15,8 +15,8 @@
 #include <stdbool.h>
 
 /*
- * Check lent superslabs that the program has probably touched, with one call to
- * the kernel for each. Call this without a lock.
+ * Check lent superslabs that the program has probably touched, with a call to the
+ * kernel for each superslab. Hold no lock.
  */
 void hak_misplaced_look(void);
 
@@ -24,8 +24,8 @@ void hak_misplaced_look(void);
 bool hak_misplaced_any(const struct hak_span *span);
 
 /*
- * Try to move some superslabs to their own node, if the time has come. Call
- * this without a lock. Returns the milliseconds until the next attempt;
- * HAK_NEVER if no superslab is misplaced.
+ * Try to move some misplaced superslabs of the span, if the time has come. Hold no
+ * lock. Returns the milliseconds until the next attempt; HAK_NEVER if no superslab
+ * is misplaced.
  */
 uint32_t hak_misplaced_tick(struct hak_span *span);

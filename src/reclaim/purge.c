@@ -66,7 +66,7 @@ static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
 	first = head + span->superslab[head].run - count;
 	hak_run_cut_locked(span, head, first, count);
 	hak_span_set_states(span, first, count, HAK_SUPERSLAB_INFLIGHT);
-	/* In this order another thread counts the superslabs twice, never not at all. */
+	/* In this order another thread may count too many superslabs, never too few. */
 	hak_span_count_locked(span, &span->inflight, count);
 	hak_warm_count_locked(span, -(int32_t)count);
 	*ret_first = first;
@@ -79,7 +79,7 @@ static void add_range(struct hak_ranges *ranges, void *address, size_t bytes)
 	ranges->err[ranges->count++] = HAK_TO_GIVE;
 }
 
-/* Add the pages that hold only slab records of these superslabs, if any. */
+/* Add the pages, if any, that hold only slab records of these superslabs. */
 static void add_records_locked(struct hak_span *span, uint32_t first,
 			       uint32_t count, struct hak_ranges *ranges)
 	HAK_REQUIRES(span->lock)
@@ -108,7 +108,7 @@ static bool is_record(const struct hak_span *span, const struct iovec *range)
 	return (size_t)((char *)range->iov_base - region->base) < region->limit;
 }
 
-/* Even with damaged records, decommit nothing outside of this span. */
+/* Even with damaged records, decommit nothing outside of the span. */
 static void check_locked(const struct hak_span *span,
 			 const struct hak_ranges *ranges)
 	HAK_REQUIRES(span->lock)
@@ -124,7 +124,7 @@ static void check_locked(const struct hak_span *span,
 			hak_fault_state("decommit outside of its span");
 }
 
-/* Gather warm superslabs, at most a batch, and leave `keep` of them. */
+/* Gather warm superslabs, at most a batch, but leave `keep` superslabs warm. */
 static void gather_locked(struct hak_span *span, uint32_t keep,
 			  struct hak_batch *batch) HAK_REQUIRES(span->lock)
 {
@@ -179,7 +179,7 @@ static uint32_t land_row_locked(struct hak_span *span, uint32_t first,
 	return held ? 0 : count;
 }
 
-/* Handle the result for a range. Returns how many superslabs the kernel has now. */
+/* Handle the result for a range. Returns the number of superslabs that went. */
 static uint32_t land_range_locked(struct hak_span *span,
 				  const struct iovec *range, int err)
 	HAK_REQUIRES(span->lock)
@@ -190,7 +190,7 @@ static uint32_t land_range_locked(struct hak_span *span,
 	uint32_t next;
 
 	hak_lock_assert(&span->lock);
-	/* No answer: pages may still go at any time. Do not lend them again. */
+	/* No answer: the pages may still go. Never lend the superslabs again. */
 	if (err == -EINPROGRESS || is_record(span, range))
 		return 0;
 	hak_span_count_locked(span, &span->inflight, first - end);
@@ -210,8 +210,8 @@ static uint32_t land_range_locked(struct hak_span *span,
 }
 
 /*
- * A part of a refused range may be gone, and more may go: try again. Superslabs
- * that went get back their first mapping; armed superslabs keep their mapping.
+ * The kernel may take more of a refused range: try again. Superslabs that went get
+ * back the first mapping; armed superslabs keep the mapping.
  */
 static void finish(struct hak_span *span, const struct iovec *range, int err,
 		   bool lazily)
@@ -291,7 +291,7 @@ static void give(struct hak_span *span, struct hak_batch *batch)
 		finish(span, &ranges->range[i], ranges->err[i], ranges->lazily);
 }
 
-/* Set the states after a batch. Returns how many superslabs the kernel has now. */
+/* Set the states after a batch. Returns the number of superslabs that went. */
 static uint32_t land_locked(struct hak_span *span, struct hak_ranges *ranges)
 	HAK_REQUIRES(span->lock)
 {
@@ -299,7 +299,7 @@ static uint32_t land_locked(struct hak_span *span, struct hak_ranges *ranges)
 	unsigned i;
 
 	hak_lock_assert(&span->lock);
-	/* No answer for the records: do not lend their superslab again. */
+	/* No answer for the records of superslabs: never lend the superslabs again. */
 	for (i = 1; i < ranges->count; i++)
 		if (is_record(span, &ranges->range[i]) &&
 		    ranges->err[i] == -EINPROGRESS)
@@ -311,7 +311,7 @@ static uint32_t land_locked(struct hak_span *span, struct hak_ranges *ranges)
 	return gone;
 }
 
-/* One thread at a time: a fork child has to know which thread was giving back. */
+/* A single trimmer at a time: a fork child has to know the thread that gave back. */
 bool hak_purge_gather_locked(struct hak_span *span, uint32_t keep,
 			     struct hak_batch *batch)
 {
@@ -355,7 +355,7 @@ static enum hak_method wanted_method(void)
 	return via == HAK_VIA_MADVISE ? HAK_METHOD_EACH : HAK_METHOD_RING;
 }
 
-/* Make no call unknown to a filter for the program, unless an option asks for it. */
+/* Make only calls that a filter expects, unless an option asks for another call. */
 enum hak_method hak_purge_own_method(void)
 {
 	return wanted_method() == HAK_METHOD_TOGETHER ? HAK_METHOD_TOGETHER
@@ -373,7 +373,7 @@ struct hak_batch hak_purge_own(struct hak_span *span)
 	};
 }
 
-/* Batches of the keeper have room for each superslab and for its records. */
+/* Batches of the keeper have room for each superslab and for the records. */
 struct hak_batch hak_purge_keepers(enum hak_self self)
 {
 	static struct iovec range[2 * HAK_BATCH_MAX];

@@ -32,11 +32,11 @@ struct hak_batch hak_purge_own(struct hak_span *span);
 struct hak_batch hak_purge_keepers(enum hak_self self);
 
 /*
- * Decommit warm superslabs beyond `keep`, in three steps. First gather under
- * the lock: the thread becomes the span's trimmer, and makes the superslabs of
- * the first batch INFLIGHT. False if another thread is the trimmer. Then give
- * without the lock, batch after batch; returns how many superslabs went. Then
- * end under the lock: the span has no trimmer any more.
+ * Decommit warm superslabs beyond `keep`, in three steps. First gather under the
+ * lock: the thread becomes the span's trimmer, and makes the superslabs of the
+ * first batch INFLIGHT. False if another thread is the trimmer. Then give without
+ * the lock, batch after batch; returns the number of superslabs that went. Then end
+ * under the lock: the span has no trimmer any more.
  */
 bool hak_purge_gather_locked(struct hak_span *span, uint32_t keep,
 			     struct hak_batch *batch) HAK_REQUIRES(span->lock);
@@ -45,7 +45,7 @@ uint32_t hak_purge_give(struct hak_span *span, uint32_t keep,
 void hak_purge_end_locked(struct hak_span *span) HAK_REQUIRES(span->lock);
 
 /*
- * For the keeper: the number of superslabs in a batch. A call then takes about
+ * For the keeper: the number of superslabs in a batch. A call then takes about half
  * a millisecond.
  */
 uint32_t hak_purge_pace(void);

@@ -19,7 +19,7 @@
 enum {
 	AGAIN_MS = 1000, /* until the first retry */
 	DOUBLED_MAX = 10,
-	WAKES_MAX = 6, /* retries of a waking keeper: two minutes */
+	WAKES_MAX = 6, /* retries for which the keeper wakes up: two minutes */
 };
 
 /* ---- The rest of a range that went in part ------------------------------- */
@@ -40,8 +40,8 @@ static bool whole(char *address, bool lazily)
 }
 
 /*
- * Try again. A new mapping removes the settings that the program has made on a
- * block and not undone before the free.
+ * Give the superslab again. A new mapping removes the settings that the program has
+ * made on a block and not undone before the free.
  */
 static bool give_again(struct hak_span *span, uint32_t superslab, bool lazily)
 {

@@ -2,9 +2,9 @@
 /*
  * refused.h - superslabs that the kernel refused to take.
  *
- * Refused superslabs are EMPTY and held: hakmem counts them apart from warm
- * superslabs, so that the warm superslabs can go. hakmem tries again after a
- * pause, and doubles the pause each time. Held superslabs are lent before other
+ * Refused superslabs are EMPTY and held: hakmem counts held superslabs apart from
+ * warm superslabs, so that the warm superslabs can go. hakmem tries again after a
+ * pause, and doubles the pause each time. A span lends held superslabs before other
  * superslabs.
  */
 #pragma once
@@ -12,27 +12,27 @@
 #include "heap/record.h"
 
 /*
- * Give INFLIGHT superslabs again, one by one, after the kernel took only a part
- * of a range. A superslab that is refused again is held from now on. Call this
- * without a lock.
+ * Give INFLIGHT superslabs again, singly, after the kernel took only a part of a
+ * range. A superslab that the kernel refuses again is held from now on. Hold no
+ * lock.
  */
 void hak_refused_sort(struct hak_span *span, uint32_t first, uint32_t count,
 		      bool lazily);
 
-/* Note that `count` held superslabs are EMPTY again. */
+/* Record that `count` held superslabs are EMPTY again. */
 void hak_refused_add_locked(struct hak_span *span, uint32_t count)
 	HAK_REQUIRES(span->lock);
 
 /*
- * Milliseconds until the next retry; HAK_NEVER if no superslab is held, or if
- * so many retries have failed that no keeper should wake up for the next.
+ * Milliseconds until the next retry; HAK_NEVER if no superslab is held, or if so
+ * many retries have failed that the keeper should not wake up for another retry.
  */
 uint32_t hak_refused_wait_locked(const struct hak_span *span)
 	HAK_REQUIRES(span->lock);
 
 /*
- * Count held superslabs as warm again, for a retry. The first function does so
- * now, the second only if the pause is over.
+ * Count held superslabs as warm again, for a retry: hak_refused_thaw_locked() at
+ * once, hak_refused_tick_locked() only if the pause is over.
  */
 void hak_refused_thaw_locked(struct hak_span *span) HAK_REQUIRES(span->lock);
 void hak_refused_tick_locked(struct hak_span *span, bool pressed)

@@ -3,8 +3,8 @@
  * settle.c - brings spans back to the budget, at the end of a slow path.
  *
  * Owns    nothing: the notes are in the spans and in base/todo.h.
- * Locks   none of its own. In a signal handler that interrupted the holder of a
- *         lock nothing is decommitted, and the note stays.
+ * Locks   none. A signal handler that interrupted the holder of a lock
+ *         decommits nothing, and the note stays.
  * Calls   decommit.h, budget.h, misplaced.h, child.h, os/wake.h.
  */
 #include "reclaim/settle.h"
@@ -27,7 +27,7 @@ enum {
 	WAITS_MAX = 1000,
 };
 
-/* Decommit in all spans, because the excess belongs to all of them together. */
+/* Decommit in all spans, because the excess belongs to all spans together. */
 static void let_go(enum hak_total total)
 {
 	unsigned i;
@@ -37,9 +37,9 @@ static void let_go(enum hak_total total)
 }
 
 /*
- * Are many more superslabs mapped than lent? A warm superslab at the end
- * prevents that the free addresses before go back. Without the lock the answer
- * is a guess.
+ * Are many more superslabs mapped than lent? A warm superslab at the end keeps the
+ * free addresses before the superslab mapped. Without the lock the answer is a
+ * guess.
  */
 static bool may_be_loose(const struct hak_span *span)
 {
@@ -63,9 +63,9 @@ static bool is_any_anothers(void)
 }
 
 /*
- * Decommit at once, because the keeper might be too late. Superslabs that
- * another thread is giving back are resident until the kernel has them, so wait
- * for these too.
+ * Decommit at once, because the keeper might be too late. Superslabs that another
+ * thread is giving back stay resident until the kernel has the pages, so wait for
+ * these superslabs too.
  */
 static HAK_COLD void let_go_now(void)
 {
@@ -82,8 +82,8 @@ static HAK_COLD void let_go_now(void)
 }
 
 /*
- * In a signal handler that interrupted the holder of a lock, decommit nothing.
- * The note stays, and the interrupted slow path reads the note at its end.
+ * In a signal handler that interrupted the holder of a lock, decommit nothing. The
+ * note stays for the end of the interrupted slow path.
  */
 static HAK_COLD bool is_nested(struct hak_span *span)
 {
@@ -106,13 +106,13 @@ void hak_settle_span(struct hak_span *span)
 	}
 	if (!hak_filter_here())
 		hak_budget_learn();
-	/*
-	 * All superslabs stay. So there should be a keeper that learns of a
-	 * memory shortage.
-	 */
+	/* Even if all superslabs stay, a keeper should wait for a memory shortage. */
 	if (hak_budget_worth_a_look(span) && !hak_wake_answered())
 		hak_wake_want();
-	/* The keeper decommits in its tick; here the keeper may hold claims. */
+	/*
+	 * The keeper decommits in hak_decommit_tick(); here the keeper may hold
+	 * claims.
+	 */
 	if (hak_budget_urgent() && !hak_self_is_keeper()) {
 		if (is_nested(span))
 			return;
@@ -128,10 +128,7 @@ void hak_settle_span(struct hak_span *span)
 	let_go(HAK_TOTAL_KEPT);
 }
 
-/*
- * Settle all spans that have a note. Two threads may do this at the same time
- * without harm.
- */
+/* Settle all spans with a note. Two threads may do so at the same time without harm. */
 static void settle_noted(void)
 {
 	struct hak_span *span;
@@ -155,8 +152,8 @@ void hak_settle_noted(void)
 
 	if (hak_read_once(&hak_todo) & HAK_TODO_SETTLE) {
 		/*
-		 * The count is in the same word as the note's bit. So a thread
-		 * that finds the bit already taken sees the count.
+		 * The number of settlers is in the same word as the note's bit. So
+		 * a thread that does not find the bit any more sees the number.
 		 */
 		if (limited)
 			hak_todo_enter_settler();
@@ -166,8 +163,8 @@ void hak_settle_noted(void)
 			hak_todo_leave_settler();
 	}
 	/*
-	 * Another thread may have taken the note that this thread left. Under a
-	 * limit this thread must not return to the program before the excess is
+	 * Another thread may have taken the running thread's note. Under a limit
+	 * the running thread must not return to the program before the excess is
 	 * gone.
 	 */
 	if (hak_unlikely(hak_todo_has_settler()) && hak_budget_urgent() &&

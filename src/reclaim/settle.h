@@ -11,21 +11,22 @@
 #include "heap/record.h"
 
 /*
- * Bring the span, or all spans, back to the budget after superslabs were
- * returned. The function may call the kernel or the keeper. Hold no lock; in a
- * signal handler that interrupted the holder of a lock, the note stays.
+ * Bring the span, or all spans, back to the budget after a return of superslabs.
+ * The functions may call the kernel, or wake the keeper. Hold no lock; in a signal
+ * handler that interrupted the holder of a lock, the note stays.
  */
 void hak_settle_span(struct hak_span *span);
 void hak_settle_all(void);
 
 /*
- * The same for each span with a note. Under a limit the function also decommits
- * or waits for an excess whose note another thread has taken.
+ * The same for each span with a note. Under a limit the function also takes care of
+ * an excess whose note another thread has taken: the function decommits the excess,
+ * or waits.
  */
 void hak_settle_noted(void);
 
 /*
- * Decommit the warm superslabs of the spans where this makes a longer row of
- * free superslabs. False if there is no such span.
+ * Decommit the warm superslabs of each span that has a longer row of free
+ * superslabs afterwards. False if there is no such span.
  */
 bool hak_settle_join(void);

@@ -28,7 +28,7 @@ enum {
 	WAITS_MAX = 1000,
 };
 
-/* Used by the hand's holder: the number of this round through all nodes. */
+/* Used by the hand's holder: the number of the round through all nodes. */
 static uint32_t round;
 
 /* A plan at work. */
@@ -38,7 +38,7 @@ struct work {
 	uint32_t gone;
 };
 
-/* Bound memory is populated before use: give none. */
+/* Bound memory is populated before use: give no units. */
 bool hak_sparse_possible(void)
 {
 	return !hak_topology.bound && hak_window.page <= HAK_UNIT_BYTES;
@@ -73,8 +73,8 @@ static bool is_wanted(const struct hak_live *live,
 }
 
 /*
- * The units to give. By time, only units that count as an excess: the kernel may already
- * have the free units of a split superslab.
+ * The units to give. A plan by time gives only units that count as an excess: the
+ * kernel may already have the free units of a split superslab.
  */
 static unsigned find_spare(const struct hak_superslab *superslab,
 			   const struct hak_sparse_plan *plan,
@@ -95,7 +95,7 @@ static void take_locked(struct hak_node *node, struct hak_superslab *superslab,
 	unsigned count;
 
 	hak_lock_assert(&node->lock);
-	/* Keep pages of the pool: the pool may not have them again. */
+	/* Keep pages of the pool of huge pages: the pool may be empty later. */
 	if (superslab->pooled || is_wanted(&node->live, superslab, plan))
 		return;
 	count = find_spare(superslab, plan, units);
@@ -114,8 +114,8 @@ static bool is_full(const struct work *work)
 }
 
 /*
- * Take units in hand from superslabs at a list's end that are new to this round.
- * True: the list may have more.
+ * From the list's end, take units in hand of superslabs not yet seen in this round.
+ * True: the list may have more superslabs to see.
  */
 static bool gather_locked(struct hak_node *node, struct work *work,
 			  unsigned group, unsigned bucket)
@@ -149,7 +149,7 @@ static enum hak_method method_now(const struct hak_sparse_plan *plan)
 	return plan->method;
 }
 
-/* Give from the lists of a density. False: stop. */
+/* Give from the list of a group and a density. False: stop. */
 static bool give_density(struct hak_node *node, struct work *work,
 			 unsigned group, unsigned bucket)
 {

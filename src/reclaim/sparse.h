@@ -2,9 +2,9 @@
 /*
  * sparse.h - LIVE superslabs that are mostly free give their free units.
  *
- * When memory is short the keeper gives the free units of all sparse superslabs; over
- * the budget, slack.h has units given by time; malloc_trim has all given. The price is
- * the huge page. mend.h brings the huge page back.
+ * When memory is short, the keeper gives the free units of all sparse superslabs.
+ * The units over the budget go after the delay (slack.h). malloc_trim gives the
+ * free units at once. The price is the huge page. mend.h brings the huge page back.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Which superslabs give, by the last time that a unit was lent from them? */
+/* Take units from superslabs chosen by the time of the last lending there. */
 enum hak_sparse_age {
 	HAK_SPARSE_ANY,
 	HAK_SPARSE_PAST, /* not since the node lent many other units */
@@ -27,21 +27,21 @@ struct hak_sparse_plan {
 	unsigned least; /* free units of a superslab that gives */
 	uint32_t most;	/* units to give */
 	bool keepers;	/* the keeper gives, and may be dismissed */
-	bool spares;	/* leave superslabs alone that are observed to be hot */
+	bool spares;	/* leave superslabs alone if observed to be hot */
 };
 
 enum { HAK_SPARSE_BUSY = UINT32_MAX };
 
 /*
- * Give as planned, emptiest superslabs first. Returns the number of units that went, or
- * HAK_SPARSE_BUSY if another thread gives at this moment.
+ * Give as planned, emptiest superslabs first. Returns the number of units that
+ * went, or HAK_SPARSE_BUSY if another thread is giving.
  */
 uint32_t hak_sparse_give(const struct hak_sparse_plan *plan);
 
 /* For the keeper: memory is short. */
 uint32_t hak_sparse_give_short(enum hak_method method);
 
-/* For malloc_trim: wait for another thread that gives, a second at most. */
+/* For malloc_trim: wait for another thread that is giving, a second at most. */
 uint32_t hak_sparse_trim(enum hak_method method);
 
 /* May free units go at all? */
