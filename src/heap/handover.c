@@ -3,7 +3,7 @@
  * handover.c - a LIVE superslab gets another node.
  *
  * Owns    nothing; changes `node` and `handed_over` of LIVE superslabs.
- * Locks   node->lock of the old node, then of the new node.
+ * Locks   node->lock of the old node, with span->lock; then of the new node.
  * Calls   node.h, span.h, window.h.
  */
 #include "heap/handover.h"
@@ -61,9 +61,9 @@ static void move_counts(struct hak_node *node, const uint8_t units[HAK_CLASSES],
 }
 
 /*
- * Hold only a single lock at a time; in between, no list has the superslab. A
- * thread giving units back meanwhile finds the new node, and lists the superslab
- * there.
+ * Hold the lock of only a single node at a time; in between, no list has the
+ * superslab. A thread giving units back meanwhile finds the new node, and lists the
+ * superslab there.
  */
 unsigned hak_handover(struct hak_span *span, uint32_t index, unsigned to)
 {

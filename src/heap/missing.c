@@ -2,8 +2,8 @@
 /*
  * missing.c - owners whose thread a fork child does not have.
  *
- * Owns    the lock of such owners.
- * Locks   hak_missing; takes a span's lock while holding the first.
+ * Owns    the lock of missing owners.
+ * Locks   hak_missing; under hak_missing also span->lock.
  * Calls   owner.h, slab.h, window.h.
  */
 #include "heap/missing.h"
@@ -23,7 +23,7 @@ void hak_missing_init(void)
 	hak_lock_init(&hak_missing, HAK_LOCK_MISSING);
 }
 
-/* The slab of a missing owner that begins with this unit, or NULL. */
+/* The slab of a missing owner that begins with the unit, or NULL. */
 static struct hak_slab *find_locked(const struct hak_span *span, size_t unit,
 				    uint32_t entry) HAK_REQUIRES(hak_missing)
 {
@@ -41,8 +41,9 @@ static struct hak_slab *find_locked(const struct hak_span *span, size_t unit,
 }
 
 /*
- * Which blocks are free, the bitmaps say; all else follows. No thread is counting
- * returned blocks: the parent's threads are missing, and the child's wait.
+ * The bitmaps tell which blocks are free; all other fields follow. No thread counts
+ * returned blocks meanwhile: the parent's threads are missing, and the child's
+ * threads wait.
  */
 static void rebuild_locked(struct hak_slab *slab) HAK_REQUIRES(hak_missing)
 {

@@ -2,10 +2,10 @@
 /*
  * missing.h - owners whose thread a fork child does not have.
  *
- * A fork child has one thread. The owners of the parent's other threads are in
- * the state in which the fork found them, perhaps amid a change. Until the child
- * has put these owners in order (hak_kin_misses(), cache/inherit.h), remote frees
- * take the lock here: so a slab does not change while the slab is put in order.
+ * A fork child has a single thread. The owners of the parent's other threads are in
+ * the state at the fork, perhaps amid a change. Until the child has put these
+ * owners in order (hak_kin_misses(), cache/inherit.h), remote frees take the lock
+ * hak_missing: so no slab changes while the child puts the slab in order.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ void hak_missing_init(void);
 
 /*
  * Put the slabs of all owners marked `missing` in order: list slabs with a free
- * block, and let full slabs queue themselves. A block is free if a bitmap of the
- * slab says so. The caller has emptied the owners' lists and queues.
+ * block, and let the next remote free queue a full slab. A block is free if a
+ * bitmap of the slab says so. The caller has emptied the owners' lists and queues.
  */
 void hak_missing_rebuild_locked(void) HAK_REQUIRES(hak_missing);

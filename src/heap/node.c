@@ -20,7 +20,7 @@
 
 #include <string.h>
 
-enum { RETURN_MAX = 32 }; /* slabs returned under one lock */
+enum { RETURN_MAX = 32 }; /* slabs returned in one hold of the lock */
 
 struct hak_node *hak_nodes[HAK_SPANS_MAX];
 
@@ -116,13 +116,13 @@ bool hak_node_take_slab_locked(struct hak_node *node, unsigned class,
 	if (!superslab)
 		return false;
 	take(node, superslab, first, search.units, ret_units);
-	/* Under the lock: a hand-over counts the slabs of each class. */
+	/* Set the class under the lock: a hand-over counts the slabs of each class. */
 	ret_units->slab->class = (uint8_t) class;
 	hak_live_count(live, class, (int)search.units);
 	return true;
 }
 
-/* `given` units came back: list the superslab, or return it to the span. */
+/* `given` units came back: list the superslab, or return the superslab to the span. */
 static bool relist_locked(struct hak_node *node,
 			  struct hak_superslab *superslab, unsigned given)
 	HAK_REQUIRES(node->lock)
@@ -143,8 +143,8 @@ static bool relist_locked(struct hak_node *node,
 	hak_superslab_set_node(superslab, HAK_NODELESS);
 	if (hak_superslab_handed_over(superslab)) {
 		/*
-		 * The superslab lies on another node on purpose, and has to move
-		 * back.
+		 * hakmem moved the superslab to another node on purpose: now the
+		 * superslab has to move back.
 		 */
 		hak_superslab_set_handed_over(superslab, false);
 		hak_span_set_misplaced(span, index, true);
@@ -161,7 +161,7 @@ bool hak_node_relist_locked(struct hak_node *node,
 	return relist_locked(node, superslab, 0);
 }
 
-/* The class of a slab that begins here; 0: units of a medium block. */
+/* The class of the slab that begins at the spot; 0: units of a medium block. */
 static unsigned class_of(const struct hak_spot *spot)
 {
 	const struct hak_span *span = spot->span;
@@ -216,7 +216,7 @@ struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 	for (n = 0; n < most; n++) {
 		if (!hak_node_take_slab_locked(node, class, &got))
 			break;
-		/* Nobody else uses the record now: keep the units there. */
+		/* No other thread uses the record now: keep the units in the record. */
 		got.slab->start = got.address;
 		got.slab->touched = got.sparse ? 0 : UINT32_MAX;
 		got.slab->queued = chain;
@@ -231,7 +231,10 @@ struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 	return chain;
 }
 
-/* Bring back the next slabs of the chain that lie on one node. */
+/*
+ * Return the next slabs of the chain on the same node. Returns the rest of the
+ * chain.
+ */
 static struct hak_slab *return_some(struct hak_slab *chain)
 {
 	struct hak_node *node = hak_node_lock_of(chain->start);
@@ -241,7 +244,7 @@ static struct hak_slab *return_some(struct hak_slab *chain)
 	hak_lock_adopt(&node->lock);
 	do {
 		slab = chain;
-		/* Read now: soon the slab may be another owner's. */
+		/* Read the link now: soon the slab may have another owner. */
 		chain = slab->queued;
 		hak_node_give_locked(node, slab->start, slab->units);
 	} while (++n < RETURN_MAX && chain &&

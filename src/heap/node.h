@@ -2,9 +2,9 @@
 /*
  * node.h - a node heap: the LIVE superslabs of a node, lent in units.
  *
- * Owners take slabs from a node heap and bring slabs back. Threads with few
- * blocks of a class share slabs owned by the node itself. Medium blocks, made of
- * 16 KiB units, live in the same superslabs.
+ * The node heap lends slabs to owners, and owners return slabs. Threads with few
+ * blocks of a class share slabs of the node heap. Medium blocks are rows of units
+ * in the same superslabs.
  */
 #pragma once
 
@@ -42,7 +42,7 @@ struct hak_node {
 	_Atomic bool collect; /* blocks came home to parked or shared slabs */
 	/* lock */
 	struct hak_lock lock HAK_ALIGNED(HAK_CACHE_LINE);
-	struct hak_owner shared; /* of the shared slabs */
+	struct hak_owner shared; /* owner of the shared slabs */
 	/* Last: most groups of a small process are never touched. */
 	struct hak_live live;
 };
@@ -59,7 +59,7 @@ bool hak_nodes_open(unsigned nodes);
 struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 			       unsigned class, unsigned most);
 
-/* Bring back a chain of idle slabs, already on no list. */
+/* Return a chain of idle slabs that are on no list any more. */
 void hak_node_return(struct hak_slab *chain);
 
 /* Take units for any use, under the node's lock; false if there are none. */
@@ -67,7 +67,7 @@ struct hak_units {
 	char *address;
 	struct hak_slab *slab; /* record of the first unit */
 	bool zero;	       /* all units read as zero */
-	bool sparse;	       /* and have small pages, all still absent */
+	bool sparse;	       /* and small pages, all still absent */
 };
 bool hak_node_take_locked(struct hak_node *node, unsigned units, unsigned align,
 			  struct hak_units *ret_units) HAK_REQUIRES(node->lock);
@@ -112,9 +112,9 @@ bool hak_node_extend_locked(struct hak_node *node, const void *address,
 	HAK_REQUIRES(node->lock);
 
 /*
- * If blocks came home to a parked owner or to a shared slab of the node, leave a
- * note: nobody else would collect the blocks. Sees at least the caller's own
- * deliveries.
+ * Leave a note if blocks came home to a parked owner or to a shared slab of the
+ * node: without a note no thread would collect the blocks. The function sees at
+ * least the caller's own deliveries.
  */
 void hak_node_collect_later(struct hak_node *node);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * owner.c - what an owner does with its slabs: list, find, collect, drain, tidy.
+ * owner.c - an owner's work with slabs: list, find, collect, drain, tidy.
  *
  * Owns    owner ids, and the lists of an owner's slabs.
  * Locks   none: the holder of the owner calls.
@@ -56,7 +56,7 @@ static void count_in(struct hak_owner *owner, const struct hak_slab *slab,
 	owner->bytes_in += (uint64_t)blocks * hak_sizeclass[slab->class].bytes;
 }
 
-/* Make the slab queue itself at the next remote free. */
+/* Let the next remote free put the slab on the queue. */
 static void watch(struct hak_owner *owner, struct hak_slab *slab)
 {
 	while (!hak_slab_set_full(slab))

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * owner.h - owners of slabs: a tcache, or a node for its shared slabs.
+ * owner.h - owners of slabs: a tcache, or a node heap for the shared slabs.
  *
- * For each class an owner has a list of its slabs with free blocks. A slab
- * without free blocks is on no list, and queues itself at the next remote free.
- * Only the holder of the owner calls these functions: the thread at work in the
- * tcache, or the thread with the node's lock.
+ * For each class an owner has a list of the slabs with free blocks. A slab without
+ * free blocks is on no list; the next remote free puts the slab on the owner's
+ * queue. Only the holder of the owner calls these functions: the thread at work in
+ * the tcache, or the thread with the node's lock.
  *
  * A slab without lent blocks is idle. An idle slab stays with the owner, because
  * the owner may soon need the slab again, and lending takes the node's lock. The
  * owner keeps the idle slabs in order of age, up to a limit. Slabs above the limit
  * leave as a chain linked by `queued`; NULL is the empty chain. The holder has to
- * bring the chain to the node heap: nobody else knows the slabs any more.
+ * return the chain to the node heap, because no list has the slabs any more.
  */
 #pragma once
 
@@ -29,7 +29,7 @@ struct hak_callers;
 
 /* Never unmapped. */
 struct hak_owner {
-	/* Anyone, atomically */
+	/* Any thread, atomically */
 	_Atomic(struct hak_slab *) queue;
 	_Atomic uint32_t queued; /* units, since the owner last emptied the queue */
 	_Atomic bool parked;	 /* no thread reads the queue */
@@ -40,12 +40,12 @@ struct hak_owner {
 	uint32_t key;		     /* id << HAK_OWNER_SHIFT */
 	uint16_t node;
 	/* missing.h's lock */
-	bool missing; /* a fork child without the holder is putting it in order */
+	bool missing; /* a fork child is putting the owner in order */
 	/* Holder */
 	uint64_t bytes_in HAK_ALIGNED(
 		HAK_CACHE_LINE); /* put or collected, not yet in the statistics */
 	struct hak_list idle; /* the latest idle slab first */
-	uint32_t idle_units;  /* of these slabs */
+	uint32_t idle_units;  /* of the idle slabs */
 	uint32_t idle_most;   /* the limit */
 	uint32_t used[HAK_CLASSES]; /* blocks drawn and not yet back, by class */
 	struct hak_list slabs[HAK_CLASSES]; /* with free blocks; idle slabs last */
@@ -69,7 +69,7 @@ static inline void hak_owner_list(struct hak_owner *owner,
 /* Add a chain of slabs just lent to the owner. */
 void hak_owner_add(struct hak_owner *owner, struct hak_slab *chain);
 
-/* Find a slab of the class with a free block, to draw from now; or NULL. */
+/* Find a slab of the class with a free block, for the next draw; or NULL. */
 struct hak_slab *hak_owner_search(struct hak_owner *owner, unsigned class);
 
 static inline struct hak_slab *hak_owner_find(struct hak_owner *owner,
@@ -123,7 +123,7 @@ struct hak_slab *hak_owner_evict(struct hak_owner *owner, uint32_t units);
 
 enum hak_drain {
 	HAK_DRAIN_TO_DRAW,
-	HAK_DRAIN_TO_WAIT, /* each slab queues itself */
+	HAK_DRAIN_TO_WAIT, /* the next remote free queues each slab again */
 };
 
 void hak_owner_drain_queue(struct hak_owner *owner, enum hak_drain why);
@@ -135,9 +135,9 @@ static inline bool hak_owner_has_mail(const struct hak_owner *owner)
 }
 
 /*
- * Collect for all slabs on the owner's queue. A slab that queues itself does so
- * at the next remote free: without that, nobody might collect for the slab as
- * long as nobody draws from the class.
+ * Collect for all slabs on the owner's queue. With HAK_DRAIN_TO_WAIT the next
+ * remote free puts each slab on the queue again. Otherwise the blocks of a listed
+ * slab may wait until the thread draws from the class.
  */
 static inline void hak_owner_drain(struct hak_owner *owner, enum hak_drain why)
 {
@@ -146,9 +146,9 @@ static inline void hak_owner_drain(struct hak_owner *owner, enum hak_drain why)
 }
 
 /*
- * Collect for all slabs on the list of the class; each of these slabs queues
- * itself at the next remote free. Slabs without free blocks are on the queue, or
- * will be: drain first.
+ * Collect for all slabs on the list of the class; the next remote free puts each
+ * slab on the queue. Slabs without free blocks are on the queue, or will be: drain
+ * first.
  */
 void hak_owner_tidy(struct hak_owner *owner, unsigned class);
 

@@ -42,7 +42,7 @@ unsigned hak_policy_slab_units(size_t block_bytes)
 
 unsigned hak_policy_cached(size_t block_bytes)
 {
-	/* What a program allocates and frees in one go, for most programs. */
+	/* Most programs allocate and free no more than these bytes in one go. */
 	size_t bytes = block_bytes <= 32 << 10 ? 2 << 20 : 512 << 10;
 	size_t blocks = bytes / block_bytes;
 
@@ -91,15 +91,15 @@ size_t hak_policy_ahead(unsigned refills, size_t block_bytes)
 
 bool hak_policy_own_slab(unsigned refills, unsigned tcaches)
 {
-	/* Many threads with a block or two of a class share its slabs. */
+	/* Many threads with a block or two of a class share the slabs of the class. */
 	return tcaches <= 4 || refills >= 3;
 }
 
 bool hak_policy_coarse(unsigned units)
 {
 	/*
-	 * Above 256 KiB. Slabs last. A freed long row between slabs leaves a
-	 * hole, and other long rows seldom fit into the hole.
+	 * Above 256 KiB. Slabs stay for long. A freed long row between slabs leaves
+	 * a hole, and other long rows seldom fit into the hole.
 	 */
 	return units > 16;
 }
@@ -116,7 +116,10 @@ bool hak_policy_own_superslab(unsigned slab_units, int32_t class_units)
 
 bool hak_policy_affords(uint32_t own, uint32_t held)
 {
-	/* A node with less than 32 MiB of slabs affords none. */
+	/*
+	 * A node with less than 32 MiB of slabs affords no superslab of a single
+	 * class.
+	 */
 	return own + HAK_UNITS <= held / 16;
 }
 
@@ -156,8 +159,8 @@ uint32_t hak_policy_step(uint32_t need, uint32_t mapped)
 	if (step > 512)
 		step = 512;
 	/*
-	 * The first step has the superslabs with small pages, or all of a small
-	 * program.
+	 * The first step has the superslabs with small pages, or all memory of a
+	 * small program.
 	 */
 	if (step < STEP_MIN)
 		step = STEP_MIN;
@@ -238,7 +241,10 @@ uint32_t hak_policy_room(uint32_t lent, uint32_t limit)
 	if (limit == UINT32_MAX ||
 	    hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF)
 		return UINT32_MAX;
-	/* Much of the lent memory is untouched, or the limit would be passed. */
+	/*
+	 * Much of the lent memory is untouched: otherwise the process would be over
+	 * the limit.
+	 */
 	if (lent >= limit)
 		return limit / 16;
 	/* Leave an eighth to memory outside of hakmem, however much is lent. */
@@ -253,8 +259,8 @@ uint32_t hak_policy_room(uint32_t lent, uint32_t limit)
 uint32_t hak_policy_addresses(uint32_t lent)
 {
 	/*
-	 * Keep more than a step: the next lending would map a step again at
-	 * once.
+	 * Keep more than a step: otherwise the next lending would map a step again
+	 * at once.
 	 */
 	return lent / 2 + 32;
 }
@@ -285,7 +291,10 @@ unsigned hak_policy_sparse_short(void)
 
 unsigned hak_policy_sparse_trim(void)
 {
-	/* Clearly more than in a dense superslab, which gets a huge page. */
+	/*
+	 * Clearly more free units than in a dense superslab: a dense superslab gets
+	 * a huge page.
+	 */
 	return HAK_UNITS * 3 / 16;
 }
 
@@ -296,7 +305,7 @@ unsigned hak_policy_sparse_calm(void)
 
 bool hak_policy_sparse_at_once(void)
 {
-	/* Most superslabs that become half free are about to be free. */
+	/* Otherwise a delay: most superslabs that become half free are soon empty. */
 	return is_lean();
 }
 

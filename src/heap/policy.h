@@ -20,10 +20,7 @@ unsigned hak_policy_slab_blocks(size_t block_bytes, unsigned units);
 /* The largest number of freed blocks in a full tcache bin. */
 unsigned hak_policy_cached(size_t block_bytes);
 
-/*
- * The budget, in bytes, for what all threads cache. `lent`: bytes in lent
- * superslabs.
- */
+/* The budget of all threads' caches, in bytes. `lent`: bytes in lent superslabs. */
 uint64_t hak_policy_cache_bytes(uint64_t lent);
 
 /* The number of blocks drawn by a bin at the n-th refill, n from 0. */
@@ -48,10 +45,11 @@ bool hak_policy_coarse(unsigned units);
 bool hak_policy_own_superslab(unsigned slab_units, int32_t class_units);
 
 /*
- * All slabs of a node hold `held` units. `own` units are free in superslabs of single
- * classes: may a class have one more such superslab? Should all classes use such a
- * superslab from now on? `mixed` units are free in superslabs of all classes: should
- * each class fill these first?
+ * All slabs of a node hold `held` units. `own` units are free in superslabs of
+ * single classes, `mixed` units in superslabs of all classes. hak_policy_affords():
+ * may a class have another superslab of the class's own? hak_policy_shares():
+ * should all classes use a superslab of a single class from now on?
+ * hak_policy_fills(): should each class fill mixed superslabs first?
  */
 bool hak_policy_affords(uint32_t own, uint32_t held);
 bool hak_policy_shares(uint32_t own, uint32_t held);
@@ -89,8 +87,9 @@ uint32_t hak_policy_keep_large(uint32_t share);
 uint32_t hak_policy_bound(uint32_t lent);
 
 /*
- * The limit of the whole process, from bytes (UINT64_MAX: none) to superslabs;
- * and the allowed number of warm superslabs under the limit.
+ * hak_policy_limit() converts the limit of the process from bytes (UINT64_MAX:
+ * none) to superslabs. hak_policy_room() returns the allowed number of warm
+ * superslabs under the limit.
  */
 uint32_t hak_policy_limit(uint64_t bytes);
 uint32_t hak_policy_room(uint32_t lent, uint32_t limit);
@@ -102,17 +101,18 @@ uint32_t hak_policy_addresses(uint32_t lent);
 bool hak_policy_worth_a_look(uint32_t warm);
 
 /*
- * Should a superslab with `free` free units, `resident` of them perhaps with pages, go
- * in part, if `least` free units are enough? And are so few units free that the
- * superslab should have a huge page again?
+ * A superslab has `free` free units, and at most `resident` free units have pages.
+ * hak_policy_sparse(): should the free units go, if `least` free units are enough?
+ * hak_policy_dense(): are so few units free that the superslab should have a huge
+ * page again?
  */
 bool hak_policy_sparse(unsigned free, unsigned resident, unsigned least);
 bool hak_policy_dense(unsigned free);
 
 /*
- * The least number of free units of a superslab that goes in part: when memory is
- * short; by malloc_trim; after the delay. And without a keeper: do the units go at the
- * free, without a delay?
+ * The least number of free units of a superslab that gives free units: when memory
+ * is short; by malloc_trim; after the delay. hak_policy_sparse_at_once(): without a
+ * keeper, do the units go at the free, without a delay?
  */
 unsigned hak_policy_sparse_short(void);
 unsigned hak_policy_sparse_trim(void);
