@@ -22,7 +22,7 @@ enum { PREFERRED_MANY = 5, WEIGHTED_INTERLEAVE = 6, MODE = 0xff };
 
 static long get_policy(int *ret_mode, struct hak_nodeset *ret_nodes, int flags)
 {
-	/* get_mempolicy(2) fills one bit less than its argument says. */
+	/* get_mempolicy(2) fills one bit less than the argument says. */
 	return sys_get_mempolicy(ret_mode, ret_nodes, HAK_NODE_IDS + 1, NULL,
 				 flags);
 }

@@ -3,7 +3,7 @@
  * operator.h - the operator's wishes for memory placement: an inherited numactl
  * policy or cpuset, or HAKMEM_NUMA and HAKMEM_NODES.
  *
- * The operator wins. Binding memory would override numactl, so hakmem first
+ * The operator's wishes win. Binding memory would override numactl, so hakmem first
  * reads the inherited policy and binds only within the policy.
  */
 #pragma once
@@ -21,14 +21,12 @@ struct hak_operator {
 };
 
 /*
- * The nodes allowed by the cpuset; without a cpuset, all nodes with memory.
- * False if the kernel does not say.
+ * The nodes allowed by the cpuset; without a cpuset, all nodes with memory. False
+ * if the kernel does not tell.
  */
 bool hak_operator_allowed(struct hak_nodeset *ret_nodes);
 
-/*
- * The same nodes at start, without a system call for which a filter could kill.
- */
+/* The same nodes at start, without a system call for which a filter could kill. */
 bool hak_operator_allowed_first(struct hak_nodeset *ret_nodes);
 
 /*

@@ -33,8 +33,8 @@ static int bind(void *address, size_t bytes, int mode,
 }
 
 /*
- * A separate function, so that its node set has left the stack when prefer()
- * checks the nodes again.
+ * A separate function, so that the node set has left the stack when prefer() checks
+ * the nodes again.
  */
 static HAK_NOINLINE int bind_one(void *address, size_t bytes, unsigned node,
 				 unsigned flags)
@@ -88,12 +88,12 @@ void hak_place_gather(void *address, size_t bytes, unsigned node)
 }
 
 /*
- * The range prefers its node: on a full node the kernel takes pages of another
- * node instead of killing a process. Then mbind moves these pages to the wanted
- * node. To make room there, the kernel reclaims page cache and similar memory,
- * but does not kill. If the kernel cannot move a huge page as a whole, the
- * kernel splits the page (and Linux 6.12 drops its zeroed parts). The next try
- * then populates small pages.
+ * The range prefers the node: if the node is full, the kernel takes pages of
+ * another node instead of killing a process. Then mbind moves these pages to the
+ * wanted node. To make room there, the kernel reclaims page cache and similar
+ * memory, but does not kill. If the kernel cannot move a huge page as a whole, the
+ * kernel splits the page (and Linux 6.12 drops the zeroed parts). The next try then
+ * populates small pages.
  */
 static int populate(void *address, size_t bytes, unsigned node)
 {
@@ -197,8 +197,8 @@ bool hak_place_move(void *address, unsigned node)
 		ids[count] = id;
 	}
 	/*
-	 * A huge page moves with its first address; ignore the status of the
-	 * others.
+	 * A huge page moves with the first address; ignore the status of the other
+	 * addresses.
 	 */
 	sys_move_pages(count, pages, ids, status, MPOL_MF_MOVE);
 	return balance(pages, count, id) > 0;

@@ -12,16 +12,15 @@
 #include <stddef.h>
 
 /*
- * Let the range prefer this node: the kernel uses other nodes only if the node
- * is full. -EINVAL: the cpuset no longer allows the node.
+ * Let the range prefer the node: the kernel uses other nodes only if the node is
+ * full. -EINVAL: the cpuset no longer allows the node.
  */
 int hak_place(void *address, size_t bytes, unsigned node);
 
 /*
- * Must hakmem set the policy of a range only once, before any other call, so
- * that the range grows in place and keeps the policy? False with one node or
- * strict binding. The reason for once: a later seccomp filter may kill for
- * mbind.
+ * Must hakmem set the policy of a range only once, before any other call, so that
+ * the range grows in place and keeps the policy? False with a single node or strict
+ * binding. The reason: a later seccomp filter may kill the process for mbind.
  */
 bool hak_place_once(void);
 
@@ -48,9 +47,7 @@ bool hak_place_strays(void *address, size_t bytes, unsigned node);
 /* The kernel's id of the page's node, or -errno. Touches the page. */
 int hak_place_where(const void *address);
 
-/*
- * The same without touching the page. Returns -ENOENT if the page is missing.
- */
+/* The same without touching the page; -ENOENT if the page is missing. */
 int hak_place_lies(const void *address);
 
 /*
@@ -59,8 +56,5 @@ int hak_place_lies(const void *address);
  */
 bool hak_place_move(void *address, unsigned node);
 
-/*
- * Move the pages of the range that lie on other nodes to the node, as far as
- * the node has room.
- */
+/* Move the range's pages on other nodes to the node, as far as the node has room. */
 void hak_place_gather(void *address, size_t bytes, unsigned node);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * topology.c - memory nodes, their distances, and the node of a thread.
+ * topology.c - memory nodes, the distances, and the node of a thread.
  *
  * Owns    the nodes by distance, and the node of each processor.
  * Locks   none: constant after start, except atomics. A look-up during a change of
- *         the cpuset may return the processor's old node, but does not store
- *         this node.
+ *         the cpuset may return the processor's old node, but does not keep
+ *         the old node.
  * Calls   operator.h, os/file.h, os/clock.h, rseq, getcpu(3): see `calls`.
  */
 #include "numa/topology.h"
@@ -44,7 +44,7 @@ static uint16_t *rows;
 static uint16_t row_of[HAK_NODE_IDS];
 
 static uint16_t ids[HAK_NODE_IDS];		    /* kernel ids of the nodes */
-static struct hak_nodeset heaps;		    /* the same as a set */
+static struct hak_nodeset heaps;		    /* the same ids as a set */
 static char text[TEXT_BYTES];			    /* content of a file, at start */
 static _Atomic uint64_t allowed[HAK_NODESET_WORDS]; /* nodes by hakmem's index */
 static _Atomic uint32_t checked; /* second of the last check of the cpuset */
@@ -112,10 +112,10 @@ static unsigned nearest(unsigned id)
 }
 
 /*
- * Remember the node for threads on a processor. If the cpuset changes
- * meanwhile, either this thread sees the change, or the thread that checks the
- * cpuset sees the old node and removes the old node. This needs sequential
- * consistency: pairs with hak_topology_recheck().
+ * Remember the node for threads on a processor. If the cpuset changes meanwhile,
+ * either this thread sees the change, or the thread that checks the cpuset sees the
+ * old node and removes the old node. Therefore sequential consistency: pairs with
+ * hak_topology_recheck().
  */
 static unsigned remember(unsigned cpu, unsigned id)
 {
@@ -190,9 +190,7 @@ static void read_far(unsigned id, const struct hak_nodeset *online,
 	unsigned to, far;
 	int node;
 
-	/*
-	 * Without data, the node itself counts as near, and all others as far.
-	 */
+	/* Without data, the node itself counts as near, and all other nodes as far. */
 	for (to = 0; to < hak_topology.nodes; to++)
 		ret_far[to] = ids[to] == id ? 0 : UINT16_MAX;
 	hak_text_add(&path, NODES "node");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * topology.h - memory nodes with a heap, their distances, and the node of a
- * thread.
+ * topology.h - memory nodes with a heap, the distances, and the node of a thread.
  *
  * Node indexes are dense from 0, even if the kernel's ids have gaps. On a
  * machine with a single node, or if the operator wants a single heap, there is
@@ -38,13 +37,10 @@ struct hak_topology {
 /* Constant after hak_topology_open() and _locate(), except `lacks`. */
 extern struct hak_topology hak_topology HAK_HIDDEN;
 
-/* Call this once, on the initialising thread. */
+/* Call once, on the initialising thread. */
 void hak_topology_open(void);
 
-/*
- * Start to look up the node of the running thread. Call this when threads have
- * TLS.
- */
+/* Start to look up the node of the running thread. Call when threads have TLS. */
 void hak_topology_locate(void);
 
 /* May hakmem make NUMA calls? A filter may have appeared since start. */
@@ -85,7 +81,7 @@ static inline unsigned hak_topology_here(void)
 /* The preferred node of a thread on the given processor. */
 unsigned hak_topology_of_cpu(unsigned cpu);
 
-/* The kernel's id of a node, and the reverse; HAK_NO_NODE: no heap on this id. */
+/* The kernel's id of a node, and the reverse; HAK_NO_NODE: no heap on the id's node. */
 unsigned hak_topology_id(unsigned node);
 const struct hak_nodeset *hak_topology_ids(void);
 int hak_topology_node(unsigned id);
@@ -101,9 +97,9 @@ unsigned hak_topology_near(unsigned node, unsigned rank);
 HAK_COLD void hak_topology_recheck(void);
 
 /*
- * The kernel does not report when the cpuset allows a node again. So while a
- * node is missing, hakmem checks the cpuset whenever superslabs are lent,
- * because only then is there memory to place.
+ * The kernel does not report when the cpuset allows a node again. So while a node
+ * is missing, hakmem checks the cpuset whenever a span lends superslabs, because
+ * only then is there memory to place.
  */
 static inline void hak_topology_tick(void)
 {
