@@ -31,7 +31,7 @@ static void dismiss_keeper(void)
 	 * budget now. Counted calls act on sparse superslabs.
 	 */
 	hak_settle_all();
-	hak_fast_set_counting(true);
+	hak_fast_without_keeper();
 }
 
 static void end(void *tcache)

@@ -33,6 +33,14 @@ void hak_fast_set_counting(bool on)
 		__atomic_store_n(&hak_fast_bytes, bytes, __ATOMIC_RELEASE);
 }
 
+void hak_fast_without_keeper(void)
+{
+	hak_todo_add(HAK_TODO_SPARSE);
+	/* pairs with hak_slack_waits(): the note comes before the counting */
+	atomic_thread_fence(memory_order_seq_cst);
+	hak_fast_set_counting(true);
+}
+
 bool hak_fast_count_call(void)
 {
 	uint32_t now;

@@ -54,8 +54,6 @@ static void end(bool settles)
 		hak_wake_want();
 	if (settles)
 		hak_settle_all();
-	/* If an excess waits for its delay, calls of malloc have to act. */
-	hak_fast_set_counting(true);
 }
 
 /* Wait as decided. Returns whether and how the keeper has left. */
@@ -103,6 +101,9 @@ static void *keep(void *unused)
 	while ((left = wait(&next)) == HAK_WAKE_STAYS)
 		next = go_round(next.state, &seen);
 	end(seen.has_to_go || left == HAK_WAKE_LEFT_ALONE);
+	/* Otherwise no excess waits, or the thread that waits here acts. */
+	if (seen.has_to_go)
+		hak_fast_without_keeper();
 	return NULL;
 }
 
@@ -128,9 +129,11 @@ static bool make(void)
 	 */
 	if (!stays && hak_threads_alive() <= 1) {
 		hak_wake_back_out();
+		hak_fast_without_keeper();
 	} else if (hak_birth_of_keeper(keep)) {
 		hak_write_once(&failed_at, hak_clock_ms() | 1);
 		hak_wake_back_out();
+		hak_fast_without_keeper();
 	} else {
 		hak_stat_add(&hak_window.span[0].stats, HAK_STAT_KEEPERS, 1);
 	}

@@ -67,6 +67,12 @@ enum { HAK_FAST_COUNTING = 1 };
  */
 HAK_COLD void hak_fast_set_counting(bool on);
 
+/*
+ * There is no keeper any more, and an excess may wait for its delay: leave the note, and
+ * let the next call of malloc act.
+ */
+void hak_fast_without_keeper(void);
+
 /* Count a call. False: the thread has left a note, and has to take the slow path. */
 HAK_NOINLINE bool hak_fast_count_call(void);
 

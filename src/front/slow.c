@@ -53,8 +53,9 @@ static void settle_slack(void)
 	bool waits = hak_slack_act();
 
 	hak_fast_set_counting(waits);
-	if (!waits && hak_slack_waits())
-		/* Another thread has begun to wait meanwhile. */
+	/* Another thread may have begun to wait, or may have left a note. */
+	if (!waits && (hak_slack_waits() ||
+		       hak_read_once(&hak_todo) & HAK_TODO_SPARSE))
 		hak_fast_set_counting(true);
 }
 

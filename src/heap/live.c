@@ -144,9 +144,13 @@ void hak_live_lend(struct hak_live *live, struct hak_superslab *superslab,
 	live->lent += units;
 	superslab->lent = live->lent;
 	/* A guess that costs little: the units had pages. */
-	if (hak_unlikely(sparse))
+	sparse = sparse > units ? sparse - units : 0;
+	if (hak_unlikely(superslab->sparse))
 		count_sparse(live, superslab,
-			     sparse > units ? sparse - units : 0);
+			     hak_policy_sparse(superslab->units_free, sparse,
+					       live->least)
+				     ? sparse
+				     : 0);
 	relist(live, superslab);
 }
 

@@ -48,7 +48,7 @@ struct hak_live {
 	 * clock at the start of each slice of the delay: see reclaim/slack.c.
 	 */
 	uint32_t lent;
-	uint32_t mark[HAK_SLICES];
+	uint32_t mark[HAK_SLICES + 1]; /* the last: of a wait without a keeper */
 	unsigned least; /* free units of a sparse superslab; constant */
 	/* Also read without the lock */
 	_Atomic uint32_t

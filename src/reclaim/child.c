@@ -10,6 +10,7 @@
 
 #include "reclaim/budget.h"
 #include "reclaim/hand.h"
+#include "reclaim/slack.h"
 #include "heap/leftover.h"
 #include "heap/run.h"
 #include "heap/span.h"
@@ -73,6 +74,7 @@ void hak_child_recover(void)
 	/* A missing thread may have taken a note, and not acted on it. */
 	hak_todo_add(HAK_TODO_SETTLE);
 	hak_todo_add(HAK_TODO_SPARSE);
+	hak_slack_after_fork();
 	hak_hand_after_fork();
 	hak_budget_after_fork();
 }

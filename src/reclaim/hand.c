@@ -155,6 +155,21 @@ static void split_huge_pages(void)
 }
 
 /*
+ * khugepaged would soon put the superslabs together again, and fill up the pages that
+ * went. khugepaged leaves a range alone if the program has used no page of the range
+ * lately: mark all pages as unused.
+ */
+static void cool_rest(void)
+{
+	const struct part *part;
+
+	for (part = hand.part; part < hand.part + hand.count; part++)
+		if (!part->superslab->small)
+			hak_map_cool(address_of(part->superslab),
+				     HAK_SUPERSLAB_BYTES, false);
+}
+
+/*
  * Give the pages that hold only slab records of units that went: no thread reads
  * the record of a free unit. With a guard keep the records, for the reports.
  */
@@ -276,6 +291,7 @@ unsigned hak_hand_give(enum hak_method method)
 	split_huge_pages();
 	fallen = hak_give(&ranges, method);
 	refused = judge(&ranges);
+	cool_rest();
 	hak_stat_add(stats, HAK_STAT_METHODS_ABANDONED, fallen);
 	hak_stat_add(stats, HAK_STAT_BATCHES, 1);
 	hak_stat_add(stats, HAK_STAT_DECOMMIT_FAILED, refused);

@@ -23,6 +23,7 @@
 enum {
 	VAIN_MAX = 8, /* attempts, each after twice the time, until the next note */
 	GIVE_MAX = 4096, /* units that a thread without a keeper gives in a call */
+	VAIN_WAITS = 3, /* waits without a keeper, until the next note of a node */
 };
 
 /* Used by the keeper only */
@@ -38,12 +39,15 @@ static uint32_t tried;	   /* units over the budget at the first of these */
  * thread waits.
  */
 static _Atomic uint32_t since;
+static _Atomic uint32_t lasting; /* fewest units over the budget in this wait */
+static _Atomic uint32_t vain_waits; /* in a row */
 
 /* Units free in sparse superslabs, and the number that may stay. */
 struct sums {
 	uint32_t units;
 	uint32_t room; /* UINT32_MAX: any number */
 	unsigned nodes;
+	bool noted; /* a node has left a note, see live.c */
 };
 
 static struct sums add_up(void)
@@ -56,6 +60,8 @@ static struct sums add_up(void)
 		if (!hak_nodes[i])
 			continue;
 		sums.units += hak_read_once(&hak_nodes[i]->live.sparse);
+		sums.noted |= hak_read_once(&hak_nodes[i]->live.alarm) ==
+			      UINT32_MAX;
 		sums.nodes++;
 	}
 	if (superslabs < UINT32_MAX / HAK_UNITS)
@@ -142,6 +148,15 @@ static void give_due(enum hak_method method, uint32_t excess)
 		tried = excess;
 }
 
+/* Begin or end the wait of a thread without a keeper. */
+static void wait(bool on)
+{
+	/* Both odd: the start of a wait never lies in the future. */
+	hak_write_once(&since, on ? hak_clock_ms() | 1 : 0);
+	/* pairs with hak_slack_waits(): before the caller lets calls be counted */
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
 uint32_t hak_slack_tick(enum hak_method method)
 {
 	uint32_t length = hak_policy_delay() / HAK_SLICES;
@@ -151,6 +166,8 @@ uint32_t hak_slack_tick(enum hak_method method)
 
 	if (!hak_sparse_possible())
 		return HAK_NEVER;
+	if (hak_read_once(&since))
+		wait(false);
 	if (excess < least[slice])
 		least[slice] = excess;
 	if (!excess || excess > tried + tried / 8)
@@ -168,14 +185,6 @@ uint32_t hak_slack_tick(enum hak_method method)
 
 /* ---- Without a keeper ---------------------------------------------------- */
 
-static void wait(bool on)
-{
-	/* Both odd: the start of a wait never lies in the future. */
-	hak_write_once(&since, on ? hak_clock_ms() | 1 : 0);
-	/* pairs with hak_slack_waits(): before the caller lets calls be counted */
-	atomic_thread_fence(memory_order_seq_cst);
-}
-
 bool hak_slack_waits(void)
 {
 	/* pairs with wait(): after the caller has ended the counting */
@@ -183,57 +192,103 @@ bool hak_slack_waits(void)
 	return hak_read_once(&since);
 }
 
-static bool is_over(uint32_t from)
+static uint32_t waited(uint32_t from)
 {
-	return (hak_clock_ms() | 1) - from >= hak_policy_delay();
+	return (hak_clock_ms() | 1) - from;
 }
 
 /* Units that a node lends from now on are wanted. */
-static void begin_wait(void)
+static void begin_wait(uint32_t excess)
 {
-	mark_nodes(0);
+	hak_write_once(&lasting, excess);
+	mark_nodes(HAK_SLICES);
 	wait(true);
 }
 
-/*
- * Give a part of the excess. If everything due is gone and more remains, the rest waits
- * for the delay. If nothing goes, wait for a note: then the excess has grown.
- */
-static void give_now(uint32_t excess, enum hak_sparse_age age)
+/* A wait has ended, and `gone` of `most` units went. */
+static void end_wait(uint32_t excess, uint32_t most, uint32_t gone)
 {
+	uint32_t waits = hak_read_once(&vain_waits);
+
+	hak_write_once(&vain_waits, gone >= most / 16 ? 0 : waits + 1);
+	if (gone < excess && hak_read_once(&vain_waits) < VAIN_WAITS)
+		begin_wait(excess - gone);
+	else
+		wait(false);
+}
+
+/* Give what was in excess for the whole delay, in parts. */
+static void give_lasting(uint32_t from, uint32_t excess)
+{
+	uint32_t most = hak_read_once(&lasting);
 	const struct hak_sparse_plan plan = {
 		.method = hak_purge_own_method(),
-		.age = age,
+		.age = HAK_SPARSE_SLICE,
+		.slice = HAK_SLICES,
 		.least = hak_policy_sparse_calm(),
-		.most = excess < GIVE_MAX ? excess : GIVE_MAX
+		.most = most < GIVE_MAX ? most : GIVE_MAX
 	};
 	uint32_t gone = hak_sparse_give(&plan);
 
-	if (gone == HAK_SPARSE_BUSY ||
-	    (gone >= GIVE_MAX && hak_read_once(&since)))
+	/* A thread that gives may have left its work by longjmp: end some day. */
+	if (gone == HAK_SPARSE_BUSY && waited(from) / 2 < hak_policy_delay())
 		return;
-	if (gone && gone < excess)
-		begin_wait();
+	if (gone == HAK_SPARSE_BUSY)
+		wait(false);
+	else if (gone >= GIVE_MAX && gone < most)
+		hak_write_once(&lasting, most - gone);
+	else
+		end_wait(excess, most, gone);
+}
+
+/* Give from superslabs out of which the node has lent nothing for long. */
+static void give_at_once(uint32_t excess)
+{
+	const struct hak_sparse_plan plan = { .method = hak_purge_own_method(),
+					      .age = HAK_SPARSE_PAST,
+					      .least = hak_policy_sparse_calm(),
+					      .most = excess };
+	uint32_t gone = hak_sparse_give(&plan);
+
+	if (gone == HAK_SPARSE_BUSY)
+		return;
+	if (gone < excess)
+		begin_wait(excess - gone);
 	else
 		wait(false);
 }
 
 /*
- * A lean program gives at once from superslabs out of which the node has lent nothing
- * for long: if the program is idle from now on, there is no later call.
+ * A program that drops much memory goes over the budget at the beginning of the drop: let
+ * one wait count for all of the drop.
  */
-static void settle(uint32_t excess)
+static bool is_growing(const struct sums *sums, uint32_t from)
+{
+	return sums->noted && waited(from) < hak_policy_delay() / HAK_SLICES;
+}
+
+/*
+ * In the profile lean, a node's note makes the thread give at once: if the program is
+ * idle from now on, there is no later call.
+ */
+static void settle(const struct sums *sums, uint32_t excess)
 {
 	uint32_t from = hak_read_once(&since);
 
-	if (!excess)
+	if (!excess) {
 		wait(false);
-	else if (from && is_over(from))
-		give_now(excess, HAK_SPARSE_SLICE);
-	else if (!from && hak_policy_sparse_at_once())
-		give_now(excess, HAK_SPARSE_PAST);
-	else if (!from)
-		begin_wait();
+		return;
+	}
+	if (!from)
+		hak_write_once(&vain_waits, 0);
+	else if (excess < hak_read_once(&lasting))
+		hak_write_once(&lasting, excess);
+	if (hak_policy_sparse_at_once() && (!from || sums->noted))
+		give_at_once(excess);
+	else if (!from || is_growing(sums, from))
+		begin_wait(excess);
+	else if (waited(from) >= hak_policy_delay())
+		give_lasting(from, excess);
 }
 
 bool hak_slack_act(void)
@@ -252,7 +307,13 @@ bool hak_slack_act(void)
 		excess = 0;
 	else if (excess)
 		hak_wake_want();
-	settle(excess);
+	settle(&sums, excess);
 	set_alarms();
 	return hak_read_once(&since);
+}
+
+/* The parent has the pages, and waits by itself. */
+void hak_slack_after_fork(void)
+{
+	wait(false);
 }

@@ -28,3 +28,6 @@ bool hak_slack_act(void);
 
 /* Does an excess wait, perhaps for another thread? */
 bool hak_slack_waits(void);
+
+/* In a fork child, wait for nothing. */
+void hak_slack_after_fork(void);
