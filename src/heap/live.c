@@ -15,9 +15,9 @@
 
 #include <limits.h>
 
-enum { LOOKS = 32 }; /* superslabs tried in one density list */
+enum { LOOKS = 32 }; /* superslabs tried in each list */
 
-/* Less room than a slab of the class needs is no room. */
+/* A superslab has no room if a slab of the class needs more units. */
 static bool has_room(const struct hak_superslab *superslab)
 {
 	return superslab->units_free &&
@@ -95,7 +95,7 @@ static void count_sparse(struct hak_live *live, struct hak_superslab *superslab,
 	hak_todo_add(HAK_TODO_SPARSE);
 }
 
-/* Count the superslab with `units` free units, and no longer as before. */
+/* Count the superslab's free units as `units`, and no longer as before. */
 static void count(struct hak_live *live, struct hak_superslab *superslab,
 		  unsigned units)
 {
@@ -143,7 +143,7 @@ void hak_live_lend(struct hak_live *live, struct hak_superslab *superslab,
 
 	live->lent += units;
 	superslab->lent = live->lent;
-	/* A guess that costs little: the units had pages. */
+	/* Assume that the units had pages: a wrong guess costs little. */
 	sparse = sparse > units ? sparse - units : 0;
 	if (hak_unlikely(superslab->sparse))
 		count_sparse(live, superslab,
@@ -161,7 +161,7 @@ void hak_live_remove(struct hak_live *live, struct hak_superslab *superslab)
 	unlist(live, superslab);
 }
 
-/* In units; a count is below 0 only in the middle of a hand-over. */
+/* The units of all slabs; the count is below 0 only in the middle of a hand-over. */
 static uint32_t held(const struct hak_live *live)
 {
 	return live->slab_units > 0 ? (uint32_t)live->slab_units : 0;

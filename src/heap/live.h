@@ -2,10 +2,10 @@
 /*
  * live.h - the LIVE superslabs of a node, by group and density.
  *
- * A superslab belongs to a group: mixed (slabs of any class, short rows), a size
- * class's own, or long rows. Blocks of a class tend to die together, and then whole
- * superslabs come free. docs/design/middle.md has the rules. The caller of each
- * function holds the lock of the node.
+ * A superslab belongs to a group: mixed (slabs of any class, short rows), the group
+ * of a size class, or long rows. Blocks of a class tend to die together, and then
+ * whole superslabs come free. docs/design/middle.md has the rules. The caller of
+ * each function holds the lock of the node.
  */
 #pragma once
 
@@ -31,7 +31,7 @@ enum {
 
 /*
  * The densest superslabs come first; superslabs without room are on no list. The
- * last list has split superslabs, dense or full: see reclaim/sparse.h.
+ * last list has split superslabs, dense or full: see reclaim/mend.h.
  */
 struct hak_group {
 	uint32_t used; /* a bit for each list with superslabs */
@@ -40,7 +40,7 @@ struct hak_group {
 
 struct hak_live {
 	uint32_t mixed;	    /* free units of mixed superslabs */
-	uint32_t own;	    /* free units of superslabs of a class's own */
+	uint32_t own;	    /* free units of superslabs for a single class */
 	int32_t slab_units; /* units of slabs: of all classes, and of each */
 	int32_t class_units[HAK_CLASSES];
 	/*
@@ -53,7 +53,7 @@ struct hak_live {
 	/* Also read without the lock */
 	_Atomic uint32_t
 		sparse; /* free units of sparse superslabs, with pages */
-	_Atomic uint32_t alarm; /* if `sparse` is above, leave a note */
+	_Atomic uint32_t alarm; /* leave a note if `sparse` is larger */
 	struct hak_group group[HAK_GROUPS];
 };
 
@@ -82,11 +82,14 @@ void hak_live_remove(struct hak_live *live, struct hak_superslab *superslab);
 
 /*
  * A unit of the superslab came back: if the superslabs of single classes have too
- * many free units, let all classes use this superslab from now on.
+ * many free units, let all classes use the superslab from now on.
  */
 void hak_live_share(struct hak_live *live, struct hak_superslab *superslab);
 
-/* Count units that are a slab of the class now, or, if negative, no more. */
+/*
+ * Count units that are a slab of the class now; negative: units that are no slab
+ * any more.
+ */
 static inline void hak_live_count(struct hak_live *live, unsigned class,
 				  int units)
 {
@@ -100,7 +103,7 @@ static inline void hak_live_mark(struct hak_live *live, unsigned slice)
 	live->mark[slice] = live->lent;
 }
 
-/* So many units ago is long ago, by the clock of the node. */
+/* The number of lent units after which a lending is long ago, by the node's clock. */
 uint32_t hak_live_past(const struct hak_live *live);
 
 /* The group of the next superslab to lend for slabs of the class. */
@@ -119,13 +122,14 @@ struct hak_superslab *hak_live_find(const struct hak_live *live,
 				    unsigned *ret_first);
 
 /*
- * Find units for a slab of the class, first in superslabs of the class's own. The
- * function leaves mixed superslabs alone if the class may have a new superslab.
+ * Find units for a slab of the class, first in superslabs of the class's own. If
+ * the class may have a new superslab, the function uses mixed superslabs only if
+ * mixed superslabs have many free units.
  */
 struct hak_superslab *hak_live_find_slab(const struct hak_live *live,
 					 unsigned class, unsigned *ret_first);
 
-/* Without another superslab: look at all superslabs of all groups. */
+/* If no span lends a superslab: look at all superslabs of all groups. */
 struct hak_superslab *hak_live_find_anywhere(const struct hak_live *live,
 					     const struct hak_search *search,
 					     unsigned *ret_first);

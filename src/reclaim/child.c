@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * child.c - what a fork child does with the work of the parent's other threads.
+ * child.c - a fork child takes back memory that other threads were decommitting.
  *
- * Owns    what happens to INFLIGHT superslabs in a fork child.
+ * Owns    INFLIGHT superslabs in a fork child.
  * Locks   span->lock.
  * Calls   sparse.h, budget.h, heap/span.h, os/kin.h, os/wake.h.
  */
@@ -27,15 +27,15 @@ static void recover(struct hak_span *span)
 	uint32_t i;
 
 	/*
-	 * A signal handler of this thread forked. The interrupted work goes on
-	 * after the handler.
+	 * A signal handler of the running thread forked. The interrupted work goes
+	 * on after the handler.
 	 */
 	if (span->trimmer == arch_thread_pointer() ||
 	    hak_lock_is_mine(&span->lock))
 		return;
 	/*
-	 * A bare _Fork() waits for no lock, so a thread that is missing here
-	 * may have held the lock.
+	 * A bare _Fork() waits for no lock, so a missing thread may have held the
+	 * lock.
 	 */
 	if (hak_lock_was_lost(&span->lock)) {
 		hak_span_rebuild(span);
@@ -71,7 +71,7 @@ void hak_child_recover(void)
 	}
 	while (hak_todo_has_settler())
 		hak_todo_leave_settler();
-	/* A missing thread may have taken a note, and not acted on it. */
+	/* A missing thread may have taken a note without acting on the note. */
 	hak_todo_add(HAK_TODO_SETTLE);
 	hak_todo_add(HAK_TODO_SPARSE);
 	hak_slack_after_fork();

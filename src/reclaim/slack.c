@@ -21,7 +21,7 @@
 #include "base/todo.h"
 
 enum {
-	VAIN_MAX = 8, /* attempts, each after twice the time, until the next note */
+	VAIN_MAX = 8, /* vain attempts until a note, each after twice the time */
 	GIVE_MAX = 4096, /* units that a thread without a keeper gives in a call */
 	VAIN_WAITS = 3, /* waits without a keeper, until the next note of a node */
 };
@@ -30,13 +30,13 @@ enum {
 static uint32_t
 	least[HAK_SLICES]; /* fewest units over the budget in each slice */
 static unsigned slice;	   /* the current slice */
-static uint32_t turned;	   /* its start, by hak_clock_ms() */
+static uint32_t turned;	   /* start of the slice, by hak_clock_ms() */
 static unsigned vain;	   /* attempts in a row that gave nothing */
-static uint32_t tried;	   /* units over the budget at the first of these */
+static uint32_t tried;	   /* units over the budget at the first vain attempt */
 
 /*
- * When a thread without a keeper began to wait with an excess, by hak_clock_ms(); 0: no
- * thread waits.
+ * The time when a thread without a keeper began to wait with an excess, by
+ * hak_clock_ms(); 0: no thread waits.
  */
 static _Atomic uint32_t since;
 static _Atomic uint32_t lasting; /* fewest units over the budget in this wait */
@@ -74,7 +74,7 @@ static uint32_t over(const struct sums *sums)
 	return sums->units > sums->room ? sums->units - sums->room : 0;
 }
 
-/* Let each node leave a note only when there is clearly more than now. */
+/* Let each node leave a note only when clearly more units are free than now. */
 static void set_alarms(void)
 {
 	struct sums sums = add_up();
@@ -151,7 +151,7 @@ static void give_due(enum hak_method method, uint32_t excess)
 /* Begin or end the wait of a thread without a keeper. */
 static void wait(bool on)
 {
-	/* Both odd: the start of a wait never lies in the future. */
+	/* An odd number, like the time in waited(): so no wait begins in the future. */
 	hak_write_once(&since, on ? hak_clock_ms() | 1 : 0);
 	/* pairs with hak_slack_waits(): before the caller lets calls be counted */
 	atomic_thread_fence(memory_order_seq_cst);
