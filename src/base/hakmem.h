@@ -39,7 +39,7 @@ const char *hakmem_version(void);
 struct hakmem_history {
 	/* the page's seconds at the last seen write; 0: never */
 	HAKMEM_FIELD uint32_t written;
-	/* index of the node with most writes, if lead is not 0; 65535: none */
+	/* index of the node with most writes, valid if `lead` is above 0; 65535: no node */
 	HAKMEM_FIELD uint16_t writer;
 	/* 9: written within 1 ms, 8: 2 ms, ... 1: 256 ms; 0: not in 256 ms; 255:
 	   not live, or not seen yet */

@@ -30,8 +30,9 @@ void hak_inherit_mark(struct hak_tcache *tcache)
 }
 
 /*
- * Not `outside`: the list of all tcaches is empty now. A tcache that does not come
- * back on the list is frozen.
+ * Put a tcache on the child's lists again. If a thread was inside hakmem's code at the
+ * fork (`outside` is false), the child has emptied the list of all tcaches before, and
+ * uses only the tcaches that come back on the list.
  */
 static void list_again(struct hak_tcache *tcache, bool outside)
 {

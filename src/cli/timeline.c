@@ -17,7 +17,7 @@
 
 enum { COLUMNS_MAX = 512, ROWS_MAX = 768, ROWS_MIN = 16 };
 
-/* A span in one snapshot; each row stands for 1 << shift superslabs. */
+/* A span in a snapshot, as lines of the picture: a line for 1 << shift superslabs. */
 struct strip {
 	uint32_t node;
 	uint32_t shift;

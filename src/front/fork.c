@@ -47,7 +47,7 @@ void hak_fork_init(void)
 {
 	static _Atomic bool registered;
 
-	/* Register only once, also if a fork child starts again. */
+	/* Register the handlers once: a fork child inherits registered handlers. */
 	if (!hak_exchange_relaxed(&registered, true) &&
 	    pthread_atfork(before, in_parent, in_child))
 		hak_write_once(&registered, false);

@@ -153,8 +153,8 @@ void hak_leftover_clear(struct hak_span *span, uint32_t first, uint32_t count)
 	uint32_t i;
 
 	/*
-	 * hakmem's own mappings have their borders between superslabs. So one
-	 * mapping for each superslab is no change by a program.
+	 * hakmem itself may have mapped each superslab apart. Borders between
+	 * superslabs do not show that the program has changed a mapping.
 	 */
 	if (are_one(span, first, count))
 		return;

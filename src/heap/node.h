@@ -72,7 +72,7 @@ struct hak_units {
 bool hak_node_take_locked(struct hak_node *node, unsigned units, unsigned align,
 			  struct hak_units *ret_units) HAK_REQUIRES(node->lock);
 
-/* Take the units of a slab of the class, to open the slab next. */
+/* Take free units for a new slab of the class: hak_node_open_slab() comes next. */
 bool hak_node_take_slab_locked(struct hak_node *node, unsigned class,
 			       struct hak_units *ret_units)
 	HAK_REQUIRES(node->lock);

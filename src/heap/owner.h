@@ -116,8 +116,8 @@ static inline bool hak_owner_has_excess(const struct hak_owner *owner)
 }
 
 /*
- * Take the longest idle slabs off the lists, until at most `units` units are in
- * idle slabs.
+ * Take idle slabs off the owner's lists, the slabs that have been idle for longest first,
+ * until the idle slabs have at most `units` units.
  */
 struct hak_slab *hak_owner_evict(struct hak_owner *owner, uint32_t units);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shared.c - slabs owned by the node itself, for threads in need of few blocks.
+ * shared.c - slabs that threads of a node share, for classes of which they need few
+ * blocks.
  *
- * Owns    the node's shared slabs: the holder of the node's lock is the owner.
- * Locks   node->lock for everything; a freeing thread uses the remote word only.
+ * Owns    the node's shared slabs.
+ * Locks   node->lock to draw and collect. A thread that frees a block of a shared slab
+ *         takes no lock: the thread changes the slab's second bitmap and its count.
  * Calls   owner.h, node.h.
  */
 #include "heap/node.h"

@@ -78,7 +78,7 @@ void hak_step_open_slabs(const struct hak_span *span, uint32_t index)
 	uintptr_t first = (uintptr_t)&span->slab[(size_t)index * HAK_UNITS];
 	uintptr_t end = first + HAK_UNITS * sizeof(*span->slab);
 
-	/* Neighbours share the first and last page, perhaps present already. */
+	/* The first and the last page also hold records of other superslabs. */
 	first = hak_round_up(first, hak_window.page);
 	end = end / hak_window.page * hak_window.page;
 	if (first < end)

@@ -2,9 +2,9 @@
 /*
  * dynsym.c - symbols of a loaded library: find, redirect, follow.
  *
- * The loader looks up names in the symbol table within the library's image. A
- * value written to a private copy of the table's page redirects all later
- * look-ups.
+ * The loader finds the address of a name in the library's symbol table, which lies in a
+ * private mapping. hakmem writes another address into the table. From then on the loader
+ * finds this address, in this process only.
  *
  * Calls   map.h, limits.h.
  */

@@ -104,8 +104,9 @@ void hak_pressure_open(struct hak_pressure *ret_pressure)
 
 	*ret_pressure = (struct hak_pressure){ 0 };
 	/*
-	 * Open this file first: the process may be moved to another cgroup at
-	 * any time.
+	 * Open the file with the name of the cgroup before the files of the
+	 * cgroup. If the process moves to another cgroup meanwhile, the keeper
+	 * notices the move later by the first file.
 	 */
 	ret_pressure->where =
 		hak_file_open("/proc/thread-self/cgroup", O_RDONLY);

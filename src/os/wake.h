@@ -37,8 +37,8 @@ bool hak_wake_keeper(void);
 bool hak_wake_call(void);
 
 /*
- * Is there a keeper that is not asked to end? A keeper that a thread is just
- * making counts.
+ * Is there a keeper? True also while a thread makes the keeper; false once a thread has
+ * asked the keeper to end.
  */
 bool hak_wake_answered(void);
 

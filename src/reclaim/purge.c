@@ -373,7 +373,7 @@ struct hak_batch hak_purge_own(struct hak_span *span)
 	};
 }
 
-/* Batches of the keeper have room for each superslab and for the records. */
+/* A batch of the keeper has room for all its superslabs and their records. */
 struct hak_batch hak_purge_keepers(enum hak_self self)
 {
 	static struct iovec range[2 * HAK_BATCH_MAX];

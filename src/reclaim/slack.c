@@ -21,7 +21,7 @@
 #include "base/todo.h"
 
 enum {
-	VAIN_MAX = 8, /* vain attempts until a note, each after twice the time */
+	VAIN_MAX = 8, /* attempts in vain; each waits twice as long as the last */
 	GIVE_MAX = 4096, /* units that a thread without a keeper gives in a call */
 	VAIN_WAITS = 3, /* waits without a keeper, until the next note of a node */
 };
@@ -259,8 +259,9 @@ static void give_at_once(uint32_t excess)
 }
 
 /*
- * A program that drops much memory goes over the budget at the beginning of the drop: let
- * one wait count for all of the drop.
+ * A program may free much memory in a moment. The wait begins when the first free unit
+ * exceeds the budget. If the excess then grows soon, the wait has to begin anew with the
+ * whole excess, because only units that were in excess for the whole wait go.
  */
 static bool is_growing(const struct sums *sums, uint32_t from)
 {
