@@ -28,7 +28,8 @@ enum {
 	LISTENS_BYTE = 3,    /* index of the byte with this bit */
 	LOOK_MS = 2000,	     /* first interval of a keeper that cannot be told */
 	LOOK_MS_MAX = 64000, /* longest interval of such a keeper */
-	BORN = 1 << 30,	     /* in place of the keeper's thread id while a thread makes the keeper */
+	/* in place of the keeper's thread id while a thread makes the keeper */
+	BORN = 1 << 30,
 	UNTOLD = 1
 		 << 29, /* no thread's id: the kernel does not report the end */
 	WAIT_US = 4500, /* longest wait for the keeper's end */
