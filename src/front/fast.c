@@ -28,16 +28,20 @@ void hak_fast_set_counting(bool on)
 {
 	uint64_t bytes = on ? HAK_FAST_COUNTING : HAK_TINY_MAX + 1;
 
-	/* pairs with hak_alloc_fast(); do not write the line in vain */
-	if (arch_load_acquire(&hak_fast_bytes) != bytes)
-		__atomic_store_n(&hak_fast_bytes, bytes, __ATOMIC_RELEASE);
+	/*
+	 * Do not write the line in vain. Sequentially consistent: either this
+	 * thread sees another thread's `since` and note, or the other thread sees
+	 * this store.
+	 */
+	if (__atomic_load_n(&hak_fast_bytes, __ATOMIC_SEQ_CST) != bytes)
+		__atomic_store_n(&hak_fast_bytes, bytes, __ATOMIC_SEQ_CST);
 }
 
 void hak_fast_without_keeper(void)
 {
-	hak_todo_add(HAK_TODO_SPARSE);
-	/* pairs with hak_slack_waits(): the note comes before the counting */
-	atomic_thread_fence(memory_order_seq_cst);
+	/* pairs with settle_slack(): the note comes before the counting */
+	atomic_fetch_or_explicit(&hak_todo, HAK_TODO_SPARSE,
+				 memory_order_seq_cst);
 	hak_fast_set_counting(true);
 }
 

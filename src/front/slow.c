@@ -54,8 +54,10 @@ static void settle_slack(void)
 
 	hak_fast_set_counting(waits);
 	/* Another thread may have begun to wait, or may have left a note. */
+	/* pairs with hak_fast_without_keeper() */
 	if (!waits && (hak_slack_waits() ||
-		       hak_read_once(&hak_todo) & HAK_TODO_SPARSE))
+		       atomic_load_explicit(&hak_todo, memory_order_seq_cst) &
+			       HAK_TODO_SPARSE))
 		hak_fast_set_counting(true);
 }
 

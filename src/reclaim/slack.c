@@ -151,10 +151,10 @@ static void give_due(enum hak_method method, uint32_t excess)
 /* Begin or end the wait of a thread without a keeper. */
 static void wait(bool on)
 {
-	/* An odd number, like the time in waited(): so no wait begins in the future. */
-	hak_write_once(&since, on ? hak_clock_ms() | 1 : 0);
+	/* The start is odd, and so is the time compared with it: see waited(). */
 	/* pairs with hak_slack_waits(): before the caller lets calls be counted */
-	atomic_thread_fence(memory_order_seq_cst);
+	atomic_store_explicit(&since, on ? hak_clock_ms() | 1 : 0,
+			      memory_order_seq_cst);
 }
 
 uint32_t hak_slack_tick(enum hak_method method)
@@ -188,8 +188,7 @@ uint32_t hak_slack_tick(enum hak_method method)
 bool hak_slack_waits(void)
 {
 	/* pairs with wait(): after the caller has ended the counting */
-	atomic_thread_fence(memory_order_seq_cst);
-	return hak_read_once(&since);
+	return atomic_load_explicit(&since, memory_order_seq_cst);
 }
 
 static uint32_t waited(uint32_t from)
