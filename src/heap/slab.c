@@ -70,7 +70,9 @@ void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 	slab->owner = owner;
 	slab->start = start;
 	slab->blocks = sc->blocks;
-	slab->class = (uint8_t) class;
+	/* The lender may have set the class already, and a hand-over reads the class. */
+	if (slab->class != class)
+		slab->class = (uint8_t) class;
 	slab->units = (uint8_t)sc->units;
 	slab->free = sc->blocks;
 	slab->used = 0;
