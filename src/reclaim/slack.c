@@ -2,7 +2,8 @@
 /*
  * slack.c - free units of sparse superslabs, and the budget.
  *
- * Owns    the slices of the delay; `mark` and `alarm` of the nodes' superslabs.
+ * Owns    the slices of the delay; the wait of threads without a keeper; `mark` and
+ *         `alarm` of the nodes' superslabs.
  * Locks   node->lock for the marks, one node at a time.
  * Calls   sparse.h, budget.h, purge.h, os/wake.h.
  */
@@ -136,7 +137,6 @@ static void give_due(enum hak_method method, uint32_t excess)
 					      .least = hak_policy_sparse_calm(),
 					      .most = due(excess),
 					      .keepers = true };
-
 	uint32_t gone;
 
 	if (!plan.most)
