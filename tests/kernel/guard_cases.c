@@ -57,6 +57,14 @@ static void note_cold(void)
 	}
 }
 
+static bool uses_cold_again(void)
+{
+	for (size_t i = cold.count / 2; i < cold.count; i++)
+		if (was_cold(cold.block[i]))
+			return true;
+	return false;
+}
+
 static bool is_there(long suits)
 {
 	return cold_pick(&cold, suits ? was_cold : NULL) != NULL;
@@ -164,7 +172,13 @@ static void prepare(const struct guard_case *it)
 				(void *)(uintptr_t)&it->size) ||
 		 pthread_join(thread, NULL))
 		guard_give_up("no thread");
-	if (it->sin->story == REUSED) {
+	/*
+	 * A busy keeper may still hold the memory which is cold already, and
+	 * the blocks then lie elsewhere.
+	 */
+	for (int i = 0; it->sin->story == REUSED && !uses_cold_again(); i++) {
+		if (i == 20)
+			guard_give_up("no cold memory is lent again");
 		victim(false);
 		note_cold();
 		make(it->size);
