@@ -4,13 +4,14 @@
  *
  * realloc checks whether a pointer is a block in use. exit checks the blocks that
  * the running thread has freed and that hakmem has not checked yet. The checks
- * change nothing and take no lock, because a signal handler may call exit() in the
+ * leave all as it was, and take no lock, because a signal handler may call exit() in the
  * middle of any work.
  *
- * Calls   slab.h, claim.h.
+ * Calls   bin.h, claim.h, slab.h.
  */
 #include "cache/tcache.h"
 
+#include "cache/bin.h"
 #include "cache/claim.h"
 #include "heap/window.h"
 #include "base/atomic.h"
@@ -28,49 +29,24 @@ void hak_tcache_check_block(const hak_word *block)
 		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
 }
 
-static const hak_word *next_of(const struct hak_tcache *tcache, unsigned class,
-			       const hak_word *block)
-{
-	return block ? hak_tcache_next(tcache, class, block) : NULL;
-}
-
 /*
- * The list has more blocks than the bin counts: a block freed twice makes the list
- * a ring, and the ring begins with this block. A second walk at double speed meets
- * the first walk in the ring. Two more walks at equal speed, from the first block
- * of the list and from the meeting place, then meet at the begin of the ring.
+ * Check each block of the bin. A block that is in the bin twice has lost the mark at the
+ * second look, until the end of the check.
  */
-static HAK_COLD HAK_NORETURN void find_twice(const struct hak_tcache *tcache,
-					     unsigned class,
-					     const hak_word *first)
-{
-	const hak_word *slow = first, *fast = first;
-
-	do {
-		slow = next_of(tcache, class, slow);
-		fast = next_of(tcache, class, fast);
-		fast = next_of(tcache, class, fast);
-	} while (fast && fast != slow);
-	if (!fast)
-		hak_fault_state("a list is longer than its room");
-	for (; first != slow; first = next_of(tcache, class, first))
-		slow = next_of(tcache, class, slow);
-	hak_slab_fault(HAK_FAULT_DOUBLE_FREE, first);
-}
-
 static void check_bin(const struct hak_tcache *tcache, unsigned class)
 {
-	const hak_word *first = hak_tcache_first(tcache, class);
-	unsigned most = hak_tcache_length(tcache, class);
-	const hak_word *block;
-	unsigned n = 0;
+	const hak_cell *end = tcache->top[class];
+	const hak_cell *first = tcache->cells[class] + 1;
+	const hak_cell *cell;
 
-	for (block = first; block;
-	     block = hak_tcache_next(tcache, class, block)) {
-		if (n++ == most)
-			find_twice(tcache, class, first);
-		hak_tcache_check_block(block);
+	for (cell = first; cell < end; cell++) {
+		if (!hak_tcache_looks_freed(*cell))
+			hak_bin_broken(tcache, class, *cell);
+		hak_tcache_check_block(*cell);
+		**cell = HAK_SPOILT;
 	}
+	for (cell = first; cell < end; cell++)
+		**cell = HAK_FREED;
 }
 
 /* Check that no gathered block is already free in the slab of the other owner. */
@@ -100,16 +76,16 @@ static void check_slabs(const struct hak_tcache *tcache, unsigned class)
 	uint64_t twice;
 	unsigned i;
 
-	hak_list_for_each(link, &tcache->owner.slabs[class]) {
+	hak_list_for_each(link, &tcache->owner.slabs[class])
+	{
 		slab = hak_container_of(link, struct hak_slab, link);
 		for (i = 0; i < hak_div_up(slab->blocks, 64); i++) {
 			twice = slab->free_map[i] &
 				hak_read_once(&slab->returned[i]);
 			if (twice)
-				hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE,
-						     slab,
-						     i * 64 +
-							     hak_lowest_bit(twice));
+				hak_slab_fault_index(
+					HAK_FAULT_DOUBLE_FREE, slab,
+					i * 64 + hak_lowest_bit(twice));
 		}
 	}
 }
@@ -132,24 +108,16 @@ void hak_tcache_check(struct hak_tcache *tcache)
 }
 
 /*
- * Is the block on the list of the class? A block whose first word is no link is on
- * no list. The first word of a block with own pages may be unreadable; then search
- * the list.
+ * Is the block in the bin of the class? A block without the mark is in no bin. The first
+ * word of a block with own pages may be unreadable; then search the bin.
  */
-static bool is_listed(const struct hak_tcache *tcache, unsigned class,
+static bool is_in_bin(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block, bool read)
 {
-	unsigned most = hak_sizeclass[class].cached;
-	const hak_word *on;
-
 	if ((read || hak_sizeclass[class].bytes < HAK_OWN_PAGE) &&
-	    !hak_tcache_looks_listed(block))
+	    !hak_tcache_looks_freed(block))
 		return false;
-	for (on = hak_tcache_first(tcache, class); on && most--;
-	     on = hak_tcache_next(tcache, class, on))
-		if (on == block)
-			return true;
-	return false;
+	return hak_bin_has(tcache, class, block);
 }
 
 /*
@@ -181,6 +149,6 @@ bool hak_tcache_is_lent(const struct hak_tcache *tcache, const void *pointer,
 	if (index == HAK_SLAB_BLOCKS_MAX || hak_slab_has(slab, index))
 		return false;
 	if (hak_entry_key(entry) == tcache->key)
-		return !is_listed(tcache, class, pointer, read);
+		return !is_in_bin(tcache, class, pointer, read);
 	return !is_outgoing(tcache, slab, index);
 }

@@ -5,10 +5,11 @@
  * Owns    the number of forks before this process, and the tcaches of missing
  *         threads until parked.
  * Locks   hak_missing; under hak_missing also node->park and node->lock.
- * Calls   parked.h, tcache.h, heap/missing.h.
+ * Calls   parked.h, bin.h, tcache.h, heap/missing.h.
  */
 #include "cache/inherit.h"
 
+#include "cache/bin.h"
 #include "cache/credit.h"
 #include "cache/parked.h"
 #include "cache/tcache.h"
@@ -122,26 +123,51 @@ static struct hak_slab *find_block(const struct hak_tcache *tcache,
 	return slab;
 }
 
+static void free_block(struct hak_slab *slab, unsigned index)
+{
+	hak_slab_return_remote(slab, index / 64, 1UL << (index & 63));
+}
+
+/* The slab of cells outside of the tcache's record; NULL if the cells are in no block. */
+static struct hak_slab *find_cells(const struct hak_tcache *tcache,
+				   unsigned class, unsigned *ret_index)
+{
+	size_t bytes = tcache->nr_cells[class] * sizeof(hak_cell);
+
+	return bytes <= HAK_SMALL_MAX
+		       ? find_block(tcache, hak_sizeclass_of(bytes),
+				    tcache->cells[class], ret_index)
+		       : NULL;
+}
+
 /*
- * A bin's list is whole up to the end: a push changes the list after the block, a
- * pop changes the list before the block. Nevertheless trust no link: the list ends
- * before the first pointer that leads to no block of the bin's slabs, or to a free
- * block.
+ * All cells below the top of a bin are whole: a push writes the cell before the top,
+ * and a pop changes the top before the block. Nevertheless trust no cell: free only
+ * blocks of the bin's slabs that are not free yet. While the thread moved the bin to
+ * other cells, the top leads elsewhere; then the blocks of the bin are lost.
  */
 static void free_bin(struct hak_tcache *tcache, unsigned class)
 {
-	const hak_word *block = hak_tcache_block(tcache->list[HAK_SLOTS + class]);
-	struct hak_slab *slab;
-	unsigned index;
+	hak_cell *cells = tcache->cells[class];
+	bool own = cells == tcache->own_cells[class] ||
+		   cells == &tcache->bottom;
+	unsigned at, index, cells_index;
+	struct hak_slab *cells_slab = NULL, *slab;
+	size_t end = ((uintptr_t)tcache->top[class] - (uintptr_t)cells) /
+		     sizeof(*cells);
 
-	while ((slab = find_block(tcache, class, block, &index))) {
-		/* Read the link now: soon another thread may draw a shared block. */
-		block = hak_tcache_block(*block);
-		hak_slab_return_remote(slab, index / 64, 1UL << (index & 63));
+	if (!own)
+		cells_slab = find_cells(tcache, class, &cells_index);
+	if ((!own && !cells_slab) || end > tcache->nr_cells[class])
+		end = 0;
+	for (at = 1; at < end; at++) {
+		slab = find_block(tcache, class, cells[at], &index);
+		if (slab)
+			free_block(slab, index);
 	}
-	tcache->list[HAK_SLOTS + class] = hak_tcache_link(&tcache->nil);
-	tcache->room[HAK_SLOTS + class] = 0;
-	tcache->capacity[class] = 0;
+	if (cells_slab)
+		free_block(cells_slab, cells_index);
+	hak_bin_reset(tcache, class);
 	tcache->refused[class] = 0;
 	tcache->refills[class] = 0;
 }

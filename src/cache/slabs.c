@@ -2,7 +2,7 @@
 /*
  * slabs.c - blocks between a tcache and the tcache's own slabs.
  *
- * Owns    the secret of links, and the choice of the idle slabs that a thread keeps.
+ * Owns    the choice of the idle slabs that a thread keeps.
  * Locks   none: see tcache.c.
  * Calls   credit.h, remote.h, heap/owner.h, heap/node.h.
  */
@@ -17,24 +17,6 @@ enum {
 	IN_USE_BYTES = 256 << 10, /* error of the statistics of a thread */
 	IN_OUT_BYTES = 64 << 20,  /* the same, for blocks that come and go */
 };
-
-struct hak_link hak_link HAK_HOT;
-
-void hak_tcache_broken(const struct hak_tcache *tcache, unsigned class,
-		       const hak_word *block)
-{
-	struct hak_text detail = { 0 };
-	bool twice = *block == HAK_SPOILT || *block == HAK_SENT_HOME;
-
-	hak_text_add(&detail, "a ");
-	hak_text_add_number(&detail, hak_sizeclass[class].bytes);
-	hak_text_add(&detail, "-byte block of node ");
-	hak_text_add_number(&detail, tcache->node->index);
-	hak_text_add(&detail, ", owner ");
-	hak_text_add_number(&detail, tcache->key >> HAK_OWNER_SHIFT);
-	hak_fault(twice ? HAK_FAULT_DOUBLE_FREE : HAK_FAULT_CORRUPTED_LIST,
-		  block, &detail);
-}
 
 void hak_slabs_publish(struct hak_tcache *tcache)
 {
@@ -158,29 +140,35 @@ static void end_run(struct hak_owner *owner, struct hak_slab *slab,
 		hak_owner_count_in(owner, slab, count);
 }
 
-unsigned hak_slabs_put_listed(struct hak_tcache *tcache, unsigned class,
-			      unsigned most)
+void hak_slabs_put_any(struct hak_tcache *tcache, hak_word *block)
 {
-	/* Copies: the compiler would read the originals again for each block. */
+	if (hak_slab_of(block)->owner == &tcache->owner)
+		hak_slabs_put(tcache, block);
+	else
+		hak_remote_free(tcache, block);
+}
+
+unsigned hak_slabs_put_last(struct hak_tcache *tcache, unsigned class,
+			    unsigned most)
+{
+	/* A copy: the compiler would read the original again for each block. */
 	const struct hak_sizeclass sc = hak_sizeclass[class];
-	const struct hak_link link = hak_link;
 	const size_t extent = (size_t)sc.blocks * sc.bytes;
-	hak_word *list = &tcache->list[HAK_SLOTS + class];
 	struct hak_owner *owner = &tcache->owner;
 	struct hak_slab *slab = NULL; /* of the last block */
 	const char *start = NULL;
 	unsigned n, count = 0; /* blocks put into the slab in a row */
 	size_t offset, index;
 	hak_word *block;
-	hak_word word;
+	hak_cell *top;
 
 	for (n = 0; n < most; n++) {
-		block = (hak_word *)(*list + link.zero);
-		word = *block;
-		if (hak_unlikely(word + link.key >= link.bytes))
+		top = tcache->top[class] - 1;
+		block = *top;
+		if (hak_unlikely(!hak_tcache_looks_freed(block)))
 			break;
-		/* Unlink the block first: a signal handler may allocate. */
-		*list = word;
+		/* First the bin, then the block: a signal handler may allocate. */
+		tcache->top[class] = top;
 		atomic_signal_fence(memory_order_acq_rel);
 		*block = HAK_SENT_HOME;
 		offset = (size_t)((char *)block - start);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcache.c - a thread's bins: the blocks and the capacity.
+ * tcache.c - a thread's bins: when they fill and empty, grow and shrink.
  *
- * Owns    the bins. The thread's slabs are in slabs.c and heap/owner.h.
+ * Owns    the blocks in the bins. The cells are in bin.c, the thread's slabs in slabs.c
+ *         and heap/owner.h.
  * Locks   none: a tcache belongs to its thread, to the taker of a parked
  *         tcache, or to the keeper while claimed.
- * Calls   slabs.h, credit.h, remote.h.
+ * Calls   bin.h, slabs.h, credit.h, remote.h.
  */
 #include "cache/tcache.h"
 
+#include "cache/bin.h"
 #include "cache/claim.h"
 #include "cache/credit.h"
 #include "cache/remote.h"
@@ -19,79 +21,47 @@
 #include <string.h>
 
 enum {
-	DRAW_MAX = 44, /* see hak_policy_batch() */
-	SEND_MAX = 64, /* blocks sent home in a call */
+	DRAW_MAX = 44,		 /* see hak_policy_batch() */
+	SEND_MAX = 64,		 /* blocks sent home in a call */
 	POOR_BYTES = 4 << 10,	 /* largest blocks of a bin without credit */
 	GIVE_UP_BYTES = 4 << 20, /* sent home since the last refill */
 };
 
 struct hak_tcache hak_tcache_none;
 
-static void set_capacity(struct hak_tcache *tcache, unsigned class,
-			 unsigned blocks)
-{
-	tcache->room[HAK_SLOTS + class] +=
-		(int32_t)(blocks - tcache->capacity[class]);
-	tcache->capacity[class] = blocks;
-}
-
-static bool grow(struct hak_tcache *tcache, unsigned class, unsigned blocks)
-{
-	uint32_t have = tcache->capacity[class];
-	uint32_t more = (blocks - have) * hak_sizeclass[class].bytes;
-
-	if (blocks <= have)
-		return true;
-	if (!hak_credit_charge(tcache, more))
-		return false;
-	set_capacity(tcache, class, blocks);
-	return true;
-}
-
-static void shrink(struct hak_tcache *tcache, unsigned class, unsigned blocks)
-{
-	/* A signal handler may have made the bin smaller meanwhile. */
-	if (blocks > tcache->capacity[class])
-		blocks = tcache->capacity[class];
-	hak_credit_discharge(tcache, blocks * hak_sizeclass[class].bytes);
-	set_capacity(tcache, class, tcache->capacity[class] - blocks);
-}
-
-/* Send the first blocks of the bin home. */
+/* Send the last blocks of the bin home. */
 static unsigned send_home(struct hak_tcache *tcache, unsigned class,
 			  unsigned blocks)
 {
-	unsigned n = hak_slabs_put_listed(tcache, class, blocks);
-	const hak_word *rest = hak_tcache_first(tcache, class);
+	unsigned n = hak_slabs_put_last(tcache, class, blocks);
+	const hak_word *rest = hak_bin_last(tcache, class);
 
-	/* Faults if the list is broken. */
-	if (n < blocks && rest)
-		hak_tcache_next(tcache, class, rest);
-	tcache->room[HAK_SLOTS + class] += (int32_t)n;
+	if (hak_unlikely(n < blocks && rest))
+		hak_bin_broken(tcache, class, rest);
 	return n;
 }
 
 /* Without credit: make another bin smaller, each time a different bin. */
 static void take_from_another(struct hak_tcache *tcache, unsigned class)
 {
-	unsigned tries, victim, less, length;
+	unsigned tries, victim, less, length, capacity;
 
 	for (tries = 1; tries < HAK_CLASSES; tries++) {
 		victim = tcache->victim =
 			tcache->victim % (HAK_CLASSES - 1) + 1;
-		if (victim != class && tcache->capacity[victim])
+		if (victim != class && hak_bin_capacity(tcache, victim))
 			break;
 	}
 	if (tries == HAK_CLASSES)
 		return;
-	less = (tcache->capacity[victim] + 1U) / 2;
+	capacity = hak_bin_capacity(tcache, victim);
+	less = (capacity + 1) / 2;
 	if (less > SEND_MAX)
 		less = SEND_MAX;
-	length = hak_tcache_length(tcache, victim);
-	if (length + less > tcache->capacity[victim])
-		send_home(tcache, victim,
-			  length + less - tcache->capacity[victim]);
-	shrink(tcache, victim, less);
+	length = hak_bin_length(tcache, victim);
+	if (length + less > capacity)
+		send_home(tcache, victim, length + less - capacity);
+	hak_bin_shrink(tcache, victim, less);
 }
 
 /*
@@ -102,20 +72,21 @@ static unsigned choose_batch(struct hak_tcache *tcache, unsigned class)
 {
 	const struct hak_sizeclass *sc = &hak_sizeclass[class];
 	unsigned batch = hak_policy_batch(tcache->refills[class], sc->bytes);
-	unsigned have = tcache->capacity[class];
+	unsigned have = hak_bin_capacity(tcache, class);
 	unsigned want = have + tcache->refused[class];
 
 	want = want < sc->cached ? want : sc->cached;
-	if (want > batch && grow(tcache, class, want))
+	if (want > batch && hak_bin_grow(tcache, class, want))
 		return batch;
-	if (grow(tcache, class, batch))
+	if (hak_bin_grow(tcache, class, batch))
 		return batch;
 	/* A bin of larger blocks would take all capacity of the other bins. */
-	if (hak_credit_left(tcache) < sc->bytes && sc->bytes <= POOR_BYTES)
+	if (hak_credit_left(tcache) < hak_bin_cost(class) &&
+	    sc->bytes <= POOR_BYTES)
 		take_from_another(tcache, class);
-	want = have + hak_credit_left(tcache) / sc->bytes;
+	want = have + hak_credit_left(tcache) / hak_bin_cost(class);
 	want = want < batch ? want : batch;
-	if (grow(tcache, class, want))
+	if (hak_bin_grow(tcache, class, want))
 		have = want > have ? want : have;
 	return have < 1 ? 1 : have < batch ? have : batch;
 }
@@ -123,48 +94,33 @@ static unsigned choose_batch(struct hak_tcache *tcache, unsigned class)
 static void refill(struct hak_tcache *tcache, unsigned class)
 {
 	unsigned batch = choose_batch(tcache, class);
-	hak_word *list = &tcache->list[HAK_SLOTS + class];
-	int32_t *room = &tcache->room[HAK_SLOTS + class];
 	void *blocks[DRAW_MAX];
-	hak_word next;
+	hak_cell *top;
 	unsigned n;
 
 	n = hak_slabs_draw(tcache, class, blocks, batch);
 	hak_slabs_keep_bounds(tcache);
 	tcache->refills[class] += tcache->refills[class] < UINT8_MAX;
 	tcache->refused[class] = 0;
-	/* A signal handler may have filled the bin meanwhile. */
-	if (!hak_tcache_first(tcache, class))
-		*room = (int32_t)tcache->capacity[class];
-	*room -= (int32_t)n;
-	next = *list;
-	while (n) {
-		*(hak_word *)blocks[--n] = next;
-		next = hak_tcache_link(blocks[n]);
-	}
-	/* A fork child must not find a listed block in the slab's bitmap. */
+	/* A fork child must not find a block of the bin in the slab's bitmap. */
 	atomic_signal_fence(memory_order_acq_rel);
-	*list = next;
+	top = tcache->top[class];
+	while (n) {
+		*(hak_word *)blocks[--n] = HAK_FREED;
+		*top++ = blocks[n];
+	}
+	atomic_signal_fence(memory_order_acq_rel);
+	tcache->top[class] = top;
 }
 
-/* The first word looks like a link: is the block on the list already? */
-static HAK_COLD void check_list(const struct hak_tcache *tcache, unsigned class,
-				const hak_word *block)
+/* Has the program freed the block twice? If not, the block looks lent afterwards. */
+static void check_freed(const struct hak_tcache *tcache, hak_word *block)
 {
-	const hak_word *on = hak_tcache_first(tcache, class);
-	unsigned most = hak_sizeclass[class].cached;
-
-	/* A list has at most `most` blocks, unless the list is a ring. */
-	for (; on && most--; on = hak_tcache_next(tcache, class, on))
-		if (on == block)
+	if (hak_unlikely(hak_tcache_looks_freed(block))) {
+		if (hak_bin_has(tcache, hak_slab_of(block)->class, block))
 			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
-}
-
-/* Has the program freed the block twice? */
-static void check_freed(const struct hak_tcache *tcache, const hak_word *block)
-{
-	if (hak_unlikely(hak_tcache_looks_listed(block)))
-		check_list(tcache, hak_slab_of(block)->class, block);
+		*block = HAK_SPOILT;
+	}
 	if (hak_unlikely(*block == HAK_SENT_HOME))
 		hak_tcache_check_block(block);
 }
@@ -172,8 +128,7 @@ static void check_freed(const struct hak_tcache *tcache, const hak_word *block)
 static void flush_bin(struct hak_tcache *tcache, unsigned class)
 {
 	send_home(tcache, class, UINT32_MAX);
-	shrink(tcache, class, tcache->capacity[class]);
-	tcache->room[HAK_SLOTS + class] = 0;
+	hak_bin_shrink(tcache, class, UINT32_MAX);
 	tcache->refused[class] = 0;
 	tcache->refills[class] = 0;
 }
@@ -216,20 +171,33 @@ static void flush_if_asked(struct hak_tcache *tcache)
 		do_as_asked(tcache);
 }
 
+/* In a signal handler amid other work: draw a block past the bin. */
+static HAK_COLD void *draw_past(struct hak_tcache *tcache, unsigned class)
+{
+	void *block;
+
+	return hak_slabs_draw(tcache, class, &block, 1) ? block : NULL;
+}
+
 void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
 {
-	const hak_word *first = hak_tcache_first(tcache, class);
+	const hak_word *last = hak_bin_last(tcache, class);
+	void *block = NULL;
 	uint32_t work;
 
-	if (first) {
-		hak_tcache_next(tcache, class, first);
-	} else {
-		flush_if_asked(tcache);
-		work = hak_claim_enter(tcache);
-		refill(tcache, class);
-		hak_claim_leave(tcache, work);
+	if (last) {
+		if (hak_unlikely(!hak_tcache_looks_freed(last)))
+			hak_bin_broken(tcache, class, last);
+		return hak_tcache_pop(tcache, class);
 	}
-	return hak_tcache_pop(tcache, HAK_SLOTS + class);
+	flush_if_asked(tcache);
+	work = hak_claim_enter(tcache);
+	if (hak_unlikely(work & 1))
+		block = draw_past(tcache, class);
+	else
+		refill(tcache, class);
+	hak_claim_leave(tcache, work);
+	return block ? block : hak_tcache_pop(tcache, class);
 }
 
 void hak_tcache_put(struct hak_tcache *tcache, void *block)
@@ -256,16 +224,16 @@ static HAK_NOINLINE void give_up(struct hak_tcache *tcache, unsigned class,
 	length = length < SEND_MAX ? length : SEND_MAX;
 	tcache->refused[class] += send_home(tcache, class, length);
 	most = most < SEND_MAX ? most : SEND_MAX;
-	less = tcache->capacity[class];
+	less = hak_bin_capacity(tcache, class);
 	less = less > most ? less - most : 0;
 	/* The bin still has the other blocks. */
-	shrink(tcache, class, less < length ? less : length);
+	hak_bin_shrink(tcache, class, less < length ? less : length);
 }
 
 /* The bin is full, or has no capacity: send half of the blocks home. */
 static void make_room(struct hak_tcache *tcache, unsigned class)
 {
-	unsigned length = hak_tcache_length(tcache, class);
+	unsigned length = hak_bin_length(tcache, class);
 	uint64_t bytes =
 		(uint64_t)tcache->refused[class] * hak_sizeclass[class].bytes;
 	unsigned half = (length + 1) / 2;
@@ -278,20 +246,19 @@ static void make_room(struct hak_tcache *tcache, unsigned class)
 		send_home(tcache, class, half < SEND_MAX ? half : SEND_MAX);
 }
 
-void hak_tcache_push_slow(void *block, size_t slot, struct hak_tcache *tcache)
+void hak_tcache_push_slow(void *block, unsigned class,
+			  struct hak_tcache *tcache)
 {
-	unsigned class = (unsigned)slot - HAK_SLOTS;
 	uint32_t work;
 
-	/* Undo the refused push. */
-	tcache->room[slot]++;
 	flush_if_asked(tcache);
 	work = hak_claim_enter(tcache);
 	check_freed(tcache, block);
-	if (tcache->room[slot] <= 0)
+	/* A signal handler may have interrupted a change of the bin. */
+	if (hak_likely(!(work & 1)) &&
+	    tcache->top[class] >= tcache->limit[class])
 		make_room(tcache, class);
-	if (!hak_tcache_push(tcache, slot, block)) {
-		tcache->room[slot]++;
+	if (!hak_tcache_push(tcache, class, block)) {
 		tcache->refused[class]++;
 		hak_slabs_put(tcache, block);
 	}
@@ -321,32 +288,29 @@ void hak_tcache_tend(struct hak_tcache *tcache)
 	hak_slabs_tidy(tcache);
 }
 
-void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
-		     uint32_t key)
+/* All bins are empty and full. */
+static void open_empty(struct hak_tcache *tcache, uint32_t key)
 {
 	unsigned class;
 
 	tcache->nil = HAK_SPOILT;
-	memcpy(tcache->tiny_slot, hak_tiny_slot, sizeof(hak_tiny_slot));
+	tcache->bottom = &tcache->nil;
 	tcache->key = key;
+	memcpy(tcache->tiny_class, hak_tiny_class, sizeof(hak_tiny_class));
+	for (class = 0; class < HAK_CLASSES; class++)
+		hak_bin_reset(tcache, class);
+}
+
+void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,
+		     uint32_t key)
+{
+	open_empty(tcache, key);
 	tcache->node = node;
 	hak_owner_open(&tcache->owner, key, node->index, &node->callers);
 	hak_credit_keep_less(tcache);
-	for (class = 1; class < HAK_CLASSES; class++)
-		tcache->list[HAK_SLOTS + class] = hak_tcache_link(&tcache->nil);
 }
 
-void hak_tcache_start(uint64_t link_key, uint32_t none_key)
+void hak_tcache_start(uint32_t none_key)
 {
-	struct hak_tcache *none = &hak_tcache_none;
-	unsigned slot;
-
-	hak_link.key = link_key;
-	hak_link.zero = link_key + hak_window_base;
-	hak_link.bytes = hak_window.with_records;
-	none->key = none_key;
-	none->nil = HAK_SPOILT;
-	memcpy(none->tiny_slot, hak_tiny_slot, sizeof(hak_tiny_slot));
-	for (slot = HAK_SLOTS; slot < 2 * HAK_SLOTS; slot++)
-		none->list[slot] = hak_tcache_link(&none->nil);
+	open_empty(&hak_tcache_none, none_key);
 }

@@ -353,9 +353,9 @@ void hak_threads_open(void)
 	hak_store_release(&opened, has_death);
 }
 
-void hak_threads_init(uint64_t link_key, const pthread_key_t *end)
+void hak_threads_init(const pthread_key_t *end)
 {
-	hak_tcache_start(link_key, NOBODY);
+	hak_tcache_start(NOBODY);
 	hak_claim_init();
 	has_death = end;
 	if (end)

@@ -20,7 +20,7 @@ struct hak_tcache;
  * Call once, on the initialising thread. `end`: the key whose destructor calls
  * hak_thread_end(); NULL: threads do without tcaches.
  */
-void hak_threads_init(uint64_t link_key, const pthread_key_t *end);
+void hak_threads_init(const pthread_key_t *end);
 
 /* The running thread ends: empty and park the tcache. */
 void hak_thread_end(struct hak_tcache *tcache);

@@ -141,8 +141,7 @@ HAK_INLINE bool may_pop(void)
 HAK_INLINE void *pop(size_t bytes)
 {
 	return hak_likely(bytes <= HAK_SMALL_MAX && may_pop())
-		       ? hak_tcache_pop(hak_tls,
-					HAK_SLOTS + hak_sizeclass_of(bytes))
+		       ? hak_tcache_pop(hak_tls, hak_sizeclass_of(bytes))
 		       : NULL;
 }
 
@@ -251,10 +250,10 @@ void hak_free(void *block, const void *caller)
 	errno = before;
 }
 
-void hak_free_full(void *block, size_t slot, struct hak_tcache *tcache,
+void hak_free_full(void *block, unsigned class, struct hak_tcache *tcache,
 		   const void *caller)
 {
-	hak_tcache_push_slow(block, slot, tcache);
+	hak_tcache_push_slow(block, class, tcache);
 	hak_slow_end_free(caller);
 }
 

@@ -36,7 +36,7 @@ void *hak_alloc(size_t bytes);
 HAK_NOINLINE void hak_free(void *block, const void *caller);
 
 /* Free a block of the thread's own slab when the bin is full. */
-HAK_NOINLINE void hak_free_full(void *block, size_t slot,
+HAK_NOINLINE void hak_free_full(void *block, unsigned class,
 				struct hak_tcache *tcache, const void *caller);
 
 /* Return NULL and set errno: to `error`, or to ENOMEM. */
@@ -54,7 +54,8 @@ HAK_COLD HAK_NORETURN void hak_bad_pointer(const void *pointer,
  * Bounds of the fast path. They are 0 until the library's constructor has run,
  * because before that a thread may have no pointer to its tcache.
  */
-extern uint64_t hak_fast_bytes HAK_HIDDEN;  /* smaller sizes take the fast path */
+extern uint64_t hak_fast_bytes
+	HAK_HIDDEN; /* smaller sizes take the fast path */
 extern uint64_t hak_fast_chunks HAK_HIDDEN; /* in the nodes' spans */
 
 /* The value of hak_fast_bytes while calls are counted: no block takes the fast path. */
@@ -82,7 +83,7 @@ HAK_INLINE void *hak_alloc_fast(size_t bytes)
 	/* pairs with before_main(): the structures made there are visible */
 	if (hak_unlikely(bytes >= arch_load_acquire(&hak_fast_bytes)))
 		return NULL;
-	return hak_tcache_pop(hak_tls, hak_tls->tiny_slot[bytes]);
+	return hak_tcache_pop(hak_tls, hak_tls->tiny_class[bytes]);
 }
 
 /*
@@ -101,8 +102,8 @@ HAK_INLINE bool hak_fast_entry(const void *block, uint32_t *ret_entry)
 	/* pairs with before_main() */
 	if (hak_unlikely(chunk >= arch_load_acquire(&hak_fast_chunks)))
 		return false;
-	*ret_entry = hak_read_once(
-		&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)]);
+	*ret_entry =
+		hak_read_once(&hak_window_map[chunk >> (HAK_UNIT_SHIFT - 4)]);
 	return true;
 }
 
@@ -118,9 +119,9 @@ HAK_INLINE bool hak_free_fast(void *block)
 	entry ^= tcache->key;
 	/*
 	 * For a block of the thread's own slab, the XOR with the thread's id
-	 * leaves only the slot.
+	 * leaves only the class.
 	 */
-	if (hak_unlikely(entry >= 2 * HAK_SLOTS))
+	if (hak_unlikely(entry >= HAK_CLASS_MAX))
 		return false;
 	if (hak_unlikely(!hak_tcache_push(tcache, entry, block)))
 		hak_free_full(block, entry, tcache,

@@ -34,8 +34,6 @@
  */
 enum { NOT_YET, READY, FAILED, RUNNING };
 
-enum { LINK_SECRET = 1000 }; /* the window uses the secrets from 0 upwards */
-
 static _Atomic uintptr_t state;
 static _Atomic uint32_t runner;
 
@@ -56,27 +54,6 @@ static void note_runner(void)
 	if (!hak_filter_here())
 		id = (uint32_t)sys_gettid();
 	hak_write_once(&runner, id);
-}
-
-/* Choose the secret for links between free blocks: link + secret = offset. */
-static uint64_t draw_link_key(void)
-{
-	/*
-	 * The link of offset 0. Bits 62 and 63 are chosen so that no address
-	 * and no small number looks like a link.
-	 */
-	uint64_t link = hak_limits_secret(LINK_SECRET) % (1UL << 62) |
-			1UL << 63;
-
-	/*
-	 * If an address of the window is XORed into a link, one of the bits 40
-	 * to 43 changes. These bits are set, and bit 39 is clear, so that no
-	 * carry reaches them. So the changed link leads below the window, for
-	 * any size of the window.
-	 */
-	link |= 0xfUL << 40;
-	link &= ~(1UL << 39);
-	return -link;
 }
 
 static bool open_heap(void)
@@ -100,7 +77,7 @@ static bool open_heap(void)
 	hak_sizeclass_init();
 	if (!hak_window_open(nodes) || !hak_nodes_open(nodes))
 		return false;
-	hak_threads_init(draw_link_key(), hak_end_key());
+	hak_threads_init(hak_end_key());
 	hak_deepbind_init();
 	hak_fork_init();
 	return true;

@@ -21,17 +21,16 @@ enum {
  * blocks:
  *
  *     31            7 6       0
- *    [   owner id   |   slot   ]
+ *    [   owner id   |  class   ]
  *
- * The slot is HAK_SLOTS + the class: the index of the class in a tcache. Entry
- * 0 means that no block begins here. Owner id 0 means no owner. The two classes
+ * Entry 0 means that no block begins here. Owner id 0 means no owner. The two classes
  * without a bin, medium and large, have owner id 0.
  */
 enum {
 	HAK_CLASSES = 57, /* 1..56; 0 is none */
 	HAK_CLASS_MEDIUM = 57,
 	HAK_CLASS_LARGE = 58,
-	HAK_SLOTS = 64,
+	HAK_CLASS_MAX = 64, /* above all classes */
 	HAK_OWNER_SHIFT = 7,
 	HAK_OWNERS_MAX = 1 << (32 - HAK_OWNER_SHIFT),
 };

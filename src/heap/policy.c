@@ -46,9 +46,12 @@ unsigned hak_policy_cached(size_t block_bytes)
 	size_t bytes = block_bytes <= 32 << 10 ? 2 << 20 : 512 << 10;
 	size_t blocks = bytes / block_bytes;
 
-	/* malloc_usable_size() may walk a list of larger blocks (cache/check.c). */
+	/* malloc_usable_size() may search a bin of larger blocks (cache/check.c). */
 	if (block_bytes >= 4096 && blocks > 64)
 		blocks = 64;
+	/* The largest block has cells for 64 Ki blocks, and one more (cache/bin.c). */
+	if (blocks >= 64 << 10)
+		blocks = (64 << 10) - 1;
 	return blocks < 1 ? 1 : (unsigned)blocks;
 }
 

@@ -8,8 +8,8 @@
 
 #include "heap/policy.h"
 
-uint8_t hak_tiny_slot[HAK_TINY_MAX + 1] HAK_ALIGNED(HAK_CACHE_LINE);
-struct hak_sizeclass hak_sizeclass[HAK_SLOTS];
+uint8_t hak_tiny_class[HAK_TINY_MAX + 1] HAK_ALIGNED(HAK_CACHE_LINE);
+struct hak_sizeclass hak_sizeclass[HAK_CLASS_MAX];
 
 static uint32_t class_bytes(unsigned class)
 {
@@ -26,7 +26,7 @@ static void fill_tiny(void)
 	for (bytes = 0; bytes <= HAK_TINY_MAX; bytes++) {
 		if (bytes > hak_sizeclass[class].bytes)
 			class++;
-		hak_tiny_slot[bytes] = (uint8_t)(HAK_SLOTS + class);
+		hak_tiny_class[bytes] = (uint8_t)class;
 	}
 }
 

@@ -28,10 +28,10 @@ struct hak_sizeclass {
 };
 
 /* Constant after hak_sizeclass_init(); entries without a class have 0 bytes. */
-extern struct hak_sizeclass hak_sizeclass[HAK_SLOTS] HAK_HIDDEN;
+extern struct hak_sizeclass hak_sizeclass[HAK_CLASS_MAX] HAK_HIDDEN;
 
-/* The slot for each number of bytes up to HAK_TINY_MAX. */
-extern uint8_t hak_tiny_slot[HAK_TINY_MAX + 1] HAK_HIDDEN;
+/* The class for each number of bytes up to HAK_TINY_MAX. */
+extern uint8_t hak_tiny_class[HAK_TINY_MAX + 1] HAK_HIDDEN;
 
 void hak_sizeclass_init(void);
 

@@ -68,15 +68,15 @@ static inline bool hak_window_has(const void *pointer)
 /* The parts of an entry of the slab map: see layout.h. */
 static inline uint32_t hak_entry(uint32_t key, unsigned class)
 {
-	return key | (HAK_SLOTS + class);
+	return key | class;
 }
 
 static inline unsigned hak_entry_class(uint32_t entry)
 {
-	return entry & (HAK_SLOTS - 1);
+	return entry & (HAK_CLASS_MAX - 1);
 }
 
-/* The owner id, still shifted: an entry without the slot. */
+/* The owner id, still shifted: an entry without the class. */
 static inline uint32_t hak_entry_key(uint32_t entry)
 {
 	return entry >> HAK_OWNER_SHIFT << HAK_OWNER_SHIFT;

@@ -21,12 +21,7 @@
 #include "base/lock.h"
 #include "base/options.h"
 
-/*
- * The key has its high bits set, as in front/start.c, so that no address and no
- * small number looks like a link.
- */
 enum { UNIT_KEEP_MB = 64 };
-#define UNIT_LINK_KEY 0x5a5a123498761234UL
 
 static KTAP_UNUSED void unit_open_window(unsigned int nodes)
 {
@@ -52,7 +47,7 @@ static KTAP_UNUSED void unit_open_heap(void)
 	unit_open_window(1);
 	unit_need(hak_nodes_open(1));
 	unit_need(!pthread_key_create(&end, unit_end));
-	hak_threads_init(UNIT_LINK_KEY, &end);
+	hak_threads_init(&end);
 	hak_threads_open();
 }
 

@@ -3,6 +3,7 @@
  * check.c - the last look at a tcache: it changes nothing where all is well,
  * and finds whatever was freed and should not have been.
  */
+#include "cache/bin.h"
 #include "cache/tcache.h"
 
 #include "unit/heap.h"
@@ -23,8 +24,8 @@ static void *get(void)
 
 static void give(void *block)
 {
-	if (!hak_tcache_push(tcache, HAK_SLOTS + CLASS, block))
-		hak_tcache_push_slow(block, HAK_SLOTS + CLASS, tcache);
+	if (!hak_tcache_push(tcache, CLASS, block))
+		hak_tcache_push_slow(block, CLASS, tcache);
 }
 
 static void well(void)
@@ -115,9 +116,15 @@ static int commit(void *arg)
 	case 5:
 		give((char *)a + 16);
 		break;
-	default:
+	case 6:
 		give(a);
 		a[0] = 0x4141414141414141;
+		break;
+	default: /* written to between, so that the second free goes through */
+		give(a);
+		a[0] = 0;
+		give(b);
+		give(a);
 	}
 	hak_tcache_check(tcache);
 	return 0;
@@ -135,11 +142,12 @@ static void sins(void)
 		{ "freed though it is with its slab", "double free" },
 		{ "freed though another has freed it", "double free" },
 		{ "a pointer inside a block", "interior free" },
-		{ "a link written over", "corrupted free list" },
+		{ "a free block written to", "corrupted free list" },
+		{ "written to and freed twice", "double free" },
 	};
 	int way;
 
-	for (way = 0; way < 7; way++)
+	for (way = 0; way < 8; way++)
 		unit_dies(all[way].name, commit, &way, "hakmem: %s: 0x",
 			  all[way].kind);
 }
@@ -165,7 +173,7 @@ static void lent(void)
 	unit_expect(is_lent(b));
 	hak_tcache_put(tcache, b);
 	unit_expect(!is_lent(b));
-	unit_result("an own block: lent, on its list, with its slab");
+	unit_result("an own block: lent, in its bin, with its slab");
 
 	theirs.key = hak_owner_key();
 	slab = hak_node_lend(tcache->node, &theirs, 4, 1);
@@ -183,7 +191,7 @@ static void lent(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(12);
+	ksft_set_plan(13);
 	unit_open_heap();
 	tcache = hak_thread_tcache();
 	unit_need(tcache);

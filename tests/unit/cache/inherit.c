@@ -8,12 +8,13 @@
 #include "unit/heap.h"
 
 #include "cache/remote.h"
+#include "cache/bin.h"
 #include "cache/tcache.h"
 
 #include <pthread.h>
 #include <semaphore.h>
 
-enum { BLOCKS = 300, EVERY = 3, CLASS = 20, MOST = 4096 };
+enum { BLOCKS = 300, EVERY = 3, CLASS = 19, MOST = 4096 };
 
 static struct hak_node *node;
 
@@ -27,7 +28,7 @@ static void *mine;
 
 static hak_word *get(struct hak_tcache *tcache)
 {
-	hak_word *block = hak_tcache_pop(tcache, HAK_SLOTS + CLASS);
+	hak_word *block = hak_tcache_pop(tcache, CLASS);
 
 	return block ? block : hak_tcache_alloc(tcache, CLASS);
 }
@@ -36,8 +37,8 @@ static void give(struct hak_tcache *tcache, hak_word *block)
 {
 	if (hak_entry_key(hak_window_entry(block)) != tcache->key)
 		hak_remote_free(tcache, block);
-	else if (!hak_tcache_push(tcache, HAK_SLOTS + CLASS, block))
-		hak_tcache_push_slow(block, HAK_SLOTS + CLASS, tcache);
+	else if (!hak_tcache_push(tcache, CLASS, block))
+		hak_tcache_push_slow(block, CLASS, tcache);
 }
 
 static void *be_missing(void *arg)
@@ -114,7 +115,6 @@ static void no_tear(void)
 static void at_work(void)
 {
 	atomic_fetch_or(&victim->work, 1);
-	victim->room[HAK_SLOTS + CLASS] = -1;
 }
 
 static void torn_lists(void)
@@ -165,36 +165,49 @@ static void half_drawn(void)
 	unit_expect(!"no free block");
 }
 
-static hak_word *last_of_bin(void)
+static void same_cells(void)
 {
-	hak_word *block = hak_tcache_first(victim, CLASS);
-	hak_word *next;
-
-	while ((next = hak_tcache_next(victim, CLASS, block)))
-		block = next;
-	return block;
+	victim->cells[CLASS][1] = victim->top[CLASS][-1];
 }
 
-static void ring(void)
+static void wild_cell(void)
 {
-	*last_of_bin() =
-		(hak_word)hak_tcache_first(victim, CLASS) - hak_link.zero;
+	victim->cells[CLASS][1] = (hak_cell)0x4141414141414141;
 }
 
-static void broken_link(void)
+static void cell_to_nowhere(void)
 {
-	*hak_tcache_first(victim, CLASS) = 0x4141414141414141;
+	victim->cells[CLASS][1] =
+		(hak_cell)(hak_window_base + hak_window.nodes_bytes / 2);
 }
 
-static void link_to_nowhere(void)
+static void cell_to_another(void)
 {
-	*hak_tcache_first(victim, CLASS) =
-		hak_window_base + hak_window.nodes_bytes / 2 - hak_link.zero;
+	victim->cells[CLASS][1] = (hak_cell)mine;
 }
 
-static void link_to_another(void)
+static void closed(void)
 {
-	*hak_tcache_first(victim, CLASS) = (hak_word)mine - hak_link.zero;
+	victim->top[CLASS] = &victim->bottom + 1;
+	victim->limit[CLASS] = &victim->bottom + 1;
+}
+
+static void wild_cells(void)
+{
+	victim->cells[CLASS] = (hak_cell *)0x4141414141414140;
+}
+
+static void cells_of_another(void)
+{
+	victim->cells[CLASS] = (hak_cell *)mine;
+	victim->top[CLASS] = victim->cells[CLASS] + 2;
+}
+
+static void many_cells(void)
+{
+	victim->nr_cells[CLASS] = UINT32_MAX;
+	victim->cells[CLASS] = (hak_cell *)mine;
+	victim->top[CLASS] = victim->cells[CLASS] + 2;
 }
 
 static void wild_outgoing(void)
@@ -234,10 +247,14 @@ static const struct tear tears[] = {
 	{ "though a slab's counts were torn", torn_slab, 0 },
 	{ "though a slab had not all entries", torn_entries, ALL },
 	{ "though a block was half drawn", half_drawn, 1 },
-	{ "a bin that is a ring ends", ring, 0 },
-	{ "a broken link ends a bin", broken_link, ALL },
-	{ "a link to no block ends a bin", link_to_nowhere, ALL },
-	{ "a link to another's block ends a bin", link_to_another, ALL },
+	{ "a block in two cells is free once", same_cells, 1 },
+	{ "a wild cell stays alone", wild_cell, 1 },
+	{ "a cell with a pointer to no block stays alone", cell_to_nowhere, 1 },
+	{ "a cell with another's block stays alone", cell_to_another, 1 },
+	{ "a bin amid a move is lost", closed, ALL },
+	{ "a bin with cells nowhere is lost", wild_cells, ALL },
+	{ "a bin with cells in another's block is lost", cells_of_another, ALL },
+	{ "a bin with too many cells is lost", many_cells, ALL },
 	{ "blocks on the way home to no slab stay", wild_outgoing, 0 },
 	{ "blocks on the way home arrive", outgoing, 0 },
 };

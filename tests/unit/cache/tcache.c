@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcache.c - blocks between bins and slabs: what comes back is what went,
- * bins are bounded, and a list that was written over is noticed.
+ * tcache.c - blocks between bins and slabs: the blocks that come back are those that
+ * went, bins are bounded, and a free block that was written to is noticed.
  */
+#include "cache/bin.h"
 #include "cache/tcache.h"
 #include "cache/credit.h"
 
@@ -14,18 +15,18 @@ static struct hak_tcache *tcache;
 
 static unsigned int length(unsigned int class)
 {
-	return hak_tcache_length(tcache, class);
+	return hak_bin_length(tcache, class);
 }
 
 static void *first(unsigned int class)
 {
-	return hak_tcache_first(tcache, class);
+	return hak_bin_last(tcache, class);
 }
 
 /* As malloc: the fast path, then the slow one. */
 static void *get(unsigned int class)
 {
-	void *block = hak_tcache_pop(tcache, HAK_SLOTS + class);
+	void *block = hak_tcache_pop(tcache, class);
 
 	return block ? block : hak_tcache_alloc(tcache, class);
 }
@@ -33,8 +34,8 @@ static void *get(unsigned int class)
 /* As free. */
 static void give(unsigned int class, void *block)
 {
-	if (!hak_tcache_push(tcache, HAK_SLOTS + class, block))
-		hak_tcache_push_slow(block, HAK_SLOTS + class, tcache);
+	if (!hak_tcache_push(tcache, class, block))
+		hak_tcache_push_slow(block, class, tcache);
 }
 
 static bool all_home(void)
@@ -96,11 +97,11 @@ static void order(void)
 
 static unsigned int count(unsigned int class)
 {
-	void *block = first(class);
+	const hak_cell *cell = tcache->top[class];
 	unsigned int n = 0;
 
-	for (; block; n++)
-		block = hak_tcache_next(tcache, class, block);
+	while (*--cell != &tcache->nil)
+		n++;
 	return n;
 }
 
@@ -124,7 +125,7 @@ static void give_many(unsigned int n)
 
 	for (i = 0; i < n; i++) {
 		give(SMALL, many[i]);
-		unit_expect(length(SMALL) <= tcache->capacity[SMALL]);
+		unit_expect(length(SMALL) <= hak_bin_capacity(tcache, SMALL));
 	}
 }
 
@@ -134,22 +135,24 @@ static void bounds(void)
 	unsigned int before, i;
 
 	unit_need(hak_sizeclass[SMALL].bytes == SMALL_BYTES);
-	unit_expect(tcache->capacity[SMALL] == 0);
+	unit_expect(hak_bin_capacity(tcache, SMALL) == 0);
 	for (i = 0; i < 20; i++) {
 		get_many(2 * most);
-		before = tcache->capacity[SMALL];
+		before = hak_bin_capacity(tcache, SMALL);
 		give_many(2 * most);
 		unit_expect(count(SMALL) == length(SMALL));
-		unit_expect(tcache->capacity[SMALL] == before);
+		unit_expect(hak_bin_capacity(tcache, SMALL) == before);
 	}
 	unit_expect(before == most);
 	unit_expect(tcache->charged >= most * SMALL_BYTES);
+	unit_expect(tcache->nr_cells[SMALL] > most);
 	unit_result("a bin that is empty and full by turns grows, to its most");
 
 	get_many(MANY);
 	give_many(MANY);
 	unit_expect(length(SMALL) == 0 && !first(SMALL));
-	unit_expect(tcache->capacity[SMALL] == 0);
+	unit_expect(hak_bin_capacity(tcache, SMALL) == 0);
+	unit_expect(tcache->nr_cells[SMALL] == 1);
 	/* From a refill on the bin has blocks again. */
 	many[0] = get(SMALL);
 	give(SMALL, many[0]);
@@ -175,12 +178,39 @@ static void poor(void)
 			give_many(1000);
 		}
 	for (class = 1; class < HAK_CLASSES; class++)
-		charged += tcache->capacity[class] *
-			   hak_sizeclass[class].bytes;
+		charged += hak_bin_capacity(tcache, class) *
+			   hak_bin_cost(class);
 	unit_expect(charged == tcache->charged && charged <= 16 << 10);
 	unit_expect(charged > 4 << 10 && hak_credit_given() == 0);
-	unit_expect(tcache->capacity[SMALL] > 20);
+	unit_expect(hak_bin_capacity(tcache, SMALL) > 20);
 	unit_result("without a budget all bins share 16 KiB");
+}
+
+/* What a signal handler may do while the bin moves to other cells. */
+static void amid_other_work(void)
+{
+	hak_cell *top, *limit;
+	void *a, *b;
+
+	hak_tcache_flush(tcache);
+	a = get(SMALL);
+	top = tcache->top[SMALL];
+	limit = tcache->limit[SMALL];
+	tcache->top[SMALL] = &tcache->bottom + 1;
+	tcache->limit[SMALL] = &tcache->bottom + 1;
+	atomic_fetch_or(&tcache->work, 1);
+	b = get(SMALL);
+	unit_need(b && b != a);
+	give(SMALL, a);
+	give(SMALL, b);
+	unit_expect(hak_slab_has(hak_slab_of(a),
+				 hak_slab_index(hak_slab_of(a), a)));
+	unit_expect(tcache->top[SMALL] == &tcache->bottom + 1);
+	tcache->top[SMALL] = top;
+	tcache->limit[SMALL] = limit;
+	atomic_fetch_add(&tcache->work, 1);
+	unit_expect(all_home());
+	unit_result("amid other work blocks go past a closed bin");
 }
 
 static void model(void)
@@ -245,7 +275,19 @@ static int commit(void *arg)
 		give(12, a);
 		hak_tcache_flush(tcache);
 		break;
-	case 4: /* past the bin while it is on the list */
+	case 8: /* freed twice, with a write between */
+		a[0] = 0;
+		give(12, a);
+		get(12);
+		get(12);
+		break;
+	case 9:
+		a[0] = 0;
+		give(12, b);
+		give(12, a);
+		hak_tcache_flush(tcache);
+		break;
+	case 4: /* past the bin while it is in the bin */
 		hak_tcache_put(tcache, a);
 		break;
 	case 5:
@@ -271,9 +313,9 @@ static void sins(void)
 		const char *kind;
 		const char *detail;
 	} all[] = {
-		{ "a link written over, found when followed",
+		{ "a free block written to, found when it would be handed out",
 		  "corrupted free list", "a 256-byte block" },
-		{ "a link written over, found at the flush",
+		{ "a free block written to, found at the flush",
 		  "corrupted free list", "a 256-byte block" },
 		{ "freed twice, found when it would be handed out",
 		  "double free", "a 256-byte block" },
@@ -287,13 +329,17 @@ static void sins(void)
 		  "interior free", "a 256-byte block at" },
 		{ "a pointer behind a slab's last block", "interior free",
 		  "a 48-byte block" },
+		{ "written to and freed twice, found when it would be handed out",
+		  "double free", "a 256-byte block" },
+		{ "written to and freed twice, found at the flush",
+		  "double free", "a 256-byte block" },
 	};
 	struct ktap_run run;
 	char begin[64];
 	int way;
 
 	unit_no_core();
-	for (way = 0; way < 8; way++) {
+	for (way = 0; way < 10; way++) {
 		snprintf(begin, sizeof(begin), "hakmem: %s: 0x",
 			 all[way].kind);
 		ktap_run_fork(&run, commit, &way, 20);
@@ -306,12 +352,15 @@ static void sins(void)
 	}
 }
 
-/* A user's word may be what a link would be: that alone is no fault. */
+/* The program's word may be the mark: that alone is no fault. */
 static void lookalike(void)
 {
 	uint64_t *block = get(15);
 
-	block[0] = (uint64_t)block - hak_link.zero;
+	block[0] = HAK_FREED;
+	give(15, block);
+	unit_expect(first(15) == block && get(15) == block);
+	block[0] = HAK_FREED;
 	hak_tcache_put(tcache, block);
 	unit_expect(all_home());
 	unit_result("a block that looks like a free one is not taken for one");
@@ -320,13 +369,14 @@ static void lookalike(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(15);
+	ksft_set_plan(18);
 	unit_open_heap();
 	tcache = hak_thread_tcache();
 	unit_need(tcache && hak_tcache_real(tcache) && tcache == hak_tls);
 	unit_expect(unit_stat(HAK_STAT_TCACHES_MADE) == 1);
 	every_class();
 	lookalike();
+	amid_other_work();
 	model();
 	order();
 	bounds();
