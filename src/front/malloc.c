@@ -250,10 +250,10 @@ void hak_free(void *block, const void *caller)
 	errno = before;
 }
 
-void hak_free_full(void *block, unsigned class, struct hak_tcache *tcache,
+void hak_free_full(void *block, size_t class, struct hak_tcache *tcache,
 		   const void *caller)
 {
-	hak_tcache_push_slow(block, class, tcache);
+	hak_tcache_push_slow(block, (unsigned)class, tcache);
 	hak_slow_end_free(caller);
 }
 

@@ -36,7 +36,7 @@ void *hak_alloc(size_t bytes);
 HAK_NOINLINE void hak_free(void *block, const void *caller);
 
 /* Free a block of the thread's own slab when the bin is full. */
-HAK_NOINLINE void hak_free_full(void *block, unsigned class,
+HAK_NOINLINE void hak_free_full(void *block, size_t class,
 				struct hak_tcache *tcache, const void *caller);
 
 /* Return NULL and set errno: to `error`, or to ENOMEM. */
@@ -112,19 +112,20 @@ HAK_INLINE bool hak_free_fast(void *block)
 {
 	struct hak_tcache *tcache;
 	uint32_t entry;
+	size_t class;
 
 	if (!hak_fast_entry(block, &entry))
 		return false;
 	tcache = hak_tls;
-	entry ^= tcache->key;
+	class = entry ^ tcache->key;
 	/*
 	 * For a block of the thread's own slab, the XOR with the thread's id
 	 * leaves only the class.
 	 */
-	if (hak_unlikely(entry >= HAK_CLASS_MAX))
+	if (hak_unlikely(class >= HAK_CLASS_MAX))
 		return false;
-	if (hak_unlikely(!hak_tcache_push(tcache, entry, block)))
-		hak_free_full(block, entry, tcache,
+	if (hak_unlikely(!hak_tcache_push(tcache, class, block)))
+		hak_free_full(block, class, tcache,
 			      __builtin_return_address(0));
 	return true;
 }
