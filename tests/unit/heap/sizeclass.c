@@ -32,7 +32,7 @@ static void classes(void)
 	unit_expect(hak_sizeclass[12].bytes == 256);
 	unit_expect(before == HAK_SMALL_MAX);
 	unit_expect(HAK_CLASSES <= HAK_CLASS_MEDIUM);
-	unit_expect(HAK_CLASS_LARGE < HAK_SLOTS);
+	unit_expect(HAK_CLASS_LARGE < HAK_CLASS_MAX);
 	unit_result("classes grow, in multiples of 16");
 }
 
@@ -127,7 +127,7 @@ static void entries(void)
 			unit_expect((entry ^ key) == class);
 			/* The front takes this for "not ours". */
 			unit_expect((entry ^ (key ^ 1U << HAK_OWNER_SHIFT)) >=
-				    2 * HAK_SLOTS);
+				    HAK_CLASS_MAX);
 		}
 	}
 	unit_result("an entry of the map keeps owner and class apart");
