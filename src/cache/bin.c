@@ -36,15 +36,13 @@ void hak_bin_broken(const struct hak_tcache *tcache, unsigned class,
 		    const hak_word *block)
 {
 	struct hak_text detail = { 0 };
-	bool twice = *block == HAK_SPOILT || *block == HAK_SENT_HOME;
-
 	hak_text_add(&detail, "a ");
 	hak_text_add_number(&detail, hak_sizeclass[class].bytes);
 	hak_text_add(&detail, "-byte block of node ");
 	hak_text_add_number(&detail, tcache->node->index);
 	hak_text_add(&detail, ", owner ");
 	hak_text_add_number(&detail, tcache->key >> HAK_OWNER_SHIFT);
-	hak_fault(twice ? HAK_FAULT_DOUBLE_FREE : HAK_FAULT_CORRUPTED_LIST,
+	hak_fault(*block == HAK_SPOILT ? HAK_FAULT_DOUBLE_FREE : HAK_FAULT_CORRUPTED_LIST,
 		  block, &detail);
 }
 
@@ -75,16 +73,15 @@ static hak_cell *find_cells(struct hak_tcache *tcache, unsigned class,
 	return hak_slabs_draw(tcache, cells_class, &block, 1) ? block : NULL;
 }
 
-/* The bin is empty and full until set_bounds(): a signal handler passes it by. */
-static void close_bin(struct hak_tcache *tcache, unsigned class)
+void hak_bin_close(struct hak_tcache *tcache, unsigned class)
 {
 	tcache->limit[class] = &tcache->bottom + 1;
 	tcache->top[class] = &tcache->bottom + 1;
 	atomic_signal_fence(memory_order_acq_rel);
 }
 
-static void set_bounds(struct hak_tcache *tcache, unsigned class,
-		       unsigned length, unsigned capacity)
+void hak_bin_open(struct hak_tcache *tcache, unsigned class, unsigned length,
+		  unsigned capacity)
 {
 	hak_cell *cells = tcache->cells[class];
 
@@ -104,11 +101,11 @@ static bool move(struct hak_tcache *tcache, unsigned class, unsigned nr_cells)
 
 	if (!cells)
 		return false;
-	close_bin(tcache, class);
+	hak_bin_close(tcache, class);
 	memcpy(cells, old, (length + 1UL) * sizeof(*cells));
 	tcache->cells[class] = cells;
 	tcache->nr_cells[class] = nr_cells;
-	set_bounds(tcache, class, length, capacity);
+	hak_bin_open(tcache, class, length, capacity);
 	if (nr_old > HAK_OWN_CELLS)
 		hak_slabs_put_any(tcache, (hak_word *)old);
 	return true;
@@ -116,7 +113,7 @@ static bool move(struct hak_tcache *tcache, unsigned class, unsigned nr_cells)
 
 void hak_bin_reset(struct hak_tcache *tcache, unsigned class)
 {
-	close_bin(tcache, class);
+	hak_bin_close(tcache, class);
 	tcache->cells[class] = &tcache->bottom;
 	tcache->nr_cells[class] = 1;
 }

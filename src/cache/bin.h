@@ -59,6 +59,15 @@ static inline uint32_t hak_bin_cost(unsigned class)
 bool hak_bin_grow(struct hak_tcache *tcache, unsigned class, unsigned blocks);
 void hak_bin_shrink(struct hak_tcache *tcache, unsigned class, unsigned blocks);
 
+/*
+ * While the cells change, the bin is closed: a signal handler finds the bin empty and
+ * full, and passes the bin by. hak_bin_open() sets the number of blocks, and the
+ * capacity.
+ */
+void hak_bin_close(struct hak_tcache *tcache, unsigned class);
+void hak_bin_open(struct hak_tcache *tcache, unsigned class, unsigned length,
+		  unsigned capacity);
+
 /* Make the bin empty, without capacity and cells; forget blocks and cells. */
 void hak_bin_reset(struct hak_tcache *tcache, unsigned class);
 

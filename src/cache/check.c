@@ -43,10 +43,10 @@ static void check_bin(const struct hak_tcache *tcache, unsigned class)
 		if (!hak_tcache_looks_freed(*cell))
 			hak_bin_broken(tcache, class, *cell);
 		hak_tcache_check_block(*cell);
-		**cell = HAK_SPOILT;
+		*(hak_word *)*cell = HAK_SPOILT;
 	}
 	for (cell = first; cell < end; cell++)
-		**cell = HAK_FREED;
+		*(hak_word *)*cell = HAK_FREED;
 }
 
 /* Check that no gathered block is already free in the slab of the other owner. */

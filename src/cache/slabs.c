@@ -128,16 +128,9 @@ void hak_slabs_put(struct hak_tcache *tcache, hak_word *block)
 
 	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
 		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-	*block = HAK_SENT_HOME;
+	*block = HAK_FREED;
 	hak_slab_put(slab, index);
 	hak_owner_count_in(&tcache->owner, slab, 1);
-}
-
-static void end_run(struct hak_owner *owner, struct hak_slab *slab,
-		    unsigned count)
-{
-	if (count)
-		hak_owner_count_in(owner, slab, count);
 }
 
 void hak_slabs_put_any(struct hak_tcache *tcache, hak_word *block)
@@ -148,53 +141,52 @@ void hak_slabs_put_any(struct hak_tcache *tcache, hak_word *block)
 		hak_remote_free(tcache, block);
 }
 
-unsigned hak_slabs_put_last(struct hak_tcache *tcache, unsigned class,
-			    unsigned most)
+static void count_run(struct hak_owner *owner, struct hak_slab *slab, size_t nr)
+{
+	if (nr)
+		hak_owner_count_in(owner, slab, (unsigned)nr);
+}
+
+unsigned hak_slabs_put_all(struct hak_tcache *tcache, unsigned class,
+			   const hak_cell *blocks, unsigned nr)
 {
 	/* A copy: the compiler would read the original again for each block. */
 	const struct hak_sizeclass sc = hak_sizeclass[class];
 	const size_t extent = (size_t)sc.blocks * sc.bytes;
+	const hak_cell *end = blocks + nr;
+	const hak_cell *at = blocks, *run = blocks; /* first block in the slab */
 	struct hak_owner *owner = &tcache->owner;
 	struct hak_slab *slab = NULL; /* of the last block */
 	const char *start = NULL;
-	unsigned n, count = 0; /* blocks put into the slab in a row */
-	size_t offset, index;
-	hak_word *block;
-	hak_cell *top;
+	uint64_t product;
+	size_t offset;
 
-	for (n = 0; n < most; n++) {
-		top = tcache->top[class] - 1;
-		block = *top;
-		if (hak_unlikely(!hak_tcache_looks_freed(block)))
-			break;
-		/* First the bin, then the block: a signal handler may allocate. */
-		tcache->top[class] = top;
-		atomic_signal_fence(memory_order_acq_rel);
-		*block = HAK_SENT_HOME;
-		offset = (size_t)((char *)block - start);
+	for (; at < end && hak_tcache_looks_freed(*at); at++) {
+		offset = (size_t)((char *)*at - start);
 		if (offset >= extent) {
-			end_run(owner, slab, count);
-			count = 0;
-			slab = hak_slab_of(block);
+			count_run(owner, slab, (size_t)(at - run));
+			slab = hak_slab_of(*at);
 			start = slab->start;
-			offset = (size_t)((char *)block - start);
+			offset = (size_t)((char *)*at - start);
+			run = at;
 			if (hak_unlikely(slab->owner != owner)) {
-				hak_remote_free(tcache, block);
+				hak_remote_free(tcache, *at);
 				start = NULL;
+				run++;
 				continue;
 			}
 			if (hak_unlikely(offset >= extent))
-				hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
+				hak_slab_fault(HAK_FAULT_INTERIOR_FREE, *at);
 		}
-		index = (offset >> 4) * sc.recip >> 32;
-		if (hak_unlikely(index * sc.bytes != offset))
-			hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-		hak_assume(index < HAK_SLAB_BLOCKS_MAX);
-		hak_slab_put(slab, (unsigned)index);
-		count++;
+		product = (offset >> 4) * sc.recip;
+		/* A rest of the division; the offset is a multiple of 16. */
+		if (hak_unlikely((uint32_t)product >= sc.recip))
+			hak_slab_fault(HAK_FAULT_INTERIOR_FREE, *at);
+		hak_assume(product >> 32 < HAK_SLAB_BLOCKS_MAX);
+		hak_slab_put(slab, (unsigned)(product >> 32));
 	}
-	end_run(owner, slab, count);
-	return n;
+	count_run(owner, slab, (size_t)(at - run));
+	return (unsigned)(at - blocks);
 }
 
 void hak_slabs_drain(struct hak_tcache *tcache)

@@ -17,13 +17,13 @@ unsigned hak_slabs_draw(struct hak_tcache *tcache, unsigned class,
 
 /*
  * Put freed blocks into the slabs, and afterwards call hak_slabs_keep_bounds().
- * hak_slabs_put_last() puts up to `most` blocks of the class's bin, the last pushed
- * first, and returns the number: fewer than `most` if the bin is empty, or if the
- * program has written to a block. hak_slabs_put() puts a block that is in no bin, and
- * in a slab of the thread; hak_slabs_put_any() the same of any slab.
+ * hak_slabs_put_all() puts blocks of the class that were in the bin, and returns the
+ * number: less than `nr` if the program has written to the next block.
+ * hak_slabs_put() puts a block that was in no bin, and is in a slab of the thread;
+ * hak_slabs_put_any() the same of any slab.
  */
-unsigned hak_slabs_put_last(struct hak_tcache *tcache, unsigned class,
-			    unsigned most);
+unsigned hak_slabs_put_all(struct hak_tcache *tcache, unsigned class,
+			   const hak_cell *blocks, unsigned nr);
 void hak_slabs_put(struct hak_tcache *tcache, hak_word *block);
 void hak_slabs_put_any(struct hak_tcache *tcache, hak_word *block);
 

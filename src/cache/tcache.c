@@ -21,7 +21,6 @@
 #include <string.h>
 
 enum {
-	DRAW_MAX = 44,		 /* see hak_policy_batch() */
 	SEND_MAX = 64,		 /* blocks sent home in a call */
 	POOR_BYTES = 4 << 10,	 /* largest blocks of a bin without credit */
 	GIVE_UP_BYTES = 4 << 20, /* sent home since the last refill */
@@ -29,15 +28,25 @@ enum {
 
 struct hak_tcache hak_tcache_none;
 
-/* Send the last blocks of the bin home. */
+/* Send the last blocks of the bin home, up to SEND_MAX. */
 static unsigned send_home(struct hak_tcache *tcache, unsigned class,
-			  unsigned blocks)
+			  unsigned most)
 {
-	unsigned n = hak_slabs_put_last(tcache, class, blocks);
-	const hak_word *rest = hak_bin_last(tcache, class);
+	unsigned length = hak_bin_length(tcache, class);
+	unsigned n = most < SEND_MAX ? most : SEND_MAX;
+	hak_cell blocks[SEND_MAX];
+	hak_cell *top;
+	unsigned put;
 
-	if (hak_unlikely(n < blocks && rest))
-		hak_bin_broken(tcache, class, rest);
+	n = n < length ? n : length;
+	top = tcache->top[class] - n;
+	memcpy(blocks, top, n * sizeof(*blocks));
+	/* First the bin, then the slabs: a signal handler may allocate. */
+	tcache->top[class] = top;
+	atomic_signal_fence(memory_order_acq_rel);
+	put = hak_slabs_put_all(tcache, class, blocks, n);
+	if (hak_unlikely(put < n))
+		hak_bin_broken(tcache, class, blocks[put]);
 	return n;
 }
 
@@ -88,46 +97,76 @@ static unsigned choose_batch(struct hak_tcache *tcache, unsigned class)
 	want = want < batch ? want : batch;
 	if (hak_bin_grow(tcache, class, want))
 		have = want > have ? want : have;
-	return have < 1 ? 1 : have < batch ? have : batch;
+	return have < batch ? have : batch;
 }
 
-static void refill(struct hak_tcache *tcache, unsigned class)
+/*
+ * Mark drawn blocks. The blocks are in the order of their addresses: turn the order, so
+ * that malloc returns the lowest address first.
+ */
+static void mark(hak_cell *first, unsigned n)
 {
-	unsigned batch = choose_batch(tcache, class);
-	void *blocks[DRAW_MAX];
-	hak_cell *top;
-	unsigned n;
+	hak_cell *last = first + n;
+	hak_word *low, *high;
 
-	n = hak_slabs_draw(tcache, class, blocks, batch);
+	while (first < last) {
+		low = *first;
+		high = *--last;
+		*low = HAK_FREED;
+		*high = HAK_FREED;
+		*first++ = high;
+		*last = low;
+	}
+}
+
+/* Draw a block past the bin. */
+static void *draw_past(struct hak_tcache *tcache, unsigned class)
+{
+	void *block;
+
+	return hak_slabs_draw(tcache, class, &block, 1) ? block : NULL;
+}
+
+/* The bin is empty. Returns a block, or NULL without memory. */
+static void *refill(struct hak_tcache *tcache, unsigned class)
+{
+	unsigned most = choose_batch(tcache, class);
+	unsigned length = hak_bin_length(tcache, class);
+	unsigned capacity = hak_bin_capacity(tcache, class);
+	hak_cell *first = tcache->cells[class] + 1 + length;
+	void *block = NULL;
+	unsigned n = 0;
+
+	/* A signal handler may have filled the bin meanwhile. */
+	most = most < capacity - length ? most : capacity - length;
+	if (most) {
+		hak_bin_close(tcache, class);
+		n = hak_slabs_draw(tcache, class, first, most);
+		mark(first, n);
+		hak_bin_open(tcache, class, length + n, capacity);
+	} else {
+		block = draw_past(tcache, class);
+	}
 	hak_slabs_keep_bounds(tcache);
 	tcache->refills[class] += tcache->refills[class] < UINT8_MAX;
 	tcache->refused[class] = 0;
-	/* A fork child must not find a block of the bin in the slab's bitmap. */
-	atomic_signal_fence(memory_order_acq_rel);
-	top = tcache->top[class];
-	while (n) {
-		*(hak_word *)blocks[--n] = HAK_FREED;
-		*top++ = blocks[n];
-	}
-	atomic_signal_fence(memory_order_acq_rel);
-	tcache->top[class] = top;
+	return block ? block : hak_tcache_pop(tcache, class);
 }
 
-/* Has the program freed the block twice? If not, the block looks lent afterwards. */
-static void check_freed(const struct hak_tcache *tcache, hak_word *block)
+/* Has the program freed the block twice? */
+static void check_freed(const struct hak_tcache *tcache, const hak_word *block)
 {
-	if (hak_unlikely(hak_tcache_looks_freed(block))) {
-		if (hak_bin_has(tcache, hak_slab_of(block)->class, block))
-			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
-		*block = HAK_SPOILT;
-	}
-	if (hak_unlikely(*block == HAK_SENT_HOME))
-		hak_tcache_check_block(block);
+	if (hak_likely(!hak_tcache_looks_freed(block)))
+		return;
+	if (hak_bin_has(tcache, hak_slab_of(block)->class, block))
+		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
+	hak_tcache_check_block(block);
 }
 
 static void flush_bin(struct hak_tcache *tcache, unsigned class)
 {
-	send_home(tcache, class, UINT32_MAX);
+	while (send_home(tcache, class, UINT32_MAX))
+		;
 	hak_bin_shrink(tcache, class, UINT32_MAX);
 	tcache->refused[class] = 0;
 	tcache->refills[class] = 0;
@@ -171,19 +210,11 @@ static void flush_if_asked(struct hak_tcache *tcache)
 		do_as_asked(tcache);
 }
 
-/* In a signal handler amid other work: draw a block past the bin. */
-static HAK_COLD void *draw_past(struct hak_tcache *tcache, unsigned class)
-{
-	void *block;
-
-	return hak_slabs_draw(tcache, class, &block, 1) ? block : NULL;
-}
-
 void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
 {
 	const hak_word *last = hak_bin_last(tcache, class);
-	void *block = NULL;
 	uint32_t work;
+	void *block;
 
 	if (last) {
 		if (hak_unlikely(!hak_tcache_looks_freed(last)))
@@ -192,12 +223,11 @@ void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
 	}
 	flush_if_asked(tcache);
 	work = hak_claim_enter(tcache);
-	if (hak_unlikely(work & 1))
-		block = draw_past(tcache, class);
-	else
-		refill(tcache, class);
+	/* A signal handler amid other work passes the bins by. */
+	block = hak_likely(!(work & 1)) ? refill(tcache, class)
+					: draw_past(tcache, class);
 	hak_claim_leave(tcache, work);
-	return block ? block : hak_tcache_pop(tcache, class);
+	return block;
 }
 
 void hak_tcache_put(struct hak_tcache *tcache, void *block)
@@ -221,8 +251,8 @@ static HAK_NOINLINE void give_up(struct hak_tcache *tcache, unsigned class,
 	unsigned most = tcache->owner.used[class] / 16;
 	unsigned less;
 
-	length = length < SEND_MAX ? length : SEND_MAX;
-	tcache->refused[class] += send_home(tcache, class, length);
+	length = send_home(tcache, class, length);
+	tcache->refused[class] += length;
 	most = most < SEND_MAX ? most : SEND_MAX;
 	less = hak_bin_capacity(tcache, class);
 	less = less > most ? less - most : 0;
@@ -242,8 +272,7 @@ static void make_room(struct hak_tcache *tcache, unsigned class)
 		give_up(tcache, class, length);
 		return;
 	}
-	tcache->refused[class] +=
-		send_home(tcache, class, half < SEND_MAX ? half : SEND_MAX);
+	tcache->refused[class] += send_home(tcache, class, half);
 }
 
 void hak_tcache_push_slow(void *block, unsigned class,

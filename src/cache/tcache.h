@@ -37,12 +37,11 @@ enum {
 typedef uint64_t __attribute__((may_alias)) hak_word;
 
 /* A place in a bin: points to a block. */
-typedef hak_word *hak_cell;
+typedef void *hak_cell;
 
-/* The first word of a block in a bin, of a popped block, of a block sent home. */
-#define HAK_FREED     ((hak_word)0xfffffffffeedf4eeUL)
-#define HAK_SPOILT    ((hak_word)0xfffffffffeedf00dUL)
-#define HAK_SENT_HOME ((hak_word)0xfffffffffeed80e5UL)
+/* The first word of a block in a bin or sent home, and of a popped block. */
+#define HAK_FREED  ((hak_word)0xfffffffffeedf4eeUL)
+#define HAK_SPOILT ((hak_word)0xfffffffffeedf00dUL)
 
 /*
  * Gathered remote frees: blocks of a slab, all in the same word of the slab's
@@ -132,10 +131,7 @@ HAK_INLINE void *hak_tcache_pop(struct hak_tcache *tcache, size_t class)
 	return block;
 }
 
-/*
- * Put a block into a class's bin; false if there is no room, or if the block looks
- * freed already.
- */
+/* Put a block into a class's bin; false if there is no room. */
 HAK_INLINE bool hak_tcache_push(struct hak_tcache *tcache, size_t class,
 				void *block)
 {
@@ -172,7 +168,7 @@ void hak_tcache_check_block(const hak_word *block);
 /* The program may make blocks of this size or more unreadable. */
 enum { HAK_OWN_PAGE = 4096 };
 
-/* Has the block's first word the mark of a block in a bin? */
+/* Has the block's first word the mark of a block in a bin or sent home? */
 static inline bool hak_tcache_looks_freed(const hak_word *block)
 {
 	return *block == HAK_FREED;

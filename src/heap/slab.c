@@ -105,6 +105,28 @@ void hak_slab_touch(struct hak_slab *slab, const void *block, size_t ahead)
 	slab->touched = (uint32_t)end;
 }
 
+/* Are all bits set from the lowest set bit on? */
+static bool is_run(uint64_t bits)
+{
+	return bits && (bits | (bits - 1)) == ~0UL;
+}
+
+/* Draw the first blocks of a run of bits; returns the remaining bits. */
+static uint64_t draw_run(uint64_t bits, const char *start, size_t bytes,
+			 void ***at, void **end)
+{
+	unsigned bit = hak_lowest_bit(bits);
+	size_t left = (size_t)(end - *at);
+	unsigned n = left < 64 - bit ? (unsigned)left : 64 - bit;
+	const char *block = start + bit * bytes;
+	void **to = *at;
+
+	*at = to + n;
+	for (; to < *at; block += bytes)
+		*to++ = (void *)block;
+	return bits & ~hak_low_mask(bit + n);
+}
+
 unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most)
 {
 	const size_t bytes = hak_sizeclass[slab->class].bytes;
@@ -119,6 +141,8 @@ unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most)
 	while (at < end) {
 		bits = slab->free_map[word];
 		start = slab->start + word * 64 * bytes;
+		if (is_run(bits))
+			bits = draw_run(bits, start, bytes, &at, end);
 		for (; bits && at < end; bits &= bits - 1)
 			*at++ = (void *)(start + hak_lowest_bit(bits) * bytes);
 		hak_slab_set_free_map(slab, word, bits);

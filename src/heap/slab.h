@@ -213,9 +213,10 @@ HAK_COLD HAK_NORETURN void hak_slab_fault_index(enum hak_fault kind,
 /* Owner: take a block back, but do not count. A block already free is a fault. */
 static inline void hak_slab_put(struct hak_slab *slab, unsigned index)
 {
-	uint64_t bit = 1UL << (index & 63);
+	uint64_t *word = &slab->free_map[index / 64];
+	uint64_t bits = *word | 1UL << (index & 63);
 
-	if (hak_unlikely(slab->free_map[index / 64] & bit))
+	if (hak_unlikely(bits == *word))
 		hak_slab_fault_index(HAK_FAULT_DOUBLE_FREE, slab, index);
-	hak_slab_set_free_map(slab, index / 64, slab->free_map[index / 64] | bit);
+	__atomic_store_n(word, bits, __ATOMIC_RELAXED);
 }
