@@ -18,7 +18,6 @@
 enum {
 	CELLS_MAX = 64 << 10, /* a block of the largest class */
 	CELLS_STEP = 4,	      /* times more cells for a bin that grows */
-	CELLS_IDLE = 16,      /* times as many cells as needed are too many */
 };
 
 bool hak_bin_has(const struct hak_tcache *tcache, unsigned class,
@@ -35,43 +34,20 @@ bool hak_bin_has(const struct hak_tcache *tcache, unsigned class,
 void hak_bin_broken(const struct hak_tcache *tcache, unsigned class,
 		    const hak_word *block)
 {
+	enum hak_fault kind = *block == HAK_SPOILT ? HAK_FAULT_DOUBLE_FREE
+						   : HAK_FAULT_CORRUPTED_LIST;
 	struct hak_text detail = { 0 };
+
 	hak_text_add(&detail, "a ");
 	hak_text_add_number(&detail, hak_sizeclass[class].bytes);
 	hak_text_add(&detail, "-byte block of node ");
 	hak_text_add_number(&detail, tcache->node->index);
 	hak_text_add(&detail, ", owner ");
 	hak_text_add_number(&detail, tcache->key >> HAK_OWNER_SHIFT);
-	hak_fault(*block == HAK_SPOILT ? HAK_FAULT_DOUBLE_FREE : HAK_FAULT_CORRUPTED_LIST,
-		  block, &detail);
+	hak_fault(kind, block, &detail);
 }
 
 /* ---- Cells ------------------------------------------------------------------ */
-
-/* The number of cells for a bin of so many blocks. */
-static unsigned cells_for(unsigned blocks)
-{
-	unsigned cells = HAK_OWN_CELLS;
-
-	if (!blocks)
-		return 1;
-	while (cells < blocks + 1)
-		cells *= CELLS_STEP;
-	return cells < CELLS_MAX ? cells : CELLS_MAX;
-}
-
-static hak_cell *find_cells(struct hak_tcache *tcache, unsigned class,
-			    unsigned nr_cells)
-{
-	unsigned cells_class = hak_sizeclass_of(nr_cells * sizeof(hak_cell));
-	void *block;
-
-	if (nr_cells == 1)
-		return &tcache->bottom;
-	if (nr_cells == HAK_OWN_CELLS)
-		return tcache->own_cells[class];
-	return hak_slabs_draw(tcache, cells_class, &block, 1) ? block : NULL;
-}
 
 void hak_bin_close(struct hak_tcache *tcache, unsigned class)
 {
@@ -90,17 +66,15 @@ void hak_bin_open(struct hak_tcache *tcache, unsigned class, unsigned length,
 	tcache->limit[class] = cells + 1 + capacity;
 }
 
-/* Move the bin to so many other cells; false without memory. */
-static bool move(struct hak_tcache *tcache, unsigned class, unsigned nr_cells)
+/* Move the bin to other cells. */
+static void move(struct hak_tcache *tcache, unsigned class, hak_cell *cells,
+		 unsigned nr_cells)
 {
 	unsigned length = hak_bin_length(tcache, class);
 	unsigned capacity = hak_bin_capacity(tcache, class);
 	unsigned nr_old = tcache->nr_cells[class];
 	hak_cell *old = tcache->cells[class];
-	hak_cell *cells = find_cells(tcache, class, nr_cells);
 
-	if (!cells)
-		return false;
 	hak_bin_close(tcache, class);
 	memcpy(cells, old, (length + 1UL) * sizeof(*cells));
 	tcache->cells[class] = cells;
@@ -108,7 +82,38 @@ static bool move(struct hak_tcache *tcache, unsigned class, unsigned nr_cells)
 	hak_bin_open(tcache, class, length, capacity);
 	if (nr_old > HAK_OWN_CELLS)
 		hak_slabs_put_any(tcache, (hak_word *)old);
+}
+
+/* Find cells for so many blocks, more than before; false without memory. */
+static bool find_cells(struct hak_tcache *tcache, unsigned class,
+		       unsigned blocks)
+{
+	unsigned nr_cells = HAK_OWN_CELLS;
+	void *cells = tcache->own_cells[class];
+
+	while (nr_cells < blocks + 1 && nr_cells < CELLS_MAX)
+		nr_cells *= CELLS_STEP;
+	if (nr_cells > HAK_OWN_CELLS &&
+	    !hak_slabs_draw(tcache,
+			    hak_sizeclass_of(nr_cells * sizeof(hak_cell)),
+			    &cells, 1))
+		return false;
+	move(tcache, class, cells, nr_cells);
 	return true;
+}
+
+/* Give a block with cells back if the bin needs no more than the tcache's own cells. */
+static void fit_cells(struct hak_tcache *tcache, unsigned class)
+{
+	unsigned length = hak_bin_length(tcache, class);
+	unsigned most = hak_bin_capacity(tcache, class);
+
+	most = most > length ? most : length;
+	if (!most && tcache->nr_cells[class] > 1)
+		move(tcache, class, &tcache->bottom, 1);
+	else if (tcache->nr_cells[class] > HAK_OWN_CELLS &&
+		 most < HAK_OWN_CELLS)
+		move(tcache, class, tcache->own_cells[class], HAK_OWN_CELLS);
 }
 
 void hak_bin_reset(struct hak_tcache *tcache, unsigned class)
@@ -130,23 +135,12 @@ bool hak_bin_grow(struct hak_tcache *tcache, unsigned class, unsigned blocks)
 	if (!hak_credit_charge(tcache, more))
 		return false;
 	if (blocks >= tcache->nr_cells[class] &&
-	    !move(tcache, class, cells_for(blocks))) {
+	    !find_cells(tcache, class, blocks)) {
 		hak_credit_discharge(tcache, more);
 		return false;
 	}
 	tcache->limit[class] = tcache->cells[class] + 1 + blocks;
 	return true;
-}
-
-/* Give up cells: all, or if only a few are needed. */
-static void fit_cells(struct hak_tcache *tcache, unsigned class)
-{
-	unsigned length = hak_bin_length(tcache, class);
-	unsigned most = hak_bin_capacity(tcache, class);
-	unsigned cells = cells_for(most > length ? most : length);
-
-	if (cells * CELLS_IDLE <= tcache->nr_cells[class])
-		move(tcache, class, cells);
 }
 
 void hak_bin_shrink(struct hak_tcache *tcache, unsigned class, unsigned blocks)

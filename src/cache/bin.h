@@ -14,10 +14,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+static inline bool hak_bin_is_closed(const struct hak_tcache *tcache,
+				     unsigned class)
+{
+	return tcache->limit[class] == &tcache->bottom + 1;
+}
+
 /* The number of blocks in a class's bin. */
 static inline unsigned hak_bin_length(const struct hak_tcache *tcache,
 				      unsigned class)
 {
+	if (hak_bin_is_closed(tcache, class))
+		return 0;
 	return (unsigned)(tcache->top[class] - tcache->cells[class]) - 1;
 }
 
@@ -25,6 +33,8 @@ static inline unsigned hak_bin_length(const struct hak_tcache *tcache,
 static inline unsigned hak_bin_capacity(const struct hak_tcache *tcache,
 					unsigned class)
 {
+	if (hak_bin_is_closed(tcache, class))
+		return 0;
 	return (unsigned)(tcache->limit[class] - tcache->cells[class]) - 1;
 }
 
@@ -62,7 +72,7 @@ void hak_bin_shrink(struct hak_tcache *tcache, unsigned class, unsigned blocks);
 /*
  * While the cells change, the bin is closed: a signal handler finds the bin empty and
  * full, and passes the bin by. hak_bin_open() sets the number of blocks, and the
- * capacity.
+ * capacity. A bin without capacity counts as closed.
  */
 void hak_bin_close(struct hak_tcache *tcache, unsigned class);
 void hak_bin_open(struct hak_tcache *tcache, unsigned class, unsigned length,

@@ -17,18 +17,6 @@
 #include "base/atomic.h"
 #include "base/fault.h"
 
-/* The address must be a block's start, and the slab must not have the block yet. */
-void hak_tcache_check_block(const hak_word *block)
-{
-	const struct hak_slab *slab = hak_slab_of(block);
-	unsigned index = hak_slab_index(slab, block);
-
-	if (index == HAK_SLAB_BLOCKS_MAX)
-		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-	if (hak_slab_has(slab, index))
-		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
-}
-
 /*
  * Check each block of the bin. A block that is in the bin twice has lost the mark at the
  * second look, until the end of the check.
@@ -42,7 +30,7 @@ static void check_bin(const struct hak_tcache *tcache, unsigned class)
 	for (cell = first; cell < end; cell++) {
 		if (!hak_tcache_looks_freed(*cell))
 			hak_bin_broken(tcache, class, *cell);
-		hak_tcache_check_block(*cell);
+		hak_slab_check(*cell);
 		*(hak_word *)*cell = HAK_SPOILT;
 	}
 	for (cell = first; cell < end; cell++)

@@ -105,6 +105,7 @@ void hak_credit_return(struct hak_tcache *tcache)
 	if (tcache->credit)
 		give(tcache->credit);
 	tcache->credit = 0;
+	tcache->charged = 0;
 }
 
 void hak_credit_keep_more(struct hak_tcache *tcache)

@@ -161,7 +161,7 @@ unsigned hak_slabs_put_all(struct hak_tcache *tcache, unsigned class,
 	uint64_t product;
 	size_t offset;
 
-	for (; at < end && hak_tcache_looks_freed(*at); at++) {
+	for (; at < end && *(const hak_word *)*at == HAK_FREED; at++) {
 		offset = (size_t)((char *)*at - start);
 		if (offset >= extent) {
 			count_run(owner, slab, (size_t)(at - run));

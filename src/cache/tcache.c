@@ -39,6 +39,8 @@ static unsigned send_home(struct hak_tcache *tcache, unsigned class,
 	unsigned put;
 
 	n = n < length ? n : length;
+	if (!n)
+		return 0;
 	top = tcache->top[class] - n;
 	memcpy(blocks, top, n * sizeof(*blocks));
 	/* First the bin, then the slabs: a signal handler may allocate. */
@@ -160,7 +162,7 @@ static void check_freed(const struct hak_tcache *tcache, const hak_word *block)
 		return;
 	if (hak_bin_has(tcache, hak_slab_of(block)->class, block))
 		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
-	hak_tcache_check_block(block);
+	hak_slab_check(block);
 }
 
 static void flush_bin(struct hak_tcache *tcache, unsigned class)
@@ -172,14 +174,22 @@ static void flush_bin(struct hak_tcache *tcache, unsigned class)
 	tcache->refills[class] = 0;
 }
 
-void hak_tcache_flush(struct hak_tcache *tcache)
+static void flush_bins(struct hak_tcache *tcache)
 {
-	uint32_t work = hak_claim_enter(tcache);
 	unsigned class;
 
 	for (class = 1; class < HAK_CLASSES; class++)
 		flush_bin(tcache, class);
 	hak_credit_return(tcache);
+}
+
+void hak_tcache_flush(struct hak_tcache *tcache)
+{
+	uint32_t work = hak_claim_enter(tcache);
+
+	/* A signal handler amid other work passes the bins by. */
+	if (hak_likely(!(work & 1)))
+		flush_bins(tcache);
 	hak_remote_deliver(tcache);
 	hak_slabs_keep_bounds(tcache);
 	tcache->idle_lack = false;

@@ -9,9 +9,9 @@
  * A bin is an array of cells, and a cell points to a block. So malloc does not wait
  * for the memory of one block to find the next block. A push also writes a mark into
  * the block's first word, and a pop replaces the mark. So hakmem detects a block that
- * was freed twice, or written to while free, before malloc returns the block. The lowest cell points to a word of the tcache
- * without the mark: so a single comparison finds an empty bin and an overwritten
- * block.
+ * was freed twice, or written to while free, before malloc returns the block. The
+ * lowest cell points to a word of the tcache without the mark: so a single comparison
+ * finds an empty bin and an overwritten block.
  */
 #pragma once
 
@@ -161,9 +161,6 @@ void hak_tcache_put(struct hak_tcache *tcache, void *block);
 
 /* Fault if a block freed by the thread is no block, or is free twice. */
 void hak_tcache_check(struct hak_tcache *tcache);
-
-/* Fault if the address is no block's start, or if the slab has the block. */
-void hak_tcache_check_block(const hak_word *block);
 
 /* The program may make blocks of this size or more unreadable. */
 enum { HAK_OWN_PAGE = 4096 };

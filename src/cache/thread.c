@@ -91,6 +91,10 @@ static void leave(struct hak_tcache *tcache)
 	atomic_fetch_sub_explicit(&node->tcaches, 1, memory_order_seq_cst);
 	hak_tls = &hak_tcache_none;
 	tcache->away = 0;
+	/* Cancelled amid work: nobody goes on with the work. */
+	if (hak_claim_at_work(tcache))
+		hak_write_once(&tcache->work,
+			       hak_read_once(&tcache->work) + 1);
 	hak_tcache_flush(tcache);
 	hak_tcache_tidy(tcache);
 	hak_shared_drain(node);

@@ -60,6 +60,17 @@ void hak_slab_fault_index(enum hak_fault kind, const struct hak_slab *slab,
 					     hak_sizeclass[slab->class].bytes);
 }
 
+void hak_slab_check(const void *block)
+{
+	const struct hak_slab *slab = hak_slab_of(block);
+	unsigned index = hak_slab_index(slab, block);
+
+	if (index == HAK_SLAB_BLOCKS_MAX)
+		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
+	if (hak_slab_has(slab, index))
+		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
+}
+
 void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 		   unsigned class)
 {

@@ -210,6 +210,9 @@ HAK_COLD HAK_NORETURN void hak_slab_fault_index(enum hak_fault kind,
 						const struct hak_slab *slab,
 						unsigned index);
 
+/* Fault if the address is no block's start, or if the slab has the block. */
+void hak_slab_check(const void *block);
+
 /* Owner: take a block back, but do not count. A block already free is a fault. */
 static inline void hak_slab_put(struct hak_slab *slab, unsigned index)
 {
