@@ -25,7 +25,7 @@ bool hak_bin_has(const struct hak_tcache *tcache, unsigned class,
 {
 	const hak_cell *cell = tcache->top[class];
 
-	while (--cell > tcache->cells[class])
+	while (*--cell != &tcache->nil)
 		if (*cell == block)
 			return true;
 	return false;
@@ -34,8 +34,7 @@ bool hak_bin_has(const struct hak_tcache *tcache, unsigned class,
 void hak_bin_broken(const struct hak_tcache *tcache, unsigned class,
 		    const hak_word *block)
 {
-	enum hak_fault kind = *block == HAK_SPOILT ? HAK_FAULT_DOUBLE_FREE
-						   : HAK_FAULT_CORRUPTED_LIST;
+	bool twice = *block == HAK_SPOILT || *block == HAK_SENT_HOME;
 	struct hak_text detail = { 0 };
 
 	hak_text_add(&detail, "a ");
@@ -44,7 +43,8 @@ void hak_bin_broken(const struct hak_tcache *tcache, unsigned class,
 	hak_text_add_number(&detail, tcache->node->index);
 	hak_text_add(&detail, ", owner ");
 	hak_text_add_number(&detail, tcache->key >> HAK_OWNER_SHIFT);
-	hak_fault(kind, block, &detail);
+	hak_fault(twice ? HAK_FAULT_DOUBLE_FREE : HAK_FAULT_CORRUPTED_LIST,
+		  block, &detail);
 }
 
 /* ---- Cells ------------------------------------------------------------------ */
@@ -147,7 +147,6 @@ void hak_bin_shrink(struct hak_tcache *tcache, unsigned class, unsigned blocks)
 {
 	unsigned have = hak_bin_capacity(tcache, class);
 
-	/* A signal handler may have made the bin smaller meanwhile. */
 	if (blocks > have)
 		blocks = have;
 	hak_credit_discharge(tcache, blocks * hak_bin_cost(class));

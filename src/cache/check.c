@@ -4,37 +4,103 @@
  *
  * realloc checks whether a pointer is a block in use. exit checks the blocks that
  * the running thread has freed and that hakmem has not checked yet. The checks
- * leave all as it was, and take no lock, because a signal handler may call exit() in the
+ * change nothing and take no lock, because a signal handler may call exit() in the
  * middle of any work.
  *
- * Calls   bin.h, claim.h, slab.h.
+ * Calls   bin.h, claim.h, heap/slab.h, os/map.h.
  */
 #include "cache/tcache.h"
 
 #include "cache/bin.h"
 #include "cache/claim.h"
 #include "heap/window.h"
+#include "os/map.h"
 #include "base/atomic.h"
 #include "base/fault.h"
 
-/*
- * Check each block of the bin. A block that is in the bin twice has lost the mark at the
- * second look, until the end of the check.
- */
-static void check_bin(const struct hak_tcache *tcache, unsigned class)
+/* How often is the block in the bin? */
+static unsigned count_block(const struct hak_tcache *tcache, unsigned class,
+			    const void *block)
 {
-	const hak_cell *end = tcache->top[class];
-	const hak_cell *first = tcache->cells[class] + 1;
-	const hak_cell *cell;
+	const hak_cell *cell = tcache->top[class];
+	unsigned n = 0;
 
-	for (cell = first; cell < end; cell++) {
-		if (!hak_tcache_looks_freed(*cell))
-			hak_bin_broken(tcache, class, *cell);
-		hak_slab_check(*cell);
-		*(hak_word *)*cell = HAK_SPOILT;
+	while (*--cell != &tcache->nil)
+		n += *cell == block;
+	return n;
+}
+
+/* The blocks seen so far: a hash table with room for twice as many as there are. */
+struct seen {
+	const void **slot;
+	size_t bytes;
+	size_t mask;
+};
+
+/* Without memory there is no table, and the check does not look for doubles. */
+static struct seen open_seen(size_t blocks)
+{
+	struct seen seen = { .bytes = 4096 };
+	void *at;
+
+	while (seen.bytes < 2 * blocks * sizeof(*seen.slot))
+		seen.bytes *= 2;
+	seen.mask = seen.bytes / sizeof(*seen.slot) - 1;
+	if (blocks && !hak_map_new(seen.bytes, &at))
+		seen.slot = at;
+	return seen;
+}
+
+/* Has the table seen the block before? From now on the table has. */
+static bool see(struct seen *seen, const void *block)
+{
+	size_t at = ((uintptr_t)block * 0x9e3779b97f4a7c15UL) >> 32;
+
+	for (;; at++) {
+		if (seen->slot[at & seen->mask] == block)
+			return true;
+		if (!seen->slot[at & seen->mask])
+			break;
 	}
-	for (cell = first; cell < end; cell++)
-		*(hak_word *)*cell = HAK_FREED;
+	seen->slot[at & seen->mask] = block;
+	return false;
+}
+
+/* A signal handler may take blocks meanwhile, and put the same blocks back. */
+static void check_bin(const struct hak_tcache *tcache, unsigned class,
+		      struct seen *seen)
+{
+	unsigned n = hak_bin_length(tcache, class);
+	const hak_cell *first = tcache->cells[class] + 1;
+	const hak_word *block;
+
+	while (n--) {
+		if (first + n >= tcache->top[class])
+			continue;
+		block = first[n];
+		if (!hak_tcache_looks_freed(block))
+			hak_bin_broken(tcache, class, block);
+		hak_slab_check(block);
+		if (seen->slot && see(seen, block) &&
+		    count_block(tcache, class, block) > 1)
+			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
+	}
+}
+
+/* All blocks in the bins; copies no page that a fork child shares. */
+static void check_bins(const struct hak_tcache *tcache)
+{
+	struct seen seen;
+	size_t blocks = 0;
+	unsigned class;
+
+	for (class = 1; class < HAK_CLASSES; class++)
+		blocks += hak_bin_length(tcache, class);
+	seen = open_seen(blocks);
+	for (class = 1; class < HAK_CLASSES; class++)
+		check_bin(tcache, class, &seen);
+	if (seen.slot)
+		hak_unmap(seen.slot, seen.bytes);
 }
 
 /* Check that no gathered block is already free in the slab of the other owner. */
@@ -88,10 +154,9 @@ void hak_tcache_check(struct hak_tcache *tcache)
 	/* Wait until the keeper has delivered, if the keeper is at work here. */
 	work = hak_claim_enter(tcache);
 	check_outgoing(tcache);
-	for (class = 1; class < HAK_CLASSES; class++) {
-		check_bin(tcache, class);
+	check_bins(tcache);
+	for (class = 1; class < HAK_CLASSES; class++)
 		check_slabs(tcache, class);
-	}
 	hak_claim_leave(tcache, work);
 }
 

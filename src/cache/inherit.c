@@ -134,17 +134,16 @@ static struct hak_slab *find_cells(const struct hak_tcache *tcache,
 {
 	size_t bytes = tcache->nr_cells[class] * sizeof(hak_cell);
 
-	return bytes <= HAK_SMALL_MAX
-		       ? find_block(tcache, hak_sizeclass_of(bytes),
-				    tcache->cells[class], ret_index)
-		       : NULL;
+	return find_block(tcache, hak_sizeclass_of(bytes),
+			  tcache->cells[class], ret_index);
 }
 
 /*
  * All cells below the top of a bin are whole: a push writes the cell before the top,
  * and a pop changes the top before the block. Nevertheless trust no cell: free only
- * blocks of the bin's slabs that are not free yet. While the thread moved the bin to
- * other cells, the top leads elsewhere; then the blocks of the bin are lost.
+ * blocks of the bin's slabs that have the mark and are not free yet. While the thread
+ * moved the bin to other cells, the top leads elsewhere; then the blocks of the bin are
+ * lost.
  */
 static void free_bin(struct hak_tcache *tcache, unsigned class)
 {
@@ -162,7 +161,7 @@ static void free_bin(struct hak_tcache *tcache, unsigned class)
 		end = 0;
 	for (at = 1; at < end; at++) {
 		slab = find_block(tcache, class, cells[at], &index);
-		if (slab)
+		if (slab && hak_tcache_looks_freed(cells[at]))
 			free_block(slab, index);
 	}
 	if (cells_slab)

@@ -128,7 +128,7 @@ void hak_slabs_put(struct hak_tcache *tcache, hak_word *block)
 
 	if (hak_unlikely(index == HAK_SLAB_BLOCKS_MAX))
 		hak_slab_fault(HAK_FAULT_INTERIOR_FREE, block);
-	*block = HAK_FREED;
+	*block = HAK_SENT_HOME;
 	hak_slab_put(slab, index);
 	hak_owner_count_in(&tcache->owner, slab, 1);
 }
@@ -161,7 +161,8 @@ unsigned hak_slabs_put_all(struct hak_tcache *tcache, unsigned class,
 	uint64_t product;
 	size_t offset;
 
-	for (; at < end && *(const hak_word *)*at == HAK_FREED; at++) {
+	for (; at < end && *(hak_word *)*at == HAK_FREED; at++) {
+		*(hak_word *)*at = HAK_SENT_HOME;
 		offset = (size_t)((char *)*at - start);
 		if (offset >= extent) {
 			count_run(owner, slab, (size_t)(at - run));

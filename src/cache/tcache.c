@@ -21,6 +21,7 @@
 #include <string.h>
 
 enum {
+	DRAW_MAX = 44, /* see hak_policy_batch() */
 	SEND_MAX = 64,		 /* blocks sent home in a call */
 	POOR_BYTES = 4 << 10,	 /* largest blocks of a bin without credit */
 	GIVE_UP_BYTES = 4 << 20, /* sent home since the last refill */
@@ -102,23 +103,25 @@ static unsigned choose_batch(struct hak_tcache *tcache, unsigned class)
 	return have < batch ? have : batch;
 }
 
-/*
- * Mark drawn blocks. The blocks are in the order of their addresses: turn the order, so
- * that malloc returns the lowest address first.
- */
-static void mark(hak_cell *first, unsigned n)
+/* Put drawn blocks into the bin; returns the number of blocks with room. */
+static unsigned fill(struct hak_tcache *tcache, unsigned class,
+		     hak_cell *blocks, unsigned n)
 {
-	hak_cell *last = first + n;
-	hak_word *low, *high;
+	hak_cell *top = tcache->top[class];
+	size_t room = (size_t)(tcache->limit[class] - top);
+	hak_cell *end;
 
-	while (first < last) {
-		low = *first;
-		high = *--last;
-		*low = HAK_FREED;
-		*high = HAK_FREED;
-		*first++ = high;
-		*last = low;
+	/* A signal handler may have filled the bin meanwhile. */
+	n = n < room ? n : (unsigned)room;
+	/* The first block, with the lowest address, comes out first. */
+	for (end = blocks + n; end > blocks; *top++ = *end) {
+		end--;
+		*(hak_word *)*end = HAK_FREED;
 	}
+	/* A fork child must not find a block of the bin in the slab's bitmap. */
+	atomic_signal_fence(memory_order_acq_rel);
+	tcache->top[class] = top;
+	return n;
 }
 
 /* Draw a block past the bin. */
@@ -132,37 +135,29 @@ static void *draw_past(struct hak_tcache *tcache, unsigned class)
 /* The bin is empty. Returns a block, or NULL without memory. */
 static void *refill(struct hak_tcache *tcache, unsigned class)
 {
-	unsigned most = choose_batch(tcache, class);
-	unsigned length = hak_bin_length(tcache, class);
-	unsigned capacity = hak_bin_capacity(tcache, class);
-	hak_cell *first = tcache->cells[class] + 1 + length;
-	void *block = NULL;
-	unsigned n = 0;
+	unsigned batch = choose_batch(tcache, class);
+	hak_cell blocks[DRAW_MAX];
+	unsigned n, kept;
 
-	/* A signal handler may have filled the bin meanwhile. */
-	most = most < capacity - length ? most : capacity - length;
-	if (most) {
-		hak_bin_close(tcache, class);
-		n = hak_slabs_draw(tcache, class, first, most);
-		mark(first, n);
-		hak_bin_open(tcache, class, length + n, capacity);
-	} else {
-		block = draw_past(tcache, class);
-	}
-	hak_slabs_keep_bounds(tcache);
+	n = hak_slabs_draw(tcache, class, blocks, batch ? batch : 1);
+	kept = fill(tcache, class, blocks, n);
 	tcache->refills[class] += tcache->refills[class] < UINT8_MAX;
 	tcache->refused[class] = 0;
-	return block ? block : hak_tcache_pop(tcache, class);
+	/* All blocks but one past a bin without room. */
+	while (n > kept + 1)
+		hak_slabs_put_any(tcache, blocks[--n]);
+	hak_slabs_keep_bounds(tcache);
+	return n > kept ? blocks[kept] : hak_tcache_pop(tcache, class);
 }
 
 /* Has the program freed the block twice? */
 static void check_freed(const struct hak_tcache *tcache, const hak_word *block)
 {
-	if (hak_likely(!hak_tcache_looks_freed(block)))
-		return;
-	if (hak_bin_has(tcache, hak_slab_of(block)->class, block))
+	if (hak_unlikely(hak_tcache_looks_freed(block)) &&
+	    hak_bin_has(tcache, hak_slab_of(block)->class, block))
 		hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
-	hak_slab_check(block);
+	if (hak_unlikely(*block == HAK_SENT_HOME))
+		hak_slab_check(block);
 }
 
 static void flush_bin(struct hak_tcache *tcache, unsigned class)
@@ -174,22 +169,14 @@ static void flush_bin(struct hak_tcache *tcache, unsigned class)
 	tcache->refills[class] = 0;
 }
 
-static void flush_bins(struct hak_tcache *tcache)
+void hak_tcache_flush(struct hak_tcache *tcache)
 {
+	uint32_t work = hak_claim_enter(tcache);
 	unsigned class;
 
 	for (class = 1; class < HAK_CLASSES; class++)
 		flush_bin(tcache, class);
 	hak_credit_return(tcache);
-}
-
-void hak_tcache_flush(struct hak_tcache *tcache)
-{
-	uint32_t work = hak_claim_enter(tcache);
-
-	/* A signal handler amid other work passes the bins by. */
-	if (hak_likely(!(work & 1)))
-		flush_bins(tcache);
 	hak_remote_deliver(tcache);
 	hak_slabs_keep_bounds(tcache);
 	tcache->idle_lack = false;
@@ -240,13 +227,24 @@ void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
 	return block;
 }
 
+/* Put a block that found no room in the bin, or has none, into the slab. */
+static void put(struct hak_tcache *tcache, void *block, uint32_t work)
+{
+	/* A signal handler amid other work frees as another thread does. */
+	if (hak_unlikely(work & 1)) {
+		hak_remote_free(NULL, block);
+		return;
+	}
+	hak_slabs_put(tcache, block);
+	hak_slabs_keep_bounds(tcache);
+}
+
 void hak_tcache_put(struct hak_tcache *tcache, void *block)
 {
 	uint32_t work = hak_claim_enter(tcache);
 
 	check_freed(tcache, block);
-	hak_slabs_put(tcache, block);
-	hak_slabs_keep_bounds(tcache);
+	put(tcache, block, work);
 	hak_claim_leave(tcache, work);
 }
 
@@ -293,15 +291,14 @@ void hak_tcache_push_slow(void *block, unsigned class,
 	flush_if_asked(tcache);
 	work = hak_claim_enter(tcache);
 	check_freed(tcache, block);
-	/* A signal handler may have interrupted a change of the bin. */
-	if (hak_likely(!(work & 1)) &&
-	    tcache->top[class] >= tcache->limit[class])
+	if (hak_likely(!(work & 1)))
 		make_room(tcache, class);
-	if (!hak_tcache_push(tcache, class, block)) {
+	if (hak_tcache_push(tcache, class, block)) {
+		hak_slabs_keep_bounds(tcache);
+	} else {
 		tcache->refused[class]++;
-		hak_slabs_put(tcache, block);
+		put(tcache, block, work);
 	}
-	hak_slabs_keep_bounds(tcache);
 	hak_claim_leave(tcache, work);
 }
 

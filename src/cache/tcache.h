@@ -39,9 +39,10 @@ typedef uint64_t __attribute__((may_alias)) hak_word;
 /* A place in a bin: points to a block. */
 typedef void *hak_cell;
 
-/* The first word of a block in a bin or sent home, and of a popped block. */
-#define HAK_FREED  ((hak_word)0xfffffffffeedf4eeUL)
-#define HAK_SPOILT ((hak_word)0xfffffffffeedf00dUL)
+/* The first word of a block in a bin, of a popped block, of a block sent home. */
+#define HAK_FREED     ((hak_word)0xfffffffffeedf4eeUL)
+#define HAK_SPOILT    ((hak_word)0xfffffffffeedf00dUL)
+#define HAK_SENT_HOME ((hak_word)0xfffffffffeed80e5UL)
 
 /*
  * Gathered remote frees: blocks of a slab, all in the same word of the slab's
@@ -165,7 +166,7 @@ void hak_tcache_check(struct hak_tcache *tcache);
 /* The program may make blocks of this size or more unreadable. */
 enum { HAK_OWN_PAGE = 4096 };
 
-/* Has the block's first word the mark of a block in a bin or sent home? */
+/* Has the block's first word the mark of a block in a bin? */
 static inline bool hak_tcache_looks_freed(const hak_word *block)
 {
 	return *block == HAK_FREED;
@@ -204,7 +205,10 @@ static inline void hak_tcache_enlist(struct hak_tcache *tcache)
 	hak_store_release(&node->youngest, tcache);
 }
 
-/* Return all blocks of the bins, and all gathered remote frees, to their slabs. */
+/*
+ * Return all blocks of the bins, and all gathered remote frees, to their slabs. Not in a
+ * signal handler amid other work in the tcache.
+ */
 void hak_tcache_flush(struct hak_tcache *tcache);
 
 /*

@@ -223,7 +223,8 @@ HAK_INLINE bool is_odd(const void *block, uint32_t entry)
 	    hak_sizeclass[class].bytes >= HAK_OWN_PAGE ||
 	    hak_slab_start(block, class, &slab) == HAK_SLAB_BLOCKS_MAX)
 		return true;
-	return hak_tcache_looks_freed(block);
+	return *(const hak_word *)block == HAK_SENT_HOME ||
+	       hak_tcache_looks_freed(block);
 }
 
 size_t malloc_usable_size(void *block)

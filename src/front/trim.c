@@ -9,6 +9,7 @@
 #include "reclaim/decommit.h"
 #include "reclaim/purge.h"
 #include "reclaim/sparse.h"
+#include "cache/claim.h"
 #include "cache/inherit.h"
 #include "cache/parked.h"
 #include "cache/tcache.h"
@@ -38,7 +39,8 @@ uint32_t hak_trim(void)
 	unsigned i;
 
 	hak_inherit();
-	if (tcache) {
+	/* A signal handler amid other work passes the tcache by. */
+	if (tcache && !hak_claim_at_work(tcache)) {
 		hak_tcache_flush(tcache);
 		hak_tcache_tidy(tcache);
 	}

@@ -42,6 +42,7 @@ tests_unit_programs = \
 	tests/unit/heap/superslab \
 	tests/unit/heap/window \
 	tests/unit/cache/check \
+	tests/unit/cache/handler \
 	tests/unit/cache/remote \
 	tests/unit/cache/tcache \
 	tests/unit/cache/inherit \
@@ -257,6 +258,11 @@ tests_unit_cache_check_SOURCES = tests/unit/cache/check.c $(unit_headers)
 tests_unit_cache_check_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_cache_check_CFLAGS = $(unit_CFLAGS)
 tests_unit_cache_check_LDADD = libhakmem_core.la
+
+tests_unit_cache_handler_SOURCES = tests/unit/cache/handler.c $(unit_headers)
+tests_unit_cache_handler_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_cache_handler_CFLAGS = $(unit_CFLAGS)
+tests_unit_cache_handler_LDADD = libhakmem_core.la
 
 tests_unit_cache_remote_SOURCES = tests/unit/cache/remote.c $(unit_headers)
 tests_unit_cache_remote_CPPFLAGS = $(unit_CPPFLAGS)

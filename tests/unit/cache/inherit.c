@@ -14,7 +14,8 @@
 #include <pthread.h>
 #include <semaphore.h>
 
-enum { BLOCKS = 300, EVERY = 3, CLASS = 19, MOST = 4096 };
+enum { BLOCKS = 300, EVERY = 3, CLASS = 19, MOST = 4096,
+       OTHERS = 4 * HAK_OWN_CELLS };
 
 static struct hak_node *node;
 
@@ -22,6 +23,7 @@ static struct hak_node *node;
 static sem_t ready, done;
 static struct hak_tcache *victim;
 static hak_word *lent[BLOCKS / EVERY];
+static hak_cell *others; /* a block of the main thread, as large as cells */
 
 /* A block of the main thread. */
 static void *mine;
@@ -48,13 +50,21 @@ static void *be_missing(void *arg)
 
 	(void)arg;
 	victim = hak_thread_tcache();
+	/* Blocks that the bin refuses make the bin larger. */
 	for (i = 0; i < BLOCKS; i++)
 		block[i] = get(victim);
+	for (i = 0; i < BLOCKS; i++)
+		give(victim, block[i]);
+	for (i = 0; i < BLOCKS; i++)
+		block[i] = get(victim);
+	for (i = 1; i < BLOCKS / 10; i += EVERY)
+		hak_tcache_put(victim, block[i]);
+	unit_need(victim->nr_cells[CLASS] > HAK_OWN_CELLS);
 	for (i = 0; i < BLOCKS; i++) {
-		if (i % EVERY)
-			give(victim, block[i]);
-		else
+		if (i % EVERY == 0)
 			lent[i / EVERY] = block[i];
+		else if (i % EVERY > 1 || i >= BLOCKS / 10)
+			give(victim, block[i]);
 	}
 	sem_post(&ready);
 	sem_wait(&done);
@@ -64,6 +74,13 @@ static void *be_missing(void *arg)
 static bool is_victims(const void *block)
 {
 	return hak_entry_key(hak_window_entry(block)) == victim->key;
+}
+
+static bool is_free(const void *block)
+{
+	const struct hak_slab *slab = hak_slab_of(block);
+
+	return hak_slab_has(slab, hak_slab_index(slab, block));
 }
 
 static bool is_lent(const void *block)
@@ -192,22 +209,24 @@ static void closed(void)
 	victim->limit[CLASS] = &victim->bottom + 1;
 }
 
+/* A block in the bin that has not the mark may be lent. */
+static void unmarked(void)
+{
+	*(hak_word *)victim->cells[CLASS][1] = 0x4141414141414141;
+}
+
 static void wild_cells(void)
 {
 	victim->cells[CLASS] = (hak_cell *)0x4141414141414140;
+	victim->top[CLASS] = victim->cells[CLASS] + 2;
 }
 
 static void cells_of_another(void)
 {
-	victim->cells[CLASS] = (hak_cell *)mine;
-	victim->top[CLASS] = victim->cells[CLASS] + 2;
-}
-
-static void many_cells(void)
-{
-	victim->nr_cells[CLASS] = UINT32_MAX;
-	victim->cells[CLASS] = (hak_cell *)mine;
-	victim->top[CLASS] = victim->cells[CLASS] + 2;
+	others[1] = victim->cells[CLASS][1];
+	victim->cells[CLASS] = others;
+	victim->nr_cells[CLASS] = OTHERS;
+	victim->top[CLASS] = others + 2;
 }
 
 static void wild_outgoing(void)
@@ -251,10 +270,10 @@ static const struct tear tears[] = {
 	{ "a wild cell stays alone", wild_cell, 1 },
 	{ "a cell with a pointer to no block stays alone", cell_to_nowhere, 1 },
 	{ "a cell with another's block stays alone", cell_to_another, 1 },
+	{ "a block without the mark is not free", unmarked, 1 },
 	{ "a bin amid a move is lost", closed, ALL },
 	{ "a bin with cells nowhere is lost", wild_cells, ALL },
 	{ "a bin with cells in another's block is lost", cells_of_another, ALL },
-	{ "a bin with too many cells is lost", many_cells, ALL },
 	{ "blocks on the way home to no slab stay", wild_outgoing, 0 },
 	{ "blocks on the way home arrive", outgoing, 0 },
 };
@@ -292,6 +311,7 @@ static int child(void *arg)
 	unsigned int least = count_free() + 1;
 	unsigned int count;
 	hak_word *freed = a_lent();
+	hak_cell *cells = victim->cells[CLASS];
 
 	hak_lock_reset_all();
 	tear->tear();
@@ -311,6 +331,10 @@ static int child(void *arg)
 	unit_expect(hak_slab_has(hak_slab_of(mine),
 				 hak_slab_index(hak_slab_of(mine), mine)) ==
 		    (tear->tear == outgoing));
+	unit_expect(!is_free(others));
+	unit_expect(victim->cells[CLASS] != cells);
+	if (!tear->lost)
+		unit_expect(is_free(cells));
 	if (atomic_load(&unit_wrong))
 		ksft_print_msg("%u of %u", count, least);
 	return atomic_load(&unit_wrong) != 0;
@@ -363,6 +387,9 @@ int main(void)
 	unit_need(hak_thread_tcache());
 	for (i = 0; i < BLOCKS; i++)
 		mine = get(hak_tls);
+	others = hak_tcache_alloc(hak_tls,
+				  hak_sizeclass_of(OTHERS * sizeof(*others)));
+	unit_need(others);
 	unit_need(!sem_init(&ready, 0, 0) && !sem_init(&done, 0, 0));
 	unit_need(!pthread_create(&thread, NULL, be_missing, NULL));
 	sem_wait(&ready);

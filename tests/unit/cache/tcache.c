@@ -6,6 +6,7 @@
 #include "cache/bin.h"
 #include "cache/tcache.h"
 #include "cache/credit.h"
+#include "cache/slabs.h"
 
 #include "unit/heap.h"
 
@@ -184,6 +185,14 @@ static void poor(void)
 	unit_expect(charged > 4 << 10 && hak_credit_given() == 0);
 	unit_expect(hak_bin_capacity(tcache, SMALL) > 20);
 	unit_result("without a budget all bins share 16 KiB");
+
+	/* No block of the largest class fits: such a block passes the bin by. */
+	class = HAK_CLASSES - 1;
+	give(class, get(class));
+	unit_expect(hak_bin_capacity(tcache, class) == 0);
+	unit_expect(!memcmp(tcache->tiny_class, hak_tiny_class,
+			    sizeof(hak_tiny_class)));
+	unit_result("a block larger than the credit passes the bin by");
 }
 
 /* What a signal handler may do while the bin moves to other cells. */
@@ -248,6 +257,14 @@ static void model(void)
 	unit_result("random blocks are nobody else's, and all come home");
 }
 
+static void *get_past(void)
+{
+	void *block;
+
+	unit_need(hak_slabs_draw(tcache, 12, &block, 1) == 1);
+	return block;
+}
+
 static int commit(void *arg)
 {
 	uint64_t *a = get(12), *b = get(12);
@@ -278,6 +295,19 @@ static int commit(void *arg)
 	case 8: /* freed twice, with a write between */
 		a[0] = 0;
 		give(12, a);
+		get(12);
+		get(12);
+		break;
+	case 10: /* the second time, a goes home at once with half of the bin */
+		hak_tcache_flush(tcache);
+		unit_need(hak_bin_grow(tcache, 12, 4));
+		give(12, a);
+		give(12, get_past());
+		give(12, get_past());
+		give(12, a);
+		give(12, b);
+		get(12);
+		get(12);
 		get(12);
 		get(12);
 		break;
@@ -333,13 +363,15 @@ static void sins(void)
 		  "double free", "a 256-byte block" },
 		{ "written to and freed twice, found at the flush",
 		  "double free", "a 256-byte block" },
+		{ "freed twice, once home, found when it would be handed out",
+		  "double free", "a 256-byte block" },
 	};
 	struct ktap_run run;
 	char begin[64];
 	int way;
 
 	unit_no_core();
-	for (way = 0; way < 10; way++) {
+	for (way = 0; way < 11; way++) {
 		snprintf(begin, sizeof(begin), "hakmem: %s: 0x",
 			 all[way].kind);
 		ktap_run_fork(&run, commit, &way, 20);
@@ -369,7 +401,7 @@ static void lookalike(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(18);
+	ksft_set_plan(20);
 	unit_open_heap();
 	tcache = hak_thread_tcache();
 	unit_need(tcache && hak_tcache_real(tcache) && tcache == hak_tls);

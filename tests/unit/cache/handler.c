@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handler.c - a signal handler calls free, or malloc and free, amid a refill, a move of
+ * cells, a flush and the check at exit. The program goes on, and no block is free twice.
+ */
+#include "cache/bin.h"
+#include "cache/tcache.h"
+
+#include "unit/heap.h"
+
+#include <signal.h>
+#include <sys/time.h>
+
+enum { BLOCKS = 200, CLASS = 30, SIGNALS = 3000, PATIENCE = 10 };
+
+static struct hak_tcache *tcache;
+static void *block[BLOCKS];
+static _Atomic(void *) handed;
+static _Atomic unsigned int signals;
+
+static void *get(void)
+{
+	void *got = hak_tcache_pop(tcache, CLASS);
+
+	return got ? got : hak_tcache_alloc(tcache, CLASS);
+}
+
+static void give(void *freed)
+{
+	if (!hak_tcache_push(tcache, CLASS, freed))
+		hak_tcache_push_slow(freed, CLASS, tcache);
+}
+
+static void free_handed(int signal)
+{
+	void *freed = atomic_exchange(&handed, NULL);
+
+	(void)signal;
+	atomic_fetch_add(&signals, 1);
+	if (freed)
+		give(freed);
+}
+
+static void come_and_go(int signal)
+{
+	(void)signal;
+	atomic_fetch_add(&signals, 1);
+	give(get());
+}
+
+/* Call `work` again and again, interrupted by the handler. */
+static void interrupt(void (*handler)(int), void (*work)(void))
+{
+	struct itimerval often = { { 0, 50 }, { 0, 50 } }, never = { 0 };
+	time_t end = time(NULL) + PATIENCE;
+
+	atomic_store(&signals, 0);
+	unit_need(signal(SIGALRM, handler) != SIG_ERR);
+	unit_need(!setitimer(ITIMER_REAL, &often, NULL));
+	while (atomic_load(&signals) < SIGNALS && time(NULL) < end)
+		work();
+	unit_need(!setitimer(ITIMER_REAL, &never, NULL));
+	unit_expect(atomic_load(&signals) > 0);
+}
+
+static void draw_and_free(void)
+{
+	int i, j;
+
+	for (i = 0; i < BLOCKS; i++) {
+		block[i] = get();
+		unit_need(block[i]);
+		*(uint64_t *)block[i] = (uint64_t)block[i];
+	}
+	for (i = 0; i < BLOCKS; i++) {
+		unit_expect(*(uint64_t *)block[i] == (uint64_t)block[i]);
+		for (j = 0; i % 50 == 0 && j < i; j++)
+			unit_expect(block[j] != block[i]);
+		give(block[i]);
+	}
+}
+
+/* The handler frees a block at any time. */
+static void freed_meanwhile(void)
+{
+	void *mine = get();
+
+	*(uint64_t *)mine = 0;
+	atomic_store(&handed, mine);
+	draw_and_free();
+	hak_tcache_flush(tcache);
+	mine = atomic_exchange(&handed, NULL);
+	if (mine)
+		give(mine);
+}
+
+static void check(void)
+{
+	hak_tcache_check(tcache);
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(2);
+	unit_open_heap();
+	tcache = hak_thread_tcache();
+	unit_need(tcache);
+	interrupt(free_handed, freed_meanwhile);
+	hak_tcache_flush(tcache);
+	unit_result("a handler frees amid refills, moves and flushes");
+
+	draw_and_free();
+	draw_and_free();
+	interrupt(come_and_go, check);
+	unit_result("a handler allocates and frees amid the check");
+	return ksft_finished();
+}
