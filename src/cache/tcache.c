@@ -132,22 +132,33 @@ static void *draw_past(struct hak_tcache *tcache, unsigned class)
 	return hak_slabs_draw(tcache, class, &block, 1) ? block : NULL;
 }
 
+/*
+ * Draw blocks, one for the caller, who gets NULL without memory. Not inlined: the
+ * growth of the bin before needs the stack for itself.
+ */
+static HAK_NOINLINE void *draw(struct hak_tcache *tcache, unsigned class,
+			       unsigned batch)
+{
+	hak_cell blocks[DRAW_MAX];
+	unsigned n = hak_slabs_draw(tcache, class, blocks, batch);
+	unsigned kept = fill(tcache, class, blocks, n);
+
+	/* All blocks but one that found no room in the bin. */
+	while (n > kept + 1)
+		hak_slabs_put_any(tcache, blocks[--n]);
+	return n > kept ? blocks[kept] : hak_tcache_pop(tcache, class);
+}
+
 /* The bin is empty. Returns a block, or NULL without memory. */
 static void *refill(struct hak_tcache *tcache, unsigned class)
 {
 	unsigned batch = choose_batch(tcache, class);
-	hak_cell blocks[DRAW_MAX];
-	unsigned n, kept;
+	void *block = draw(tcache, class, batch ? batch : 1);
 
-	n = hak_slabs_draw(tcache, class, blocks, batch ? batch : 1);
-	kept = fill(tcache, class, blocks, n);
 	tcache->refills[class] += tcache->refills[class] < UINT8_MAX;
 	tcache->refused[class] = 0;
-	/* All blocks but one past a bin without room. */
-	while (n > kept + 1)
-		hak_slabs_put_any(tcache, blocks[--n]);
 	hak_slabs_keep_bounds(tcache);
-	return n > kept ? blocks[kept] : hak_tcache_pop(tcache, class);
+	return block;
 }
 
 /* Has the program freed the block twice? */
