@@ -51,7 +51,9 @@ void hak_bin_broken(const struct hak_tcache *tcache, unsigned class,
 
 void hak_bin_close(struct hak_tcache *tcache, unsigned class)
 {
+	/* A handler must not push above `bottom`. */
 	tcache->limit[class] = &tcache->bottom + 1;
+	atomic_signal_fence(memory_order_acq_rel);
 	tcache->top[class] = &tcache->bottom + 1;
 	atomic_signal_fence(memory_order_acq_rel);
 }
@@ -63,6 +65,7 @@ void hak_bin_open(struct hak_tcache *tcache, unsigned class, unsigned length,
 
 	atomic_signal_fence(memory_order_acq_rel);
 	tcache->top[class] = cells + 1 + length;
+	atomic_signal_fence(memory_order_acq_rel);
 	tcache->limit[class] = cells + 1 + capacity;
 }
 
@@ -72,7 +75,6 @@ static void move(struct hak_tcache *tcache, unsigned class, hak_cell *cells,
 {
 	unsigned length = hak_bin_length(tcache, class);
 	unsigned capacity = hak_bin_capacity(tcache, class);
-	unsigned nr_old = tcache->nr_cells[class];
 	hak_cell *old = tcache->cells[class];
 
 	hak_bin_close(tcache, class);
@@ -80,7 +82,7 @@ static void move(struct hak_tcache *tcache, unsigned class, hak_cell *cells,
 	tcache->cells[class] = cells;
 	tcache->nr_cells[class] = nr_cells;
 	hak_bin_open(tcache, class, length, capacity);
-	if (nr_old > HAK_OWN_CELLS)
+	if (old != tcache->own_cells[class] && old != &tcache->bottom)
 		hak_slabs_put_any(tcache, (hak_word *)old);
 }
 

@@ -7,16 +7,19 @@
  * change nothing and take no lock, because a signal handler may call exit() in the
  * middle of any work.
  *
- * Calls   bin.h, claim.h, heap/slab.h, os/map.h.
+ * Calls   bin.h, claim.h, heap/slab.h, os/filter.h, os/map.h.
  */
 #include "cache/tcache.h"
 
 #include "cache/bin.h"
 #include "cache/claim.h"
 #include "heap/window.h"
+#include "os/filter.h"
 #include "os/map.h"
 #include "base/atomic.h"
 #include "base/fault.h"
+
+enum { FEW = 64 }; /* blocks in a bin that is searched for each block */
 
 /* How often is the block in the bin? */
 static unsigned count_block(const struct hak_tcache *tcache, unsigned class,
@@ -30,25 +33,30 @@ static unsigned count_block(const struct hak_tcache *tcache, unsigned class,
 	return n;
 }
 
-/* The blocks seen so far: a hash table with room for twice as many as there are. */
+/* The blocks seen so far: a hash table, at most half full. */
 struct seen {
-	const void **slot;
+	const void **slot; /* NULL: no table */
 	size_t bytes;
 	size_t mask;
+	size_t count;
 };
 
-/* Without memory there is no table, and the check does not look for doubles. */
-static struct seen open_seen(size_t blocks)
+/*
+ * For larger bins. No table if there is no memory, or if a seccomp filter may forbid the
+ * call; then the check finds no block that is twice in a larger bin.
+ */
+static void open_seen(struct seen *seen, size_t blocks)
 {
-	struct seen seen = { .bytes = 4096 };
 	void *at;
 
-	while (seen.bytes < 2 * blocks * sizeof(*seen.slot))
-		seen.bytes *= 2;
-	seen.mask = seen.bytes / sizeof(*seen.slot) - 1;
-	if (blocks && !hak_map_new(seen.bytes, &at))
-		seen.slot = at;
-	return seen;
+	if (!blocks || hak_filter_here())
+		return;
+	seen->bytes = 4096;
+	while (seen->bytes < 2 * blocks * sizeof(*seen->slot))
+		seen->bytes *= 2;
+	seen->mask = seen->bytes / sizeof(*seen->slot) - 1;
+	if (!hak_map_new(seen->bytes, &at))
+		seen->slot = at;
 }
 
 /* Has the table seen the block before? From now on the table has. */
@@ -56,47 +64,57 @@ static bool see(struct seen *seen, const void *block)
 {
 	size_t at = ((uintptr_t)block * 0x9e3779b97f4a7c15UL) >> 32;
 
-	for (;; at++) {
+	for (; seen->slot[at & seen->mask]; at++)
 		if (seen->slot[at & seen->mask] == block)
 			return true;
-		if (!seen->slot[at & seen->mask])
-			break;
-	}
-	seen->slot[at & seen->mask] = block;
+	/* A signal handler may have put more blocks into the bins meanwhile. */
+	if (seen->count++ < seen->mask / 2)
+		seen->slot[at & seen->mask] = block;
 	return false;
 }
 
-/* A signal handler may take blocks meanwhile, and put the same blocks back. */
+static bool is_still_there(const struct hak_tcache *tcache, unsigned class,
+			   const hak_cell *cell, const void *block)
+{
+	atomic_signal_fence(memory_order_acq_rel);
+	return cell < tcache->top[class] && *cell == block;
+}
+
+/* A signal handler may take and free blocks meanwhile. */
 static void check_bin(const struct hak_tcache *tcache, unsigned class,
 		      struct seen *seen)
 {
 	unsigned n = hak_bin_length(tcache, class);
-	const hak_cell *first = tcache->cells[class] + 1;
+	const hak_cell *cell = tcache->cells[class] + 1 + n;
+	bool few = n <= FEW;
 	const hak_word *block;
 
 	while (n--) {
-		if (first + n >= tcache->top[class])
-			continue;
-		block = first[n];
-		if (!hak_tcache_looks_freed(block))
+		block = *--cell;
+		if (!hak_tcache_looks_freed(block) &&
+		    is_still_there(tcache, class, cell, block))
 			hak_bin_broken(tcache, class, block);
+		if (!is_still_there(tcache, class, cell, block))
+			continue;
 		hak_slab_check(block);
-		if (seen->slot && see(seen, block) &&
+		if ((few || (seen->slot && see(seen, block))) &&
 		    count_block(tcache, class, block) > 1)
 			hak_slab_fault(HAK_FAULT_DOUBLE_FREE, block);
 	}
 }
 
-/* All blocks in the bins; copies no page that a fork child shares. */
+/* All blocks in the bins. Write to no block: a fork child would copy a page for each. */
 static void check_bins(const struct hak_tcache *tcache)
 {
-	struct seen seen;
+	struct seen seen = { 0 };
 	size_t blocks = 0;
-	unsigned class;
+	unsigned class, n;
 
-	for (class = 1; class < HAK_CLASSES; class++)
-		blocks += hak_bin_length(tcache, class);
-	seen = open_seen(blocks);
+	for (class = 1; class < HAK_CLASSES; class++) {
+		n = hak_bin_length(tcache, class);
+		blocks += n > FEW ? n : 0;
+	}
+	open_seen(&seen, blocks);
 	for (class = 1; class < HAK_CLASSES; class++)
 		check_bin(tcache, class, &seen);
 	if (seen.slot)

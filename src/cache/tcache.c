@@ -17,6 +17,7 @@
 #include "cache/slabs.h"
 #include "base/atomic.h"
 #include "base/fault.h"
+#include "base/lock.h"
 
 #include <string.h>
 
@@ -35,18 +36,18 @@ static unsigned send_home(struct hak_tcache *tcache, unsigned class,
 {
 	unsigned length = hak_bin_length(tcache, class);
 	unsigned n = most < SEND_MAX ? most : SEND_MAX;
+	unsigned capacity = hak_bin_capacity(tcache, class);
 	hak_cell blocks[SEND_MAX];
-	hak_cell *top;
 	unsigned put;
 
 	n = n < length ? n : length;
 	if (!n)
 		return 0;
-	top = tcache->top[class] - n;
-	memcpy(blocks, top, n * sizeof(*blocks));
 	/* First the bin, then the slabs: a signal handler may allocate. */
-	tcache->top[class] = top;
-	atomic_signal_fence(memory_order_acq_rel);
+	hak_bin_close(tcache, class);
+	memcpy(blocks, tcache->cells[class] + 1 + length - n,
+	       n * sizeof(*blocks));
+	hak_bin_open(tcache, class, length - n, capacity);
 	put = hak_slabs_put_all(tcache, class, blocks, n);
 	if (hak_unlikely(put < n))
 		hak_bin_broken(tcache, class, blocks[put]);
@@ -107,46 +108,58 @@ static unsigned choose_batch(struct hak_tcache *tcache, unsigned class)
 static unsigned fill(struct hak_tcache *tcache, unsigned class,
 		     hak_cell *blocks, unsigned n)
 {
-	hak_cell *top = tcache->top[class];
-	size_t room = (size_t)(tcache->limit[class] - top);
-	hak_cell *end;
+	unsigned capacity = hak_bin_capacity(tcache, class);
+	unsigned length = hak_bin_length(tcache, class);
+	hak_cell *top = tcache->cells[class] + 1 + length;
+	unsigned i;
 
 	/* A signal handler may have filled the bin meanwhile. */
-	n = n < room ? n : (unsigned)room;
+	n = n < capacity - length ? n : capacity - length;
+	if (!n)
+		return 0;
+	hak_bin_close(tcache, class);
 	/* The first block, with the lowest address, comes out first. */
-	for (end = blocks + n; end > blocks; *top++ = *end) {
-		end--;
-		*(hak_word *)*end = HAK_FREED;
-	}
+	for (i = n; i--; *top++ = blocks[i])
+		*(hak_word *)blocks[i] = HAK_FREED;
 	/* A fork child must not find a block of the bin in the slab's bitmap. */
-	atomic_signal_fence(memory_order_acq_rel);
-	tcache->top[class] = top;
+	hak_bin_open(tcache, class, length + n, capacity);
 	return n;
 }
 
-/* Draw a block past the bin. */
-static void *draw_past(struct hak_tcache *tcache, unsigned class)
+/*
+ * In a signal handler amid other work: draw a block from the slabs that threads share,
+ * unless the interrupted code holds a lock.
+ */
+static HAK_COLD void *draw_past(const struct hak_tcache *tcache, unsigned class)
 {
 	void *block;
 
-	return hak_slabs_draw(tcache, class, &block, 1) ? block : NULL;
+	return !hak_lock_any_is_mine() &&
+			       hak_shared_draw(tcache->node, class, &block, 1)
+		       ? block
+		       : NULL;
 }
 
 /*
- * Draw blocks, one for the caller, who gets NULL without memory. Not inlined: the
- * growth of the bin before needs the stack for itself.
+ * Draw blocks: one for the caller, who gets NULL without memory, and the others for the
+ * bin. Not inlined: the growth of the bin before needs the stack for itself.
  */
 static HAK_NOINLINE void *draw(struct hak_tcache *tcache, unsigned class,
 			       unsigned batch)
 {
 	hak_cell blocks[DRAW_MAX];
-	unsigned n = hak_slabs_draw(tcache, class, blocks, batch);
-	unsigned kept = fill(tcache, class, blocks, n);
+	unsigned n = hak_slabs_draw(tcache, class, blocks,
+				    batch < DRAW_MAX ? batch : DRAW_MAX);
+	unsigned kept;
 
-	/* All blocks but one that found no room in the bin. */
-	while (n > kept + 1)
+	if (!n)
+		return NULL;
+	*(hak_word *)blocks[0] = HAK_SPOILT;
+	kept = 1 + fill(tcache, class, blocks + 1, n - 1);
+	/* The bin had no room for the others. */
+	while (n > kept)
 		hak_slabs_put_any(tcache, blocks[--n]);
-	return n > kept ? blocks[kept] : hak_tcache_pop(tcache, class);
+	return blocks[0];
 }
 
 /* The bin is empty. Returns a block, or NULL without memory. */
@@ -220,18 +233,17 @@ static void flush_if_asked(struct hak_tcache *tcache)
 
 void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
 {
-	const hak_word *last = hak_bin_last(tcache, class);
+	void *block = hak_tcache_pop(tcache, class);
+	const hak_word *last;
 	uint32_t work;
-	void *block;
 
-	if (last) {
-		if (hak_unlikely(!hak_tcache_looks_freed(last)))
-			hak_bin_broken(tcache, class, last);
-		return hak_tcache_pop(tcache, class);
-	}
+	if (block)
+		return block;
+	last = hak_bin_last(tcache, class);
+	if (hak_unlikely(last && !hak_tcache_looks_freed(last)))
+		hak_bin_broken(tcache, class, last);
 	flush_if_asked(tcache);
 	work = hak_claim_enter(tcache);
-	/* A signal handler amid other work passes the bins by. */
 	block = hak_likely(!(work & 1)) ? refill(tcache, class)
 					: draw_past(tcache, class);
 	hak_claim_leave(tcache, work);
@@ -304,11 +316,11 @@ void hak_tcache_push_slow(void *block, unsigned class,
 	check_freed(tcache, block);
 	if (hak_likely(!(work & 1)))
 		make_room(tcache, class);
-	if (hak_tcache_push(tcache, class, block)) {
-		hak_slabs_keep_bounds(tcache);
-	} else {
+	if (!hak_tcache_push(tcache, class, block)) {
 		tcache->refused[class]++;
 		put(tcache, block, work);
+	} else if (hak_likely(!(work & 1))) {
+		hak_slabs_keep_bounds(tcache);
 	}
 	hak_claim_leave(tcache, work);
 }

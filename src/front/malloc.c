@@ -11,6 +11,7 @@
 #include "front/front.h"
 #include "front/slow.h"
 #include "reclaim/settle.h"
+#include "cache/claim.h"
 #include "cache/remote.h"
 #include "cache/thread.h"
 #include "heap/block.h"
@@ -218,10 +219,14 @@ static void free_small(void *block, uint32_t entry)
 {
 	struct hak_tcache *tcache = hak_thread_tcache_to_free();
 
-	if (tcache && tcache->key == hak_entry_key(entry))
+	if (tcache && tcache->key == hak_entry_key(entry)) {
 		hak_tcache_put(tcache, block);
-	else
-		hak_remote_free(tcache, block);
+		return;
+	}
+	/* A signal handler amid other work gathers no blocks. */
+	if (tcache && hak_claim_at_work(tcache))
+		tcache = NULL;
+	hak_remote_free(tcache, block);
 }
 
 void hak_free(void *block, const void *caller)
