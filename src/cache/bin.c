@@ -49,13 +49,18 @@ void hak_bin_broken(const struct hak_tcache *tcache, unsigned class,
 
 /* ---- Cells ------------------------------------------------------------------ */
 
-void hak_bin_close(struct hak_tcache *tcache, unsigned class)
+unsigned hak_bin_close(struct hak_tcache *tcache, unsigned class)
 {
+	hak_cell *closed = &tcache->bottom + 1;
+	hak_cell *top;
+
 	/* A handler must not push above `bottom`. */
-	tcache->limit[class] = &tcache->bottom + 1;
+	tcache->limit[class] = closed;
 	atomic_signal_fence(memory_order_acq_rel);
-	tcache->top[class] = &tcache->bottom + 1;
+	/* A handler pops either before this instruction or not at all. */
+	top = __atomic_exchange_n(&tcache->top[class], closed, __ATOMIC_RELAXED);
 	atomic_signal_fence(memory_order_acq_rel);
+	return top == closed ? 0 : (unsigned)(top - tcache->cells[class]) - 1;
 }
 
 void hak_bin_open(struct hak_tcache *tcache, unsigned class, unsigned length,
@@ -73,11 +78,10 @@ void hak_bin_open(struct hak_tcache *tcache, unsigned class, unsigned length,
 static void move(struct hak_tcache *tcache, unsigned class, hak_cell *cells,
 		 unsigned nr_cells)
 {
-	unsigned length = hak_bin_length(tcache, class);
 	unsigned capacity = hak_bin_capacity(tcache, class);
+	unsigned length = hak_bin_close(tcache, class);
 	hak_cell *old = tcache->cells[class];
 
-	hak_bin_close(tcache, class);
 	memcpy(cells, old, (length + 1UL) * sizeof(*cells));
 	tcache->cells[class] = cells;
 	tcache->nr_cells[class] = nr_cells;

@@ -71,10 +71,11 @@ void hak_bin_shrink(struct hak_tcache *tcache, unsigned class, unsigned blocks);
 
 /*
  * While the cells change, the bin is closed: a signal handler finds the bin empty and
- * full, and passes the bin by. hak_bin_open() sets the number of blocks, and the
- * capacity. A bin without capacity counts as closed.
+ * full, and passes the bin by. hak_bin_close() returns the number of blocks;
+ * hak_bin_open() sets the number and the capacity. A bin without capacity counts as
+ * closed.
  */
-void hak_bin_close(struct hak_tcache *tcache, unsigned class);
+unsigned hak_bin_close(struct hak_tcache *tcache, unsigned class);
 void hak_bin_open(struct hak_tcache *tcache, unsigned class, unsigned length,
 		  unsigned capacity);
 

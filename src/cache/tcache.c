@@ -34,20 +34,19 @@ struct hak_tcache hak_tcache_none;
 static unsigned send_home(struct hak_tcache *tcache, unsigned class,
 			  unsigned most)
 {
-	unsigned length = hak_bin_length(tcache, class);
-	unsigned n = most < SEND_MAX ? most : SEND_MAX;
 	unsigned capacity = hak_bin_capacity(tcache, class);
+	/* First the bin, then the slabs: a signal handler may allocate. */
+	unsigned length = hak_bin_close(tcache, class);
+	unsigned n = most < SEND_MAX ? most : SEND_MAX;
 	hak_cell blocks[SEND_MAX];
 	unsigned put;
 
 	n = n < length ? n : length;
-	if (!n)
-		return 0;
-	/* First the bin, then the slabs: a signal handler may allocate. */
-	hak_bin_close(tcache, class);
 	memcpy(blocks, tcache->cells[class] + 1 + length - n,
 	       n * sizeof(*blocks));
 	hak_bin_open(tcache, class, length - n, capacity);
+	if (!n)
+		return 0;
 	put = hak_slabs_put_all(tcache, class, blocks, n);
 	if (hak_unlikely(put < n))
 		hak_bin_broken(tcache, class, blocks[put]);
@@ -109,15 +108,12 @@ static unsigned fill(struct hak_tcache *tcache, unsigned class,
 		     hak_cell *blocks, unsigned n)
 {
 	unsigned capacity = hak_bin_capacity(tcache, class);
-	unsigned length = hak_bin_length(tcache, class);
+	unsigned length = hak_bin_close(tcache, class);
 	hak_cell *top = tcache->cells[class] + 1 + length;
 	unsigned i;
 
 	/* A signal handler may have filled the bin meanwhile. */
 	n = n < capacity - length ? n : capacity - length;
-	if (!n)
-		return 0;
-	hak_bin_close(tcache, class);
 	/* The first block, with the lowest address, comes out first. */
 	for (i = n; i--; *top++ = blocks[i])
 		*(hak_word *)blocks[i] = HAK_FREED;
