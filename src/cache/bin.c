@@ -17,7 +17,7 @@
 
 enum {
 	CELLS_MAX = 64 << 10, /* a block of the largest class */
-	CELLS_STEP = 4,	      /* times more cells for a bin that grows */
+	CELLS_STEP = 2,	      /* times more cells for a bin that grows */
 };
 
 bool hak_bin_has(const struct hak_tcache *tcache, unsigned class,
