@@ -2,9 +2,9 @@
 /*
  * aligned.c - blocks at aligned addresses.
  *
- * For an alignment up to a unit there is a class with all blocks aligned. Up to
- * half a superslab the block is a row of units; beyond, a row of superslabs. So
- * free always gets the start of a block.
+ * Up to the alignment of a unit, some size class has all its blocks aligned. Up to half
+ * a superslab the block is a row of units, and beyond a row of superslabs. So the
+ * returned address is always the start of a block, and free needs no search.
  */
 #include "front/front.h"
 
@@ -30,7 +30,7 @@ void *aligned_alloc(size_t align, size_t bytes)
 	return hak_alloc_aligned(align, bytes);
 }
 
-/* Like the C library: round an alignment up to a power of two. */
+/* The C library's memalign rounds the alignment up to a power of two; so does this. */
 void *memalign(size_t align, size_t bytes)
 {
 	if (align > (size_t)1 << 63)

@@ -2,8 +2,8 @@
 /*
  * calloc.c - zeroed blocks.
  *
- * calloc always clears small blocks. A medium or large block needs no clearing
- * if all its memory is fresh from the kernel.
+ * calloc always clears small blocks. A medium or large block needs no clearing if the
+ * program has not written to its pages since the kernel gave them.
  */
 #include "front/malloc.h"
 

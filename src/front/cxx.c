@@ -2,10 +2,9 @@
 /*
  * cxx.c - operator new and delete in all forms, without a C++ runtime.
  *
- * The operators are malloc and free under mangled names. If memory is missing,
- * hakmem calls the operator new of the caller's C++ runtime. The runtime fails
- * too, and then follows the C++ rules: new_handler, bad_alloc, or a null
- * pointer.
+ * The operators are malloc and free under mangled names. If hakmem has no memory, hakmem
+ * calls the operator new of the caller's C++ runtime. The runtime calls malloc, fails
+ * too, and then follows the C++ rules: new_handler, bad_alloc, or a null pointer.
  */
 #include "front/early.h"
 #include "front/exported.h"
@@ -31,8 +30,8 @@ static HAK_COLD void *theirs(const char *name, const void *caller)
 }
 
 /*
- * C++ allows powers of two only. For other alignments the behaviour is
- * undefined; round up.
+ * C++ allows only powers of two as alignments. For other alignments the behaviour is
+ * undefined; hakmem rounds them up.
  */
 static void *alloc_aligned(size_t bytes, cxx_align align)
 {
@@ -40,22 +39,25 @@ static void *alloc_aligned(size_t bytes, cxx_align align)
 }
 
 /*
- * A program may replace only a few forms. By the C++ standard the other default
- * forms then call the program's form. So each form calls a more basic form by
- * its exported name. The name leads to the program's form, or to hakmem's form.
+ * hakmem's two basic forms of operator new, under names that a program cannot replace.
+ *
+ * A program may replace only some forms of new and delete. By the C++ standard the other
+ * default forms then call the program's form. So each form here calls a more basic form
+ * by its exported name, which leads to the program's form or to hakmem's.
  */
 extern void *hak_new(size_t bytes) HAK_HIDDEN;
 extern void *hak_new_aligned(size_t bytes, cxx_align align) HAK_HIDDEN;
 
 /*
- * True if the program has not replaced the function. Before relocation the name
- * has no valid address.
+ * True if the program has not replaced the function. Before the loader has relocated
+ * hakmem, the exported name has no valid address, so hakmem uses its own function.
  */
 #define IS_OURS(name, ours) (hak_likely(name == ours) || !hak_is_relocated())
 
 /*
- * Use an impossible size, so that the runtime fails too and does not overflow
- * when rounding up.
+ * The size for the runtime's operator new after hakmem has failed. A runtime rounds the
+ * size up to the alignment, and a size near SIZE_MAX would overflow to a small size. So
+ * limit the size to PTRDIFF_MAX, with which malloc fails too.
  */
 static size_t hopeless(size_t bytes)
 {
@@ -124,7 +126,10 @@ void *_ZnamSt11align_val_t(size_t bytes, cxx_align align)
 						__builtin_return_address(0));
 }
 
-/* The C++ runtime's form catches exceptions of the program's new_handler. */
+/*
+ * If hakmem has no memory, call the C++ runtime's form, because this form catches the
+ * exceptions of the program's new_handler.
+ */
 #define NEW_NOTHROW(name) \
 	void *name(size_t bytes, cxx_nothrow nothrow) \
 	{ \
@@ -171,7 +176,7 @@ void _ZdlPvSt11align_val_t(void *block, cxx_align align)
 	hak_free_inline(block);
 }
 
-/* Ignore the further arguments of delete: the slab map knows the size. */
+/* Ignore the further arguments of delete, because the slab map knows the size. */
 #define DELETE(name, basic, ...) \
 	void name(void *block __VA_OPT__(, ) __VA_ARGS__) \
 	{ \

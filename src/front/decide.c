@@ -21,11 +21,11 @@ bool hak_keeper_must_leave(const struct hak_seen *seen)
 }
 
 /*
- * Does a keeper without work stay? A thread pins the process's namespaces, and
- * forbids calls that the kernel reserves for single-threaded processes. So the
- * keeper ends, but only after some seconds, so that keepers are not created
- * often. Under a filter the keeper stays, because the filter may kill for the
- * calls at a thread's end.
+ * Does a keeper without work stay? A second thread pins the process's namespaces, and the
+ * kernel refuses some calls to a process with several threads. So the keeper ends, but
+ * only some seconds after its birth, so that keepers are not created often. If a seccomp
+ * filter may be in force, the keeper stays, because the filter may kill the process for
+ * the calls at a thread's end.
  */
 static bool stays(const struct hak_seen *seen)
 {

@@ -2,9 +2,9 @@
 /*
  * deepbind.c - libraries that look for malloc in the C library first.
  *
- * A library opened with RTLD_DEEPBIND, or a user of a handle of libc.so.6,
- * would pass hakmem's blocks to the C library's free. So hakmem redirects the C
- * library's malloc names to hakmem before the first such library opens.
+ * A library opened with RTLD_DEEPBIND, or a user of dlopen's handle of libc.so.6, would
+ * pass hakmem's blocks to the C library's free. So hakmem redirects the C library's
+ * malloc names to hakmem before the program opens the first library of this kind.
  *
  * Locks   SYMBOLS.   Calls  dynsym.h.
  */
@@ -28,7 +28,7 @@ static const char *const names[] = {
 	"memalign", "valloc", "pvalloc", "cfree", "malloc_usable_size",
 	"mallinfo", "mallinfo2", "malloc_info", "malloc_stats", "malloc_trim",
 	"mallopt",
-	/* Other mallocs also define the C++ operators. */
+	/* The C library has no C++ operators, but another malloc may define them. */
 	"_Znwm", "_ZnwmRKSt9nothrow_t",
 	"_ZnwmSt11align_val_t", "_ZnwmSt11align_val_tRKSt9nothrow_t",
 	"_Znam", "_ZnamRKSt9nothrow_t",
@@ -49,9 +49,9 @@ static struct hak_lock lock;
 static enum { NOT_YET, DONE, REFUSED } state HAK_GUARDED_BY(lock);
 
 /*
- * Redirect the names of the C library, and of other mallocs that are linked
- * into the program behind hakmem. The loader never unloads the objects between
- * hakmem and the C library in its list.
+ * Redirect the names of the C library, and of other mallocs that are linked into the
+ * program behind hakmem. These lie between hakmem and the C library in the loader's list.
+ * The loader never unloads them, so walking the list needs no lock.
  */
 static int redirect_locked(const struct hak_dynsym *libc,
 			   const struct hak_dynsym *own) HAK_REQUIRES(lock)
@@ -68,7 +68,7 @@ static int redirect_locked(const struct hak_dynsym *libc,
 	return err;
 }
 
-/* Redirect once. True if the C library's names lead to hakmem. */
+/* Redirect at the first call. True if the C library's names now lead to hakmem. */
 static bool redirect(const struct hak_dynsym *libc,
 		     const struct hak_dynsym *own)
 {
@@ -88,7 +88,7 @@ void hak_deepbind_init(void)
 	hak_lock_init(&lock, HAK_LOCK_SYMBOLS);
 }
 
-/* May dlopen keep RTLD_DEEPBIND? */
+/* Redirect if necessary. True if the program may open a library with RTLD_DEEPBIND. */
 static HAK_NOINLINE bool settle(enum hak_deepbind way)
 {
 	struct hak_dynsym libc, own;
@@ -102,8 +102,8 @@ static HAK_NOINLINE bool settle(enum hak_deepbind way)
 	if (!err)
 		err = hak_dynsym_open((const void *)hak_deepbind_apply, &own);
 	/*
-	 * If hakmem was loaded later, by dlopen, then hakmem is not the
-	 * program's malloc.
+	 * If the loader did not load hakmem before the C library, then hakmem is
+	 * not the program's malloc, and the flag does no harm.
 	 */
 	if (!err && !hak_dynsym_is_before(&own, &libc))
 		return true;

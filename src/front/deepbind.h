@@ -8,12 +8,13 @@
 /* Call this once, on the initialising thread. */
 void hak_deepbind_init(void);
 
-/* Can a library opened with `mode` find the C library's malloc first? */
+/* Can dlopen(file, mode) lead to the C library's malloc in place of hakmem's? */
 bool hak_deepbind_concerns(const char *file, uintptr_t mode);
 
 /*
- * Call this before such a library opens. The function redirects the C library's
- * names if necessary. If the option says so, or if the redirection failed, the
- * function removes RTLD_DEEPBIND from *mode, dlopen's argument.
+ * Call this before each dlopen for which hak_deepbind_concerns() is true. The function
+ * redirects the C library's malloc names at the first call. If HAKMEM_DEEPBIND is `drop`,
+ * or if the redirection failed, the function removes RTLD_DEEPBIND from *mode, dlopen's
+ * argument.
  */
 void hak_deepbind_apply(uintptr_t *mode);

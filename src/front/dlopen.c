@@ -17,7 +17,7 @@
 
 #include <dlfcn.h>
 
-/* Called by the assembler code only. */
+/* Only the assembler code of ARCH_TAIL_CALL, below, calls these functions. */
 void *hak_dlopen_target(uintptr_t arguments[3]) HAK_HIDDEN;
 void *hak_dlmopen_target(uintptr_t arguments[3]) HAK_HIDDEN;
 
@@ -26,7 +26,7 @@ static void *refuse(void)
 	return NULL;
 }
 
-/* The function the program would call without hakmem. */
+/* Find the function `name` that the program would call without hakmem. */
 static void *next(void *_Atomic *known, const char *name)
 {
 	void *function = hak_read_once(known);
@@ -40,7 +40,7 @@ static void *next(void *_Atomic *known, const char *name)
 	return function;
 }
 
-/* The heap opens first, because the options are read then. */
+/* Open the heap first, because hak_init() reads the options for hak_deepbind_apply(). */
 static void settle(uintptr_t file, uintptr_t *mode)
 {
 	if (hak_deepbind_concerns((const char *)file, *mode) && hak_init())
@@ -56,8 +56,8 @@ void *hak_dlopen_target(uintptr_t arguments[3])
 }
 
 /*
- * A new namespace has its own C library, and so its own heap: nothing to
- * redirect.
+ * A new namespace has its own C library, and so its own heap. So nothing has to be
+ * redirected for a library that opens in a new namespace.
  */
 void *hak_dlmopen_target(uintptr_t arguments[3])
 {

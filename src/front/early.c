@@ -2,9 +2,9 @@
 /*
  * early.c - blocks for callers before the loader has relocated the library.
  *
- * Owns    a mapping, handed out from its start.
- * Locks   none: a single thread loads a program.
- * Calls   map.h, by system calls alone.
+ * Owns    a mapping. Blocks come from the mapping's start upwards, and never go back.
+ * Locks   none, because a single thread loads a program.
+ * Calls   map.h, which makes system calls without libc.
  */
 #include "front/early.h"
 
@@ -15,14 +15,11 @@
 void *volatile hak_early_self = (void *)&hak_early_self;
 
 uintptr_t hak_early_base;
-static size_t used;
+static size_t used; /* bytes from the base to the end of the last block */
 
-/*
- * The length of the block, stored in front of the block and padded for
- * alignment.
- */
+/* Lies in front of each block, and is as long as the alignment of blocks. */
 struct head {
-	size_t bytes;
+	size_t bytes; /* length of the block behind the head */
 	size_t unused;
 };
 
@@ -56,8 +53,8 @@ size_t hak_early_usable(const void *block)
 void hak_early_copy(void *to, const void *from, size_t bytes)
 {
 	/*
-	 * volatile, because the compiler would otherwise replace the loop by
-	 * memcpy.
+	 * volatile, because the compiler would otherwise replace the loop by a
+	 * call of memcpy.
 	 */
 	volatile char *out = to;
 	const char *in = from;

@@ -15,7 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* After relocation the variable contains its own address. */
+/*
+ * Once the loader has relocated the library, the variable contains its own address.
+ * Before, it contains another value.
+ */
 extern void *volatile hak_early_self HAK_HIDDEN;
 
 HAK_INLINE bool hak_is_relocated(void)
@@ -24,13 +27,13 @@ HAK_INLINE bool hak_is_relocated(void)
 }
 
 /*
- * Allocate zeroed memory; align is a power of two. NULL after the mapping is
- * used up.
+ * Allocate a zeroed block; align is a power of two. NULL if the mapping of early blocks
+ * has no room. free ignores early blocks, and their memory is never used again.
  */
 HAK_COLD void *hak_early_alloc(size_t align, size_t bytes);
 
-/* Early blocks are never reused; free ignores early blocks. */
-extern uintptr_t hak_early_base HAK_HIDDEN; /* 0: no mapping yet */
+/* The start of the mapping with all early blocks; 0: no mapping yet. */
+extern uintptr_t hak_early_base HAK_HIDDEN;
 
 enum { HAK_EARLY_BYTES = 16 << 20 };
 
@@ -43,5 +46,5 @@ static inline bool hak_early_has(const void *block)
 
 size_t hak_early_usable(const void *block);
 
-/* Like memcpy, which belongs to libc. */
+/* Like memcpy, which belongs to libc and cannot be called before relocation. */
 void hak_early_copy(void *to, const void *from, size_t bytes);

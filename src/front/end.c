@@ -2,7 +2,7 @@
 /*
  * end.c - a thread's end: parks the tcache, and may dismiss the keeper.
  *
- * Owns    the key whose destructor the C library calls.
+ * Owns    the key whose destructor the C library calls at a thread's end.
  * Calls   slow.h, cache/thread.h, reclaim/settle.h, os/wake.h.
  */
 #include "front/end.h"
@@ -16,9 +16,9 @@
 static pthread_key_t key;
 
 /*
- * If one thread of the program is left, a keeper would make the process
- * multi-threaded. If no thread is left, the last thread to end runs the
- * program's end in libc; this thread must not be the keeper.
+ * If one thread of the program is left, a keeper would make the process multi-threaded.
+ * If no thread is left, the last thread of the process runs the exit handlers in libc,
+ * and this thread must not be the keeper.
  */
 static void dismiss_keeper(void)
 {
@@ -27,8 +27,9 @@ static void dismiss_keeper(void)
 	if (alive > 1 || hak_wake_dismiss(!alive) != HAK_WAKE_GONE || !alive)
 		return;
 	/*
-	 * A single thread has no keeper, so give back all empty superslabs over the
-	 * budget now. Counted calls act on sparse superslabs.
+	 * The thread that is left has no keeper. So give back all empty superslabs
+	 * over the budget now. From now on calls of malloc give back the free units
+	 * of sparse superslabs, when the delay is over.
 	 */
 	hak_settle_all();
 	hak_fast_without_keeper();

@@ -7,7 +7,7 @@
 #include <pthread.h>
 
 /*
- * Call this once, on the initialising thread. Returns the key whose destructor
- * handles the end of a thread; NULL if there is no key.
+ * Call this once, on the initialising thread. Returns a key whose destructor parks the
+ * tcache at a thread's end; NULL if the C library has no key left.
  */
 const pthread_key_t *hak_end_key(void);

@@ -3,15 +3,15 @@
  * exported.h - every exported function of the library.
  *
  * Some headers of the C library declare the same functions, with attributes.
- * The declarations here have none of these attributes, because with them the
- * compiler would assume that callers make no mistake. dlopen and dlmopen are
+ * The declarations here have none of these attributes, because with them the compiler
+ * would assume that callers pass only valid arguments. dlopen and dlmopen are
  * assembler code (dlopen.c), and are not declared here.
  */
 #pragma once
 
 #include "base/compiler.h"
 
-#include "base/page.h" /* with the calls of hakmem.h */
+#include "base/page.h" /* declares the calls of hakmem.h */
 
 #include <stddef.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ HAK_EXPORT int prctl(int option, ...);
 
 /* ---- C++ ----------------------------------------------------------------- */
 
-/* std::align_val_t, and the address of std::nothrow. */
+/* C types in place of std::align_val_t, and of a reference to std::nothrow. */
 typedef size_t cxx_align;
 typedef const void *cxx_nothrow;
 

@@ -2,7 +2,7 @@
 /*
  * foreign.c - how large a block of the C library's own heap is.
  *
- * Owns    the C library's malloc_usable_size, found once.
+ * Owns    the address of the C library's malloc_usable_size.
  * Calls   early.h, os/dynsym.h.
  */
 #include "front/foreign.h"
@@ -15,6 +15,7 @@
 
 void *__libc_realloc(void *block, size_t bytes) __attribute__((weak));
 
+/* The C library's malloc_usable_size; NULL: not found yet. */
 static void *_Atomic usable_theirs;
 
 void hak_foreign_find(void)
@@ -30,15 +31,15 @@ void hak_foreign_find(void)
 	else
 		found = dlsym(RTLD_NEXT, "malloc_usable_size");
 	/*
-	 * Store the address before the redirection, and only once: a later
-	 * look-up may find hakmem's own function.
+	 * Store only the first address found. After deepbind.c has redirected the
+	 * C library's names, a look-up finds hakmem's own function.
 	 */
 	atomic_compare_exchange_strong(&usable_theirs, &known, found);
 }
 
 /*
- * For a block of the C library. hakmem has taken the name malloc_usable_size,
- * so call the C library's function by its address.
+ * The name malloc_usable_size leads to hakmem's own function, so call the C library's
+ * function by its address.
  */
 size_t hak_foreign_usable(const void *block)
 {

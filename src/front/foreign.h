@@ -6,8 +6,10 @@
 
 #include <stddef.h>
 
-/* Find the C library's own malloc_usable_size before the name is redirected. */
+/*
+ * Find the C library's malloc_usable_size. Call this before deepbind.c redirects names.
+ */
 void hak_foreign_find(void);
 
-/* For a block that is not in the window: the early heap's or the C library's. */
+/* The usable size of a block outside the window: the early heap's or the C library's. */
 size_t hak_foreign_usable(const void *block);

@@ -2,10 +2,10 @@
 /*
  * fork.c - a fork finds every lock free and every record whole.
  *
- * hakmem registers its handlers first. So most handlers of other libraries run
- * before hakmem takes its locks, and after hakmem releases them. Handlers that
- * were registered even earlier run while the forking thread holds all locks; in
- * these handlers the thread passes through the locks.
+ * hakmem registers its fork handlers early. So most handlers of other libraries run
+ * before hakmem takes its locks, and after hakmem drops them. Handlers that were
+ * registered even earlier run while the forking thread holds all locks. In these handlers
+ * the thread may call malloc, because hak_lock_take() lets the forking thread pass.
  */
 #include "front/front.h"
 
@@ -17,7 +17,10 @@
 
 #include <pthread.h>
 
-/* Was the forking thread outside of hakmem's code? Under all locks. */
+/*
+ * Was the forking thread outside of hakmem's own code? A signal handler that forks may
+ * have interrupted hakmem. The holder of all locks writes the flag.
+ */
 static bool outside;
 
 static void before(void)
@@ -47,7 +50,7 @@ void hak_fork_init(void)
 {
 	static _Atomic bool registered;
 
-	/* Register the handlers once: a fork child inherits registered handlers. */
+	/* Register once per program, because a fork child inherits the handlers. */
 	if (!hak_exchange_relaxed(&registered, true) &&
 	    pthread_atfork(before, in_parent, in_child))
 		hak_write_once(&registered, false);

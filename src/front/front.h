@@ -12,24 +12,28 @@
 #include <stdint.h>
 
 /*
- * Open the heap, once. False if there is no address space for the heap, or
- * before the library's relocation.
+ * Open the heap at the first call. False if there is no address space for the heap,
+ * before the loader has relocated the library, or inside the first call.
  */
 bool hak_init(void);
 
-/* Like aligned_alloc for any size; align is a power of two. */
+/* Like aligned_alloc, but `bytes` need not be a multiple of `align`, a power of two. */
 void *hak_alloc_aligned(size_t align, size_t bytes);
 
-/* Give all empty superslabs back to the kernel. Returns their number. */
+/*
+ * Flush the running thread's tcache, collect remote frees for the parked tcaches, and
+ * give all empty superslabs back to the kernel. Returns the number of these superslabs.
+ */
 uint32_t hak_trim(void);
 
 /*
- * Can a trim make room for a block of `bytes`? No if the whole heap is smaller
- * than the block, or soon after a trim that did not help: an attacker may
- * choose the lengths, and make each call expensive.
+ * Can hak_trim() make room for a block of `bytes`? No if the whole heap is smaller than
+ * the block. No also soon after a trim that made no room, because an attacker who
+ * chooses the sizes could make each malloc expensive. The caller calls
+ * hak_trim_was_vain() if there is no room even after the trim.
  */
 bool hak_trim_helps(size_t bytes);
 void hak_trim_was_vain(size_t bytes);
 
-/* Register the fork handlers; once, on the initialising thread. */
+/* Register the fork handlers, if an earlier call has not. For the initialising thread. */
 void hak_fork_init(void);

@@ -21,11 +21,11 @@ const struct hakmem_stats *hakmem_stats(void)
 }
 
 struct figures {
-	uint64_t mapped;
-	uint64_t small;
-	uint64_t runs;
-	uint64_t slabs;
-	uint64_t superslabs;
+	uint64_t mapped;     /* bytes of address space for blocks */
+	uint64_t small;	     /* bytes in small blocks */
+	uint64_t runs;	     /* bytes in medium and large blocks */
+	uint64_t slabs;	     /* number of lent slabs */
+	uint64_t superslabs; /* number of LIVE superslabs */
 };
 
 static struct figures take_figures(void)
@@ -46,8 +46,9 @@ static struct figures take_figures(void)
 }
 
 /*
- * arena is all mapped address space; uordblks is in use; fordblks is free
- * within LIVE superslabs; keepcost is in free superslabs; ordblks counts slabs.
+ * arena is all mapped address space, in bytes like the following three. uordblks is in
+ * use, fordblks is free within LIVE superslabs, and keepcost is in free superslabs.
+ * ordblks is the number of slabs.
  */
 struct mallinfo2 mallinfo2(void)
 {
@@ -128,7 +129,10 @@ void malloc_stats(void)
 	hak_text_print(&text);
 }
 
-/* The C library's parameters have no effect here, but programs may set them. */
+/*
+ * hakmem has none of the C library's parameters. For a known parameter the function
+ * reports success, because programs take a failure for an error.
+ */
 int mallopt(int parameter, int value)
 {
 	(void)value;

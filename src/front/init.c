@@ -2,7 +2,8 @@
 /*
  * init.c - opens the fast paths before main, and checks free blocks after main.
  *
- * No file calls this file, so a reference to malloc makes no cycle here.
+ * No file calls this file. So this file may refer to malloc, and no function of hakmem
+ * calls itself through another file (tests/lint/cycles.sh).
  *
  * Calls   start.c, fork.c, birth.h, keeper.h, cache/.
  */
@@ -19,8 +20,8 @@
 static __attribute__((constructor(101))) void before_main(void)
 {
 	/*
-	 * The linker resolves these names to the program's functions, if the
-	 * program wraps hakmem's functions.
+	 * If the program wraps hakmem's malloc, the loader resolves the name malloc
+	 * to the program's function. hak_birth_init() compares the addresses.
 	 */
 	const struct hak_birth_name names[] = {
 		{ "malloc", (void *)malloc },
@@ -32,22 +33,25 @@ static __attribute__((constructor(101))) void before_main(void)
 	if (!hak_init())
 		return;
 	hak_threads_open();
-	/* pairs with hak_alloc_fast() and hak_free_fast() */
+	/* pairs with hak_alloc_fast() and hak_fast_entry() */
 	__atomic_store_n(&hak_fast_bytes, HAK_TINY_MAX + 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&hak_fast_chunks, hak_window.nodes_bytes / HAK_ALIGN,
 			 __ATOMIC_RELEASE);
 	/*
-	 * The first attempt may have failed, because there was no memory for
-	 * the heap.
+	 * Try again. The attempt while the heap opened may have failed, because
+	 * pthread_atfork() may call malloc.
 	 */
 	hak_fork_init();
 	hak_birth_init(names, sizeof(names) / sizeof(*names));
 	hak_keeper_init();
-	/* Constructors of other libraries may have left notes. */
+	/* Act on notes (base/todo.h) of allocations by earlier constructors. */
 	hak_slow_end();
 }
 
-/* Check the last freed blocks, still in the bins. */
+/*
+ * Look for a double free, and for a write after free, in the exiting thread's bins. No
+ * later malloc will check these blocks.
+ */
 static __attribute__((destructor)) void after_main(void)
 {
 	if (arch_load_acquire(&hak_fast_bytes) && hak_tcache_real(hak_tls))

@@ -3,8 +3,8 @@
  * keeper.c - hakmem's own thread, which gives memory back.
  *
  * Owns    the keeper: birth, life, end.
- * Locks   none. The keeper is born with no lock held, and takes the locks of
- *         decommit.h.
+ * Locks   none of its own. A thread that creates the keeper holds no lock. The keeper
+ *         takes the locks of decommit.h.
  * Calls   round.h, decide.h, settle.h, watcher.h, cache/, os/birth.h, os/wake.h.
  */
 #include "front/keeper.h"
@@ -29,16 +29,17 @@
 
 #include <errno.h>
 
-enum { BACK_OFF_MS = 60000 }; /* pause after a failed birth */
+enum { BACK_OFF_MS = 60000 }; /* after a failed birth, the next attempt waits so long */
 
 /* Time of the last failed birth, by hak_clock_ms(); 0: none. */
 static _Atomic uint32_t failed_at;
 
+/* The option HAKMEM_KEEPER, with ON in place of AUTO if another option needs a keeper. */
 static enum hak_keeper wanted(void)
 {
 	enum hak_keeper option = (enum hak_keeper)hak_option(HAK_OPTION_KEEPER);
 
-	/* A guard or an observation runs from the start, and needs a keeper. */
+	/* The keeper runs guard and observation, which begin at the start. */
 	if (option == HAK_KEEPER_AUTO && hak_watcher_wanted())
 		return HAK_KEEPER_ON;
 	return option;
@@ -46,17 +47,20 @@ static enum hak_keeper wanted(void)
 
 /* ---- The keeper's life --------------------------------------------------- */
 
+/* With `settles` the keeper still brings all spans back to the budget. */
 static void end(bool settles)
 {
 	hak_round_close();
-	/* A permanent keeper has to be born again if any thread remains. */
+	/*
+	 * If a thread remains, the next free makes a new keeper, as the options demand.
+	 */
 	if (wanted() == HAK_KEEPER_ON)
 		hak_wake_want();
 	if (settles)
 		hak_settle_all();
 }
 
-/* Wait as decided. Returns whether and how the keeper has left. */
+/* Wait as decided after a round. Returns whether the keeper has to end now, and how. */
 static enum hak_wake_left wait(const struct hak_decision *next)
 {
 	switch (next->state) {
@@ -81,7 +85,10 @@ static struct hak_decision go_round(enum hak_keeper_state state,
 	hak_round_look(seen);
 	if (!hak_keeper_must_leave(seen)) {
 		hak_round_work(seen);
-		/* In DOZE the keeper checked the watcher a moment ago. */
+		/*
+		 * In DOZE the keeper has not waited since the round before, which
+		 * checked the watcher.
+		 */
 		if (state != HAK_KEEPER_DOZE)
 			hak_round_watch(seen);
 	}
@@ -101,7 +108,11 @@ static void *keep(void *unused)
 	while ((left = wait(&next)) == HAK_WAKE_STAYS)
 		next = go_round(next.state, &seen);
 	end(seen.has_to_go || left == HAK_WAKE_LEFT_ALONE);
-	/* Otherwise no excess waits, or the thread that waits here acts. */
+	/*
+	 * This keeper ends early, perhaps while free units over the budget wait for
+	 * their delay. So from now on calls of malloc give these units back. If a
+	 * thread has dismissed the keeper, the thread makes the same call (end.c).
+	 */
 	if (seen.has_to_go)
 		hak_fast_without_keeper();
 	return NULL;
@@ -116,7 +127,11 @@ static bool failed_of_late(void)
 	return at && hak_clock_ms() - at < BACK_OFF_MS;
 }
 
-/* False if the previous keeper has not ended yet. */
+/*
+ * Create the keeper's thread. True also if the thread cannot be created, or if there is
+ * a keeper already. False if the previous keeper has not ended yet, so that a later
+ * call has to try again.
+ */
 static bool make(void)
 {
 	bool stays = wanted() == HAK_KEEPER_ON;
@@ -124,8 +139,8 @@ static bool make(void)
 	if (!hak_wake_enter(stays))
 		return !hak_wake_ends();
 	/*
-	 * A thread may have ended since the check, before it could see the new
-	 * keeper.
+	 * A thread may have ended since hak_keeper_make() counted the threads. That
+	 * thread may not have seen this keeper, and then has not dismissed it.
 	 */
 	if (!stays && hak_threads_alive() <= 1) {
 		hak_wake_back_out();
@@ -146,7 +161,8 @@ void hak_keeper_make(const void *caller)
 	int before = errno;
 
 	/*
-	 * Inside a fork the child still has the records of the parent's keeper.
+	 * A fork handler of another library has called free. In the child the records
+	 * still describe the parent's keeper.
 	 */
 	if (hak_lock_is_forking())
 		return;
@@ -155,8 +171,9 @@ void hak_keeper_make(const void *caller)
 	    (option == HAK_KEEPER_ON || hak_threads_alive() > 1) &&
 	    !failed_of_late() && hak_threads_may_be_born()) {
 		/*
-		 * Otherwise a later free creates the keeper. The thread needs a
-		 * tcache, so that hakmem notices the thread's end.
+		 * On return here the note stays, so a later free creates the
+		 * keeper. The running thread needs a tcache, so that hakmem notices
+		 * the thread's end, and dismisses the keeper then.
 		 */
 		if (!hak_birth_is_safe(caller) || !hak_thread_tcache() ||
 		    !make())
@@ -166,7 +183,7 @@ void hak_keeper_make(const void *caller)
 	errno = before;
 }
 
-/* The keeper ends with the last tcache in use, so this thread needs a tcache. */
+/* A keeper ends when no thread has a tcache any more, so this thread needs a tcache. */
 static void make_to_stay(void)
 {
 	if (hak_thread_tcache())
@@ -199,9 +216,9 @@ void hak_keeper_begin_again(void)
 	if (wanted() != HAK_KEEPER_ON)
 		return;
 	/*
-	 * Fork handlers of a malloc wrapper may still have to run, or a signal
-	 * handler may have forked in the middle of hakmem's code. Then a later
-	 * free creates the keeper.
+	 * If the program wraps malloc, the wrapper's fork handlers may still have to
+	 * run. A signal handler may also have forked in the middle of hakmem's code.
+	 * In both cases leave a note, so that a later free creates the keeper.
 	 */
 	if (!hak_birth_is_ours() || hak_lock_any_is_mine() ||
 	    hak_claim_at_work(hak_tls))

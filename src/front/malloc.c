@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * malloc.c - malloc and free: the fast path, and the slow path behind.
+ * malloc.c - malloc and free: the fast path, and the slow path for all other calls.
  *
  * Calls   cache/tcache.h for small blocks, heap/block.h for the others.
  */
@@ -65,14 +65,15 @@ static HAK_COLD void *alloc_early(size_t align, size_t bytes, bool *ret_zero)
 }
 
 /*
- * No memory was found. True if the function has made room, and the caller
- * should try again. The caller sets `tries` to 0 first.
+ * Call this after an allocation of `bytes` has found no memory. True if the function has
+ * made room, and the caller should try again. Before the first call for an allocation,
+ * the caller sets `tries` to 0.
  */
 static HAK_COLD bool make_room(size_t bytes, unsigned *tries)
 {
 	/*
-	 * Resident and decommitted neighbours together may be a long enough
-	 * row, once all are decommitted.
+	 * First try: a resident superslab and a decommitted neighbour become one
+	 * row when both are decommitted, and this row may be long enough.
 	 */
 	if (++*tries == 1 && hak_settle_join())
 		return true;
@@ -83,12 +84,15 @@ static HAK_COLD bool make_room(size_t bytes, unsigned *tries)
 	*tries = 2;
 	if (!hak_trim_helps(bytes))
 		return false;
-	/* Give back cached memory. */
+	/* Second try: also return the free blocks that tcaches and nodes keep. */
 	hak_trim();
 	return true;
 }
 
-/* For blocks that are in no bin. A call counted before may have left the note. */
+/*
+ * While calls of malloc are counted (malloc.h), count this call, which has found no block
+ * in a bin. Do not count if the note is set, because may_pop() may have counted the call.
+ */
 static inline void count_call(void)
 {
 	if (hak_unlikely(arch_load_acquire(&hak_fast_bytes) ==
@@ -129,7 +133,11 @@ static HAK_NOINLINE void *alloc_slow(size_t bytes)
 	return hak_alloc_any(HAK_ALIGN, bytes, &zero);
 }
 
-/* False before the constructor has run, and if the call has to take the slow path. */
+/*
+ * May this call of malloc take a block from a bin? False before the library's
+ * constructor has run. False also if the call was counted and has left a note
+ * (malloc.h). The call then has to take the slow path, which acts on the note.
+ */
 HAK_INLINE bool may_pop(void)
 {
 	uint64_t bound = arch_load_acquire(&hak_fast_bytes);
@@ -138,7 +146,10 @@ HAK_INLINE bool may_pop(void)
 	       (bound && hak_fast_count_call());
 }
 
-/* A block of any bin; the fast path uses only the bins of some classes. */
+/*
+ * Take a block from the bin of any size class. The fast path in malloc.h uses only the
+ * bins for up to HAK_TINY_MAX bytes.
+ */
 HAK_INLINE void *pop(size_t bytes)
 {
 	return hak_likely(bytes <= HAK_SMALL_MAX && may_pop())
@@ -162,7 +173,7 @@ void *hak_alloc_zero(size_t bytes, bool *ret_zero)
 				 : hak_alloc_any(HAK_ALIGN, bytes, ret_zero);
 }
 
-/* Report a wrong pointer into a slab. */
+/* End the program because of a pointer into a slab that is no block in use. */
 static HAK_COLD HAK_NORETURN void bad_small(const void *pointer,
 					    struct hak_text *detail)
 {
@@ -187,8 +198,8 @@ void hak_bad_pointer(const void *pointer, const char *call)
 		hak_fault(HAK_FAULT_MISALIGNED_FREE, pointer, &detail);
 	start = hak_block_around(pointer);
 	/*
-	 * The address is the start of a free block, which the node keeps for
-	 * reuse.
+	 * The pointer is the start of a medium block that the program has freed, and
+	 * that the node keeps for reuse.
 	 */
 	if (start == pointer && !hak_entry_key(hak_window_entry(pointer)))
 		hak_fault(HAK_FAULT_DOUBLE_FREE, pointer, &detail);
@@ -203,7 +214,10 @@ void hak_bad_pointer(const void *pointer, const char *call)
 	hak_fault(HAK_FAULT_INTERIOR_FREE, pointer, &detail);
 }
 
-/* NULL, or a block of another allocator, most likely the C library's. */
+/*
+ * Free a pointer outside the window: NULL, an early block (early.h), or a block of
+ * another allocator, most likely the C library's.
+ */
 static void free_foreign(void *block)
 {
 	int before;
@@ -223,7 +237,10 @@ static void free_small(void *block, uint32_t entry)
 		hak_tcache_put(tcache, block);
 		return;
 	}
-	/* A signal handler amid other work gathers no blocks. */
+	/*
+	 * A signal handler that interrupted work in the tcache must not gather blocks
+	 * there. Without a tcache, hak_remote_free() delivers the block at once.
+	 */
 	if (tcache && hak_claim_at_work(tcache))
 		tcache = NULL;
 	hak_remote_free(tcache, block);
@@ -277,7 +294,7 @@ void cfree(void *block)
 	hak_free_inline(block);
 }
 
-/* Ignore the size argument: the slab map knows the true size. */
+/* Ignore the size argument, because the slab map knows the true size. */
 void free_sized(void *block, size_t bytes)
 {
 	(void)bytes;

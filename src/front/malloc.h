@@ -22,81 +22,98 @@
  */
 void *hak_alloc_any(size_t align, size_t bytes, bool *ret_zero);
 
-/* For calloc, behind the fast path: like hak_alloc(), with *ret_zero as above. */
+/*
+ * For calloc, after its fast path has found no block. Like hak_alloc(), with *ret_zero as
+ * for hak_alloc_any().
+ */
 void *hak_alloc_zero(size_t bytes, bool *ret_zero);
 
 /* Like hak_alloc_any() without setting errno. */
 HAK_NOINLINE void *hak_alloc_silent(size_t align, size_t bytes, bool *ret_zero);
 
 /*
- * hak_alloc() is like malloc, and sets errno; hak_free() is like free, and
- * keeps errno. `caller` is the address of the code that called free (keeper.h).
+ * hak_alloc() is like malloc, and sets errno on failure. hak_free() is like free, and
+ * does not change errno. `caller` is the address of the code that called free. By this
+ * address hakmem decides whether to create a keeper now (keeper.h).
  */
 void *hak_alloc(size_t bytes);
 HAK_NOINLINE void hak_free(void *block, const void *caller);
 
-/* Free a block of the thread's own slab when the bin is full. */
+/* Free a block of one of the thread's own slabs after the bin had no room for it. */
 HAK_NOINLINE void hak_free_full(void *block, size_t class,
 				struct hak_tcache *tcache, const void *caller);
 
-/* Return NULL and set errno: to `error`, or to ENOMEM. */
+/* Both return NULL. hak_refuse() sets errno to `error`, hak_no_memory() to ENOMEM. */
 HAK_COLD void *hak_refuse(int error);
 HAK_COLD void *hak_no_memory(void);
 
 /*
- * Report a pointer into the window that is not the start of a block in use.
- * `call` names the called function; NULL means free.
+ * End the program because of a pointer into the window that is not the start of a block
+ * in use. `call` names the function that got the pointer; NULL means free.
  */
 HAK_COLD HAK_NORETURN void hak_bad_pointer(const void *pointer,
 					   const char *call);
 
 /*
- * Bounds of the fast path. They are 0 until the library's constructor has run,
- * because before that a thread may have no pointer to its tcache.
+ * Bounds of the fast path. Both are 0 until the library's constructor has run, because
+ * before that TLS may not be usable, and hak_tls is in TLS. malloc takes the fast path
+ * for sizes below hak_fast_bytes.
  */
-extern uint64_t hak_fast_bytes
-	HAK_HIDDEN; /* smaller sizes take the fast path */
-extern uint64_t hak_fast_chunks HAK_HIDDEN; /* in the nodes' spans */
+extern uint64_t hak_fast_bytes HAK_HIDDEN;
+/*
+ * The number of multiples of 16 bytes in the nodes' spans. free takes the fast path only
+ * for addresses in these spans.
+ */
+extern uint64_t hak_fast_chunks HAK_HIDDEN;
 
-/* The value of hak_fast_bytes while calls are counted: no block takes the fast path. */
+/*
+ * The value of hak_fast_bytes while calls of malloc are counted. No call for a byte or
+ * more then takes the fast path, so the slow path sees and counts the call.
+ */
 enum { HAK_FAST_COUNTING = 1 };
 
 /*
- * While calls of malloc are counted, each thread leaves the note HAK_TODO_SPARSE at most
- * each 16 ms, and at one of its next 16 calls. So a program that finds its blocks in its
- * bins, and has no keeper, still acts when a delay is over.
+ * Begin or end the counting of malloc calls. While calls are counted, a thread leaves the
+ * note HAK_TODO_SPARSE when 16 ms have passed since its last note, at one of its next 16
+ * calls. The counting is for a program without a keeper. If such a program finds all its
+ * blocks in bins, no slow path would give back the free units of sparse superslabs when
+ * the delay is over.
  */
 HAK_COLD void hak_fast_set_counting(bool on);
 
 /*
- * There is no keeper any more, and an excess may wait for its delay: leave the note, and
- * let the next call of malloc act.
+ * Call this when the keeper has ended, because free units over the budget may still wait
+ * for their delay. The function leaves the note HAK_TODO_SPARSE and begins the counting,
+ * so the next call of malloc acts.
  */
 void hak_fast_without_keeper(void);
 
-/* Count a call. False: the thread has left a note, and has to take the slow path. */
+/*
+ * Count a call of malloc. False if the call has left a note. The call then has to take
+ * the slow path, which acts on the note.
+ */
 HAK_NOINLINE bool hak_fast_count_call(void);
 
-/* The path of most malloc calls, and nothing else. */
+/* The path of most malloc calls. NULL if the call has to take the slow path. */
 HAK_INLINE void *hak_alloc_fast(size_t bytes)
 {
-	/* pairs with before_main(): the structures made there are visible */
+	/* pairs with before_main(), so the records made there are visible */
 	if (hak_unlikely(bytes >= arch_load_acquire(&hak_fast_bytes)))
 		return NULL;
 	return hak_tcache_pop(hak_tls, hak_tls->tiny_class[bytes]);
 }
 
 /*
- * Read the slab map's entry of an address. False if no small block of a node's
- * span can have this address.
+ * Read the slab map's entry of an address. False if the address is outside the nodes'
+ * spans or no multiple of 16, so that no small block starts there.
  */
 HAK_INLINE bool hak_fast_entry(const void *block, uint32_t *ret_entry)
 {
 	uintptr_t chunk = hak_window_offset(block);
 
 	/*
-	 * The rotation moves the lowest four bits to the top. So an address
-	 * that is not a multiple of 16 is out of bounds.
+	 * The rotation moves the lowest four bits to the top. So the bound below
+	 * also excludes every address that is not a multiple of 16.
 	 */
 	chunk = chunk >> 4 | chunk << 60;
 	/* pairs with before_main() */
@@ -107,7 +124,7 @@ HAK_INLINE bool hak_fast_entry(const void *block, uint32_t *ret_entry)
 	return true;
 }
 
-/* The path of most free calls. False if the block needs the slow path. */
+/* The path of most free calls. False if the call has to take the slow path. */
 HAK_INLINE bool hak_free_fast(void *block)
 {
 	struct hak_tcache *tcache;
@@ -119,8 +136,8 @@ HAK_INLINE bool hak_free_fast(void *block)
 	tcache = hak_tls;
 	class = entry ^ tcache->key;
 	/*
-	 * For a block of the thread's own slab, the XOR with the thread's id
-	 * leaves only the class.
+	 * For a block of one of the tcache's slabs, the XOR with the tcache's key
+	 * leaves only the class. Any other entry gives a larger number.
 	 */
 	if (hak_unlikely(class >= HAK_CLASS_MAX))
 		return false;

@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 /*
- * Index of the node with the kernel's number `id`. HAK_NO_NODE and errno if the
- * node has no heap.
+ * The index of the node with the kernel's number `id`. If the node has no heap, the
+ * function sets errno and returns HAK_NO_NODE.
  */
 static int find(int id)
 {
@@ -59,7 +59,7 @@ void *hakmem_alloc_on_node(int id, size_t bytes)
 	return block ? block : hak_no_memory();
 }
 
-/* Was the superslab handed over to the node of its writers? */
+/* Has hakmem moved the superslab to the node of its writers (watch/rebalance.c)? */
 static bool handed_over(const struct hak_spot *spot)
 {
 	return spot->superslab < spot->span->mapped &&

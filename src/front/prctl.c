@@ -2,10 +2,11 @@
 /*
  * prctl.c - prctl like the C library's, but hakmem notes seccomp filters.
  *
- * A program installs a filter by prctl, or first renounces new privileges by
- * prctl. From then on the library must make no system call for which the filter
- * could kill. The library cannot ask the kernel whether there is a filter,
- * because the question is a system call too.
+ * A program installs a seccomp filter by prctl. Or the program first renounces new
+ * privileges by prctl, and installs the filter by seccomp(2). After the call to prctl the
+ * library must make no system call for which the filter could kill the process. The
+ * library cannot ask the kernel whether there is a filter, because the question is a
+ * system call too.
  */
 #include "front/exported.h"
 

@@ -20,7 +20,8 @@
 void *__libc_realloc(void *block, size_t bytes) __attribute__((weak));
 
 /*
- * The tcache of the running thread, or an empty tcache while TLS is not usable.
+ * The tcache of the running thread; hak_tcache_none, which has no slab, while TLS may not
+ * be usable.
  */
 static const struct hak_tcache *own_tcache(void)
 {
@@ -29,8 +30,8 @@ static const struct hak_tcache *own_tcache(void)
 }
 
 /*
- * Does the block keep its class, or shrink so little that a move is not worth
- * the time?
+ * Does a block of `have` bytes stay in place for `bytes`? Yes if `bytes` is from the half
+ * of `have` up to `have`, because then a move would save little memory.
  */
 HAK_INLINE bool fits(size_t have, size_t bytes)
 {
@@ -38,10 +39,10 @@ HAK_INLINE bool fits(size_t have, size_t bytes)
 }
 
 /*
- * Check a small block for the function `call`; report a fault if there is no
- * block. With `read` the check reads the block's contents. Otherwise the
- * program may have made the pages of a large enough block unreadable, and the
- * check does not read such a block.
+ * End the program if `block` is not the start of a small block in use. `call` is the name
+ * of the function that got the pointer. With `read` the check reads the block's contents.
+ * Without `read` the check does not read a block of a page or more, because the program
+ * may have made the block's pages unreadable.
  */
 HAK_INLINE void check_small(const void *block, uint32_t entry,
 			    const char *call, bool read)
@@ -56,8 +57,8 @@ HAK_INLINE void check_small(const void *block, uint32_t entry,
 }
 
 /*
- * The usable size of a medium or large block. Reports a fault if there is no
- * block.
+ * The usable size of a medium or large block. Ends the program if no block starts at
+ * `block`. `call` is the name of the function that got the pointer.
  */
 static size_t usable_big(const void *block, uint32_t entry, const char *call)
 {
@@ -68,7 +69,10 @@ static size_t usable_big(const void *block, uint32_t entry, const char *call)
 	return hak_medium_usable(block);
 }
 
-/* Resize a medium or large block in place, if the block stays in its size range. */
+/*
+ * Resize a medium or large block in place. False if `bytes` is a size for another kind of
+ * block, or if there is no room behind the block.
+ */
 static bool resize_here(void *block, size_t bytes)
 {
 	if (bytes <= HAK_SMALL_MAX)
@@ -79,7 +83,7 @@ static bool resize_here(void *block, size_t bytes)
 	return hak_large_resize(block, bytes);
 }
 
-/* A growing block often grows again: give a small block a quarter more. */
+/* A block that grows often grows again, so give a small block a quarter more. */
 static size_t with_slack(size_t before, size_t bytes)
 {
 	size_t more = before + before / 4;
@@ -89,8 +93,9 @@ static size_t with_slack(size_t before, size_t bytes)
 }
 
 /*
- * Move the page tables of the block to a free row of superslabs. Maybe a row is
- * long enough only after its resident superslabs are decommitted.
+ * Move the pages of a large block to a free row of superslabs, without copying. If no row
+ * is long enough, decommit the resident superslabs in free rows, and try once more. A
+ * longer row may form, because resident and decommitted neighbours form no common row.
  */
 static void *move(void *block, size_t bytes)
 {
@@ -115,7 +120,10 @@ HAK_INLINE void *copy(void *block, size_t before, size_t bytes)
 	return moved;
 }
 
-/* malloc and free, called here, act on the notes of lower floors. */
+/*
+ * Does not act on the notes (todo.h), because copy() calls malloc and free, whose slow
+ * paths act on the notes.
+ */
 HAK_INLINE void *resize_small(void *block, size_t bytes, uint32_t entry,
 			      const char *call)
 {
@@ -154,16 +162,16 @@ static HAK_COLD void *copy_early(void *to, const void *block, size_t bytes)
 }
 
 /*
- * Is this a small block that has room for `bytes` and is at least half used?
- * The function does not check the pointer; the later free detects a wrong
- * pointer.
+ * Is this a small block that stays in place for `bytes`, as in fits()? The function does
+ * not check the pointer, because the free of the block detects a wrong pointer.
  */
 HAK_INLINE bool is_fine(const void *block, size_t bytes)
 {
 	uint32_t entry;
 
 	/*
-	 * Larger blocks and addresses without a block have classes of size 0.
+	 * Medium and large blocks, and addresses without a block, have classes of
+	 * size 0, in which no `bytes` above 0 fits.
 	 */
 	return bytes && hak_fast_entry(block, &entry) &&
 	       fits(hak_sizeclass[hak_entry_class(entry)].bytes, bytes);
@@ -209,10 +217,11 @@ void *reallocarray(void *block, size_t count, size_t bytes)
 }
 
 /*
- * Does the pointer to a small block need a closer check? Some programs ask for
- * the size of each block that they get and free, so the function must be fast
- * and read no record. Odd are a pointer that is not at a block's start, and a
- * block that has the mark of a free block.
+ * Does a pointer into a slab need the slow check_small()? Some programs ask for the
+ * size of each block that they get and free, so this function must be fast, and reads
+ * no record. True for a pointer that is not at a block's start, for a block with the
+ * mark of a free block, and for a block of a page or more, whose contents may be
+ * unreadable.
  */
 HAK_INLINE bool is_odd(const void *block, uint32_t entry)
 {

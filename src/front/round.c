@@ -2,8 +2,8 @@
 /*
  * round.c - what the keeper looks for, and the work of a round.
  *
- * Owns    the keeper's permissions, the descriptors of pressure and limits, and
- *         the times of the last looks.
+ * Owns    the keeper's permissions, the descriptors of memory pressure and memory limits,
+ *         and the times at which the keeper last checked something.
  * Locks   none of its own; the keeper takes the locks of decommit.h.
  * Calls   reclaim/, watcher.h, observe.h, cache/thread.h, os/.
  */
@@ -31,22 +31,23 @@
 #include <linux/sched.h>
 
 enum {
-	LOOK_MS = 500,	 /* after this time without a slow path: idle */
-	LOOKS = 6,	 /* looks at idle threads, after a wake-up */
-	LIMIT_MS = 1000, /* a changed limit may stay unnoticed for this time */
-	COUNT_MS = 300000, /* between a sleeping keeper's thread counts */
+	LOOK_MS = 500,	 /* between two checks for idle threads */
+	LOOKS = 6,	 /* checks for idle threads after a thread woke the keeper */
+	LIMIT_MS = 1000, /* between two reads of the memory limit */
+	COUNT_MS = 300000, /* longest sleep between two counts of the program's threads */
 };
 
-static enum hak_self self; /* which calls are safe */
-static bool has_to_go;
-static unsigned looks;
-static uint32_t looked; /* by hak_clock_ms(), like the next three */
-static uint32_t born;
-static uint32_t counted;
-static uint32_t read_at; /* time of the last read of the limit */
-static uint32_t left_at; /* when no thread of the program was left, or 0 */
+static enum hak_self self; /* which system calls are safe for the keeper */
+static bool has_to_go;	   /* the keeper must end, even with work left */
+static unsigned looks;	   /* checks for idle threads since a thread woke the keeper */
+/* Times, by hak_clock_ms() */
+static uint32_t looked;	 /* of the last check for idle threads */
+static uint32_t born;	 /* of the keeper's birth */
+static uint32_t counted; /* of the last count of the program's threads */
+static uint32_t read_at; /* of the last read of the memory limit */
+static uint32_t left_at; /* since when `alone` is true; 0: `alone` is false */
 static struct hak_pressure pressure;
-static struct hak_cgroup cgroup;
+static struct hak_cgroup cgroup; /* the files with the memory limit */
 static struct hak_cgroup_text cgroup_text;
 
 static bool is_free(void)
@@ -57,9 +58,9 @@ static bool is_free(void)
 /* ---- Opening ------------------------------------------------------------- */
 
 /*
- * The keeper inherits the priority and affinity of the thread that creates the
- * keeper. Use normal priority, and the processors of the process's first
- * thread.
+ * The keeper inherits the priority and affinity of the thread that creates the keeper,
+ * and these may be meant for that thread alone. So take normal priority, and the
+ * affinity of the process's first thread.
  */
 static void calm_down(void)
 {
@@ -74,6 +75,7 @@ static void calm_down(void)
 	sys_set_name("hakmem-keeper");
 }
 
+/* Open the files that report memory pressure, and the files with the memory limit. */
 static void listen(void)
 {
 	hak_pressure_open(&pressure);
@@ -82,8 +84,9 @@ static void listen(void)
 }
 
 /*
- * Open no descriptor if the keeper shares the program's table, or if a filter
- * may be in force.
+ * Make the system calls of the keeper's start that are safe. The keeper opens no file
+ * if it shares the program's table of descriptors, or if a seccomp filter may be in
+ * force.
  */
 static void open_what_is_safe(void)
 {
@@ -92,7 +95,7 @@ static void open_what_is_safe(void)
 	cgroup.count = 0;
 	if (self != HAK_SELF_SHARED)
 		hak_text_from_apart(0, true);
-	/* The watcher inherits the keeper's affinity and priority. */
+	/* Do this before creating the watcher, which inherits affinity and priority. */
 	if (is_free())
 		calm_down();
 	hak_watcher_start(self);
@@ -106,8 +109,8 @@ void hak_round_open(void)
 {
 	has_to_go = !hak_wake_begin();
 	/*
-	 * After a fork without handlers the records still describe the parent's
-	 * ring.
+	 * In a child forked without fork handlers the records still describe the
+	 * parent's ring and watcher.
 	 */
 	hak_ring_forget();
 	hak_watcher_forget();
@@ -121,7 +124,7 @@ void hak_round_open(void)
 void hak_round_close(void)
 {
 	hak_watcher_stop(HAK_MODE_NO_KEEPER);
-	/* The kernel closes the keeper's descriptors with their table. */
+	/* The kernel closes the other descriptors of the keeper at the thread's end. */
 	hak_ring_close();
 	hak_text_from_apart(0, false);
 	hak_self_close();
@@ -134,15 +137,19 @@ const struct hak_pressure *hak_round_pressure(void)
 
 /* ---- Looking ------------------------------------------------------------- */
 
-/* Number of the program's threads, an upper bound. */
+/*
+ * The number of threads but the keeper, and so an upper bound for the program's
+ * threads.
+ */
 static uint32_t others(void)
 {
 	return hak_self_threads() - 1;
 }
 
 /*
- * Have all threads of the program ended? A thread that ends in the usual way
- * dismisses the keeper, so first give the thread time to do so.
+ * Fill `alone`: is at most one thread of the program left, or none if the keeper is
+ * permanent? Usually the ending thread dismisses the keeper, but not if the thread ends
+ * without its destructor. So the keeper ends by itself, but only after `alone_ms`.
  */
 static void count_threads(struct hak_seen *seen)
 {
@@ -163,9 +170,10 @@ static void count_threads(struct hak_seen *seen)
 }
 
 /*
- * Has a filter appeared? Under a filter no thread may close the descriptors.
- * The kernel closes the descriptors with the keeper's table, so the keeper has
- * to end.
+ * Has the program installed a seccomp filter? The filter may forbid close(2), but the
+ * kernel closes the descriptors when the threads with their table have ended. So the
+ * keeper has to end if a guard or an observation is on, because only the close releases
+ * stopped threads.
  */
 static void look_for_filter(void)
 {
@@ -194,7 +202,10 @@ void hak_round_look(struct hak_seen *seen)
 
 /* ---- Working ------------------------------------------------------------- */
 
-/* Is there news of pressure? */
+/*
+ * Is memory short, by what the kernel has reported since the last call? If the process
+ * has moved to another cgroup, also open the files of this cgroup.
+ */
 static bool hear(void)
 {
 	bool news = hak_wake_news(&pressure, is_free());
@@ -204,7 +215,7 @@ static bool hear(void)
 	pressure.stale = false;
 	if (!is_free())
 		return news;
-	/* The ring still polls the descriptors of the old cgroup. */
+	/* Close the ring too, which polls the descriptors of the old cgroup. */
 	hak_ring_close();
 	hak_pressure_close(&pressure);
 	hak_ring_unpark();
@@ -213,7 +224,10 @@ static bool hear(void)
 	return hak_wake_news(&pressure, true) || news;
 }
 
-/* Read the process's memory limit again; the limit may have changed. */
+/*
+ * Read the cgroup's memory limit again, because the limit may have changed. `pressed`:
+ * memory is short, so read at once.
+ */
 static void read_limit(bool pressed)
 {
 	uint32_t now = hak_clock_ms();
@@ -224,6 +238,7 @@ static void read_limit(bool pressed)
 	hak_budget_limit(hak_cgroup_limit_now(&cgroup));
 }
 
+/* Give back what only a shortage of memory frees: kept medium blocks, cold superslabs. */
 static void memory_is_short(void)
 {
 	unsigned i;
@@ -234,10 +249,11 @@ static void memory_is_short(void)
 }
 
 /*
- * If a thread has set the note CALL while the keeper worked, take the note and
- * wake the keeper again. Otherwise the note may wait for a long time, until a
- * thread ends a slow path. The notes about spans stay for the program's
- * threads, because the keeper checks all spans in its next tick.
+ * The keeper's own work may set the note CALL, which asks for one more round. Take the
+ * note and wake the keeper, because otherwise the note waits until a thread of the
+ * program ends a slow path, perhaps for a long time. The keeper takes no other note:
+ * the notes about spans are for the program's threads, and the keeper checks all spans
+ * in each round.
  */
 static void take_calls(void)
 {
@@ -246,8 +262,9 @@ static void take_calls(void)
 }
 
 /*
- * Tend the tcaches of idle threads. Returns the milliseconds until the next
- * time, or HAK_NEVER.
+ * Tend the tcaches of idle threads; if memory is short (`pressed`), of all threads.
+ * Returns the milliseconds until the next check for idle threads; HAK_NEVER if a thread
+ * will wake the keeper.
  */
 static uint32_t tend(bool pressed)
 {
@@ -264,8 +281,8 @@ static uint32_t tend(bool pressed)
 }
 
 /*
- * Would a shortage of memory be work for the keeper? The question costs time,
- * so ask only if the answer decides whether the keeper stays.
+ * Should the keeper stay only to wait for a shortage of memory? hak_decommit_worth()
+ * costs time, so call it only if the answer decides whether the keeper stays.
  */
 static bool listens(const struct hak_seen *seen)
 {
@@ -279,8 +296,8 @@ void hak_round_work(struct hak_seen *seen)
 	bool pressed;
 
 	/*
-	 * Check the watcher first: if the watcher is dead, a thread that
-	 * userfaultfd has stopped may hold any lock.
+	 * Check the watcher before taking any lock. If the watcher has died, a thread
+	 * that userfaultfd has stopped may hold the lock, and would never drop it.
 	 */
 	hak_watcher_check();
 	pressed = hear();

@@ -11,23 +11,25 @@
 #include "os/pressure.h"
 
 /*
- * Open, at the keeper's birth, the descriptors on which the keeper listens;
- * close them at the keeper's end.
+ * Call hak_round_open() when the keeper begins, and hak_round_close() when the keeper
+ * ends. They start and stop the watcher, and open and close the files that report
+ * memory pressure.
  */
 void hak_round_open(void);
 void hak_round_close(void);
 
 /*
- * First part of a round: find the keeper's age, the threads that remain, and
- * the allowed system calls. Fills all fields but the last two.
+ * First part of a round: find the keeper's age, whether threads of the program remain,
+ * and which system calls are safe. Fills the fields but `permanent`, `work_ms`,
+ * `listens` and `watch_ms`. If the keeper must end, some fields keep their old values.
  */
 void hak_round_look(struct hak_seen *seen);
 
-/* Second part: do all work that there is. Fills `work_ms` and `listens`. */
+/* Second part of a round: do all work that there is. Fills `work_ms` and `listens`. */
 void hak_round_work(struct hak_seen *seen);
 
-/* Third part: check the watcher, and observe. Fills `watch_ms`. */
+/* Third part of a round: check the watcher, and continue observing. Fills `watch_ms`. */
 void hak_round_watch(struct hak_seen *seen);
 
-/* The source of memory pressure on which a sleeping keeper listens. */
+/* The files by which the kernel wakes a sleeping keeper when memory is short. */
 const struct hak_pressure *hak_round_pressure(void);

@@ -6,7 +6,7 @@
  * have a runtime that only the plugin sees. The addresses that the loader has
  * resolved in the caller's library lead to the right runtime.
  *
- * Owns    the cache of words that lead to a runtime.   Calls   dynsym.h.
+ * Owns    for each library, where an address in its runtime stands.   Calls   dynsym.h.
  */
 #include "front/runtime.h"
 
@@ -22,20 +22,20 @@
 enum { KNOWN = 64, NONE = 1 };
 
 /*
- * `word` is the address of a word in a library. The word there is an address in
- * the library's runtime. NONE: the library has no such word. Threads write both
- * fields without a lock: `check` is `word` XOR the library's key, so a pair
- * from two writers does not match.
+ * `word` points to a place in a library where the loader has written an address in the
+ * library's runtime; NONE: there is no such place. `check` is `word` XOR the library's
+ * key (key_of()). Threads write both fields without a lock. If the fields are from two
+ * writers, no library's key matches.
  */
 static struct {
 	_Atomic uintptr_t word;
 	_Atomic uintptr_t check;
 } known[KNOWN];
 
-/* Any runtime, for a caller whose runtime is unknown. */
+/* An address in some loaded runtime, for callers whose own runtime is unknown. */
 static const void *_Atomic some;
 
-/* Other mallocs define operator new too, but only a C++ runtime has new_handler. */
+/* A malloc may define operator new too, but only a C++ runtime has get_new_handler. */
 static bool is_runtime(const struct hak_dynsym *library)
 {
 	return hak_dynsym_find(library, "_ZSt15get_new_handlerv");
@@ -47,8 +47,8 @@ static bool open_runtime(const void *code, struct hak_dynsym *ret_runtime)
 }
 
 /*
- * Is this a name of the standard library, of type information or of the C++
- * ABI?
+ * Does the name belong to the C++ standard library, to type information or to the C++
+ * ABI? A C++ runtime defines such names.
  */
 static bool is_cxx(const char *name)
 {
@@ -62,6 +62,7 @@ static bool is_cxx(const char *name)
 	return false;
 }
 
+/* Is `word`, the address that the loader found for `name`, in a C++ runtime? */
 static bool leads_there(const char *name, uintptr_t word)
 {
 	struct hak_dynsym runtime;
@@ -70,8 +71,8 @@ static bool leads_there(const char *name, uintptr_t word)
 }
 
 /*
- * A key for the cache. If a library is unloaded, and another library gets the
- * same address, then only a library with the same tables has the same key.
+ * A number for a library in known[]. Another library that is loaded later at the same
+ * address has another number, unless all its tables lie at the same addresses.
  */
 static uintptr_t key_of(const struct hak_dynsym *library)
 {
@@ -80,8 +81,8 @@ static uintptr_t key_of(const struct hak_dynsym *library)
 }
 
 /*
- * Find the word of the library that contains an address in the library's
- * runtime, or NONE.
+ * Find where the loader has written, into the library, an address in the library's
+ * runtime. Returns the address of this place, or NONE.
  */
 static uintptr_t word_of(const struct hak_dynsym *library)
 {
@@ -98,7 +99,10 @@ static uintptr_t word_of(const struct hak_dynsym *library)
 	return word;
 }
 
-/* The runtime of the caller's library, or the library itself if it is a runtime. */
+/*
+ * Find the C++ runtime of the library that contains the address `caller`. The library may
+ * itself be the runtime.
+ */
 static bool of_caller(const void *caller, struct hak_dynsym *ret_runtime)
 {
 	struct hak_dynsym library;
@@ -111,12 +115,12 @@ static bool of_caller(const void *caller, struct hak_dynsym *ret_runtime)
 		return true;
 	}
 	word = word_of(&library);
-	/* Read the word each time, because the loader may change the word. */
+	/* Read the address there each time, because the loader may change it. */
 	return word != NONE &&
 	       open_runtime(*(const void *const *)word, ret_runtime);
 }
 
-/* Take the first runtime in the order of loading. */
+/* For dl_iterate_phdr(): stop at the first library that is a C++ runtime. */
 static int look(struct dl_phdr_info *info, size_t bytes, void *ret_runtime)
 {
 	const ElfW(Phdr) *segment = info->dlpi_phdr;

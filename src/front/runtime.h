@@ -5,8 +5,8 @@
 #include "base/compiler.h"
 
 /*
- * Find the function `name` in the C++ runtime linked with `caller`, an address
- * of code. If the caller's runtime is unknown, use any loaded runtime. NULL if
- * there is none. Takes a lock only if the caller's runtime is unknown.
+ * Find the function `name` in the C++ runtime of the library that contains `caller`, an
+ * address of code. If this runtime is unknown, take any loaded runtime; only then the
+ * function may take the loader's lock. NULL if no runtime is loaded.
  */
 HAK_COLD void *hak_runtime_find(const char *name, const void *caller);

@@ -2,7 +2,7 @@
 /*
  * slow.c - the end of every slow path: acts on the notes of lower floors.
  *
- * Owns    the mark that the thread is acting on notes.
+ * Owns    for each thread, the flag that the thread is acting on notes.
  * Locks   none of its own. In a signal handler the interrupted code may hold a
  *         lock: see is_outermost(), and settle.c.
  * Calls   keeper.h, cache/parked.h, reclaim/.
@@ -24,12 +24,13 @@
 #include "os/wake.h"
 #include "base/lock.h"
 
+/* The running thread is inside hak_slow_act(). */
 static __thread bool acting HAK_INITIAL_EXEC;
 
 /*
- * False in a signal handler that interrupted a slow path or the holder of a
- * lock. Then notes that need tcaches or a new thread stay, and the interrupted
- * path reads these notes at its end.
+ * False in a signal handler that interrupted a slow path, or the holder of a lock. In
+ * such a handler, notes whose work needs a tcache or a new thread stay. The interrupted
+ * slow path acts on these notes at its end.
  */
 static bool is_outermost(void)
 {
@@ -47,13 +48,17 @@ static void collect(void)
 		hak_misplaced_look();
 }
 
-/* While an excess waits for its delay, let calls of malloc leave the note again. */
+/*
+ * Act on the note about free units of sparse superslabs. While units over the budget wait
+ * for their delay and there is no keeper, count the calls of malloc, so that a later call
+ * leaves the note again.
+ */
 static void settle_slack(void)
 {
 	bool waits = hak_slack_act();
 
 	hak_fast_set_counting(waits);
-	/* Another thread may have begun to wait, or may have left a note. */
+	/* Meanwhile another thread may have begun to wait, or left the note. */
 	/* pairs with hak_fast_without_keeper() */
 	if (!waits && (hak_slack_waits() ||
 		       atomic_load_explicit(&hak_todo, memory_order_seq_cst) &
@@ -68,15 +73,16 @@ void hak_slow_after_fork(void)
 
 void hak_slow_act(const void *caller)
 {
-	/* Before the constructor has run, TLS may not be usable. */
+	/* Before the library's constructor has run, TLS may not be usable. */
 	/* pairs with before_main() */
 	if (!arch_load_acquire(&hak_fast_bytes)) {
 		hak_settle_noted();
 		return;
 	}
 	/*
-	 * True in a signal handler, and for ever if the handler left by
-	 * longjmp.
+	 * The flag is set in a signal handler that interrupted this function. If the
+	 * handler leaves by longjmp, the flag stays set for ever. So still bring the
+	 * spans back to the budget, which is safe here.
 	 */
 	if (acting) {
 		hak_settle_noted();
@@ -92,13 +98,13 @@ void hak_slow_act(const void *caller)
 	collect();
 	if (hak_todo_take(HAK_TODO_SPARSE))
 		settle_slack();
-	/* After the steps that make superslabs empty. */
+	/* Do this after the work above, which may make superslabs empty. */
 	hak_settle_noted();
 	if (hak_todo_take(HAK_TODO_CALL) && !hak_wake_keeper())
 		hak_wake_want();
 	acting = false;
 	/*
-	 * Do this last: the creation of a thread takes long, and calls malloc.
+	 * Do this last, because the creation of a thread takes long, and calls malloc.
 	 */
 	if (caller && hak_wake_wanted() && is_outermost())
 		hak_keeper_make(caller);

@@ -2,9 +2,9 @@
 /*
  * slow.h - the end of every slow path of malloc, realloc and free.
  *
- * Lower floors never call upwards, but leave notes (base/todo.h). The end of a
- * slow path acts on the notes. At this point the caller holds no lock and has
- * done its own work.
+ * Lower floors never call upwards, but leave notes (base/todo.h). The end of a slow
+ * path acts on the notes, because there the thread holds no lock, and the block is
+ * allocated or freed.
  */
 #pragma once
 
@@ -13,12 +13,14 @@
 #include "base/compiler.h"
 #include "base/todo.h"
 
-/* Put the records of a fork child in order. */
+/*
+ * In a fork child, take back the memory that missing threads were giving to the kernel.
+ */
 HAK_COLD void hak_slow_after_fork(void);
 
 /*
- * At the beginning of a path that lends memory: put the records of a fork child
- * in order if no fork handler has run.
+ * Call this at the beginning of each slow path. In a child forked without fork handlers,
+ * the first call puts the heap's records in order.
  */
 static inline void hak_slow_begin(void)
 {
@@ -27,14 +29,14 @@ static inline void hak_slow_begin(void)
 }
 
 /*
- * Act on the notes; the amount of work is bounded. `caller` is the code that
- * called free, or NULL.
+ * Act on all notes; the amount of work is bounded. `caller` is the code that called free.
+ * With NULL the function creates no keeper.
  */
 HAK_COLD void hak_slow_act(const void *caller);
 
 /*
- * For malloc and realloc: act on the notes, if there are any, but create no
- * keeper. Call this with no lock held.
+ * For the end of a slow path of malloc or realloc: act on the notes, if there are any,
+ * but create no keeper. Call this with no lock held.
  */
 static inline void hak_slow_end(void)
 {
@@ -44,9 +46,9 @@ static inline void hak_slow_end(void)
 }
 
 /*
- * For free: the same, but may create a keeper. `caller`, not NULL, is the code
- * that called free: hakmem creates a keeper only if this code holds no lock of
- * the C library.
+ * For the end of a slow path of free: act on the notes, and create a keeper if necessary.
+ * `caller`, not NULL, is the code that called free. hakmem creates a keeper only if this
+ * code holds no lock of the C library.
  */
 static inline void hak_slow_end_free(const void *caller)
 {

@@ -2,7 +2,7 @@
 /*
  * start.c - opens the heap at the first allocation or before main.
  *
- * Owns    the state of the heap: not yet, ready, failed.
+ * Owns    the state of the heap: not yet open, being opened, ready, failed.
  * Calls   fork.c, deepbind.h, end.h, cache/thread.h, heap/.
  */
 #include "front/front.h"
@@ -26,17 +26,17 @@
 #include "arch/arch.h"
 
 /*
- * While a thread initialises the library, `state` is RUNNING plus the thread
- * pointer of this thread. If another thread forks meanwhile, the child does not
- * have the initialising thread, so the child initialises the library again.
- * `runner` is the kernel's id of the initialising thread, or 0 if a seccomp
- * filter may forbid gettid(2).
+ * While a thread opens the heap, `state` is RUNNING plus the thread pointer of this
+ * thread, and `runner` is the kernel's id of this thread. `runner` is 0 if a seccomp
+ * filter may forbid gettid(2). If another thread forks meanwhile, the child does not
+ * have the opening thread, so the child opens the heap again.
  */
 enum { NOT_YET, READY, FAILED, RUNNING };
 
 static _Atomic uintptr_t state;
 static _Atomic uint32_t runner;
 
+/* Does the process have a thread with the kernel's id `id`? True if `id` is 0. */
 static bool is_here(uint32_t id)
 {
 	long pid;
@@ -67,8 +67,9 @@ static bool open_heap(void)
 	hak_options_read();
 	hak_clock_open();
 	/*
-	 * Read the limit now, with calls that the loader makes too: later a
-	 * filter may forbid the calls.
+	 * Read the cgroup's memory limit now if a filter is in force. The filter
+	 * allows these calls now, because the loader makes them too. A further filter
+	 * may forbid them later.
 	 */
 	if (hak_filter_here())
 		hak_budget_learn();
@@ -90,7 +91,7 @@ static HAK_COLD bool init_slow(void)
 
 	if (!hak_is_relocated())
 		return false;
-	/* pairs with the store below */
+	/* pairs with the store at the end of this function */
 	while (!atomic_compare_exchange_strong_explicit(&state, &seen, self,
 							memory_order_acquire,
 							memory_order_acquire)) {

@@ -20,16 +20,17 @@
 #include "os/clock.h"
 #include "base/atomic.h"
 
+/* For this time after a vain trim, hak_trim_helps() may be false. */
 enum { VAIN_MS = 100 };
 
 /*
- * The last trim that made no room. If two threads write at the same time, a mix
- * of both does no harm.
+ * The last trim after which an allocation still found no memory. If two threads write at
+ * the same time, a mix of both does no harm.
  */
 static struct {
-	_Atomic uint32_t at; /* by hak_clock_ms() */
-	_Atomic uint64_t returned;
-	_Atomic size_t bytes; /* requested size without room; 0: no vain trim yet */
+	_Atomic uint32_t at; /* time, by hak_clock_ms() */
+	_Atomic uint64_t returned; /* superslabs returned to spans until `at` */
+	_Atomic size_t bytes; /* size of the allocation; 0: no vain trim yet */
 } vain;
 
 uint32_t hak_trim(void)
@@ -39,7 +40,7 @@ uint32_t hak_trim(void)
 	unsigned i;
 
 	hak_inherit();
-	/* A signal handler amid other work passes the tcache by. */
+	/* Do not touch the tcache in a signal handler that interrupted work in it. */
 	if (tcache && !hak_claim_at_work(tcache)) {
 		hak_tcache_flush(tcache);
 		hak_tcache_tidy(tcache);
@@ -66,7 +67,7 @@ bool hak_trim_helps(size_t bytes)
 	if (!least || bytes <= least / 2 ||
 	    hak_clock_ms() - hak_read_once(&vain.at) >= VAIN_MS)
 		return true;
-	/* Have enough superslabs become empty since then? */
+	/* Have enough superslabs for the block become empty since the vain trim? */
 	returned -= hak_read_once(&vain.returned);
 	return returned << HAK_SUPERSLAB_SHIFT >= bytes;
 }
@@ -79,7 +80,10 @@ void hak_trim_was_vain(size_t bytes)
 	hak_write_once(&vain.bytes, bytes);
 }
 
-/* Give back all empty superslabs and the free units of sparse ones; ignore `pad`. */
+/*
+ * Give back all empty superslabs, and the free units of sparse superslabs. `pad`, the
+ * number of bytes that glibc keeps, has no effect here.
+ */
 int malloc_trim(size_t pad)
 {
 	uint32_t gone;
