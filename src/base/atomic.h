@@ -2,15 +2,15 @@
 /*
  * atomic.h - short names for the atomic accesses of the project.
  *
- * Each name contains the order of its C11 access. For another order, above all
- * memory_order_seq_cst, the code has the full C11 name, so that the reader stops
- * and thinks.
+ * Each name contains the memory order of its C11 access. For other orders, above all
+ * memory_order_seq_cst, the code has the full C11 name, so that the reader notices the
+ * order.
  */
 #pragma once
 
 #include <stdatomic.h>
 
-/* Access the whole word at once, in no order with other accesses. */
+/* Relaxed: read or write the whole word at once, in no order with other accesses. */
 #define hak_read_once(at) atomic_load_explicit(at, memory_order_relaxed)
 #define hak_write_once(at, value) \
 	atomic_store_explicit(at, value, memory_order_relaxed)
@@ -43,8 +43,8 @@
 
 /*
  * Compare and swap: if the word equals `*expected`, store `value` and return
- * true. Otherwise copy the word to `*expected`, in no order. The weak forms may
- * fail without a reason, and are for loops.
+ * true. Otherwise copy the word to `*expected`, relaxed, and return false. The weak forms
+ * may return false although the word equals `*expected`, and are for loops.
  */
 #define hak_cas_relaxed(at, expected, value)                          \
 	atomic_compare_exchange_strong_explicit(at, expected, value,  \

@@ -41,8 +41,8 @@ static inline unsigned hak_lowest_bit(uint64_t word)
 }
 
 /*
- * By arithmetic: without an instruction for the purpose, the compiler would call
- * a function with a table.
+ * Count the set bits by arithmetic. For __builtin_popcountl() the compiler would call a
+ * function with a table, unless each CPU of the architecture has an instruction for it.
  */
 static inline unsigned hak_count_bits(uint64_t word)
 {
@@ -52,7 +52,7 @@ static inline unsigned hak_count_bits(uint64_t word)
 	return (unsigned)(word * 0x0101010101010101 >> 56);
 }
 
-/* The lowest n bits set, for n from 0 to 64. */
+/* A word with only its lowest n bits set, for n from 0 to 64. */
 static inline uint64_t hak_low_mask(unsigned n)
 {
 	return n >= 64 ? ~0UL : (1UL << n) - 1;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * compiler.h - the compiler attributes of the project, and the only place
- * outside arch/ where the preprocessor chooses between them.
+ * compiler.h - the compiler attributes of the project.
+ *
+ * Outside arch/, only this file and hakmem.h contain an #if.
  */
 #pragma once
 
@@ -11,17 +12,17 @@
 #define hak_unlikely(x) __builtin_expect(!!(x), 0)
 
 /*
- * If x is false, the behaviour is undefined. So the compiler may drop a
- * comparison.
+ * Promise the compiler that x is true, so that the compiler may drop a comparison. If x
+ * is false, the behaviour is undefined.
  */
 #define hak_assume(x) ((x) ? (void)0 : __builtin_unreachable())
 
 #define HAK_EXPORT __attribute__((visibility("default")))
-/* Exported, but a program cannot replace or copy the library's own definition. */
+/* The symbol is exported, but a program can neither replace nor copy its definition. */
 #define HAK_PROTECTED __attribute__((visibility("protected")))
 /*
- * On declarations: the library itself has the definition, so the compiler needs
- * no lookup through the GOT.
+ * For a declaration. The definition is in the library and not exported, so the compiler
+ * addresses it directly and not through the GOT.
  */
 #define HAK_HIDDEN __attribute__((visibility("hidden")))
 #define HAK_COLD __attribute__((cold, noinline))
@@ -32,15 +33,15 @@
 #define HAK_ALIGNED(n) __attribute__((aligned(n)))
 #define HAK_CACHE_LINE 64
 /*
- * For variables read by every malloc and free and hardly ever written. They
- * share a page, however large the library grows.
+ * For variables that every malloc or free reads, and that hardly ever change. The section
+ * keeps them together in a page, however large the library grows.
  */
 #define HAK_HOT __attribute__((section("hak_hot")))
 
 /*
- * Locks as attributes, which clang checks (-Wthread-safety); other compilers know
- * none of them. An attribute of a function stands behind the parameters, so that
- * the attribute can name the parameters: HAK_REQUIRES(span->lock).
+ * Attributes that say which locks a function takes or needs. clang checks them
+ * (-Wthread-safety), and other compilers do not know them. An attribute of a function
+ * stands behind the parameters, so that it can name them, as in HAK_REQUIRES(span->lock).
  */
 #ifdef __clang__
 #define HAK_CHECKS_LOCKS 1
@@ -50,9 +51,12 @@
 #define HAK_CLANG(attribute)
 #endif
 #define HAK_CAPABILITY(name) HAK_CLANG(capability(name))
-/* The caller holds the lock. */
+/* The caller must hold the lock. */
 #define HAK_REQUIRES(lock) HAK_CLANG(requires_capability(lock))
-/* The function takes the lock, takes the lock if it returns `value`, or drops it. */
+/*
+ * HAK_ACQUIRES: the function takes the lock. HAK_TRY_ACQUIRES: the function takes the
+ * lock if it returns `value`. HAK_RELEASES: the function drops the lock.
+ */
 #define HAK_ACQUIRES(lock) HAK_CLANG(acquire_capability(lock))
 #define HAK_TRY_ACQUIRES(value, lock) \
 	HAK_CLANG(try_acquire_capability(value, lock))
@@ -65,19 +69,20 @@
 /* For a variable: only the holder of the lock reads and writes the variable. */
 #define HAK_GUARDED_BY(lock) HAK_CLANG(guarded_by(lock))
 /*
- * clang cannot follow the locks of this function; a comment gives the reason.
+ * clang does not check this function, because clang cannot follow its locks. A comment at
+ * the function gives the reason.
  */
 #define HAK_UNCHECKED_LOCKS HAK_CLANG(no_thread_safety_analysis)
 
 #define hak_container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
 
-/* configure --enable-debug sets HAK_DEBUG. Debug code is `if (HAK_DEBUG)`. */
+/* configure --enable-debug sets HAK_DEBUG. Debug code stands behind `if (HAK_DEBUG)`. */
 #ifndef HAK_DEBUG
 #define HAK_DEBUG 0
 #endif
 
-/* configure --enable-counts sets HAK_COUNTS: count.h. */
+/* configure --enable-counts sets HAK_COUNTS, for the counters of count.h. */
 #ifndef HAK_COUNTS
 #define HAK_COUNTS 0
 #endif

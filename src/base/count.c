@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * count.c - counters of work on shared cache lines, in a build of their own.
+ * count.c - counters of locks and atomic read-modify-writes, in a build of their own.
  *
- * Owns    the counters: some cache lines, of which a thread uses one, so that
- *         counting does not change how threads meet.
+ * Owns    the counters, in many cache lines. A thread uses one line, so that the counting
+ *         itself rarely makes threads share a line.
  * Calls   text.h.
  */
 #include "base/count.h"
@@ -14,7 +14,7 @@
 enum { LINES = 256, THREAD_SHIFT = 12 };
 
 static struct line {
-	_Alignas(HAK_CACHE_LINE) uint64_t n[HAK_COUNT_ALL];
+	_Alignas(HAK_CACHE_LINE) uint64_t n[HAK_COUNT_ALL]; /* a counter for each kind */
 } lines[LINES];
 
 static const char *const names[] = {
@@ -23,7 +23,7 @@ static const char *const names[] = {
 	[HAK_COUNT_RUN_BLOCKS] = " blocks ",
 };
 
-/* Two threads may have the same line, so the addition is atomic. */
+/* Two threads may use the same line, so the addition is atomic. */
 void hak_count_add(enum hak_count what, uint32_t n)
 {
 	struct line *line =

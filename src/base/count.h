@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * count.h - counters of work on shared cache lines, in a build of their own.
+ * count.h - counters of locks and atomic read-modify-writes, in a build of their own.
  *
- * Only a library configured with --enable-counts counts, and prints the counters
- * at exit, for bench/counts. In every other build nothing is left of this.
+ * Only a library configured with --enable-counts counts, and prints the counters at exit,
+ * for bench/counts. In every other build the compiler drops the counting.
  */
 #pragma once
 
@@ -12,11 +12,11 @@
 #include <stdint.h>
 
 enum hak_count {
-	HAK_COUNT_FREES, /* also those inside realloc */
-	HAK_COUNT_LOCKS, /* taken */
+	HAK_COUNT_FREES, /* calls of free, also those inside realloc */
+	HAK_COUNT_LOCKS, /* locks taken */
 	HAK_COUNT_RMWS, /* atomic read-modify-writes, also those of the locks */
-	HAK_COUNT_RUNS, /* deliveries of remote frees */
-	HAK_COUNT_RUN_BLOCKS, /* blocks in these */
+	HAK_COUNT_RUNS, /* deliveries of remote frees to a slab */
+	HAK_COUNT_RUN_BLOCKS, /* blocks in these deliveries */
 	HAK_COUNT_ALL
 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * counted.h - the atomic read-modify-writes of stdatomic.h, counted.
+ * counted.h - replaces the read-modify-writes of stdatomic.h by ones that also count.
  *
- * With --enable-counts the compiler includes this header before each file of the
- * library, so that no file has to know. Written for gcc's builtins.
+ * With --enable-counts the compiler includes this header before each file of the library,
+ * so no file changes for the counting. The macros use gcc's builtins.
  */
 #pragma once
 

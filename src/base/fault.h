@@ -17,14 +17,16 @@ enum hak_fault {
 #undef HAK_FAULT
 };
 
-/* Print the line only. The program goes on. */
+/* Print the line, without a signal. The program goes on. */
 HAK_COLD void hak_fault_tell(enum hak_fault fault, const void *pointer,
 			     const struct hak_text *detail);
 
-/* Abort only. The line is already printed. */
+/* Raise SIGABRT, after hak_fault_tell() has printed the line. */
 HAK_COLD HAK_NORETURN void hak_fault_end(void);
 
-/* The caller fills `detail` with text before the fault. `detail` may be empty. */
+/*
+ * Print the line and raise SIGABRT. `detail` is the line's DETAIL; NULL or empty: none.
+ */
 HAK_COLD HAK_NORETURN void hak_fault(enum hak_fault fault, const void *pointer,
 				     const struct hak_text *detail);
 

@@ -17,8 +17,8 @@ extern "C" {
 #endif
 
 /*
- * A program only reads the statistics page, while the library changes the page.
- * The library defines the two macros differently, and may write the page.
+ * For the fields of the statistics page. A program only reads the page, while the library
+ * changes the page. The library defines the two macros differently, because it writes.
  */
 #ifndef HAKMEM_FIELD
 #define HAKMEM_FIELD volatile
@@ -33,27 +33,29 @@ extern "C" {
 const char *hakmem_version(void);
 
 /*
- * The observations of one superslab of 2 MiB; see HAKMEM_OBSERVE in hakmem(7).
- * A reader gets each field whole, but not all fields of one instant.
+ * The observations of one superslab, which is 2 MiB of a heap; see HAKMEM_OBSERVE in
+ * hakmem(7). A reader gets each field whole, but not all fields of one instant.
  */
 struct hakmem_history {
-	/* the page's seconds at the last seen write; 0: never */
+	/* time of the last observed write, as the page's `seconds`; 0: none */
 	HAKMEM_FIELD uint32_t written;
-	/* index of the node with most writes, valid if `lead` is above 0; 65535: no node */
+	/* index of the node with most writes, valid if `lead` is above 0; 65535: none */
 	HAKMEM_FIELD uint16_t writer;
-	/* 9: written within 1 ms, 8: 2 ms, ... 1: 256 ms; 0: not in 256 ms; 255:
-	   not live, or not seen yet */
+	/* how soon after the beginning of an observation the first write came, on average.
+	   9: within 1 ms, 8: 2 ms, ... 1: 256 ms; 0: not in 256 ms; 255: the superslab
+	   is not in use, or not observed yet */
 	HAKMEM_FIELD uint8_t heat;
-	/* the writer is ahead by this number of samples */
+	/* the number of samples by which `writer` is ahead of all other nodes */
 	HAKMEM_FIELD uint8_t lead;
 };
 
-/* The observations of one span: the superslabs in the order of addresses. */
+/* The observations of one span, the range of addresses for a node or for large blocks. */
 struct hakmem_view {
 	uint64_t base; /* address of the first superslab */
-	uint32_t node; /* the kernel's number; UINT32_MAX: large blocks */
+	uint32_t node; /* the kernel's number of the node; UINT32_MAX: large blocks */
 	HAKMEM_FIELD uint32_t superslabs; /* number of superslabs so far */
-	HAKMEM_CONST struct hakmem_history *history; /* one for each superslab */
+	/* one element for each superslab, in the order of addresses */
+	HAKMEM_CONST struct hakmem_history *history;
 };
 
 /*
@@ -62,8 +64,8 @@ struct hakmem_view {
  * The page lies at the symbol hakmem_stats_page; other processes read the page
  * there with process_vm_readv(2).
  *
- * magic is "hakmem\0\0". version says how to read the rest: here 2; a later
- * version adds fields at the end. span holds `spans` addresses, one for each
+ * magic is "hakmem\0\0". version is the version of the layout, here 2. A later version
+ * adds fields at the end. span holds `spans` addresses, one for each
  * memory node and a last one for large blocks, which belong to no node. At each
  * address lie `counters` 64-bit counters, in the order of the list in hakmem(7).
  * A counter never decreases. A reader gets each counter whole, but not all
@@ -147,7 +149,7 @@ int hakmem_node_of(const void *pointer);
  * The thread then allocates from this heap on any processor. With -1 for node, the
  * thread allocates from the heap of the node on which the thread runs, as before the
  * first call.
- * Free blocks of another heap in the thread's cache go back to the other heap. The
+ * The free blocks in the thread's cache that are from another heap go back there. The
  * call does not change the place of blocks of more than 2 MiB.
  *
  * Returns 0, or -1 with errno EINVAL if the node has no heap.
@@ -164,11 +166,11 @@ int hakmem_bind_thread(int node);
  * Returns 0, or -1 with errno EINVAL if the node has no heap.
  */
 struct hakmem_totals {
-	uint64_t mapped;    /* address space */
-	uint64_t lent;	  /* in superslabs with blocks */
-	uint64_t small;	  /* in blocks of up to 512 KiB */
-	uint64_t larger;  /* in larger blocks */
-	uint64_t misplaced; /* superslabs found on another node, since start */
+	uint64_t mapped;    /* bytes of address space for blocks */
+	uint64_t lent;	  /* bytes in superslabs that have blocks */
+	uint64_t small;	  /* bytes in blocks of up to 512 KiB */
+	uint64_t larger;  /* bytes in larger blocks */
+	uint64_t misplaced; /* bytes in superslabs found on another node so far */
 };
 
 int hakmem_node_totals(int node, struct hakmem_totals *ret_totals);

@@ -2,7 +2,7 @@
 /*
  * list.h - circular doubly linked lists with an anchor.
  *
- * Locks   none: the owner of the anchor owns the links.
+ * Locks   none. Whatever guards the anchor also guards the links of the items.
  */
 #pragma once
 

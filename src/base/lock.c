@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lock.c - ranked futex locks; fork() takes all of them at once.
+ * lock.c - futex locks with a rank, all taken during a fork().
  *
- * Owns    the register of all locks, and the identity of the forking thread.
+ * Owns    the list of all locks, and the identity of the forking thread.
  * Calls   the futex system call.
  */
 #include "base/lock.h"
@@ -15,15 +15,16 @@
 
 enum { SPINS = 64 };
 
+/* All locks: for each rank a list, in order of creation. */
 static struct hak_lock *registered[HAK_LOCK_RANKS];
 
-/* Thread pointer of the thread inside fork(). This thread holds every lock. */
+/* Thread pointer of the thread inside fork(), which holds every lock; 0: no thread. */
 static _Atomic uintptr_t forking;
 
-/* Depth of nested forks: a signal handler may fork inside fork(). */
+/* Calls of fork() that have not returned. A signal handler may fork inside fork(). */
 static unsigned forks;
 
-/* Ranks held by the running thread, a bit for each; debug builds only. */
+/* A bit for each rank of which the running thread holds a lock; debug builds only. */
 static __thread uint32_t held HAK_INITIAL_EXEC;
 
 bool hak_lock_is_forking(void)
@@ -49,7 +50,11 @@ static bool take_if_free(struct hak_lock *lock, uintptr_t word)
 	return hak_cas_acquire(&lock->word, &seen, word);
 }
 
-/* The kernel compares the low half of the word, which contains the mark. */
+/*
+ * Set HAK_LOCK_WAITED in the word of a taken lock, and sleep until a thread drops the
+ * lock. The kernel compares only the low 32 bits of the word, which contain
+ * HAK_LOCK_WAITED.
+ */
 static void sleep_on(struct hak_lock *lock)
 {
 	uintptr_t seen = hak_read_once(&lock->word);
@@ -74,9 +79,8 @@ static HAK_NOINLINE void wait_until_taken(struct hak_lock *lock)
 			return;
 	}
 	/*
-	 * Other threads may still sleep on the lock. After sleeping, a thread
-	 * takes the lock with the mark set. So the thread's drop wakes the next
-	 * sleeper.
+	 * Take the lock with HAK_LOCK_WAITED set, because other threads may sleep on
+	 * the lock. So the drop by this thread wakes the next sleeper.
 	 */
 	while (!take_if_free(lock, self | HAK_LOCK_WAITED))
 		sleep_on(lock);
@@ -115,7 +119,10 @@ void hak_lock_init(struct hak_lock *lock, enum hak_lock_rank rank)
 	*end = lock;
 }
 
-/* clang follows locks by the attributes of these two functions, not by words. */
+/*
+ * clang does not check these two functions, because clang does not understand the lock's
+ * word. clang checks the callers, by the attributes in lock.h.
+ */
 void hak_lock_take(struct hak_lock *lock) HAK_UNCHECKED_LOCKS
 {
 	if (hak_lock_is_forking())
@@ -204,7 +211,8 @@ void hak_lock_reset_all(void)
 	if (--forks)
 		return;
 	/*
-	 * A fork child has a single thread, so no thread sleeps on these locks.
+	 * A fork child has a single thread, so no thread sleeps on a lock and has to
+	 * be woken.
 	 */
 	hak_write_once(&forking, 0);
 	for (rank = 0; rank < HAK_LOCK_RANKS; rank++)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lock.h - ranked futex locks; fork() takes all of them at once.
+ * lock.h - futex locks with a rank, all taken during a fork().
  *
- * A lock knows its holder. Its rank (locks.def) says which locks the holder may
- * still take; debug builds check the rank. Not for signal handlers.
+ * A lock knows its holder. The lock's rank (locks.def) says which locks the holder may
+ * still take; debug builds check the rank. If a signal handler takes a lock that the
+ * interrupted code holds, the program ends (REENTERED).
  */
 #pragma once
 
@@ -21,33 +22,37 @@ enum hak_lock_rank {
 	HAK_LOCK_RANKS
 };
 
-/* A thread sleeps on the lock. No thread pointer has this bit. */
+/* In a lock's word: a thread may sleep on the lock. No thread pointer has this bit. */
 #define HAK_LOCK_WAITED ((uintptr_t)1)
 
 struct HAK_CAPABILITY("lock") hak_lock {
-	_Atomic uintptr_t word; /* holder's thread pointer, and HAK_LOCK_WAITED */
-	uint32_t rank;
-	uint32_t kept; /* forks during which a holder keeps the lock */
+	/* the holder's thread pointer, perhaps with HAK_LOCK_WAITED; 0: free */
+	_Atomic uintptr_t word;
+	uint32_t rank; /* enum hak_lock_rank */
+	uint32_t kept; /* 1 during a fork by a thread that held the lock before */
 	struct hak_lock *next; /* next lock of the same rank, in order of creation */
 };
 
-/* Call this before the first lock is initialised. */
+/* Empty the list of all locks. Call this before the first lock is initialised. */
 void hak_lock_forget_all(void);
 
-/* The initialising thread creates all locks. Locks are never destroyed. */
+/* Only the initialising thread calls hak_lock_init(). Locks are never destroyed. */
 void hak_lock_init(struct hak_lock *lock, enum hak_lock_rank rank);
 void hak_lock_take(struct hak_lock *lock) HAK_ACQUIRES(*lock);
 void hak_lock_drop(struct hak_lock *lock) HAK_RELEASES(*lock);
 
-/* Does the running thread hold this lock? Does it hold any, or is it forking? */
+/*
+ * Does the running thread hold this lock? Does it hold any lock, or is it inside
+ * fork()?
+ */
 bool hak_lock_is_mine(const struct hak_lock *lock);
 bool hak_lock_any_is_mine(void);
 
 /*
- * Every function with the suffix `_locked` begins with this assertion of the
- * caller's lock; debug builds check the holder. For clang the assertion also says
- * that two names mean the same lock: a function that took span->lock asserts
- * run->span->lock. In other builds nothing is left, not even the address.
+ * Assert that the caller holds the lock. Every function with the suffix `_locked`
+ * begins with this assertion. Debug builds check the holder. To clang the assertion
+ * also says that two names mean the same lock: a function that took span->lock asserts
+ * run->span->lock. In all other builds the macro does not even evaluate `lock`.
  */
 #define hak_lock_assert(lock)                        \
 	do {                                         \
@@ -56,9 +61,9 @@ bool hak_lock_any_is_mine(void);
 	} while (0)
 
 /*
- * The caller of a function that returns with a lock adopts the lock, because no
- * attribute can name a lock of the return value. From here on clang expects a
- * drop.
+ * Some functions take a lock of the record that they return, and no attribute can name
+ * this lock. After such a call, tell clang by this macro that the caller now holds the
+ * lock and has to drop it.
  */
 #define hak_lock_adopt(lock)                            \
 	do {                                            \
@@ -80,20 +85,20 @@ HAK_INLINE void hak_lock_has_become_mine(const struct hak_lock *lock)
 }
 
 /*
- * For the only thread of a child, forked without the handlers below: true if a
- * thread of the parent held the lock. The lock is free afterwards.
+ * For the only thread of a child that was forked without the fork handlers: if a thread
+ * of the parent held the lock, free the lock and return true.
  */
 bool hak_lock_was_lost(struct hak_lock *lock);
 
 /*
- * For the handlers around fork(): take every lock in rank order before the
- * fork, and release all locks after the fork, in the parent and in the child.
- * During the fork the forking thread passes through every lock freely, because
- * fork handlers of other libraries may run and allocate. A thread that forks in
- * a signal handler may already hold some locks. The thread keeps these locks,
- * and the interrupted code drops them later, also in the child.
+ * For the fork handlers. hak_lock_take_all() takes every lock in rank order before the
+ * fork. After the fork hak_lock_drop_all() drops all locks in the parent, and
+ * hak_lock_reset_all() in the child. In between hak_lock_take() and hak_lock_drop() do
+ * nothing for the forking thread, because fork handlers of other libraries may allocate.
+ * A thread that forks in a signal handler may already hold some locks. The thread keeps
+ * these locks, and the interrupted code drops them later, also in the child.
  */
 void hak_lock_take_all(void);
-bool hak_lock_is_forking(void); /* this thread is inside fork() */
+bool hak_lock_is_forking(void); /* is the running thread inside fork()? */
 void hak_lock_drop_all(void);
 void hak_lock_reset_all(void);

@@ -20,8 +20,9 @@ enum { PROFILES = HAK_PROFILE_LEAN + 1 };
 
 static const struct option {
 	const char *name;
-	const char *choices; /* NULL: a number; "": a list of nodes */
-	uint64_t value[PROFILES];
+	/* the possible words, with blanks between; NULL: a number; "": a list of nodes */
+	const char *choices;
+	uint64_t value[PROFILES]; /* the default in each profile */
 	uint64_t minimum;
 	uint64_t maximum;
 } table[HAK_OPTIONS] = {
@@ -80,8 +81,8 @@ static bool parse_choice(const struct option *option, const char *words,
 }
 
 /*
- * Keep the pointer to the words. The library reads them again before the program
- * can change them.
+ * The value of a list is the pointer to the words in the environment. hakmem parses the
+ * words again while the heap opens, before the program can change its environment.
  */
 static bool parse_list(const char *words, uint64_t *ret_value)
 {
@@ -134,15 +135,14 @@ static void set(const struct option *option, const char *words)
 }
 
 /*
- * A variable of the loader: the address of the kernel's data for the program,
- * which begins with argc.
+ * A variable of the loader. It points to the kernel's data on the stack: argc, the
+ * arguments, NULL, the environment, NULL.
  */
 extern void *__libc_stack_end __attribute__((weak));
 
 /*
- * Resolvers of indirect functions and .preinit_array may allocate before libc
- * starts. libc's `environ` is not set at this time; find the environment on the
- * stack instead.
+ * Resolvers of indirect functions and .preinit_array may allocate before libc starts, and
+ * so before libc sets `environ`. Then find the environment on the stack.
  */
 static char **environment(void)
 {
@@ -152,11 +152,11 @@ static char **environment(void)
 		return environ;
 	words = (char **)__libc_stack_end + 1;
 	words += *(const long *)__libc_stack_end;
-	/* Skip the arguments and the NULL after them. */
+	/* Here must be the NULL after the arguments. The environment is behind it. */
 	return *words ? NULL : words + 1;
 }
 
-/* Read the options from `first` to before `end` from the environment. */
+/* Read the options from `first` on, up to but without `end`, from the environment. */
 static void read_from(char **word, const struct option *first,
 		      const struct option *end)
 {
@@ -190,9 +190,9 @@ void hak_options_read(void)
 	char **words = environment();
 
 	if (getauxval(AT_SECURE))
-		words = NULL;
+		words = NULL; /* a setuid program reads no option */
 	values[HAK_OPTION_PROFILE] = HAK_PROFILE_BALANCED;
-	/* Read the profile first: an option set by name overrides the profile. */
+	/* Read the profile first, because a set option overrides the profile. */
 	if (words)
 		read_from(words, table, rest);
 	take_profile(rest);

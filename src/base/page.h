@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * page.h - the statistics page of hakmem.h, as the library writes the page.
+ * page.h - the statistics page of hakmem.h, for the library, which writes the page.
  *
- * Include this header before hakmem.h: the fields are atomic here.
+ * Include this header in place of hakmem.h, because here the page's fields are atomic.
  */
 #pragma once
 
@@ -17,7 +17,7 @@
 #include "base/hakmem.h"
 #pragma GCC visibility pop
 
-/* The library defines the symbol; programs have a macro for the symbol. */
+/* In hakmem.h the name is a macro for programs. The library defines the symbol itself. */
 #undef hakmem_stats_page
 
 _Static_assert(_Generic(&((struct hakmem_stats *)0)->guard,

@@ -2,7 +2,7 @@
 /*
  * stats.c - counters readable from outside the process.
  *
- * Owns    the stats page; the counters lie in their spans.
+ * Owns    the stats page. The counters lie in the records of the spans.
  */
 #include "base/stats.h"
 
@@ -16,8 +16,8 @@ struct hakmem_stats hak_stats_page = {
 };
 
 /*
- * The same page for other programs. Protected: the
- * linker refuses a copy in the program. A copy would keep the values from start.
+ * The exported name of the page. The symbol is protected, so the linker refuses to copy
+ * the page into a program. A copy would keep the values of the program's start.
  */
 extern HAK_PROTECTED struct hakmem_stats hakmem_stats_page
 	__attribute__((alias("hak_stats_page")));

@@ -2,12 +2,11 @@
 /*
  * stats.h - counters readable from outside the process.
  *
- * The page (page.h) at the exported symbol hakmem_stats_page has the address of
- * each span's counters: a span for each node, and a last span for blocks
- * without a node. A reader copies the counters with process_vm_readv(2).
- * Counters are relaxed atomics and only grow, and a reader never sees a
- * half-written counter. Of a pair of counters, a reader loads `in` before
- * `out`, so that the difference is never negative.
+ * The page (page.h) at the exported symbol hakmem_stats_page has the address of each
+ * span's counters. Another process copies the counters with process_vm_readv(2). Counters
+ * are relaxed atomics and only grow, so a reader never sees a half-written counter. A
+ * reader of the difference `out` minus `in` loads `in` first. So the difference is rarely
+ * negative, although other threads count meanwhile.
  */
 #pragma once
 
@@ -51,7 +50,7 @@ static inline uint64_t hak_stat_get(const struct hak_stats *stats,
 	return hak_read_once(&stats->counter[stat]);
 }
 
-/* Sum of a counter over all spans. */
+/* The sum of a counter over all spans. */
 uint64_t hak_stat_sum(enum hak_stat stat);
 
 /* The sum of `out` minus the sum of `in` over all spans, never below 0. */

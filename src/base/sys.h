@@ -68,7 +68,10 @@ HAK_INLINE long sys_ioctl(long fd, unsigned long request, void *argument)
 			    0);
 }
 
-/* The kernel writes the remaining time to `timeout`. */
+/*
+ * NULL for `timeout` means no timeout. The kernel writes the remaining time to
+ * `timeout`.
+ */
 HAK_INLINE long sys_poll(struct pollfd *fds, unsigned count,
 			 struct timespec *timeout)
 {
@@ -109,8 +112,8 @@ HAK_INLINE long sys_gettid(void)
 }
 
 /*
- * After the thread's end the kernel clears `*id` and wakes the threads that
- * sleep on `*id`.
+ * At the end of the calling thread the kernel will clear the 32-bit word `*id`, and wake
+ * the threads that sleep on this word by sys_futex_wait_shared().
  */
 HAK_INLINE long sys_set_tid_address(void *id)
 {
@@ -134,7 +137,7 @@ HAK_INLINE long sys_prctl(int option, long a, long b, long c, long d)
 	return arch_syscall(SYS_prctl, option, a, b, c, d, 0);
 }
 
-/* The calling thread's name, of at most 16 bytes. */
+/* Set or get the calling thread's name, of at most 16 bytes with the NUL. */
 HAK_INLINE long sys_set_name(const char *name)
 {
 	return arch_syscall(SYS_prctl, PR_SET_NAME, (long)name, 0, 0, 0, 0);
@@ -175,7 +178,7 @@ HAK_INLINE long sys_membarrier(int command)
 	return arch_syscall(SYS_membarrier, command, 0, 0, 0, 0, 0);
 }
 
-/* The thread sleeps while the word equals `value`. NULL means no timeout. */
+/* Sleep while the word at `at` equals `value`. NULL for `timeout` means no timeout. */
 HAK_INLINE long sys_futex_wait(const void *at, uint32_t value,
 			       const struct timespec *timeout)
 {
@@ -184,8 +187,8 @@ HAK_INLINE long sys_futex_wait(const void *at, uint32_t value,
 }
 
 /*
- * For a word that the kernel itself wakes: the kernel always wakes by the futex
- * shared between processes.
+ * Like sys_futex_wait(), for a word whose sleepers the kernel itself wakes. The kernel
+ * does this by a FUTEX_WAKE without FUTEX_PRIVATE_FLAG, which wakes no private sleeper.
  */
 HAK_INLINE long sys_futex_wait_shared(const void *at, uint32_t value,
 				      const struct timespec *timeout)
@@ -221,7 +224,7 @@ HAK_INLINE long sys_getrlimit(int resource, struct rlimit *ret_limit)
 
 /* ---- Memory -------------------------------------------------------------- */
 
-/* Returns an address. */
+/* Returns the address of the mapping, or -errno. */
 HAK_INLINE long sys_mmap(void *address, size_t bytes, int protection, int flags)
 {
 	return arch_syscall(SYS_mmap, (long)address, (long)bytes, protection,
@@ -233,7 +236,7 @@ HAK_INLINE long sys_munmap(void *address, size_t bytes)
 	return arch_syscall(SYS_munmap, (long)address, (long)bytes, 0, 0, 0, 0);
 }
 
-/* Returns an address. */
+/* Returns the new address of the mapping, or -errno. */
 HAK_INLINE long sys_mremap(void *from, size_t bytes, size_t to_bytes, int flags,
 			   void *to)
 {
@@ -253,7 +256,7 @@ HAK_INLINE long sys_madvise(void *address, size_t bytes, int advice)
 			    0, 0);
 }
 
-/* Returns the number of advised bytes. */
+/* Returns the number of bytes for which the kernel took the advice, or -errno. */
 HAK_INLINE long sys_process_madvise(int pidfd, const struct iovec *ranges,
 				    unsigned count, int advice)
 {
@@ -261,7 +264,9 @@ HAK_INLINE long sys_process_madvise(int pidfd, const struct iovec *ranges,
 			    advice, 0, 0);
 }
 
-/* The kernel reads `bits` - 1 bits of a set of nodes. */
+/*
+ * Here and in the next two calls, the kernel uses only `bits` - 1 bits of the node set.
+ */
 HAK_INLINE long sys_get_mempolicy(int *ret_mode, void *ret_nodes, unsigned bits,
 				  const void *address, int flags)
 {
@@ -282,7 +287,9 @@ HAK_INLINE long sys_mbind(void *address, size_t bytes, int mode,
 			    (long)nodes, bits, flags);
 }
 
-/* Without `ids` no page moves: the kernel only returns the node of each page. */
+/*
+ * With NULL for `ids` no page moves, and the kernel only returns the node of each page.
+ */
 HAK_INLINE long sys_move_pages(unsigned count, void *const *pages,
 			       const int *ids, int *ret_status, int flags)
 {

@@ -58,7 +58,10 @@ void hak_text_add_pointer(struct hak_text *text, const void *pointer)
 	add_digits(text, (uintptr_t)pointer, 16);
 }
 
-/* Thread pointers of the threads with their own table of descriptors. */
+/*
+ * Thread pointers of the keeper and the watcher, while they have their own table of
+ * descriptors; 0: no such thread.
+ */
 static _Atomic uintptr_t apart[2];
 
 void hak_text_from_apart(unsigned which, bool is)
@@ -66,6 +69,7 @@ void hak_text_from_apart(unsigned which, bool is)
 	hak_write_once(&apart[which], is ? arch_thread_pointer() : 0);
 }
 
+/* The kernel's id of a thread with the program's descriptors; 0: none known. */
 static _Atomic uint32_t lender;
 
 void hak_text_lender(uint32_t thread)
@@ -73,6 +77,7 @@ void hak_text_lender(uint32_t thread)
 	hak_write_once(&lender, thread);
 }
 
+/* Open the file of descriptor 2 of a thread anew. */
 static int open_of(uint32_t thread)
 {
 	static const char head[] = "/proc/self/task/";
@@ -88,9 +93,10 @@ static int open_of(uint32_t thread)
 }
 
 /*
- * The first thread has the descriptors of the program. Duplicate descriptor 2
- * of the first thread if the kernel allows (Linux 5.6), because the descriptor
- * may be a socket. Otherwise open the same file again.
+ * Get the program's descriptor 2 for a thread with its own table of descriptors. The
+ * first thread has the program's descriptors. Duplicate its descriptor 2 if the kernel
+ * allows (Linux 5.6), because the descriptor may be a socket. Otherwise open the same
+ * file again.
  */
 static int borrow(void)
 {
@@ -110,6 +116,7 @@ static int borrow(void)
 	return (int)fd;
 }
 
+/* Does the running thread have its own table of descriptors? */
 static bool is_apart(void)
 {
 	uintptr_t self = arch_thread_pointer();
@@ -126,9 +133,8 @@ void hak_text_print(struct hak_text *text)
 		text->bytes[text->used - 1] = '\n';
 	fd = is_apart() ? borrow() : -1;
 	/*
-	 * Descriptor 2 in the keeper's own table is not writable (self.h). So
-	 * if no descriptor could be borrowed, the text is lost and reaches no
-	 * file.
+	 * In the own table of keeper and watcher, descriptor 2 is not writable
+	 * (self.h). So if borrow() has failed, the text reaches no file and is lost.
 	 */
 	sys_write(fd < 0 ? 2 : fd, text->bytes, text->used);
 	if (fd >= 0)

@@ -2,7 +2,7 @@
 /*
  * todo.c - the work for the next end of a slow path.
  *
- * Owns    the word.
+ * Owns    the word hak_todo.
  */
 #include "base/todo.h"
 
