@@ -2,7 +2,7 @@
 /*
  * arch.h - the CPU and the kernel's calling convention.
  *
- * Every port offers: arch_cpu_relax(), arch_thread_pointer(), arch_ticks(),
+ * Every port defines arch_cpu_relax(), arch_thread_pointer(), arch_ticks(),
  * arch_load_acquire(), arch_syscall() and ARCH_TAIL_CALL(). No other directory
  * contains assembler.
  */

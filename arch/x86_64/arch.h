@@ -4,16 +4,17 @@
 
 #include <stdint.h>
 
-/* The kernel's names of clock_gettime and getcpu in its vDSO. */
+/* The names of clock_gettime and getcpu in the kernel's vDSO. */
 #define ARCH_VDSO_CLOCK "__vdso_clock_gettime"
 #define ARCH_VDSO_GETCPU "__vdso_getcpu"
 
+/* Pause for a moment in a loop that waits for another thread. */
 static inline void arch_cpu_relax(void)
 {
 	__asm__ volatile("pause" ::: "memory");
 }
 
-/* The running thread's control block: different for each thread, never NULL. */
+/* The address of the running thread's control block: unique to the thread, never 0. */
 static inline uintptr_t arch_thread_pointer(void)
 {
 	uintptr_t tp;
@@ -22,7 +23,10 @@ static inline uintptr_t arch_thread_pointer(void)
 	return tp;
 }
 
-/* Read a counter of constant rate. Both fences keep the read in program order. */
+/*
+ * Read a counter that grows at a constant rate. The fences keep the read between the
+ * instructions before and after this function.
+ */
 static inline uint64_t arch_ticks(void)
 {
 	uint32_t low, high;
@@ -34,15 +38,18 @@ static inline uint64_t arch_ticks(void)
 	return (uint64_t)high << 32 | low;
 }
 
-/* Load a word before any later read. On x86-64 every load keeps this order. */
+/*
+ * Load a word. The thread's later reads and writes happen after the load, because an
+ * x86-64 CPU keeps this order for every load.
+ */
 static inline uint64_t arch_load_acquire(const uint64_t *word)
 {
 	return *word;
 }
 
 /*
- * Make a system call without libc: no errno, no cancellation point, no
- * interposed wrapper able to call malloc. Returns -errno on failure.
+ * Make a system call without libc. So errno stays, the call is no cancellation point,
+ * and no wrapper of another library runs and calls malloc. Returns -errno on failure.
  */
 static inline long arch_syscall(long nr, long a, long b, long c, long d,
 				long e, long f)
@@ -61,11 +68,11 @@ static inline long arch_syscall(long nr, long a, long b, long c, long d,
 }
 
 /*
- * Define the function `name` with at most three integer arguments. The function
- * stores its arguments in an array, calls `void *target(uintptr_t
- * arguments[3])`, loads the arguments from the array again and jumps to the
- * address returned by `target`. The code at this address sees the stack and the
- * return address of the original caller.
+ * Define the function `name` with at most three integer arguments. The function stores
+ * its arguments in an array and calls `void *target(uintptr_t arguments[3])`, which may
+ * change them. Then the function loads the arguments from the array again and jumps to
+ * the address that `target` returned. The code at this address sees the stack and the
+ * return address of the caller of `name`.
  */
 #define ARCH_TAIL_CALL(name, target)				\
 	__asm__(".pushsection .text\n"				\
