@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * birth.c - creates the library's own threads without side effects.
+ * birth.c - creates hakmem's own threads: the keeper and the watcher.
  *
  * Owns    the keeper's stack; the addresses of the C library's thread functions.
  * Locks   none; the caller holds none.
@@ -21,35 +21,45 @@
 #include <stddef.h>
 
 enum {
-	STACK_BYTES =
-		256 << 10, /* reserved addresses; the thread uses few pages */
-	STACK_BYTES_MAX = 64 << 20,
+	STACK_BYTES = 256 << 10,    /* room on a stack; a thread touches few of its pages */
+	STACK_BYTES_MAX = 64 << 20, /* largest stack to try after EINVAL */
 };
 
-/* The C library's own signals: thread cancellation, and setuid for all threads. */
+/*
+ * Signals 32 and 33, which the C library uses for thread cancellation and for setuid in
+ * all threads.
+ */
 #define OWN_SIGNALS (3UL << 31)
 
-/* glibc 2.35 and later: finds the object of an address without a lock. */
+/*
+ * Only glibc 2.35 and later has this function. It finds the loaded library that
+ * contains an address, and takes no lock.
+ */
 extern int _dl_find_object(void *, struct dl_find_object *)
 	__attribute__((weak));
 extern void *__tls_get_addr(void *) __attribute__((weak));
 void __libc_free(void *) __attribute__((weak));
 
-/* Constant after the start. */
+/*
+ * Written by hak_birth_init(), and then constant. `wrapped` is true if the C library's
+ * calls of malloc for a new thread may reach another library before hakmem.
+ */
 static int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
 		     void *) = pthread_create;
 static size_t (*least_stack)(const pthread_attr_t *);
 static bool wrapped;
 
-static char *stack; /* above a guard page */
+static char *stack; /* the keeper's stack; an inaccessible page lies below */
 static size_t stack_bytes;
 
 /* ---- Safe places for a birth --------------------------------------------- */
 
 /*
- * Does an object that was loaded before this library define a function called
- * `name`? A different address is no proof, because a program without position
- * independence gets the address of a stub in the program.
+ * Does a library or program loaded before hakmem define a function called `name`?
+ * `found` is the address to which the loader resolved `name` for hakmem. If this is not
+ * the address of hakmem's own function, that is no proof: in a program without
+ * position-independent code the address may be that of a stub in the program. True also
+ * if a symbol table is unreadable.
  */
 static bool is_wrapped(const struct hak_dynsym *own, const char *name,
 		       const void *found)
@@ -91,8 +101,8 @@ void hak_birth_init(const struct hak_birth_name *names, unsigned count)
 	if (hak_dynsym_open((const void *)hak_birth_init, &own))
 		return;
 	/*
-	 * If this library was loaded later than the C library, other libraries
-	 * use the C library's malloc.
+	 * If hakmem was loaded after the C library, other libraries call the C
+	 * library's malloc and not hakmem's. Treat this like a wrapper.
 	 */
 	wrapped = !hak_dynsym_is_before(&own, &libc);
 	for (i = 0; !wrapped && i < count; i++)
@@ -111,9 +121,9 @@ bool hak_birth_is_ours(void)
 }
 
 /*
- * The C library also frees blocks while it holds locks that a new thread needs.
- * True if the caller is neither the C library nor this library, which the C
- * library may have called.
+ * The C library also frees blocks while it holds locks that a new thread needs. So the
+ * answer is true only if `caller` lies neither in the C library, nor in the loader, nor
+ * in hakmem, which the C library may have called.
  */
 bool hak_birth_is_safe(const void *caller)
 {
@@ -142,8 +152,8 @@ static int create_calmly(pthread_t *thread, const pthread_attr_t *how,
 }
 
 /*
- * The C library places the program's thread-local variables in the stack of
- * each thread.
+ * The size of a stack. The C library places the program's thread-local variables in the
+ * stack of each thread. least_stack() returns their size.
  */
 static size_t bytes_for(const pthread_attr_t *how)
 {
@@ -164,8 +174,8 @@ static int have_stack(size_t bytes)
 	address = stack;
 	was = stack_bytes;
 	/*
-	 * Forget the stack before unmapping: a child forked meanwhile must have
-	 * either no stack or a whole stack.
+	 * Clear both variables before unmapping the old stack. A child forked in
+	 * between must find either no stack or a whole stack in the variables.
 	 */
 	stack_bytes = 0;
 	stack = NULL;
@@ -181,8 +191,8 @@ static int have_stack(size_t bytes)
 }
 
 /*
- * Some C libraries do not say how large a stack must be. Then try larger sizes
- * after EINVAL.
+ * A C library without __pthread_get_minstack does not tell how large a stack must be.
+ * So after EINVAL, try again with a stack of twice the size.
  */
 int hak_birth_of_keeper(void *(*body)(void *))
 {

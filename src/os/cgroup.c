@@ -16,13 +16,13 @@
 #include <string.h>
 
 /*
- * Mount points of cgroups: version 1, version 2 alone, version 2 beside version
- * 1.
+ * Where the cgroups are mounted, and the names of their limit files. The entries are
+ * for version 1, for version 2 alone, and for version 2 beside version 1.
  */
 static const struct mount {
 	const char *root;
 	const char *limit;
-	const char *lower; /* NULL: no such file */
+	const char *lower; /* file with a lower limit; NULL: none */
 } mounts[] = {
 	{ "/sys/fs/cgroup/memory", "/memory.limit_in_bytes", NULL },
 	{ "/sys/fs/cgroup", "/memory.max", "/memory.high" },
@@ -37,7 +37,7 @@ static uint64_t number(const char *at)
 {
 	uint64_t n = 0;
 
-	/* "max" means no limit. */
+	/* The file contains "max" if the cgroup has no limit. */
 	if (*at < '0' || *at > '9')
 		return UINT64_MAX;
 	for (; *at >= '0' && *at <= '9'; at++)
@@ -62,8 +62,9 @@ static uint64_t least(uint64_t one, uint64_t other)
 }
 
 /*
- * Lower `limit` to the value in a file of a cgroup. False if there is no such
- * file.
+ * Read the limit in `file` of the cgroup, and lower *limit to this value. If `files` is
+ * not NULL and not full, the descriptor stays open there. False if the file cannot be
+ * opened.
  */
 static bool look(const char *root, const char *cgroup, const char *file,
 		 uint64_t *limit, struct hak_cgroup *files)
@@ -74,7 +75,10 @@ static bool look(const char *root, const char *cgroup, const char *file,
 	hak_text_add(&path, root);
 	hak_text_add(&path, cgroup);
 	hak_text_add(&path, file);
-	/* A cut path would name another file. */
+	/*
+	 * A path that fills the buffer may have been cut. A cut path would name another
+	 * file.
+	 */
 	if (path.used == sizeof(path.bytes))
 		return false;
 	path.bytes[path.used] = '\0';
@@ -91,7 +95,11 @@ static bool look(const char *root, const char *cgroup, const char *file,
 
 /* ---- All of them --------------------------------------------------------- */
 
-/* A line is "id:controllers:path". */
+/*
+ * A line of /proc/self/cgroup is "id:controllers:path". Returns the path if the line
+ * holds for memory, otherwise NULL. Only version 1 names controllers, so *first tells
+ * whether the line is of version 1.
+ */
 static const char *path_of(const char *line, bool *first)
 {
 	const char *controllers = strchr(line, ':');
@@ -109,8 +117,9 @@ static const char *path_of(const char *line, bool *first)
 }
 
 /*
- * Find the path of the process's cgroup, "" for the root. Version 1 wins if it
- * has the memory controller. False if neither version has a line.
+ * Store the path of the process's cgroup in text->path, "" for the root. A line of
+ * version 1 for the memory controller takes precedence over the line of version 2.
+ * False if neither version has a line.
  */
 static bool find(struct hak_cgroup_text *text, bool *ret_first)
 {
@@ -140,9 +149,9 @@ static bool find(struct hak_cgroup_text *text, bool *ret_first)
 }
 
 /*
- * Read the limits from the cgroup up to the root of the mount. In a container
- * the root of the mount may be the cgroup itself, whatever its path. False if no
- * file was found.
+ * Lower *limit to the limits of the cgroup `path` and of all cgroups above, up to the
+ * root of the mount. In a container the root of the mount may be the process's cgroup
+ * itself, whatever `path` says. Cuts `path`. False if there is no limit file.
  */
 static bool climb(const struct mount *mount, struct hak_text *path,
 		  uint64_t *limit, struct hak_cgroup *files)
@@ -163,7 +172,10 @@ static bool climb(const struct mount *mount, struct hak_text *path,
 			return any;
 		while (*--end != '/')
 			;
-		/* The root of version 1 has no limit. */
+		/*
+		 * In version 1 the root has no limit. So read the root's file only if
+		 * there was no other file, as in a container.
+		 */
 		if (any && !mount->lower && end == path->bytes)
 			return any;
 	}

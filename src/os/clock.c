@@ -12,7 +12,7 @@
 
 #include <time.h>
 
-/* The vDSO's clock_gettime; NULL: use the system call. */
+/* The vDSO's clock_gettime; if NULL, read() makes the system call instead. */
 static int (*read_clock)(clockid_t clock, struct timespec *ret_time);
 
 static struct timespec read(clockid_t clock)

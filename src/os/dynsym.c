@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dynsym.c - symbols of a loaded library: find, redirect, follow.
+ * dynsym.c - finds functions of a loaded library, and redirects names to other functions.
  *
  * The loader finds the address of a name in the library's symbol table, which lies in a
  * private mapping. hakmem writes another address into the table. From then on the loader
@@ -20,11 +20,17 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* glibc 2.35 and later: finds the object of an address without a lock. */
+/*
+ * Only glibc 2.35 and later has this function. It finds the loaded library that
+ * contains an address, and takes no lock.
+ */
 extern int _dl_find_object(void *, struct dl_find_object *)
 	__attribute__((weak));
 
-/* In a writable dynamic section the loader has already added the base. */
+/*
+ * The address in an entry of the dynamic section. If the section is writable, the
+ * loader has already added the library's base address to the entry.
+ */
 static const void *place(uintptr_t base, const ElfW(Dyn) * entry)
 {
 	uintptr_t address = entry->d_un.d_ptr;
@@ -48,8 +54,8 @@ int hak_dynsym_read(uintptr_t base, const ElfW(Dyn) * entry,
 	if (!library.symbols || !library.names || !hash || !hash[0])
 		return -ENOENT;
 	/*
-	 * The hash table: a header of four words, the Bloom filter's 64-bit
-	 * words, the buckets, the chains.
+	 * The GNU hash table has a header of four words, then the 64-bit words of the
+	 * Bloom filter, the buckets and the chains.
 	 */
 	library.bucket_count = hash[0];
 	library.first = hash[1];
@@ -91,16 +97,17 @@ static uint32_t hash_of(const char *name)
 static bool is_function(const ElfW(Sym) * symbol)
 {
 	/*
-	 * In a program that takes the address of a function, the undefined
-	 * symbol has a value too.
+	 * A value alone does not show that the library defines the function: in a
+	 * program that takes a function's address, the undefined symbol has a value
+	 * too.
 	 */
 	return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC &&
 	       symbol->st_shndx != SHN_UNDEF && symbol->st_value;
 }
 
 /*
- * Find the symbol of the given function that follows `last`; with NULL the
- * first. A name has a symbol for each version.
+ * Find the first symbol of the function `name`, or the first one after `last` if `last`
+ * is not NULL. A function has a symbol for each of its versions.
  */
 static ElfW(Sym) * next(const struct hak_dynsym *library, const char *name,
 			const ElfW(Sym) * last)
@@ -110,7 +117,10 @@ static ElfW(Sym) * next(const struct hak_dynsym *library, const char *name,
 	ElfW(Sym) * symbol;
 	uint32_t link;
 
-	/* The lowest bit marks the end of a chain. An empty bucket contains 0. */
+	/*
+	 * The lowest bit of a chain's word marks the end of the chain. An empty bucket
+	 * contains 0, which is less than the first symbol in the hash table.
+	 */
 	for (link = 0; i >= library->first && !(link & 1); i++) {
 		symbol = &library->symbols[i];
 		link = library->chains[i - library->first];
@@ -128,7 +138,7 @@ void *hak_dynsym_find(const struct hak_dynsym *library, const char *name)
 
 	if (!symbol)
 		return NULL;
-	/* pairs with write_values() */
+	/* pairs with write_values(), which another thread may run */
 	return (void *)(library->base +
 			__atomic_load_n(&symbol->st_value, __ATOMIC_ACQUIRE));
 }
@@ -139,15 +149,16 @@ bool hak_dynsym_is_before(const struct hak_dynsym *library,
 	const struct link_map *map = other->map;
 
 	/*
-	 * The objects before `other` in the list are never unloaded, as `other`
-	 * itself.
+	 * Reading the loader's list without the loader's lock is safe, because `other`
+	 * was loaded at start. So neither `other` nor a library before `other` in the
+	 * list is ever unloaded.
 	 */
 	while (map && map != library->map)
 		map = map->l_prev;
 	return map;
 }
 
-/* Protection of the symbol table's pages, from the library's segments. */
+/* The protection of the symbol table's pages, as the library's program headers say. */
 static int protection_of(const struct hak_dynsym *library)
 {
 	const ElfW(Ehdr) *head = (const void *)library->image;
@@ -165,7 +176,10 @@ static int protection_of(const struct hak_dynsym *library)
 	return PROT_READ;
 }
 
-/* Write the new values to symbols in writable pages. */
+/*
+ * Write the address of the function `name` of `by` into all symbols of this name in
+ * `library`. The caller has made the pages writable.
+ */
 static void write_values(const struct hak_dynsym *library,
 			 const struct hak_dynsym *by, const char *name)
 {
@@ -173,8 +187,8 @@ static void write_values(const struct hak_dynsym *library,
 	ElfW(Sym) * symbol;
 
 	/*
-	 * Another thread may look up the name, and finds the old or the new
-	 * value. Pairs with hak_dynsym_find().
+	 * Another thread that looks up the name meanwhile finds either the old or the
+	 * new value. Pairs with hak_dynsym_find().
 	 */
 	for (symbol = next(library, name, NULL); symbol && to;
 	     symbol = next(library, name, symbol))
@@ -182,7 +196,7 @@ static void write_values(const struct hak_dynsym *library,
 				 __ATOMIC_RELEASE);
 }
 
-/* The range of pages with all symbols of the given names. */
+/* The smallest range of pages that contains all symbols of the given names. */
 static struct iovec pages_of(const struct hak_dynsym *library,
 			     const char *const *names, unsigned count)
 {
@@ -217,7 +231,10 @@ int hak_dynsym_redirect(const struct hak_dynsym *library,
 
 	if (!pages.iov_len)
 		return 0;
-	/* Keep PROT_EXEC: other threads may be running code in the same pages. */
+	/*
+	 * Add PROT_WRITE, and keep PROT_EXEC because other threads may be running code
+	 * in the same pages.
+	 */
 	err = hak_map_protect(pages.iov_base, pages.iov_len,
 			      before | PROT_WRITE);
 	if (err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dynsym.h - symbols of a loaded library: find, redirect, follow. */
+/* dynsym.h - finds functions of a loaded library, and redirects names to other functions. */
 #pragma once
 
 #include <elf.h>
@@ -8,25 +8,30 @@
 #include <stdint.h>
 
 struct hak_dynsym {
-	const char *image;	    /* the library's first byte */
+	const char *image;	    /* the library's first byte in memory */
 	const struct link_map *map; /* the library's entry in the loader's list */
-	uintptr_t base;		    /* base address, added to every value */
-	ElfW(Sym) * symbols;
-	const char *names;
-	const uint32_t *buckets; /* the hash table's buckets */
-	const uint32_t *chains;	 /* from the first hashed symbol on */
+	uintptr_t base;		    /* to add to an address in the library's tables */
+	ElfW(Sym) * symbols;	    /* the symbol table */
+	const char *names;	    /* the symbols' names */
+	/* the GNU hash table: its buckets, and a chain word for each symbol from `first` on */
+	const uint32_t *buckets;
+	const uint32_t *chains;
 	uint32_t bucket_count;
-	uint32_t first;
+	uint32_t first; /* index of the first symbol in the hash table */
 };
 
 /*
- * Open the symbol table of the library containing `address`. Takes no lock; the
- * library must stay loaded meanwhile. -ENOENT: no library, or a library without
- * a GNU hash table; -ENOSYS: the C library cannot tell (glibc before 2.35).
+ * Open the symbol table of the library that contains `address`. Takes no lock. The
+ * library must stay loaded as long as *ret_library is in use. Returns -ENOENT if there
+ * is no such library, or if it has no GNU hash table; -ENOSYS if the C library cannot
+ * find the library (glibc before 2.35).
  */
 int hak_dynsym_open(const void *address, struct hak_dynsym *ret_library);
 
-/* The same for a given dynamic section. The fields image and map stay unset. */
+/*
+ * Open the symbol table that a library's dynamic section describes. `base` is the
+ * library's base address. The fields image and map stay unset.
+ */
 int hak_dynsym_read(uintptr_t base, const ElfW(Dyn) * dynamic,
 		    struct hak_dynsym *ret_library);
 
@@ -34,15 +39,15 @@ int hak_dynsym_read(uintptr_t base, const ElfW(Dyn) * dynamic,
 void *hak_dynsym_find(const struct hak_dynsym *library, const char *name);
 
 /*
- * Was `library` loaded before `other`? `other` was present at start. The loader
- * looks up names in the order of loading.
+ * Was `library` loaded before `other`? `other` must have been loaded at start. The
+ * loader looks up names in the order of loading.
  */
 bool hak_dynsym_is_before(const struct hak_dynsym *library,
 			  const struct hak_dynsym *other);
 
 /*
- * Redirect each name in names[]: a later look-up in `library`, for any version,
- * finds the function of `by`, if both libraries define the name. On an error no
+ * Redirect each name in names[], if both libraries define the name: a later look-up of
+ * the name in `library`, for any version, finds the function of `by`. On an error no
  * name is redirected. Only one thread at a time may call this.
  */
 int hak_dynsym_redirect(const struct hak_dynsym *library,
@@ -50,9 +55,9 @@ int hak_dynsym_redirect(const struct hak_dynsym *library,
 			unsigned count);
 
 /*
- * Search the words into which the loader wrote resolved addresses for the opened
- * library, until `is_it(name, content of the word)` returns true. Returns the
- * word's address, or NULL.
+ * The loader writes the addresses of resolved symbols into words of a library. Call
+ * is_it(name of the symbol, content of the word) for each such word of `library`, until
+ * is_it() returns true. Returns the address of this word, or NULL.
  */
 const uintptr_t *hak_dynsym_bound(const struct hak_dynsym *library,
 				  bool (*is_it)(const char *, uintptr_t));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file.c - small kernel files, read as a whole or searched for a line.
+ * file.c - reads small files of the kernel, whole or only one line.
  */
 #include "os/file.h"
 
@@ -10,15 +10,18 @@
 #include <fcntl.h>
 #include <stdbool.h>
 
-/* State of a search for a line, byte by byte, because a read may end anywhere. */
+/*
+ * State of hak_file_line()'s search for a line that starts with `name`. The search goes
+ * byte by byte, because a read may end anywhere in the line.
+ */
 struct search {
 	const char *name;
-	size_t matched; /* matched bytes of the name */
-	bool amiss;	/* the current line does not match */
-	bool over;
-	char *text;
-	size_t bytes;
-	size_t used;
+	size_t matched; /* bytes of `name` found so far at the start of the current line */
+	bool amiss;	/* the current line does not start with `name` */
+	bool over;	/* the end of the matching line is reached */
+	char *text;	/* buffer for the rest of the matching line */
+	size_t bytes;	/* size of the buffer, without the 0 at the end */
+	size_t used;	/* bytes of the rest found so far */
 };
 
 int hak_file_open(const char *path, int how)
@@ -74,8 +77,9 @@ long hak_file_line(int fd, const char *name, char *ret_text, size_t bytes)
 	long got, i;
 
 	/*
-	 * Read the file into the unused rest of the caller's text. Bytes of the
-	 * line move towards the start, over bytes that are already searched.
+	 * The caller's buffer serves for reading too: each read goes behind the bytes
+	 * of the matching line found so far. take() moves further bytes of the line
+	 * down, over bytes that take() has already examined.
 	 */
 	do {
 		piece = ret_text + search.used;
@@ -86,7 +90,7 @@ long hak_file_line(int fd, const char *name, char *ret_text, size_t bytes)
 	} while (got > 0 && !search.over);
 	if (got < 0)
 		return got;
-	/* The last line may lack a newline. */
+	/* The matching line may be the last and lack a newline. That is no error. */
 	if (!search.over && (search.amiss || name[search.matched]))
 		return -ENODATA;
 	ret_text[search.used] = '\0';

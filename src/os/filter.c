@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * filter.c - may a seccomp filter forbid calls to the kernel?
+ * filter.c - may a seccomp filter forbid system calls?
  *
  * Owns    hak_filter_seen.
  * Calls   file.h, status.h.
@@ -18,7 +18,7 @@ _Atomic uint8_t hak_filter_seen;
 void hak_filter_look(void)
 {
 	/*
-	 * Large enough to read the file at once, but too large for a small
+	 * Large enough to read the whole file by one call, but too large for a small
 	 * stack.
 	 */
 	static char text[1536];
@@ -26,8 +26,9 @@ void hak_filter_look(void)
 	long mode = -ENOENT;
 
 	/*
-	 * /proc/self describes the first thread. At this time the process has no
-	 * other thread, because creating a thread allocates.
+	 * /proc/self/status describes the first thread only. But now the process has no
+	 * other thread: creating a thread calls malloc, and the first malloc brings
+	 * hakmem here.
 	 */
 	status.fd = hak_file_open("/proc/self/status", O_RDONLY);
 	if (status.fd >= 0) {

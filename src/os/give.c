@@ -2,7 +2,7 @@
 /*
  * give.c - gives memory back to the kernel by the best available method.
  *
- * Owns    the list of abandoned methods.
+ * Owns    the flags of the methods that hakmem has given up.
  * Calls   ring.h, map.h.
  */
 #include "os/give.h"
@@ -21,25 +21,36 @@ static bool usable(enum hak_method method)
 	return !hak_read_once(&given_up[method]);
 }
 
-/* Returns the number of methods abandoned now: 1, or 0 if abandoned earlier. */
+/*
+ * Give up the method for the rest of the process. Returns 1, or 0 if the method was
+ * given up before.
+ */
 static unsigned give_up(enum hak_method method)
 {
 	return !hak_exchange_relaxed(&given_up[method], true);
 }
 
-/* May the error go away by itself? */
+/* Is the error temporary, so that a later call may succeed? */
 static bool passing(int err)
 {
 	return err == -EAGAIN || err == -EMFILE || err == -ENFILE;
 }
 
-/* Abandon the method after a permanent error for the whole batch. */
+/*
+ * Give up the method if `err` is permanent. `err` concerns the method as a whole; the
+ * refusal of a single range is not reported here. Returns the number of methods given
+ * up.
+ */
 static unsigned judge(enum hak_method method, int err)
 {
 	return err && !passing(err) ? give_up(method) : 0;
 }
 
-/* Give back each remaining or refused range by a call of its own. */
+/*
+ * Give back, by a madvise(2) for each range, what the method before has left or the
+ * kernel has refused. Leave out a range with -EINPROGRESS, because io_uring may still
+ * answer.
+ */
 static void give_each(struct hak_ranges *ranges)
 {
 	unsigned i;

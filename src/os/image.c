@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * image.c - the library's own variables as memory mappings.
+ * image.c - makes the pages of the library's own variables resident.
  *
  * Calls   map.h, limits.h.
  */
@@ -15,7 +15,10 @@
 #include <link.h>
 #include <stdint.h>
 
-/* The linker's symbol for the ELF header at the start of the first segment. */
+/*
+ * A symbol that the linker defines: the library's ELF header, at the start of the first
+ * segment.
+ */
 extern const ElfW(Ehdr) __ehdr_start HAK_HIDDEN;
 
 static const ElfW(Phdr) * segments(void)
@@ -24,7 +27,7 @@ static const ElfW(Phdr) * segments(void)
 			      __ehdr_start.e_phoff);
 }
 
-/* The first segment of the given type, or NULL. */
+/* The library's first program header of the given type, or NULL. */
 static const ElfW(Phdr) * find(uint32_t type)
 {
 	unsigned i;
@@ -35,7 +38,10 @@ static const ElfW(Phdr) * find(uint32_t type)
 	return NULL;
 }
 
-/* `from` and `to` are relative to the header's address. */
+/*
+ * Make the pages from `from` to `to` resident. Both are addresses as in the program
+ * headers, relative to the library's load address.
+ */
 static int populate(uintptr_t from, uintptr_t to)
 {
 	size_t page = hak_limits_page();
@@ -62,7 +68,8 @@ int hak_image_populate(void)
 		from = segment->p_vaddr;
 		to = from + segment->p_memsz;
 		/*
-		 * Skip the part that the loader wrote and then made read-only.
+		 * Skip the part that the loader wrote during relocation and then made
+		 * read-only.
 		 */
 		if (relocated && relocated->p_vaddr == from)
 			from += relocated->p_memsz;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* image.h - the library's own variables as memory mappings. */
+/* image.h - makes the pages of the library's own variables resident. */
 #pragma once
 
 /*
- * Make every page of the variables resident, so that no first write happens when
- * the node has no free memory. Returns 0 or an error of madvise(2).
+ * Make every page of the library's variables resident now. So no first write to a page
+ * can come later, when the process's nodes have no free memory and the kernel would
+ * kill the process. Returns 0 or an error of madvise(2).
  */
 int hak_image_populate(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kin.c - words wiped in a child process, whatever call forked the child.
+ * kin.c - words that read as zero in a child, whatever call forked the child.
  *
  * Owns    the page with these words.
  * Calls   map.h, limits.h.
@@ -11,7 +11,10 @@
 #include "os/map.h"
 #include "base/atomic.h"
 
-/* Without a wiped page (before Linux 4.14) only fork handlers detect a fork. */
+/*
+ * The words, if the kernel cannot fill a page with zeroes in a child (before Linux
+ * 4.14). Then only fork handlers detect a fork.
+ */
 static struct hak_kin plain;
 
 struct hak_kin *hak_kin = &plain;

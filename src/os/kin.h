@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kin.h - words wiped in a child process, whatever call forked the child.
+ * kin.h - words that read as zero in a child, whatever call forked the child.
  *
- * A child's memory records threads of the parent that the child does not have.
- * After fork() a fork handler repairs the records of each floor. After a bare
- * _Fork() or clone() no handler runs; so a floor checks the wiped words before
- * it waits for another thread.
+ * A fork child has copies of the records of all the parent's threads, but only
+ * the thread that forked. After fork() a handler of hakmem repairs the records
+ * of each floor (a floor is a source directory). After a bare _Fork() or clone()
+ * no handler runs. So a floor checks these words before it waits for another
+ * thread.
  */
 #pragma once
 
@@ -15,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The floors that have records of threads, as bits. */
 enum hak_kin_floor {
 	HAK_KIN_HEAP = 1,
 	HAK_KIN_CACHE = 2,
@@ -22,22 +24,22 @@ enum hak_kin_floor {
 };
 
 struct hak_kin {
-	_Atomic uint32_t wake; /* os/wake.c: the keeper sleeps on the word */
-	_Atomic uint32_t
-		keeper;	       /* os/wake.c: keeper's id; cleared by the kernel */
-	_Atomic uint32_t told; /* floors whose records describe this process */
-	_Atomic uint32_t missing; /* see hak_kin_misses() */
+	_Atomic uint32_t wake;	  /* the futex word of the sleeping keeper: os/wake.c */
+	_Atomic uint32_t keeper;  /* the keeper's thread id or 0: os/wake.c */
+	_Atomic uint32_t told;	  /* bits of floors whose records describe this process */
+	_Atomic uint32_t missing; /* flag: see hak_kin_misses() */
 };
 
-/* Constant once the heap is open. */
+/* The pointer is constant once the heap is open. */
 extern struct hak_kin *hak_kin HAK_HIDDEN;
 
-/* Call this once, before the library creates a thread. */
+/* Map the words. Call this once, before hakmem creates a thread. */
 void hak_kin_open(void);
 
 /*
- * True once for each floor, in a child where no fork handler has repaired the
- * floor's records. The thread that gets true repairs the records.
+ * Does this process still have to repair the floor's records, because they describe the
+ * parent's threads? Only the first call in a child returns true, and this caller has to
+ * repair the records. If fork handlers run, they make this first call.
  */
 static inline bool hak_kin_is_new(enum hak_kin_floor floor)
 {
@@ -46,17 +48,21 @@ static inline bool hak_kin_is_new(enum hak_kin_floor floor)
 }
 
 /*
- * Are there owners whose thread is missing, and not yet in order? False in a
- * child where no fork handler has run: these owners stay as they are.
+ * Has this child still to inherit tcaches, because their threads exist only in the
+ * parent? False in a child where no fork handler has run: such a child never inherits
+ * these tcaches.
  */
 static inline bool hak_kin_misses(void)
 {
-	/* pairs with hak_kin_set_misses(): the slabs are in order */
+	/*
+	 * pairs with hak_kin_set_misses(): after `false`, this thread sees the repaired
+	 * slabs
+	 */
 	return hak_unlikely(hak_load_acquire(&hak_kin->missing));
 }
 
 static inline void hak_kin_set_misses(bool misses)
 {
-	/* pairs with hak_kin_misses() */
+	/* pairs with hak_kin_misses(): see there */
 	hak_store_release(&hak_kin->missing, misses);
 }

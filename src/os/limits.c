@@ -15,7 +15,10 @@
 #include <sys/auxv.h>
 #include <sys/resource.h>
 
-/* Read a line of /proc/meminfo. */
+/*
+ * The value in bytes of the line of /proc/meminfo that starts with `word`; 0 if
+ * unknown.
+ */
 static uint64_t read_bytes(const char *word)
 {
 	char text[96];
@@ -65,7 +68,10 @@ size_t hak_limits_huge_page(void)
 	char text[32];
 	const char *at;
 
-	/* With 4 KiB pages the size is fixed. Do not read a file at every start. */
+	/*
+	 * With 4 KiB pages a huge page always has 2 MiB, so the process need not read
+	 * the file at every start.
+	 */
 	if (page != 4096 && hak_file_read(path, text, sizeof(text)) > 0)
 		for (at = text; *at >= '0' && *at <= '9'; at++)
 			bytes = bytes * 10 + (size_t)(*at - '0');
@@ -88,8 +94,8 @@ uint64_t hak_limits_secret(unsigned which)
 	if (bytes)
 		memcpy(words, bytes, sizeof(words));
 	/*
-	 * Mix both words several times, so that a leaked secret does not give
-	 * away a word.
+	 * Mix both words of AT_RANDOM several times, so that nobody can compute a word
+	 * from a leaked secret.
 	 */
 	return mix(mix(words[0] ^ salt) + words[1]) ^
 	       mix(mix(words[1] + salt) ^ words[0]);

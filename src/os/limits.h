@@ -5,23 +5,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The machine's memory and swap in bytes; 0 if unknown. */
+/* The sum of the machine's memory and swap in bytes; 0 if unknown. */
 uint64_t hak_limits_memory(void);
 
-/* RLIMIT_AS in bytes; UINT64_MAX if there is no limit. */
+/*
+ * The limit of the process's address space (RLIMIT_AS) in bytes; UINT64_MAX if there is
+ * none.
+ */
 uint64_t hak_limits_addresses(void);
 
+/* Size of a page in bytes. */
 size_t hak_limits_page(void);
 
 /*
- * Size of a transparent huge page in bytes. For 4 KiB pages the architecture
- * sets 2 MiB. For 16 or 64 KiB pages ask the kernel: 32 or 512 MiB.
+ * Size of a transparent huge page in bytes: 2 MiB with pages of 4 KiB. With larger
+ * pages the function asks the kernel. The answer is 32 MiB with pages of 16 KiB, and
+ * 512 MiB with pages of 64 KiB.
  */
 size_t hak_limits_huge_page(void);
 
 /*
- * A secret, different in each process. The source is AT_RANDOM, also the source
- * of the C library's stack and pointer guards. The mix is not reversible: a
- * leaked secret reveals neither guard.
+ * The process's secret number `which`. The source is AT_RANDOM, which the kernel draws
+ * anew at each exec. From AT_RANDOM the C library makes its stack and pointer guards.
+ * The mix is not reversible, so a leaked secret reveals neither guard.
  */
 uint64_t hak_limits_secret(unsigned which);

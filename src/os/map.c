@@ -13,12 +13,14 @@
 #include <sys/mman.h>
 
 enum {
-	SELF = -10000, /* PIDFD_SELF, of Linux 6.14 */
-	COLLAPSE = 25, /* MADV_COLLAPSE; older headers lack these */
+	/* PIDFD_SELF and three values of MADV_..., which older kernel headers lack */
+	SELF = -10000,
+	COLLAPSE = 25,
 	GUARD_INSTALL = 102,
 	GUARD_REMOVE = 103,
-	TRIES_MAX = 8,		/* after -EAGAIN */
-	TOGETHER_MAX = 1 << 30, /* a single call takes less than 2 GiB */
+	TRIES_MAX = 8, /* repetitions of a call that fails with -EAGAIN */
+	/* most bytes for a process_madvise(2); the kernel takes a little less than 2 GiB */
+	TOGETHER_MAX = 1 << 30,
 };
 
 static int advise(void *address, size_t bytes, int advice)
@@ -35,7 +37,10 @@ static int map(void *address, size_t bytes, int protection, int flags)
 	if (got < 0 && got > -4096)
 		return (int)got;
 	if ((void *)got != address) {
-		/* A kernel before 4.17 takes the address as a hint only. */
+		/*
+		 * A kernel before 4.17 does not know MAP_FIXED_NOREPLACE, and takes the
+		 * address only as a hint.
+		 */
 		hak_unmap((void *)got, bytes);
 		return -EEXIST;
 	}
@@ -107,9 +112,9 @@ int hak_map_writable(void *address, size_t bytes)
 	int err = hak_map_protect(address, bytes, PROT_READ | PROT_WRITE);
 
 	/*
-	 * A new mapping would do the same, but if memory for the new mapping is
-	 * missing, a kernel before 6.12 leaves a hole. So do not map anew after
-	 * -ENOMEM.
+	 * If mprotect(2) fails, mapping the range anew has the same effect. The
+	 * exception is -ENOMEM: if the kernel has no memory for the new mapping, a
+	 * kernel before 6.12 leaves the range unmapped.
 	 */
 	return err && err != -ENOMEM ? hak_map_again(address, bytes) : err;
 }
@@ -117,9 +122,9 @@ int hak_map_writable(void *address, size_t bytes)
 int hak_map_move(void *to, size_t to_bytes, void *from, size_t bytes)
 {
 	/*
-	 * If `to_bytes` is greater than `bytes`, the kernel moves a single
-	 * mapping only. With equal lengths Linux 6.17 moves several mappings one
-	 * after the other, and may stop half way.
+	 * For several pages the callers pass more `to_bytes` than `bytes`. Then the
+	 * kernel moves a single mapping only. With equal lengths Linux 6.17 moves
+	 * several mappings one after the other, and may stop half way.
 	 */
 	long got = sys_mremap(from, bytes, to_bytes,
 			      MREMAP_MAYMOVE | MREMAP_FIXED, to);
@@ -142,9 +147,9 @@ int hak_unmap(void *address, size_t bytes)
 bool hak_map_is_one(void *address, size_t bytes, const void *beyond)
 {
 	/*
-	 * Before the kernel grows a mapping, the kernel checks that the range
-	 * lies in one mapping, and returns -EFAULT otherwise. Then the growth
-	 * itself fails, because `beyond` is mapped.
+	 * Ask the kernel to grow the range up to `beyond`. The kernel first checks that
+	 * the range lies in one mapping, and returns -EFAULT if not. The growth itself
+	 * always fails, because another mapping lies before `beyond`.
 	 */
 	long got = sys_mremap(address, bytes,
 			      (const char *)beyond - (char *)address, 0, NULL);
@@ -168,7 +173,10 @@ bool hak_map_locks(size_t page)
 	bool locks;
 	int err = hak_map_new(page, &address);
 
-	/* mmap fails with -EAGAIN if the process may not lock more memory. */
+	/*
+	 * After mlockall(2), mmap fails with -EAGAIN if the process may not lock more
+	 * memory. For locked memory MADV_DONTNEED fails with -EINVAL.
+	 */
 	if (err)
 		return err == -EAGAIN;
 	locks = hak_map_decommit(address, page) == -EINVAL;
@@ -198,7 +206,10 @@ int hak_map_give(const struct hak_ranges *ranges, unsigned i)
 				ranges->range[i].iov_len, ranges->lazily);
 }
 
-/* The number of neighbouring ranges, from range i on, for one call. */
+/*
+ * The number of ranges, from range i on, that one call may give back: all are marked
+ * HAK_TO_GIVE, and together they have at most TOGETHER_MAX bytes.
+ */
 static unsigned row(const struct hak_ranges *ranges, unsigned i)
 {
 	size_t room = TOGETHER_MAX;
@@ -219,9 +230,8 @@ static long give_row(const struct iovec *range, unsigned n, int advice)
 }
 
 /*
- * Give back as much as a single call takes, starting `done` bytes into range i.
- * Returns the number of bytes given back, or -errno if the kernel refused the
- * first range.
+ * Give back as much as one call may, from byte `done` of range i on. Returns the number
+ * of bytes given back, or -errno if the kernel refused the first range.
  */
 static long give_some(const struct hak_ranges *ranges, unsigned i, size_t done)
 {
@@ -239,8 +249,9 @@ static long give_some(const struct hak_ranges *ranges, unsigned i, size_t done)
 }
 
 /*
- * Add `bytes` to the bytes given back, and advance to the next range and
- * offset.
+ * The kernel has taken `bytes` more, from byte *done of range *i on. Set the results of
+ * the ranges that the kernel has now taken whole, and advance *i and *done to the first
+ * byte left.
  */
 static void went(struct hak_ranges *ranges, size_t bytes, unsigned *i,
 		 size_t *done)
@@ -256,7 +267,7 @@ static void went(struct hak_ranges *ranges, size_t bytes, unsigned *i,
 int hak_map_give_together(struct hak_ranges *ranges)
 {
 	unsigned tries = TRIES_MAX;
-	size_t done = 0; /* bytes of range i given back so far */
+	size_t done = 0; /* bytes of range i that the kernel has taken */
 	bool asked = false;
 	unsigned i = 0;
 	long got;
@@ -276,8 +287,9 @@ int hak_map_give_together(struct hak_ranges *ranges)
 				return -EAGAIN;
 		} else {
 			/*
-			 * Did the kernel refuse the range, or the method? Call
-			 * again with no range.
+			 * Does the kernel refuse this range, or process_madvise(2) as
+			 * such? Make the call without a range to find out, but only
+			 * once.
 			 */
 			err = asked ? 0
 				    : (int)give_row(NULL, 0,

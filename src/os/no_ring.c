@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* no_ring.c - stubs for a build without liburing; give.c uses other methods. */
+/* no_ring.c - replaces ring.c in a build without liburing: no call does anything. */
 #include "os/ring.h"
 
 #include <errno.h>

@@ -12,16 +12,16 @@
 #include <linux/ioctl.h>
 #include <stdint.h>
 
-/* PAGE_IS_... */
+/* the kernel's constants PAGE_IS_WRITTEN, PAGE_IS_PRESENT and so on */
 enum { WRITTEN = 1 << 1, PRESENT = 1 << 3, SWAPPED = 1 << 4, HUGE = 1 << 6 };
 
-struct region { /* struct page_region */
+struct region { /* the kernel's struct page_region */
 	uint64_t start;
 	uint64_t end;
 	uint64_t categories;
 };
 
-struct scan { /* struct pm_scan_arg */
+struct scan { /* the kernel's struct pm_scan_arg */
 	uint64_t size;
 	uint64_t flags;
 	uint64_t start;
@@ -39,8 +39,8 @@ struct scan { /* struct pm_scan_arg */
 #define PAGEMAP_SCAN _IOWR('f', 16, struct scan)
 
 /*
- * Find the first run of pages in a state of `what`. Returns the number of runs,
- * 0 or 1, or -errno.
+ * Find the first run of neighbouring pages that are in one of the states `what`.
+ * Returns 1 if there is one, otherwise 0, or -errno.
  */
 static long scan(int fd, const void *address, size_t bytes, uint64_t what,
 		 struct region *ret_row)

@@ -5,14 +5,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Returns a descriptor, or -errno: -ENOTTY if the kernel lacks the ioctl. */
+/*
+ * Open /proc/self/pagemap. Returns a descriptor or -errno; -ENOTTY if the kernel lacks
+ * the ioctl PAGEMAP_SCAN.
+ */
 int hak_pagemap_open(void);
 void hak_pagemap_close(int fd);
 
-/* Was any page written since the range was armed (uffd.h)? */
+/* Was any page of the range written since hak_uffd_arm() write-protected the range? */
 bool hak_pagemap_written(int fd, const void *address, size_t bytes);
 
-/* Is any page present or in swap? */
+/* Is any page of the range present or in swap? */
 bool hak_pagemap_present(int fd, const void *address, size_t bytes);
 
 /* Is the range a single huge page? */

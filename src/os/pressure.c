@@ -16,7 +16,10 @@
 #include <string.h>
 #include <time.h>
 
-/* 150 ms in 2 s, the shortest window for processes without privileges. */
+/*
+ * The kernel reports pressure if threads wait for memory for 150 ms within 2 s. The
+ * kernel allows no shorter period than 2 s without privileges.
+ */
 #define TRIGGER "some 150000 2000000"
 
 /* Mount points of cgroup version 2, alone or beside version 1. */
@@ -26,8 +29,8 @@ static const char *const roots[] = { "/sys/fs/cgroup",
 static char text[4096];
 
 /*
- * Path of a file in the process's own cgroup. False if the cgroup is outside the
- * visible part of the tree.
+ * Store the path of `file` in the process's own cgroup. False if the cgroup lies
+ * outside the mounted part of the tree of cgroups.
  */
 static bool path_of(const char *root, const char *file, struct hak_text *path)
 {
@@ -42,7 +45,10 @@ static bool path_of(const char *root, const char *file, struct hak_text *path)
 	}
 	hak_text_add(path, "/");
 	hak_text_add(path, file);
-	/* A cut path would name another file. */
+	/*
+	 * A path that fills the buffer may have been cut. A cut path would name another
+	 * file.
+	 */
 	if (path->used == sizeof(path->bytes))
 		return false;
 	path->bytes[path->used] = '\0';
@@ -90,7 +96,7 @@ static long read_again(int fd)
 	return sys_pread(fd, text, sizeof(text), 0);
 }
 
-/* Hash of the process's cgroup path; 0: unknown. */
+/* Hash of the text that names the process's cgroup; 0 if unknown. */
 static uint64_t find_out(const struct hak_pressure *pressure)
 {
 	long bytes = pressure->where < 0 ? 0 : read_again(pressure->where);
@@ -104,9 +110,9 @@ void hak_pressure_open(struct hak_pressure *ret_pressure)
 
 	*ret_pressure = (struct hak_pressure){ 0 };
 	/*
-	 * Open the file with the name of the cgroup before the files of the
-	 * cgroup. If the process moves to another cgroup meanwhile, the keeper
-	 * notices the move later by the first file.
+	 * Read the name of the cgroup before opening the cgroup's files. If the process
+	 * moves to another cgroup in between, a later read finds another name, and the
+	 * keeper notices the move.
 	 */
 	ret_pressure->where =
 		hak_file_open("/proc/thread-self/cgroup", O_RDONLY);
@@ -119,9 +125,8 @@ void hak_pressure_open(struct hak_pressure *ret_pressure)
 	add(ret_pressure, fd);
 	add(ret_pressure, open_of_cgroup("memory.events", O_RDONLY));
 	/*
-	 * cgroup.events reports when the cgroup becomes empty. So the keeper
-	 * learns that its process has left the cgroup, if no other process is
-	 * in the cgroup.
+	 * cgroup.events reports when the cgroup becomes empty. If no other process is
+	 * in the cgroup, the keeper so learns that its own process has left.
 	 */
 	ret_pressure->members = ret_pressure->count;
 	add(ret_pressure, open_of_cgroup("cgroup.events", O_RDONLY));
@@ -155,8 +160,8 @@ bool hak_pressure_take(struct hak_pressure *pressure, unsigned which)
 		if (!(which >> i & 1))
 			continue;
 		/*
-		 * A file of events keeps signalling an event until somebody
-		 * reads the file.
+		 * memory.events and cgroup.events signal an event again and again until
+		 * the keeper has read the file.
 		 */
 		if (read_again(pressure->fd[i]) < 0)
 			pressure->stale = true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * recent.c - recent events of the process: a fork, a lack of memory.
+ * recent.c - remembers when the process last forked, and when memory was last short.
  *
- * Owns    the times of these events.
+ * Owns    these two times.
  * Calls   clock.h.
  */
 #include "os/recent.h"
@@ -11,15 +11,14 @@
 #include "base/atomic.h"
 
 enum {
-	FORKED_MS =
-		600000, /* for this long a child may share the parent's pages */
-	CALM_MS = 3000, /* memory is calm if it was not short for this long */
+	FORKED_MS = 600000, /* time after a fork in which the child may share pages */
+	CALM_MS = 3000,	    /* time without a lack of memory, until memory is calm */
 };
 
-/* Time of the process's last fork, by hak_clock_ms(); 0: never. */
+/* When the process last forked, by hak_clock_ms(); 0: never. */
 static _Atomic uint32_t forked_at;
 
-static uint32_t short_at; /* time of the last lack of memory */
+static uint32_t short_at; /* when memory was last short, by hak_clock_ms() */
 
 void hak_recent_fork(void)
 {

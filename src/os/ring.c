@@ -3,7 +3,7 @@
  * ring.c - io_uring: gives memory back by kernel workers, listens for pressure.
  *
  * Owns    the rings, every io_uring call.
- * Locks   none: for a single thread, see ring.h.
+ * Locks   none, because only the keeper uses the rings: see ring.h.
  * Calls   self.h.
  */
 #include "os/ring.h"
@@ -19,15 +19,14 @@
 #include <sys/mman.h>
 
 enum {
-	ENTRIES = 64,
-	LISTENS = 8,	/* requests: two for each descriptor */
-	TOLD = LISTENS, /* user data of a read, instead of a descriptor's number */
-	TRIES_MAX = 8,	/* after -EAGAIN */
-	ANSWER_MS =
-		1000, /* longest wait for an answer */
+	ENTRIES = 64,	  /* room in the giver's queue */
+	LISTENS = 8,	  /* room in the listener's queue: two requests for a descriptor */
+	TOLD = LISTENS,	  /* user data of a read; a poll has the descriptor's number */
+	TRIES_MAX = 8,	  /* attempts to submit that may fail */
+	ANSWER_MS = 1000, /* pauses of 1 ms in which reap() waits for answers */
 };
 
-/* The length field of a request has 32 bits. */
+/* Most bytes in one request, because a request's length field has 32 bits. */
 static const size_t request_max = 1UL << 31;
 
 struct ring {
@@ -35,22 +34,27 @@ struct ring {
 	bool open;
 };
 
-static struct ring giver;
-static struct ring listener;
-static struct ring parking;
-static int zero = -1; /* /dev/zero, for the listener */
+static struct ring giver;    /* for hak_ring_give() */
+static struct ring listener; /* for hak_ring_listen() */
+static struct ring parking;  /* for hak_ring_park() */
+static int zero = -1;	     /* /dev/zero, which the listener's requests read */
 
-/* Polls in flight: bits of descriptors. */
+/* Bit i: the kernel polls the descriptor fds[i] of hak_ring_listen(). */
 static unsigned asked;
-static int failed;	 /* error of a failed request, or 0 */
-static unsigned unheard; /* descriptors with unread news of a closed ring */
+static int failed; /* error of a failed request of the listener, or 0 */
+/* Events that hak_ring_close() found, as bits; the next hak_ring_heard() returns them. */
+static unsigned unheard;
 
+/* May the keeper call io_uring? A seccomp filter might kill the process for the call. */
 static bool may_call(void)
 {
 	return hak_self_look() == HAK_SELF_FREE;
 }
 
-/* Under a filter the ring stays open until the keeper's descriptor table ends. */
+/*
+ * Under a seccomp filter the keeper must not close the ring. Then the kernel closes the
+ * ring at the end of the keeper's descriptor table.
+ */
 static void close_ring(struct ring *ring)
 {
 	if (ring->open && may_call())
@@ -71,14 +75,17 @@ void hak_ring_forget(void)
 
 static int open_ring(struct ring *ring, unsigned entries)
 {
-	/* A single worker of each kind is enough. */
+	/*
+	 * The kernel has two kinds of workers for a ring. One worker of each kind is
+	 * enough.
+	 */
 	unsigned workers[2] = { 1, 1 };
 	int err;
 
 	/*
-	 * Use plain flags only. With a polling kernel thread, a fork child
-	 * could make the kernel execute requests for the parent. With other
-	 * completion modes a wait of the application itself may end with EINTR.
+	 * Set no flags. With a polling kernel thread (IORING_SETUP_SQPOLL), a fork
+	 * child could make the kernel execute requests for the parent. With other
+	 * completion modes the keeper's own waits may end with EINTR.
 	 */
 	err = io_uring_queue_init(entries, &ring->uring, 0);
 	if (err)
@@ -107,7 +114,10 @@ void hak_ring_unpark(void)
 
 /* ---- Giving -------------------------------------------------------------- */
 
-/* Fill the queue with ranges to give, from range *next upwards. */
+/*
+ * Put a request into the queue for each range marked HAK_TO_GIVE, from range *next on,
+ * until the queue is full. Returns the number of requests.
+ */
 static unsigned fill(struct hak_ranges *ranges, unsigned *next)
 {
 	struct io_uring_sqe *sqe;
@@ -132,8 +142,8 @@ static unsigned fill(struct hak_ranges *ranges, unsigned *next)
 }
 
 /*
- * Returns the number of requests accepted by the kernel. *ret_err tells why the
- * kernel did not accept all.
+ * Submit the `filled` requests of the queue. Returns the number that the kernel
+ * accepted. *ret_err is 0, or tells why the kernel did not accept all.
  */
 static unsigned submit(unsigned filled, int *ret_err)
 {
@@ -159,8 +169,9 @@ static unsigned submit(unsigned filled, int *ret_err)
 }
 
 /*
- * Under a filter the keeper must not make the system call that waits, so sleep
- * and look. The workers answer anyway.
+ * Wait for an answer of the kernel. Under a seccomp filter the keeper must not make the
+ * system call that waits. Then the function returns -EAGAIN if there is no answer yet,
+ * and the caller sleeps and tries again. The kernel's workers answer in any case.
  */
 static int await(struct io_uring_cqe **ret_cqe)
 {
@@ -169,6 +180,10 @@ static int await(struct io_uring_cqe **ret_cqe)
 	return io_uring_wait_cqe(&giver.uring, ret_cqe);
 }
 
+/*
+ * Wait for the answers to `flying` requests, and store each answer in the err field of
+ * its range.
+ */
 static int reap(unsigned flying)
 {
 	unsigned tries = ANSWER_MS;
@@ -200,7 +215,10 @@ static bool any_refused(const struct hak_ranges *ranges)
 	return false;
 }
 
-/* Did the kernel refuse the ranges or the request type? Try an empty range. */
+/*
+ * Did the kernel refuse single ranges, or all requests of this type? Submit a request
+ * with an empty range to find out. Returns 0 if the kernel accepts this request.
+ */
 static int ask_for_none(void)
 {
 	struct iovec none = { NULL, 0 };
@@ -213,8 +231,8 @@ static int ask_for_none(void)
 	if (!err && !lost)
 		return answer;
 	/*
-	 * Close the ring, so that the request is never sent later: the answer
-	 * would be written to a variable that no longer exists.
+	 * Close the ring, so that the request is never submitted later. The answer
+	 * would go to the variable `answer`, which no longer exists then.
 	 */
 	close_ring(&giver);
 	return lost ? lost : err;
@@ -238,8 +256,7 @@ int hak_ring_give(struct hak_ranges *ranges)
 	if (!err && !lost)
 		return any_refused(ranges) ? ask_for_none() : 0;
 	/*
-	 * Close the ring, so that the requests still in the queue are never
-	 * sent.
+	 * Close the ring, so that the requests left in the queue are never submitted.
 	 */
 	close_ring(&giver);
 	for (; !lost && from < next; from++)
@@ -250,7 +267,10 @@ int hak_ring_give(struct hak_ranges *ranges)
 
 /* ---- Listening ----------------------------------------------------------- */
 
-/* Prepare a read of a zero byte to `quiet`. */
+/*
+ * Make `sqe` a request to read one byte of /dev/zero into *quiet, so that the kernel
+ * sets *quiet to 0.
+ */
 static void prepare_to_tell(struct io_uring_sqe *sqe, char *quiet)
 {
 	io_uring_prep_read(sqe, zero, quiet, 1, 0);
@@ -258,9 +278,9 @@ static void prepare_to_tell(struct io_uring_sqe *sqe, char *quiet)
 }
 
 /*
- * Does the kernel execute the read within the submitting call? Otherwise the
- * kernel hands the read to a worker. A worker does not wake the keeper, and is
- * one more thread of the process.
+ * Does the kernel execute a read of /dev/zero at once, in the submitting thread?
+ * Otherwise the kernel hands the read to a worker. A worker would not wake the keeper
+ * from its sleep by futex(2), and counts as a thread of the process.
  */
 static bool tells(void)
 {
@@ -290,7 +310,11 @@ static int open_listener(void)
 	return -ENOSYS;
 }
 
-/* Queue a poll of descriptor `number`, linked with a read to clear `quiet`. */
+/*
+ * Put two linked requests into the queue. The first waits for POLLPRI on `fd`, the
+ * descriptor number `number` of hak_ring_listen(). When it is done, the kernel executes
+ * the second, which sets *quiet to 0.
+ */
 static void ask(unsigned number, int fd, char *quiet)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&listener.uring);
@@ -320,7 +344,10 @@ int hak_ring_listen(char *quiet, const int *fds, unsigned count)
 	return err < 0 ? err : failed;
 }
 
-/* Collect the answers received so far. */
+/*
+ * Take the answers of the kernel that have arrived for the listener. Returns bit i if
+ * fds[i] of hak_ring_listen() reported an event.
+ */
 static unsigned take_news(void)
 {
 	struct io_uring_cqe *cqe;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * self.c - permissions of the keeper: its descriptors, and seccomp filters.
+ * self.c - which system calls the keeper may make, and its descriptor table.
  *
  * Owns    the keeper's table of descriptors, and the status file in the table.
  * Calls   file.h, filter.h, status.h.
@@ -19,14 +19,14 @@
 #include <linux/close_range.h>
 #include <stdint.h>
 
-enum { RESERVED = 3 };
+enum { RESERVED = 3 }; /* descriptors 0, 1 and 2, all of the status file */
 
-/* Used by the keeper only */
+/* Used by the keeper only: the status file's descriptor, and the last known state */
 static int own = -1;
 static enum hak_self state;
 
-static _Atomic bool came;
-static _Atomic uintptr_t keeper; /* the keeper's thread pointer */
+static _Atomic bool came;	 /* see hak_self_filter_came() */
+static _Atomic uintptr_t keeper; /* the keeper's thread pointer; 0: no keeper */
 
 static void note_keeper(uintptr_t thread)
 {
@@ -43,7 +43,10 @@ int hak_self_status(void)
 	return hak_file_open("/proc/thread-self/status", O_RDONLY);
 }
 
-/* Assume a filter if the file is unreadable. */
+/*
+ * Is the thread of the status file `fd` under a seccomp filter? If the file is
+ * unreadable, assume a filter.
+ */
 bool hak_self_filtered(int fd)
 {
 	char text[HAK_STATUS_BYTES];
@@ -59,7 +62,7 @@ enum hak_self hak_self_open(void)
 	note_keeper(arch_thread_pointer());
 	own = -1;
 	state = HAK_SELF_SHARED;
-	/* A filter may already forbid the calls for a new table. */
+	/* If there is a seccomp filter already, it may forbid close_range(2). */
 	if (hak_filter_here() || sys_close_range(0, ~0U, CLOSE_RANGE_UNSHARE))
 		return state;
 	state = HAK_SELF_UNSEEN;

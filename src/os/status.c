@@ -11,7 +11,10 @@
 #include <errno.h>
 #include <stdint.h>
 
-/* Read the value of a line into the buffer. Returns the length or -errno. */
+/*
+ * Copy the rest of the line that starts with `name` into the buffer. Returns the length
+ * or -errno.
+ */
 static long value_of(const struct hak_status *status, const char *name)
 {
 	return hak_file_line(status->fd, name, status->buffer, status->bytes);
@@ -32,7 +35,7 @@ static long number_of(const struct hak_status *status, const char *name)
 	return number;
 }
 
-/* Is the signal set in a mask of hexadecimal digits? */
+/* Is the signal set in the hexadecimal mask on the line that starts with `name`? */
 static bool in_mask(const struct hak_status *status, const char *name,
 		    int signal)
 {

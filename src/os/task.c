@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * task.c - facts about a thread of this process, from /proc.
+ * task.c - reads a thread's name, processor and signals from /proc, and sends signals.
  *
- * Calls   file.h, status.h. Needs no TLS.
+ * Locks   none, and no thread-local variables, because the handler of SIGSEGV
+ *         calls some of these functions (watch/guard.c).
+ * Calls   file.h, status.h.
  */
 #include "os/task.h"
 
@@ -17,9 +19,8 @@
 
 enum {
 	NAME_BYTES = 64,
-	STAT_BYTES = 512, /* enough to reach the processor's field */
-	CPU_FIELD =
-		39, /* field of /proc/PID/stat, from 1; the name is field 2 */
+	STAT_BYTES = 512, /* bytes of /proc/.../stat up to the processor's field */
+	CPU_FIELD = 39,	  /* number of this field; the thread's name is field 2 */
 };
 
 static const char *path_of(uint32_t thread, const char *file,
@@ -41,7 +42,7 @@ static long read(uint32_t thread, const char *file, char *ret_text,
 	return hak_file_read(path_of(thread, file, &path), ret_text, bytes);
 }
 
-/* Copy the text with '?' for unprintable characters. */
+/* Copy the text, with '?' in place of each unprintable character. */
 static void print(const char *text, char ret_name[HAK_TASK_NAME])
 {
 	unsigned i;
@@ -94,8 +95,8 @@ int hak_task_cpu(uint32_t thread)
 	if (read(thread, "/stat", text, sizeof(text)) <= 0)
 		return -ESRCH;
 	/*
-	 * The name stands in parentheses and may itself contain parentheses and
-	 * blanks.
+	 * The thread's name stands in parentheses, and may itself contain parentheses
+	 * and blanks. So skip everything up to the last parenthesis.
 	 */
 	while ((paren = strchr(at, ')')))
 		at = paren + 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* task.h - facts about a thread of this process, from /proc. */
+/* task.h - reads a thread's name, processor and signals from /proc, and sends signals. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,21 +7,27 @@
 
 enum { HAK_TASK_NAME = 16 };
 
-/* The thread's name, printable; "?" if the thread is gone. */
+/*
+ * Store the thread's name, with "?" for each unprintable character; "?" if the thread
+ * is gone.
+ */
 void hak_task_name(uint32_t thread, char ret_name[HAK_TASK_NAME]);
 
-/* The name of the running thread. */
+/* Store the name of the running thread, without opening a file. */
 void hak_task_own_name(char ret_name[HAK_TASK_NAME]);
 
-/* Would the thread receive the signal? False if blocked or ignored. */
+/*
+ * Would the thread receive the signal? False if the thread blocks or ignores the
+ * signal, or is gone.
+ */
 bool hak_task_takes(uint32_t thread, int signal);
 
-/* The thread's current or last processor; -errno. */
+/* The number of the processor on which the thread runs or last ran, or -errno. */
 int hak_task_cpu(uint32_t thread);
 
 /*
- * Is `thread` a thread of this process? A fault may also come from another
- * process that reads or writes this process's memory.
+ * Is `thread` a thread of this process? The kernel also reports touches of memory by
+ * other processes that read or write this process's memory.
  */
 bool hak_task_is_ours(uint32_t thread);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uffd.c - userfaultfd: the kernel reports touches of armed memory.
+ * uffd.c - userfaultfd: the kernel reports touches of memory that hakmem chooses.
  *
  * Owns    every userfaultfd call.
  */
@@ -15,7 +15,7 @@
 
 enum {
 	WP_ASYNC = 1 << 15, /* UFFD_FEATURE_WP_ASYNC, of Linux 6.7 */
-	MESSAGES = 16,
+	MESSAGES = 16,	    /* most messages of the kernel in one read */
 };
 
 static long control(int fd, unsigned long request, void *argument)
@@ -48,7 +48,10 @@ static int agree(int fd, uint64_t features)
 	return (int)control(fd, UFFDIO_API, &api);
 }
 
-/* Ask the kernel for exact addresses, if the kernel can report them. */
+/*
+ * Switch on the features that `kind` needs. Also ask for the exact addresses of
+ * touches, if the kernel can report them.
+ */
 static int set_up(int fd, enum hak_uffd_kind kind)
 {
 	static const uint64_t needs[] = {
@@ -85,7 +88,10 @@ enum hak_mode hak_uffd_open(enum hak_uffd_kind kind, struct hak_uffd *ret_uffd)
 		return kind == HAK_UFFD_NOTES ? HAK_MODE_OLD : HAK_MODE_ABSENT;
 	}
 	*ret_uffd = (struct hak_uffd){ fd, kind };
-	/* Noted writes make no thread wait, so hakmem needs no privilege. */
+	/*
+	 * The kernel only marks written pages, and stops no thread, so hakmem needs no
+	 * privilege.
+	 */
 	return kind == HAK_UFFD_NOTES ? HAK_MODE_ON : mode;
 }
 

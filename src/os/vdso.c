@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vdso.c - kernel code mapped into every process: answers without a system call.
+ * vdso.c - finds functions of the vDSO, the kernel's code in every process.
  */
 #include "os/vdso.h"
 

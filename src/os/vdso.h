@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vdso.h - kernel code mapped into every process: answers without a system call.
+ * vdso.h - finds functions of the vDSO, the kernel's code in every process.
  *
- * hakmem reads the vDSO directly and not through libc: other libraries may have
- * replaced libc's names, and libc sets its own pointers only after the loader is
- * done.
+ * These functions answer without a system call. hakmem looks them up in the vDSO
+ * itself, not through libc: other libraries may have replaced libc's names, and
+ * libc sets its own pointers to the vDSO only after the loader is done.
  */
 #pragma once
 
-/* The function with the given name, or NULL. */
+/* The address of the vDSO's function with the given name, or NULL. */
 void *hak_vdso_find(const char *name);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wake.c - how a thread calls the keeper, and whether there is a keeper.
+ * wake.c - how a thread wakes the keeper, and whether there is a keeper.
  *
- * Owns    the keeper's futex word, which has a state, and a byte that the kernel
- *         clears; the keeper's id, which the kernel clears at the keeper's end.
+ * Owns    the keeper's futex word, with a state, and with a byte that the kernel
+ *         clears at an event of memory pressure; the keeper's thread id, which the
+ *         kernel clears at the keeper's end.
  * Calls   os/kin.h, os/ring.h, os/pressure.h, futex(2).
  */
 #include "os/wake.h"
@@ -17,36 +18,36 @@
 #include <time.h>
 
 enum {
-	NOBODY,
-	AWAKE,
-	RUNG,
-	ASLEEP,
-	DISMISSED, /* the keeper has to end */
-	LATE,	   /* the keeper has to end, and no thread waits for the end */
-	STATE = 0xff,	     /* mask of the states above */
-	LISTENS = 1 << 24,   /* the kernel clears this bit if there is news */
-	LISTENS_BYTE = 3,    /* index of the byte with this bit */
-	LOOK_MS = 2000,	     /* first interval of a keeper that cannot be told */
-	LOOK_MS_MAX = 64000, /* longest interval of such a keeper */
-	/* in place of the keeper's thread id while a thread makes the keeper */
-	BORN = 1 << 30,
-	UNTOLD = 1
-		 << 29, /* no thread's id: the kernel does not report the end */
-	WAIT_US = 4500, /* longest wait for the keeper's end */
-	TAIL_US = 100,	/* from the cleared id to the real end of the thread */
+	/* states of the keeper, in the low byte of the futex word */
+	NOBODY,		   /* there is no keeper */
+	AWAKE,		   /* the keeper works, and no thread has called it since it looked */
+	RUNG,		   /* a thread has asked the keeper to look for work */
+	ASLEEP,		   /* the keeper sleeps, or is about to sleep */
+	DISMISSED,	   /* the keeper has to end, and a thread waits for the end */
+	LATE,		   /* the keeper has to end, and no thread waits for the end any more */
+	STATE = 0xff,	   /* mask of these states */
+	LISTENS = 1 << 24, /* at an event of memory pressure the kernel clears this bit */
+	LISTENS_BYTE = 3,  /* index of the byte with this bit */
+	/* intervals between looks for pressure, if the kernel cannot wake the keeper */
+	LOOK_MS = 2000,	     /* the first */
+	LOOK_MS_MAX = 64000, /* the longest */
+	/* in place of the keeper's thread id: */
+	BORN = 1 << 30,	  /* a thread is making the keeper */
+	UNTOLD = 1 << 29, /* the kernel will not report the keeper's end */
+	WAIT_US = 4500,	  /* longest wait for the keeper's end */
+	TAIL_US = 100,	  /* pause between the cleared id and the thread's real end */
 };
 
 /*
- * Does the keeper stay if there is only one thread? Only the thread that makes
+ * Does the keeper stay when the program has only one thread? Only the thread that makes
  * the keeper changes this.
  */
 static _Atomic bool stays;
 
 /* Used by the keeper only */
-static bool listens; /* LISTENS is set in the word until there is news */
-static bool
-	deaf; /* the kernel cannot report news: the keeper looks by itself */
-static uint32_t look_ms;
+static bool listens;	 /* the keeper has set LISTENS, for the kernel to clear */
+static bool deaf;	 /* the kernel cannot wake the keeper at an event of pressure */
+static uint32_t look_ms; /* if deaf: the interval until the next look for pressure */
 
 static _Atomic uint32_t *state(void)
 {
@@ -57,7 +58,10 @@ bool hak_wake_answered(void)
 {
 	uint32_t seen = hak_read_once(state()) & STATE;
 
-	/* If the kernel kills the keeper, only the id changes. */
+	/*
+	 * If the kernel kills the keeper, the kernel clears the id, but the state
+	 * stays.
+	 */
 	return seen != NOBODY && seen < DISMISSED &&
 	       hak_read_once(&hak_kin->keeper);
 }
@@ -74,12 +78,18 @@ bool hak_wake_dismissed(void)
 	return (hak_read_once(state()) & STATE) >= DISMISSED;
 }
 
-/* Change the state, if the state is `from`. Returns the state found. */
+/*
+ * If the state in the word is `from`, change it to `to`, and keep the other bits.
+ * Returns the state found before.
+ */
 static uint32_t change(_Atomic uint32_t *at, uint32_t from, uint32_t to)
 {
 	uint32_t seen = hak_read_once(at);
 
-	/* A relaxed access is enough, because locks order the work itself. */
+	/*
+	 * A relaxed access is enough, because locks order the work that the keeper has
+	 * to find.
+	 */
 	while ((seen & STATE) == from &&
 	       !hak_cas_weak_relaxed(at, &seen, (seen & ~(uint32_t)STATE) | to))
 		;
@@ -92,7 +102,9 @@ bool hak_wake_keeper(void)
 	uint32_t seen = hak_read_once(at) & STATE;
 	uint32_t was;
 
-	/* Ring for an awake keeper too: the keeper may be about to sleep. */
+	/*
+	 * Set RUNG for an awake keeper too, because the keeper may be about to sleep.
+	 */
 	while (seen == AWAKE || seen == ASLEEP) {
 		was = change(at, seen, RUNG);
 		if (was == seen && was == ASLEEP)
@@ -116,15 +128,15 @@ bool hak_wake_enter(bool to_stay)
 	uint32_t nobody = 0;
 
 	/*
-	 * pairs with hak_wake_dismiss(): either the ending thread sees the id,
-	 * or this thread sees that a thread has ended
+	 * pairs with hak_wake_dismiss(): either a thread that ends now sees BORN here,
+	 * or this thread then sees that the other thread has ended
 	 */
 	if (!atomic_compare_exchange_strong_explicit(&hak_kin->keeper, &nobody,
 						     BORN, memory_order_seq_cst,
 						     memory_order_relaxed))
 		return false;
 	hak_write_once(&stays, to_stay);
-	/* pairs with hak_wake_leave(), and with hak_wake_dismiss() */
+	/* pairs with hak_wake_leave() of the last keeper, and with ask_to_end() */
 	hak_exchange_acq_rel(state(), AWAKE);
 	return true;
 }
@@ -132,7 +144,10 @@ bool hak_wake_enter(bool to_stay)
 void hak_wake_back_out(void)
 {
 	hak_write_once(state(), NOBODY);
-	/* pairs with hak_wake_enter() */
+	/*
+	 * pairs with hak_wake_enter(): who sees the id 0 there also sees the state
+	 * NOBODY
+	 */
 	hak_store_release(&hak_kin->keeper, 0);
 }
 
@@ -157,8 +172,8 @@ enum hak_wake_left hak_wake_leave(void)
 		if ((seen & STATE) == RUNG)
 			return HAK_WAKE_STAYS;
 		/*
-		 * pairs with hak_wake_enter(): the next keeper sees the data of
-		 * this keeper
+		 * pairs with hak_wake_enter(): the next keeper sees what this keeper
+		 * has written
 		 */
 	} while (!hak_cas_weak_acq_rel(at, &seen, NOBODY));
 	return (seen & STATE) == DISMISSED ? HAK_WAKE_LEFT
@@ -173,7 +188,10 @@ void hak_wake_forget(void)
 
 /* ---- The keeper's end ---------------------------------------------------- */
 
-/* Dismiss the keeper, if the keeper has begun and is not about to end anyway. */
+/*
+ * Set the state to DISMISSED and wake the keeper, if there is a keeper and it does not
+ * have to end anyway.
+ */
 static void ask_to_end(void)
 {
 	_Atomic uint32_t *at = state();
@@ -188,13 +206,14 @@ static void ask_to_end(void)
 	}
 }
 
-/* Wait until the keeper's id changes, a millisecond at most. */
+/* Wait until the keeper's id is no longer `id`, but at most a millisecond. */
 static void watch_id(uint32_t id)
 {
 	const struct timespec most = { 0, 1000000 };
 
 	/*
-	 * The kernel wakes the sleepers by the futex shared between processes.
+	 * When the kernel clears the id, it wakes only threads that wait on the word as
+	 * a futex shared between processes.
 	 */
 	sys_futex_wait_shared(&hak_kin->keeper, id, &most);
 }
@@ -204,7 +223,7 @@ enum hak_wake_end hak_wake_dismiss(bool last)
 	uint64_t from;
 	uint32_t id;
 
-	/* pairs with hak_wake_enter() */
+	/* pairs with hak_wake_enter(): see there */
 	id = atomic_load_explicit(&hak_kin->keeper, memory_order_seq_cst);
 	if (!id || id == UNTOLD || (!last && hak_read_once(&stays)))
 		return HAK_WAKE_NOBODY;
@@ -212,7 +231,7 @@ enum hak_wake_end hak_wake_dismiss(bool last)
 	do {
 		ask_to_end();
 		watch_id(id);
-		/* pairs with the kernel's clearing of the id */
+		/* pairs with the kernel's clearing of the id at the keeper's end */
 		id = hak_load_acquire(&hak_kin->keeper);
 	} while (id && id != UNTOLD &&
 		 (last || hak_clock_us() - from < WAIT_US));
@@ -242,15 +261,15 @@ static struct timespec timeout(uint32_t ms)
 }
 
 /*
- * The value of the word in this state, as long as the kernel has reported no
- * news.
+ * The value of the futex word in the state `now`, as long as the kernel has not cleared
+ * LISTENS. A futex wait for this value ends when the kernel clears LISTENS.
  */
 static uint32_t quiet(uint32_t now)
 {
 	return listens ? now | LISTENS : now;
 }
 
-/* The byte of the word that the kernel clears at news. */
+/* The byte of the futex word that the kernel clears at an event of memory pressure. */
 static char *ear(void)
 {
 	return (char *)state() + LISTENS_BYTE;
@@ -265,7 +284,8 @@ bool hak_wake_news(struct hak_pressure *pressure, bool may_ask)
 		return may_ask &&
 		       hak_pressure_take(pressure, hak_pressure_look(pressure));
 	/*
-	 * Set the bit before the request: any later news clears the byte again.
+	 * Set LISTENS before the request to the kernel, so that each later event clears
+	 * LISTENS again.
 	 */
 	hak_or_relaxed(state(), LISTENS);
 	listens = true;
@@ -290,7 +310,7 @@ void hak_wake_sleep(uint32_t ms, const struct hak_pressure *pressure)
 	most = timeout(most_ms);
 	sys_futex_wait(state(), quiet(ASLEEP),
 		       most_ms == HAK_NEVER ? NULL : &most);
-	/* While no thread asks, double the interval. */
+	/* Double the interval as long as no thread wakes the keeper. */
 	if (change(state(), ASLEEP, AWAKE) != ASLEEP)
 		look_ms = LOOK_MS;
 	else if (look_ms < LOOK_MS_MAX)
