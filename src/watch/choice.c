@@ -2,7 +2,7 @@
 /*
  * choice.c - which superslabs are observed next.
  *
- * Owns    the place of the last choice; used by the keeper only.
+ * Owns    the place where the next search begins; used by the keeper only.
  * Locks   span->lock, to find LIVE superslabs.
  * Calls   history.h, heap/window.h.
  */
@@ -14,11 +14,12 @@
 #include "base/bits.h"
 
 enum {
-	ROWS = 4,   /* if few superslabs are lent, four rows cover all */
-	NEAR = 256, /* superslabs checked in one hold of the lock */
+	ROWS = 4,   /* a row has at most a quarter of the lent superslabs */
+	NEAR = 256, /* most superslabs to check before dropping span->lock for a moment */
 };
 
-static unsigned cursor_span; /* start of the next row */
+/* The span and the superslab where the search for the next row begins. */
+static unsigned cursor_span;
 static uint32_t cursor;
 
 bool hak_choice_may_watch(const struct hak_span *span, uint32_t i)
@@ -30,6 +31,10 @@ bool hak_choice_may_watch(const struct hak_span *span, uint32_t i)
 		 span->superslab[superslab->head].bytes >= HAK_LARGE_MOVES);
 }
 
+/*
+ * The length of a row: a quarter of the lent superslabs, but at least 1, and neither
+ * more than `most` nor more than HAK_CHOICE_MAX.
+ */
 static uint32_t length(uint32_t most)
 {
 	uint64_t lent = hak_stat_difference(HAK_STAT_SUPERSLABS_LENT,
@@ -42,8 +47,9 @@ static uint32_t length(uint32_t most)
 }
 
 /*
- * Choose a row that begins at the next superslab worth watching. False if none
- * of the next NEAR superslabs is worth watching.
+ * Choose a row that begins at the next superslab, from `cursor` on, for which
+ * hak_choice_may_watch() is true. False if there is none among the next NEAR
+ * superslabs.
  */
 static bool find_locked(struct hak_span *span, struct hak_run *ret_row)
 	HAK_REQUIRES(span->lock)

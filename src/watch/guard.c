@@ -3,8 +3,8 @@
  * guard.c - arms memory before the memory goes to the kernel.
  *
  * Owns    the methods of arming, the handler of SIGSEGV.
- * Locks   span->lock for marks. No lock while the kernel arms, except in a fork
- *         child.
+ * Locks   span->lock to change `armed` in records. No lock while the kernel arms,
+ *         except in a fork child.
  * Calls   armed.h, os/uffd.h, os/map.h, os/task.h.
  */
 #include "watch/guard.h"
@@ -24,12 +24,15 @@
 #include <signal.h>
 #include <string.h>
 
-enum { REPORTS_MAX = 1000 }; /* lines; further touches are only counted */
+/* most reports of touches; hakmem only counts further touches */
+enum { REPORTS_MAX = 1000 };
 
 static struct hak_uffd uffd = { .fd = -1 };
 static _Atomic uint32_t reports;
 
-/* Used by the watcher only: the thread to which the watcher sent SIGABRT. */
+/*
+ * Used by the watcher only: the thread to which the watcher has sent SIGABRT; 0: none.
+ */
 static uint32_t trapped;
 
 static enum hak_mode mode(void)
@@ -59,7 +62,10 @@ const struct hak_uffd *hak_guard_uffd(void)
 
 bool hak_guard_keepers(void)
 {
-	/* In mode OFF the keeper has not chosen a method yet. */
+	/*
+	 * In mode OFF the keeper has not chosen between userfaultfd and the other
+	 * methods yet.
+	 */
 	return by_uffd(mode()) || mode() == HAK_MODE_OFF;
 }
 
@@ -85,8 +91,8 @@ static void add_what(struct hak_text *detail,
 }
 
 /*
- * The superslab may be lent again meanwhile, so the line describes the old or
- * the new use.
+ * Print a line about a touch of armed memory. The superslab may be lent again
+ * meanwhile, so the line describes the old or the new use of the superslab.
  */
 static void tell(const struct hak_touch *touch, const char *how,
 		 const char *name)
@@ -134,8 +140,8 @@ static bool traps(void)
 }
 
 /*
- * End the process without the program's handler of SIGABRT: in the watcher the
- * handler would lack the program's stack and descriptors.
+ * End the process without the program's handler of SIGABRT. The handler would run in
+ * the watcher, without the program's stack and descriptors.
  */
 static HAK_NORETURN void end_here(void)
 {
@@ -145,12 +151,15 @@ static HAK_NORETURN void end_here(void)
 	hak_fault_end();
 }
 
-/* Fill the page with zeroes, so that the thread can continue. */
+/*
+ * Fill the touched page with zeroes, so that the thread that touched the page
+ * continues.
+ */
 static void let_in(void *page)
 {
 	/*
-	 * If this fails, the superslab was lent and mapped anew, or another
-	 * touch has filled the page.
+	 * If this fails, the superslab is lent and mapped anew, or another touch has
+	 * filled the page. Then the waiting threads need only try again.
 	 */
 	if (hak_uffd_zero(&uffd, page, hak_window.page))
 		hak_uffd_wake(&uffd, page, hak_window.page);
@@ -162,8 +171,8 @@ void hak_guard_touched(const struct hak_touch *touch)
 	char name[HAK_TASK_NAME];
 
 	/*
-	 * Another process, as a debugger or a collector of crash data, may read
-	 * any memory.
+	 * Another process, for example a debugger or a collector of crash data, may
+	 * read any memory. This is no use after free.
 	 */
 	if (!hak_task_is_ours(touch->thread)) {
 		hak_stat_add(&hak_window_span(page)->stats,
@@ -172,8 +181,8 @@ void hak_guard_touched(const struct hak_touch *touch)
 		return;
 	}
 	/*
-	 * The signal has woken the thread. A thread that survives touches the
-	 * memory again.
+	 * This thread has got SIGABRT from the watcher before. A handler of SIGABRT may
+	 * have returned, and now the thread touches the memory again.
 	 */
 	if (traps() && touch->thread == trapped)
 		end_here();
@@ -204,8 +213,9 @@ static bool is_armed(const void *address)
 }
 
 /*
- * Restore the default action of SIGSEGV and return: the thread faults again,
- * and the fault ends the process.
+ * Restore the default action of SIGSEGV and return. Then the thread repeats the touch,
+ * and the fault ends the process. If the signal came by kill(2) and not by a fault
+ * (si_code <= 0), send the signal again.
  */
 static void pass_on(const siginfo_t *info, uint32_t self)
 {
@@ -230,7 +240,10 @@ static void on_segv(int signal, siginfo_t *info, void *context)
 		pass_on(info, self);
 		return;
 	}
-	/* This is a thread of the program, so open no descriptor. */
+	/*
+	 * This runs in a thread of the program, so get the name without opening a
+	 * descriptor.
+	 */
 	hak_task_own_name(name);
 	report(&touch, "touch", name);
 	if (traps())
@@ -252,8 +265,9 @@ static bool handler_is(void (*handler)(int, siginfo_t *, void *))
 }
 
 /*
- * Take SIGSEGV if the program has no handler. A handler of the program would
- * not know about armed memory; then arm nothing.
+ * Install hakmem's handler of SIGSEGV, unless the program has a handler. A handler of
+ * the program would not know about armed memory. Then the function returns false, and
+ * hakmem arms nothing.
  */
 static bool take_handler(void)
 {
@@ -267,6 +281,7 @@ static bool take_handler(void)
 	return handler_is(NULL) && !sigaction(SIGSEGV, &ours, NULL);
 }
 
+/* Does the kernel have guard markers (Linux 6.13)? */
 static bool has_marks(void)
 {
 	size_t bytes = hak_window.page;
@@ -322,15 +337,17 @@ void hak_guard_landed_locked(struct hak_span *span, uint32_t first,
 /* ---- For the keeper ------------------------------------------------------ */
 
 /*
- * Free superslabs with a mark were armed in the parent. A child inherits the
- * marks, but not the arming.
+ * Arm the decommitted superslabs that are marked or armed, as their records say. A fork
+ * child inherits the records, but the kernel has not armed the memory of the child.
  */
 static void arm_again(struct hak_span *span)
 {
 	uint32_t from = 0;
 	uint32_t first, count;
 
-	/* Hold the lock, so that no thread gets these superslabs meanwhile. */
+	/*
+	 * Hold the lock, so that no thread gets these superslabs before they are armed.
+	 */
 	hak_lock_take(&span->lock);
 	while ((count = hak_armed_next(span, from, span->mapped, &first))) {
 		for (from = first; from < first + count; from++)

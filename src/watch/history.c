@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * history.c - observations of each superslab, on the stats page.
+ * history.c - what hakmem has observed of each superslab, on the stats page.
  *
  * Owns    the views, histories and matrix of the stats page.
  * Calls   heap/window.h, numa/topology.h, os/map.h.
@@ -16,9 +16,9 @@
 #include "base/page.h"
 
 enum {
-	COOLED_MAX = 512, /* superslabs in one shortage of memory */
-	LEAD_MAX = 3,	  /* largest lead of a writer, in samples */
-	WRITES_MAX = 4,	  /* a superslab with this count has to move */
+	COOLED_MAX = 512, /* most superslabs in one call of hak_history_cool() */
+	LEAD_MAX = 3,	  /* largest `lead` of a history, in samples */
+	WRITES_MAX = 4,	  /* largest `remote_writes`: the superslab should move */
 };
 
 static struct hakmem_view *view_of(const struct hak_span *span)
@@ -52,8 +52,8 @@ void hak_history_reach(const struct hak_span *span)
 		hak_write_once(&view->history[i].writer, HAK_NO_WRITER);
 	}
 	/*
-	 * pairs with the reader outside the process: the reader finds
-	 * initialised histories only
+	 * pairs with a reader in another process: the reader reads the number first,
+	 * and so finds initialised histories only
 	 */
 	hak_store_release(&view->superslabs, end);
 }
@@ -93,16 +93,16 @@ void hak_history_forget(const struct hak_span *span, uint32_t superslab)
 	struct hakmem_history *history = history_of(span, superslab);
 
 	/*
-	 * Write only a new value: the page may not exist yet, and a write would
-	 * create the page.
+	 * Write only if the heat changes. A page of histories may not be resident yet,
+	 * and a write would make the page resident.
 	 */
 	if (heat_of(history) != HAK_NOT_SEEN)
 		set_heat(history, HAK_NOT_SEEN);
 }
 
 /*
- * Hold a majority vote between the nodes of the writers. The history notes the
- * node that leads, and by how many samples.
+ * Count a write by a thread on node `writer`. The history's `writer` is the node with
+ * most writes, and `lead` tells by how many samples this node is ahead.
  */
 static void vote(struct hakmem_history *history, unsigned writer)
 {
@@ -120,8 +120,9 @@ static void vote(struct hakmem_history *history, unsigned writer)
 }
 
 /*
- * Count a sample. The count reaches WRITES_MAX only if more than two thirds of
- * the samples are remote writes.
+ * Count a sample in `remote_writes`: 1 more for a remote write, 2 less for a local
+ * write. So the count reaches WRITES_MAX only if more than two thirds of the last
+ * samples are remote writes.
  */
 static void stray(struct hak_superslab *superslab, bool local)
 {
@@ -173,8 +174,8 @@ static bool cold(const struct hak_span *span, uint32_t i, uint32_t since)
 }
 
 /*
- * Advise the kernel that the superslab is cold, and forget the superslab's
- * heat. So the next advice needs a new observation.
+ * Advise the kernel that the superslab's pages are cold, and forget the superslab's
+ * heat. So the superslab gets no advice again before a new observation.
  */
 static bool cool(const struct hak_span *span, uint32_t i)
 {

@@ -2,7 +2,7 @@
 /*
  * observe.c - when LIVE superslabs are observed, and at which cost.
  *
- * Owns    the modes of heat and locality; the time spent.
+ * Owns    the modes of heat and locality; the time spent on observations.
  * Calls   sample.h, history.h, rebalance.h.
  */
 #include "watch/observe.h"
@@ -17,23 +17,24 @@
 #include "base/page.h"
 
 enum {
-	WATCH_MS = 256,	    /* longest time of a row */
-	INLINE_MS = 16,	    /* longest sleep between two looks at a row */
-	PERIOD_MS = 1000,   /* between rows that may split huge pages */
-	SHARE = 125,	    /* one part in 125 of the keeper's time, for heat */
-	SHARE_STOPS = 50,   /* one part in 50, for locality */
-	MOVES_MAX = 16,	    /* superslabs that may move in a second */
-	AGAIN_MS = 1000,    /* until the next attempt to begin a row */
-	FRESH_SECONDS = 10, /* longest life of a first observation */
-	COLD_SECONDS = 60,  /* cold after this time without a write */
-	STOP_US = 50,	    /* estimate for an answer to a thread */
+	WATCH_MS = 256,	  /* longest observation of a row */
+	INLINE_MS = 16,	  /* longest sleep of hak_observe_tick() between two looks at a row */
+	PERIOD_MS = 1000, /* from row to row in mode heat, because writes split huge pages */
+	/* observing costs at most one part in this number of the time: */
+	SHARE = 125,	    /* in mode heat */
+	SHARE_STOPS = 50,   /* in mode locality */
+	MOVES_MAX = 16,	    /* superslabs that may move to another node in a second */
+	AGAIN_MS = 1000,    /* if no row can begin: until the next attempt */
+	FRESH_SECONDS = 10, /* after the end of a row, how long observations count as new */
+	COLD_SECONDS = 60,  /* a superslab is cold after this time without a write */
+	STOP_US = 50,	    /* estimate of the time for which a write stops a thread */
 };
 
 /* Used by the keeper only */
-static uint64_t spent;	  /* microseconds spent on this row */
-static uint64_t rested;	  /* time before which no row begins */
-static uint32_t begun;	  /* second in which observation began */
-static uint32_t moved_in; /* second of the last move */
+static uint64_t spent;	  /* CPU time that the keeper spent on this row, in microseconds */
+static uint64_t rested;	  /* time, by hak_clock_us(), before which no row begins */
+static uint32_t begun;	  /* second in which this keeper began to observe */
+static uint32_t moved_in; /* second in which rebalance() last ran */
 static uint32_t moved;	  /* superslabs moved or tried in that second */
 
 static void store(_Atomic uint8_t *mode, enum hak_mode now)
@@ -41,13 +42,15 @@ static void store(_Atomic uint8_t *mode, enum hak_mode now)
 	hak_write_once(mode, (uint8_t)now);
 }
 
+/* Is an observation on, in either mode? */
 static bool works(void)
 {
 	return hak_read_once(&hak_stats_page.heat) == HAK_MODE_ON;
 }
 
 /*
- * Move superslabs with many remote writes. The rate of moves has its own limit.
+ * Move superslabs of the row to the node from which most writes come, if most writes
+ * are remote. At most MOVES_MAX superslabs move in a second.
  */
 static void rebalance(const struct hak_run *row)
 {
@@ -70,7 +73,8 @@ static void rebalance(const struct hak_run *row)
 /* ---- For the keeper ------------------------------------------------------ */
 
 /*
- * The keeper looks at a row 1, 2, 4 ... WATCH_MS after its begin. Returns the
+ * The keeper looks which superslabs of a row are written, 1, 2, 4 ... WATCH_MS
+ * milliseconds after the row's begin. `us` is the time since the begin. Returns the
  * milliseconds until the next look; 0 at the end of the row.
  */
 static uint32_t next_look(uint64_t us)
@@ -83,8 +87,9 @@ static uint32_t next_look(uint64_t us)
 }
 
 /*
- * Look at the row, and sleep here while the next look is near. True at the end
- * of the row.
+ * Look which superslabs of the row are written. Repeat this here as long as the next
+ * look is at most INLINE_MS away. Returns true at the end of the row. Otherwise *ret_ms
+ * is the time until the next look.
  */
 static bool watch(uint32_t *ret_ms)
 {
@@ -102,7 +107,7 @@ static bool watch(uint32_t *ret_ms)
 }
 
 /*
- * Begin or continue a row. Returns the milliseconds until the next look; 0 if
+ * Begin a row or continue the row. Returns the milliseconds until the next call; 0 if
  * the row may end.
  */
 static uint32_t turn(void)
@@ -117,8 +122,8 @@ static uint32_t turn(void)
 }
 
 /*
- * Delay the next row in proportion to the cost of this row for hakmem and the
- * program.
+ * Delay the next row in proportion to the cost of this row: `us` microseconds of the
+ * keeper's CPU time, and `stopped` stops of the program's threads.
  */
 static void rest(uint64_t us, unsigned stopped)
 {
@@ -184,8 +189,8 @@ void hak_observe_open(enum hak_self self)
 void hak_observe_close(enum hak_mode why)
 {
 	/*
-	 * If the watcher has died, noted writes continue, because they need no
-	 * watcher.
+	 * If the watcher has died, mode heat continues, because in this mode the kernel
+	 * stops no thread, and no thread needs the watcher.
 	 */
 	if (why == HAK_MODE_LOST && !hak_sample_stops())
 		return;
@@ -211,7 +216,10 @@ void hak_observe_cool(void)
 {
 	uint32_t now = hak_clock_seconds();
 
-	/* Use observations only if they are fresh. */
+	/*
+	 * Use observations only if a row has ended lately, and only after COLD_SECONDS
+	 * of observation.
+	 */
 	if (works() && hak_option(HAK_OPTION_COLD) != HAK_COLD_KEEP &&
 	    now - begun >= COLD_SECONDS &&
 	    now - hak_stats_page.seconds < FRESH_SECONDS)

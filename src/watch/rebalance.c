@@ -33,8 +33,8 @@ bool hak_rebalance(struct hak_span *span, uint32_t superslab, unsigned node)
 		return true;
 	}
 	/*
-	 * The pages did not move, perhaps because the new node is full. So hand
-	 * the superslab back.
+	 * The pages did not move, perhaps because the new node is full. So give the
+	 * superslab back to the node heap of the old node.
 	 */
 	hak_handover(span, superslab, from);
 	return false;

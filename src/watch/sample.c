@@ -2,9 +2,10 @@
 /*
  * sample.c - a row of LIVE superslabs, write-protected for a moment.
  *
- * Owns    the watched row, and the descriptors that show writes.
- * Locks   span->lock, to see which superslabs are LIVE. A superslab freed and lent
- *         meanwhile spoils a sample only. The watcher takes no lock.
+ * Owns    the watched row, and the descriptors by which the kernel shows writes.
+ * Locks   span->lock, to see which superslabs are LIVE. If a superslab is returned
+ *         and lent again meanwhile, only its sample is wrong. The watcher takes no
+ *         lock.
  * Calls   choice.h, history.h, os/uffd.h, os/pagemap.h, os/task.h.
  */
 #include "watch/sample.h"
@@ -23,13 +24,14 @@
 
 #include <errno.h>
 
-enum { UNSEEN = UINT8_MAX }; /* heat of a sample without a write yet */
+enum { UNSEEN = UINT8_MAX }; /* in place of the heat: no write to the superslab yet */
 
+/* What the keeper knows about one superslab of the row. */
 struct sample {
-	bool live;
-	bool armed;
-	bool huge; /* a single huge page when the row began */
-	_Atomic uint8_t heat;
+	bool live;	      /* hak_choice_may_watch() */
+	bool armed;	      /* write-protected for this row */
+	bool huge;	      /* was a single huge page when the row began */
+	_Atomic uint8_t heat; /* heat of the first write, or UNSEEN */
 };
 
 /* The watched row; `count` is 0 between two rows. */
@@ -37,15 +39,15 @@ static struct {
 	struct hak_span *span;
 	uint32_t first;
 	uint32_t count;
-	uint64_t began; /* by hak_clock_us() */
+	uint64_t began; /* time of the write protection, by hak_clock_us() */
 	struct sample sample[HAK_CHOICE_MAX];
 } row;
 
 static struct hak_uffd uffd = { .fd = -1 };
-static int pagemap = -1;
+static int pagemap = -1; /* shows written pages, if the kernel stops no thread; or -1 */
 
-static unsigned
-	stopped; /* threads stopped by this row; used by the keeper only */
+/* How many threads the kernel has stopped at a write to this row; keeper only. */
+static unsigned stopped;
 
 static char *address_of(uint32_t i)
 {
@@ -55,8 +57,9 @@ static char *address_of(uint32_t i)
 /* ---- For the watcher ----------------------------------------------------- */
 
 /*
- * The watcher must make no system call that touches the page: the page may be
- * guarded by now, and then the watcher would wait for itself.
+ * Count the write for the node of the writing thread. The watcher must make no system
+ * call that touches the page. The page may meanwhile be free and armed by the guard,
+ * and then the watcher would wait for its own answer.
  */
 static void count(const struct hak_span *span, uint32_t i,
 		  const struct hak_touch *touch)
@@ -83,8 +86,8 @@ void hak_sample_touched(const struct hak_touch *touch)
 	uint32_t i = index - row.first;
 
 	/*
-	 * If this fails, the superslab is in no row any more. Wake the thread,
-	 * so that the thread tries again.
+	 * If this fails, the superslab is no longer write-protected. Wake the waiting
+	 * threads, so that they repeat the write.
 	 */
 	if (hak_uffd_release(&uffd, address, HAK_SUPERSLAB_BYTES)) {
 		hak_uffd_wake(&uffd, address, HAK_SUPERSLAB_BYTES);
@@ -93,7 +96,8 @@ void hak_sample_touched(const struct hak_touch *touch)
 	if (span != row.span || i >= HAK_CHOICE_MAX)
 		return;
 	/*
-	 * Several threads may have waited for this page. Count only the first.
+	 * Several threads may have waited for this superslab. Count only the first
+	 * write.
 	 */
 	if (hak_cas_relaxed(&row.sample[i].heat, &unseen,
 			    hak_history_heat(now - row.began)))
@@ -102,7 +106,7 @@ void hak_sample_touched(const struct hak_touch *touch)
 
 const struct hak_uffd *hak_sample_uffd(void)
 {
-	/* If writes are only noted, no thread waits for the watcher. */
+	/* If the kernel only marks written pages, no thread waits for the watcher. */
 	static const struct hak_uffd none = { .fd = -1 };
 
 	return uffd.kind == HAK_UFFD_WRITES ? &uffd : &none;
@@ -110,7 +114,7 @@ const struct hak_uffd *hak_sample_uffd(void)
 
 /* ---- A row --------------------------------------------------------------- */
 
-/* Note which superslabs of the row are worth watching now. */
+/* Set `live` for each superslab of the row, as it is now. */
 static void look_up(void)
 {
 	uint32_t i;
@@ -123,8 +127,8 @@ static void look_up(void)
 }
 
 /*
- * Has the superslab pages? Protection without pages would create a page table,
- * and then the superslab could not get a huge page.
+ * Is superslab i of the row LIVE, and has it pages? Write protection without pages
+ * would create a page table, and then the superslab could not get a huge page.
  */
 static bool worth(uint32_t i)
 {
@@ -133,6 +137,7 @@ static bool worth(uint32_t i)
 						   HAK_SUPERSLAB_BYTES));
 }
 
+/* Write-protect `n` superslabs of the row, from superslab i on, by one call. */
 static bool arm_some(uint32_t i, uint32_t n)
 {
 	bool armed = !hak_uffd_arm(&uffd, address_of(i),
@@ -145,9 +150,9 @@ static bool arm_some(uint32_t i, uint32_t n)
 }
 
 /*
- * Arm the superslabs that have pages, neighbours with one call. A kernel before
- * 6.2 cannot protect several mappings with one call; then arm the superslabs
- * one by one.
+ * Write-protect the superslabs of the row that have pages, neighbours by one call. A
+ * kernel before 6.2 cannot protect several mappings by one call. Then protect the
+ * superslabs one by one. Returns their number.
  */
 static unsigned arm(void)
 {
@@ -191,6 +196,7 @@ bool hak_sample_begin(void)
 	return true;
 }
 
+/* Is the superslab write-protected, and not written yet? */
 static bool unseen(const struct sample *sample)
 {
 	return sample->armed && hak_read_once(&sample->heat) == UNSEEN;
@@ -237,8 +243,8 @@ bool hak_sample_may_collapse(void)
 }
 
 /*
- * Make a huge page again, if a protected write has split the superslab's huge
- * page.
+ * If a write has split the huge page of the write-protected superslab, make a huge page
+ * again.
  */
 static void mend(uint32_t i)
 {

@@ -3,7 +3,7 @@
  * watcher.c - starts and stops guard and observation, and the thread that
  * answers userfaultfd events.
  *
- * Owns    the thread, and the descriptor to end the thread.
+ * Owns    the watcher, and the eventfd(2) that tells the watcher to end.
  * Locks   the watcher may take none: see watcher.h.
  * Calls   birth.h, os/self.h, watch/guard.h, watch/sample.h, cache/thread.h.
  */
@@ -29,26 +29,28 @@
 #include <time.h>
 
 enum {
-	ALIVE_MS = 1000, /* between the keeper's checks of the watcher */
-	FILTER_S = 1,	 /* between two checks for a filter */
-	STEP_MS = 5,	 /* between two checks for the watcher's end */
+	ALIVE_MS = 1000, /* between the keeper's checks that the watcher lives */
+	FILTER_S = 1,	 /* between the watcher's checks for a seccomp filter */
+	STEP_MS = 5,	 /* between two checks, while the keeper waits for the watcher's end */
 	GONE_MS = 10000, /* longest wait for the watcher's end */
-	TOUCHES = 16,
-	GUARD = 0, /* index in the poll array */
+	TOUCHES = 16,	 /* most touches in one read */
+	/* indexes in the array for poll(2) */
+	GUARD = 0,
 	OBSERVE,
 	END,
 	FDS,
 };
 
-/* Used by the keeper only; constant while there is a watcher. */
+/* Written by the keeper only; constant while there is a watcher. */
 static pthread_t thread;
-static bool made;
-static int end = -1;
+static bool made;    /* there is a watcher, which the keeper still has to join */
+static int end = -1; /* an eventfd(2) that tells the watcher to end, or -1 */
 
 /*
- * Check for a filter before any other system call, because the filter may kill
- * for the call. With a filter the keeper has to end too: the kernel closes the
- * descriptor table only after the end of both threads.
+ * Is the watcher under a seccomp filter? Call this before any other system call,
+ * because the filter may kill the process for the call. With a filter the keeper has to
+ * end too: keeper and watcher share a descriptor table, and the kernel closes it only
+ * after the end of both.
  */
 static bool is_filtered(int status)
 {
@@ -59,12 +61,12 @@ static bool is_filtered(int status)
 }
 
 /*
- * Return after FILTER_S even without news, because only this thread can see its
- * own filter.
+ * Wait for a touch, or until the watcher has to end. Return after FILTER_S in any case,
+ * because only the watcher can see its own thread's filter.
  */
 static long wait_for_news(struct pollfd *fds)
 {
-	struct timespec most = { FILTER_S, 0 }; /* the kernel changes the value */
+	struct timespec most = { FILTER_S, 0 }; /* ppoll(2) changes the value */
 
 	return sys_poll(fds, FDS, &most);
 }
@@ -81,7 +83,10 @@ static bool answer(const struct hak_uffd *uffd,
 	return count >= 0;
 }
 
-/* The watcher inherits the keeper's descriptors and signal mask. */
+/*
+ * The watcher's life. The watcher shares the keeper's descriptor table, and inherits
+ * the keeper's signal mask.
+ */
 static void *watch(void *unused)
 {
 	struct pollfd fds[FDS] = {
@@ -142,8 +147,8 @@ static void tell_to_end(void)
 }
 
 /*
- * Make only system calls that every filter allows. The watcher finds the filter
- * by itself, and ends.
+ * Wait for the watcher's end, by system calls that every usable filter allows. The
+ * watcher finds the filter by itself, and ends. True if the watcher is gone.
  */
 static bool wait_until_gone(void)
 {
@@ -189,8 +194,8 @@ void hak_watcher_stop(enum hak_mode why)
 	}
 	tell_to_end();
 	/*
-	 * The close releases every stopped thread, even if the watcher does not
-	 * answer.
+	 * The close lets every thread continue that the kernel has stopped at a touch,
+	 * even if the watcher does not answer.
 	 */
 	hak_guard_close(why);
 	hak_observe_close(why);
@@ -202,8 +207,8 @@ bool hak_watcher_abandon(enum hak_mode why)
 	bool was_open = needed();
 
 	/*
-	 * The C library runs exit() in the last thread of the process. This
-	 * must not be a thread of hakmem.
+	 * The C library runs exit() in the last thread of the process. This thread must
+	 * be neither the watcher nor the keeper, so wait for the watcher's end here.
 	 */
 	if (!wait_until_gone())
 		pthread_detach(thread);
@@ -217,8 +222,8 @@ bool hak_watcher_abandon(enum hak_mode why)
 void hak_watcher_check(void)
 {
 	/*
-	 * A watcher that a filter has ended does not count here: this watcher
-	 * has woken the keeper itself.
+	 * If a seccomp filter has ended the watcher, do nothing here: the watcher has
+	 * woken the keeper, and the keeper calls hak_watcher_abandon().
 	 */
 	if (needed() && !alive() && hak_self_look() != HAK_SELF_FILTERED)
 		hak_watcher_stop(HAK_MODE_LOST);

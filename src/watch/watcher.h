@@ -5,8 +5,8 @@
  *
  * When a thread touches watched memory, the kernel may stop the thread until
  * the watcher answers. The stopped thread may hold any lock, so the watcher
- * takes no lock and touches no block. The keeper creates the watcher and calls
- * all functions here but the last three.
+ * takes no lock and touches no block. The keeper creates the watcher. Only the
+ * keeper calls the functions here, except the last three.
  */
 #pragma once
 
@@ -17,37 +17,41 @@
 #include <stdint.h>
 
 /*
- * Open guard and observation as the options ask. If a filter may be in force,
- * make no new system call.
+ * Open guard and observation as the options ask, and create the watcher if either needs
+ * it. If a seccomp filter may be in force, open no descriptor.
  */
 void hak_watcher_start(enum hak_self self);
 
-/* Close both. The close releases every stopped thread. */
+/*
+ * End guard, observation and watcher. The close of the descriptors lets every stopped
+ * thread continue. `why` becomes the mode on the stats page.
+ */
 void hak_watcher_stop(enum hak_mode why);
 
 /*
- * Call this when a filter has appeared, because the filter may forbid the
- * close. Stopped threads continue when both the watcher and the keeper have
- * ended; the watcher finds the filter by itself. Waits for the watcher's end.
- * True if the keeper has to end.
+ * End guard and observation without closing their descriptors, because a new seccomp
+ * filter may forbid the close. The watcher finds the filter by itself and ends; the
+ * function waits for this. Stopped threads continue when both the watcher and the
+ * keeper have ended. True if the keeper has to end.
  */
 bool hak_watcher_abandon(enum hak_mode why);
 
-/* Stop watching if the watcher has ended unexpectedly. */
+/* End guard and observation if the watcher has ended unexpectedly. */
 void hak_watcher_check(void);
 
 /*
- * Continue the observation. Returns the milliseconds until the next turn or the
- * next check of the watcher.
+ * Continue the observation. Returns the milliseconds until the next call, which
+ * continues the observation or checks the watcher.
  */
 uint32_t hak_watcher_tick(void);
 
-/* For a fork child: the watcher does not exist there. */
+/* For a fork child: forget the watcher, which the child does not have. */
 void hak_watcher_forget(void);
 
 /*
- * Do the options ask for a guard or an observation? hak_watcher_without():
- * there will be no keeper, so note the reason why both are missing.
+ * hak_watcher_wanted(): do the options ask for a guard or an observation?
+ * hak_watcher_without() says on the stats page why both are missing: there will be no
+ * keeper.
  */
 bool hak_watcher_wanted(void);
 void hak_watcher_without(void);
