@@ -14,7 +14,7 @@
 
 /*
  * A row of armed superslabs is an island. An island may cost the process two
- * mappings.
+ * mappings, and the kernel limits the number of mappings.
  */
 enum { ISLANDS_MAX = 400 };
 
@@ -44,13 +44,16 @@ void hak_armed_mark_locked(struct hak_span *span, uint32_t first,
 
 	hak_lock_assert(&span->lock);
 	/*
-	 * Some superslabs may still be armed, if the kernel once refused to
-	 * disarm them.
+	 * A superslab is still armed if the kernel once refused to disarm the
+	 * superslab. Then change no flag.
 	 */
 	for (i = first; i < first + count; i++)
 		if (hak_armed_of(span, i))
 			return;
-	/* Note the time now, because a touch may come before the pages are gone. */
+	/*
+	 * Record the time before the pages go, because the report of a touch gives
+	 * this time, and a touch may come at once.
+	 */
 	for (i = first; i < first + count; i++)
 		span->superslab[i].given = hak_clock_ms();
 	if (hak_read_once(&islands) >= ISLANDS_MAX && more == 1)
@@ -80,7 +83,7 @@ uint32_t hak_armed_next(const struct hak_span *span, uint32_t from,
 	return count;
 }
 
-/* Map the superslabs anew: a new mapping is never armed, and reads as zero. */
+/* Map the armed superslabs of the run anew, because a new mapping is never armed. */
 bool hak_armed_lift(const struct hak_run *run)
 {
 	struct hak_span *span = run->span;

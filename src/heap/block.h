@@ -14,7 +14,8 @@
 
 enum {
 	HAK_MEDIUM_MAX = HAK_SUPERSLAB_BYTES,
-	HAK_LARGE_MOVES = 32 << 20, /* from here on faster than copying */
+	/* bytes from which realloc moves the page tables instead of copying */
+	HAK_LARGE_MOVES = 32 << 20,
 };
 
 struct hak_node;
@@ -29,15 +30,15 @@ void *hak_medium_alloc(struct hak_node *node, size_t bytes, size_t align,
 void *hak_large_alloc(size_t bytes, size_t align, bool *ret_zero);
 
 /*
- * Allocate from the span of a node. With HAK_NO_NODE each page lies on the node
- * of the first touch.
+ * Allocate a large block from the span of `node`. With HAK_NO_NODE the block comes
+ * from the last span, and each page lies on the node of the first touch.
  */
 void *hak_large_alloc_on(int node, size_t bytes, size_t align, bool *ret_zero);
 
 void hak_medium_free(void *block);
 void hak_large_free(void *block);
 
-/* Return the freed medium blocks that the node keeps for reuse. */
+/* Free the units of the medium blocks that the node has kept for reuse. */
 void hak_medium_trim(struct hak_node *node);
 
 size_t hak_medium_usable(const void *block);
@@ -48,9 +49,9 @@ bool hak_medium_resize(void *block, size_t bytes);
 bool hak_large_resize(void *block, size_t bytes);
 
 /*
- * Move a large block's pages to a place with room for `bytes`. This is much
- * faster than copying. NULL if the pages cannot move; then the block is
- * unchanged.
+ * Move a large block to a place with room for `bytes`, by moving the page tables.
+ * This is much faster than copying. NULL if the pages cannot move; then the block
+ * is unchanged.
  */
 void *hak_large_move(void *block, size_t bytes);
 

@@ -28,8 +28,9 @@ void hak_callers_add(struct hak_owner *owner)
 		/* pairs with hak_callers_take() */
 	} while (!hak_cas_weak_release(&callers->first, &head, owner));
 	/*
-	 * Freeing threads empty the list too, but perhaps they stop freeing. So
-	 * after many owners, tell the keeper.
+	 * Threads that free blocks empty the list too, but these threads may stop
+	 * freeing. So tell the keeper each time that CALLERS_BEFORE_CALL owners
+	 * have come on the list.
 	 */
 	if (hak_unlikely((hak_add_relaxed(&callers->count, 1) + 1) %
 				 CALLERS_BEFORE_CALL ==

@@ -16,7 +16,7 @@ struct hak_owner;
 /* The list of parked owners that have remote frees. All fields are atomic. */
 struct hak_callers {
 	_Atomic(struct hak_owner *) first;
-	_Atomic uint32_t count; /* about the length of the list */
+	_Atomic uint32_t count; /* length of the list, not exact */
 };
 
 /* Put a parked owner on the node's list, unless the owner is on the list already. */

@@ -34,7 +34,10 @@ static bool may_leave(const struct hak_node *node, struct hak_span *span,
 	return true;
 }
 
-/* Count the units of slabs in a superslab, by class. */
+/*
+ * For each size class, count the units of the superslab that are in slabs of the
+ * class.
+ */
 static void count_slabs(const struct hak_span *span, uint32_t index,
 			uint8_t ret_units[HAK_CLASSES])
 {
@@ -61,9 +64,10 @@ static void move_counts(struct hak_node *node, const uint8_t units[HAK_CLASSES],
 }
 
 /*
- * Hold the lock of only a single node at a time; in between, no list has the
- * superslab. A thread giving units back meanwhile finds the new node, and lists the
- * superslab there.
+ * Hold only one node's lock at a time: first the old node's lock, then the new
+ * node's lock. Between the two, the superslab is on no node's list. A thread that
+ * returns units meanwhile finds the new node in the record, and puts the superslab
+ * on a list there.
  */
 unsigned hak_handover(struct hak_span *span, uint32_t index, unsigned to)
 {

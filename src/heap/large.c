@@ -19,7 +19,8 @@
 #include "base/bits.h"
 #include "base/options.h"
 
-enum { ASK_AGAIN_MS = 1000 }; /* pause after a refusal */
+/* time before hakmem asks the kernel again after a refusal */
+enum { ASK_AGAIN_MS = 1000 };
 
 static struct hak_run run_of(const void *block)
 {
@@ -32,7 +33,11 @@ static struct hak_run run_of(const void *block)
 	};
 }
 
-/* Tell each superslab of the run, from `from` on, where the block begins. */
+/*
+ * Write into the records of the block's superslabs where the block begins.
+ * Superslabs before the index `from` in the run have this already. The first record
+ * also gets the usable bytes of the block.
+ */
 static void mark(const struct hak_run *run, uint32_t from, size_t bytes)
 {
 	struct hak_superslab *head = &run->span->superslab[run->first];
@@ -59,16 +64,16 @@ static size_t round_to_page(size_t bytes)
  */
 static bool is_too_much(size_t bytes)
 {
-	static _Atomic size_t refused; /* the smallest refused size; 0: none */
-	static _Atomic uint32_t asked; /* last refusal, by hak_clock_ms() */
+	static _Atomic size_t refused; /* bytes of the last block refused; 0: none */
+	static _Atomic uint32_t asked; /* time of this refusal, by hak_clock_ms() */
 	size_t least = hak_read_once(&refused);
 	uint32_t now;
 
 	if (hak_likely(bytes <= hak_window.memory))
 		return false;
 	/*
-	 * Do not ask again soon: the system call may wait for other threads,
-	 * and a program may try often.
+	 * Do not ask the kernel again soon, because the system call may wait for
+	 * other threads, and a program may try often.
 	 */
 	now = hak_clock_ms();
 	if (least && bytes >= least &&
@@ -99,8 +104,9 @@ static bool lend(int node, size_t bytes, size_t align, struct hak_run *ret_run)
 				  ret_run))
 			return true;
 		/*
-		 * The last span is the first choice. If decommitting would make
-		 * room there, do this before trying another span.
+		 * If decommitting would make room in the last span, do not try
+		 * another span. The caller calls hak_settle_join(), which
+		 * decommits, and then tries again.
 		 */
 		if (hak_read_once(&span->joinable))
 			return false;

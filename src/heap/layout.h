@@ -13,7 +13,7 @@ enum {
 	HAK_SUPERSLAB_SHIFT = 21,
 	HAK_SUPERSLAB_BYTES = 1 << HAK_SUPERSLAB_SHIFT,
 	HAK_UNITS = HAK_SUPERSLAB_BYTES / HAK_UNIT_BYTES,
-	HAK_ALIGN = 16, /* of every block */
+	HAK_ALIGN = 16, /* of every block, in bytes */
 };
 
 /*
@@ -27,10 +27,10 @@ enum {
  * without a bin, medium and large, have owner id 0.
  */
 enum {
-	HAK_CLASSES = 57, /* 1..56; 0 is none */
+	HAK_CLASSES = 57, /* the size classes are 1..56; 0 means no class */
 	HAK_CLASS_MEDIUM = 57,
 	HAK_CLASS_LARGE = 58,
-	HAK_CLASS_MAX = 64, /* above all classes */
+	HAK_CLASS_MAX = 64, /* above all numbers of classes; a power of two */
 	HAK_OWNER_SHIFT = 7,
 	HAK_OWNERS_MAX = 1 << (32 - HAK_OWNER_SHIFT),
 };

@@ -21,8 +21,8 @@
 enum { WITNESSES = 4 };
 
 /*
- * Superslabs [first, end) have the same kind of pages. The superslabs of this
- * kind reach from `low` to `high`.
+ * The part of a freed block with one kind of pages, small or huge: the superslabs
+ * [first, end). All superslabs of the span with this kind of pages are [low, high).
  */
 struct part {
 	uint32_t first, end;
@@ -30,8 +30,8 @@ struct part {
 };
 
 /*
- * Ranges of addresses. Each range is the part plus one unchanged page beside
- * the part.
+ * Ranges of addresses. Each range contains the part, and a page of a witness at one
+ * end.
  */
 struct witnesses {
 	struct iovec stretch[WITNESSES];
@@ -102,7 +102,10 @@ static bool differs(struct hak_span *span, const struct part *part)
 	return true;
 }
 
-/* Memory from the kernel's pool of huge pages has separate mappings. */
+/*
+ * Does a superslab of the run come from the kernel's pool of huge pages? Such
+ * memory has separate mappings, even if no program has changed the settings.
+ */
 static bool pooled(const struct hak_run *run)
 {
 	uint32_t i;
@@ -168,7 +171,10 @@ bool hak_leftover_renew(struct hak_span *span, uint32_t index)
 	struct hak_superslab *superslab = &span->superslab[index];
 	char *address = hak_span_address(span, index);
 
-	/* Set `lost` first, so that a child forked meanwhile knows. */
+	/*
+	 * Set `lost` before mapping anew, because a child that is forked meanwhile
+	 * may have no mapping at this address.
+	 */
 	superslab->lost = true;
 	if (hak_map_again(address, HAK_SUPERSLAB_BYTES)) {
 		superslab->lost =

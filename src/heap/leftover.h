@@ -16,9 +16,9 @@
 bool hak_leftover(const struct hak_run *run);
 
 /*
- * Map an INFLIGHT superslab anew if the superslab is several mappings: then a
- * program has changed the settings of a small block. At this point the
- * superslabs hold no blocks and no pages.
+ * Map each of these INFLIGHT superslabs anew that consists of several mappings,
+ * because then a program has changed the settings of a block in the superslab. At
+ * this point the superslabs hold no blocks and no pages.
  */
 void hak_leftover_clear(struct hak_span *span, uint32_t first, uint32_t count);
 
@@ -31,8 +31,8 @@ void hak_leftover_clear(struct hak_span *span, uint32_t first, uint32_t count);
 bool hak_leftover_renew(struct hak_span *span, uint32_t index);
 
 /*
- * Is the superslab lost? If so, hakmem never lends the superslab again, neither
- * in this process nor in a fork child.
+ * Is the superslab lost? If so, the state becomes NONE, and hakmem never lends the
+ * superslab again, neither in this process nor in a fork child.
  */
 bool hak_leftover_lost_locked(struct hak_span *span, uint32_t index)
 	HAK_REQUIRES(span->lock);

@@ -17,7 +17,10 @@
 
 enum { LOOKS = 32 }; /* superslabs tried in each list */
 
-/* A superslab has no room if a slab of the class needs more units. */
+/*
+ * May the superslab lend units? In a superslab for a single class, there must be
+ * enough free units for a slab of this class.
+ */
 static bool has_room(const struct hak_superslab *superslab)
 {
 	return superslab->units_free &&
@@ -55,7 +58,11 @@ static void list(struct hak_live *live, struct hak_superslab *superslab,
 		return;
 	if (!(group->used >> bucket & 1)) {
 		hak_list_init(&group->list[bucket]);
-		/* The keeper may sleep, and has to mend. */
+		/*
+		 * This is the first superslab of the group that needs a huge page
+		 * again. The keeper may sleep, and only the keeper makes huge pages
+		 * (reclaim/mend.h).
+		 */
 		if (bucket == HAK_DENSITIES)
 			hak_todo_add(HAK_TODO_CALL);
 	}
@@ -64,7 +71,10 @@ static void list(struct hak_live *live, struct hak_superslab *superslab,
 	superslab->bucket = (uint8_t)bucket;
 }
 
-/* The free units with pages, if the superslab is so sparse that the units may go. */
+/*
+ * The number of free units with pages, if the superslab is so sparse that hakmem
+ * may give its free units to the kernel; otherwise 0.
+ */
 static unsigned sparse_units(const struct hak_live *live,
 			     const struct hak_superslab *superslab)
 {
@@ -95,11 +105,15 @@ static void count_sparse(struct hak_live *live, struct hak_superslab *superslab,
 	hak_todo_add(HAK_TODO_SPARSE);
 }
 
-/* Count the superslab's free units as `units`, and no longer as before. */
+/*
+ * In the sum for the superslab's group, replace the number counted for this
+ * superslab before by `units`.
+ */
 static void count(struct hak_live *live, struct hak_superslab *superslab,
 		  unsigned units)
 {
-	uint32_t more = units - superslab->counted; /* modulo 2^32 */
+	/* perhaps negative, so modulo 2^32 */
+	uint32_t more = units - superslab->counted;
 
 	superslab->counted = (uint16_t)units;
 	if (superslab->group == HAK_GROUP_MIXED)
@@ -128,7 +142,7 @@ void hak_live_put(struct hak_live *live, struct hak_superslab *superslab)
 void hak_live_give(struct hak_live *live, struct hak_superslab *superslab,
 		   unsigned units)
 {
-	/* Units that were in use had pages. */
+	/* The units that came back were in use, so they have pages. */
 	if (superslab->sparse)
 		count_sparse(live, superslab, superslab->sparse + units);
 	else if (superslab->units_free >= live->least)
@@ -143,7 +157,10 @@ void hak_live_lend(struct hak_live *live, struct hak_superslab *superslab,
 
 	live->lent += units;
 	superslab->lent = live->lent;
-	/* Assume that the units had pages: a wrong guess costs little. */
+	/*
+	 * Assume that the lent units counted as units with pages. A wrong guess
+	 * costs little, because then the count is only a little too small.
+	 */
 	sparse = sparse > units ? sparse - units : 0;
 	if (hak_unlikely(superslab->sparse))
 		count_sparse(live, superslab,
@@ -161,7 +178,10 @@ void hak_live_remove(struct hak_live *live, struct hak_superslab *superslab)
 	unlist(live, superslab);
 }
 
-/* The units of all slabs; the count is below 0 only in the middle of a hand-over. */
+/*
+ * The number of units in slabs of all classes. The sum is below 0 only while a
+ * superslab moves to another node (handover.c); take this as 0.
+ */
 static uint32_t held(const struct hak_live *live)
 {
 	return live->slab_units > 0 ? (uint32_t)live->slab_units : 0;

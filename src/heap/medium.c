@@ -27,8 +27,8 @@ static void count(void *block, enum hak_stat stat, unsigned units)
 }
 
 /*
- * Make a freed row free for other uses. Until then, a row kept by the node
- * counts as in use, like the blocks in a thread's bins.
+ * Return the units of a freed block to the superslab. Until then, a row that the
+ * node keeps for reuse counts as in use, like the blocks in a thread's bins.
  */
 static void release(void *block)
 {
@@ -146,8 +146,8 @@ bool hak_medium_resize(void *block, size_t bytes)
 	hak_lock_adopt(&node->lock);
 	if (want < have) {
 		/*
-		 * The superslab does not become empty, because the block keeps
-		 * some units.
+		 * hak_node_give_locked() does not return the superslab to the span,
+		 * because the block keeps some units.
 		 */
 		hak_node_give_locked(node,
 				     (char *)block +

@@ -10,10 +10,10 @@
 
 #include <stddef.h>
 
-enum { HAK_META_BYTES = 1 << 30 }; /* bytes of addresses for each span */
+enum { HAK_META_BYTES = 1 << 30 }; /* addresses for the records of a span */
 
 /* Returns zeroed memory that starts at a cache line, or NULL. */
 void *hak_meta_alloc(struct hak_span *span, size_t bytes);
 
-/* Call once, on the initialising thread. */
+/* Call this once, on the thread that opens the heap. */
 void hak_meta_init(void);

@@ -14,7 +14,8 @@
 #include "heap/window.h"
 #include "base/bits.h"
 
-enum { SUPERSLABS_AT_ONCE = 64 }; /* under one hold of the span's lock */
+/* superslabs searched under one hold of the span's lock */
+enum { SUPERSLABS_AT_ONCE = 64 };
 
 struct hak_lock hak_missing;
 
@@ -41,9 +42,9 @@ static struct hak_slab *find_locked(const struct hak_span *span, size_t unit,
 }
 
 /*
- * The bitmaps tell which blocks are free; all other fields follow. No thread counts
- * returned blocks meanwhile: the parent's threads are missing, and the child's
- * threads wait.
+ * The bitmaps tell which blocks are free. Compute all other fields from the
+ * bitmaps. No thread frees a block of the slab meanwhile: the parent's threads are
+ * missing, and the child's other threads wait for the lock hak_missing.
  */
 static void rebuild_locked(struct hak_slab *slab) HAK_REQUIRES(hak_missing)
 {
@@ -94,14 +95,20 @@ static void rebuild_superslab_locked(const struct hak_span *span,
 			unit++;
 			continue;
 		}
-		/* The missing thread may not have set all entries. */
+		/*
+		 * The missing thread may not have set the entries of all units of
+		 * the slab.
+		 */
 		hak_window_set(address, slab->units, entry);
 		rebuild_locked(slab);
 		unit += slab->units;
 	}
 }
 
-/* Returns the index behind the last superslab looked at, 0 at the span's end. */
+/*
+ * Put the slabs in some superslabs in order, from the index `first` on. Returns the
+ * index of the next superslab, 0 at the span's end.
+ */
 static uint32_t rebuild_some_locked(struct hak_span *span, uint32_t first)
 	HAK_REQUIRES(hak_missing)
 {

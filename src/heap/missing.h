@@ -3,19 +3,19 @@
  * missing.h - owners whose thread a fork child does not have.
  *
  * A fork child has a single thread. The owners of the parent's other threads are in
- * the state at the fork, perhaps amid a change. Until the child has put these
- * owners in order (hak_kin_misses(), cache/inherit.h), remote frees take the lock
- * hak_missing: so no slab changes while the child puts the slab in order.
+ * the state at the fork, perhaps half changed. Until the child has put these owners in
+ * order (hak_kin_misses(), cache/inherit.h), remote frees take the lock hak_missing: so
+ * no slab changes while the child puts the slab in order.
  */
 #pragma once
 
 #include "base/compiler.h"
 #include "base/lock.h"
 
-/* The missing owners and their slabs. */
+/* This lock guards the missing owners and their slabs. */
 extern struct hak_lock hak_missing HAK_HIDDEN;
 
-/* Call once, on the initialising thread. */
+/* Call this once, on the thread that opens the heap. */
 void hak_missing_init(void);
 
 /*

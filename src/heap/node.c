@@ -20,7 +20,7 @@
 
 #include <string.h>
 
-enum { RETURN_MAX = 32 }; /* slabs returned in one hold of the lock */
+enum { RETURN_MAX = 32 }; /* slabs returned under one hold of the node's lock */
 
 struct hak_node *hak_nodes[HAK_SPANS_MAX];
 
@@ -116,13 +116,19 @@ bool hak_node_take_slab_locked(struct hak_node *node, unsigned class,
 	if (!superslab)
 		return false;
 	take(node, superslab, first, search.units, ret_units);
-	/* Set the class under the lock: a hand-over counts the slabs of each class. */
+	/*
+	 * Set the class while the lock is held, because hak_handover() counts the
+	 * slabs of each class under this lock.
+	 */
 	ret_units->slab->class = (uint8_t) class;
 	hak_live_count(live, class, (int)search.units);
 	return true;
 }
 
-/* `given` units came back: list the superslab, or return the superslab to the span. */
+/*
+ * After `given` units came back, move the superslab to the list for its free units.
+ * If all units are free, return the superslab to the span instead. True if so.
+ */
 static bool relist_locked(struct hak_node *node,
 			  struct hak_superslab *superslab, unsigned given)
 	HAK_REQUIRES(node->lock)
@@ -139,12 +145,15 @@ static bool relist_locked(struct hak_node *node,
 		return false;
 	}
 	hak_live_remove(&node->live, superslab);
-	/* Clear the node: a thread about to list the superslab has to notice. */
+	/*
+	 * Clear the node in the record, because hak_handover() may be about to put
+	 * the superslab on a list, and checks the node first.
+	 */
 	hak_superslab_set_node(superslab, HAK_NODELESS);
 	if (hak_superslab_handed_over(superslab)) {
 		/*
-		 * hakmem moved the superslab to another node on purpose: now the
-		 * superslab has to move back.
+		 * hakmem moved the pages to another node than the span's node, on
+		 * purpose. Now the pages have to move back.
 		 */
 		hak_superslab_set_handed_over(superslab, false);
 		hak_span_set_misplaced(span, index, true);
@@ -161,7 +170,10 @@ bool hak_node_relist_locked(struct hak_node *node,
 	return relist_locked(node, superslab, 0);
 }
 
-/* The class of the slab that begins at the spot; 0: units of a medium block. */
+/*
+ * The class of the slab that begins at the spot; 0 if the units are of a medium
+ * block.
+ */
 static unsigned class_of(const struct hak_spot *spot)
 {
 	const struct hak_span *span = spot->span;
@@ -216,7 +228,10 @@ struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 	for (n = 0; n < most; n++) {
 		if (!hak_node_take_slab_locked(node, class, &got))
 			break;
-		/* No other thread uses the record now: keep the units in the record. */
+		/*
+		 * No other thread uses the slab's record yet, so keep the members
+		 * of `got` in the record until the next loop.
+		 */
 		got.slab->start = got.address;
 		got.slab->touched = got.sparse ? 0 : UINT32_MAX;
 		got.slab->queued = chain;
@@ -232,8 +247,8 @@ struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 }
 
 /*
- * Return the next slabs of the chain on the same node. Returns the rest of the
- * chain.
+ * Return slabs from the start of the chain, as long as the same node has them,
+ * under one hold of the node's lock. Returns the rest of the chain.
  */
 static struct hak_slab *return_some(struct hak_slab *chain)
 {
@@ -291,7 +306,10 @@ struct hak_node *hak_node_of(const void *pointer)
 	return hak_nodes[hak_superslab_node(superslab_of(pointer))];
 }
 
-/* No attribute can name the lock of the returned node. */
+/*
+ * Switch clang's check of locks off, because no attribute can name the returned
+ * node's lock.
+ */
 struct hak_node *hak_node_lock_of(const void *pointer) HAK_UNCHECKED_LOCKS
 {
 	const struct hak_superslab *superslab = superslab_of(pointer);

@@ -22,7 +22,7 @@
 #include <stddef.h>
 
 enum {
-	HAK_ROWS = 4, /* freed medium blocks kept by a node */
+	HAK_ROWS = 4, /* number of freed medium blocks that a node keeps for reuse */
 };
 
 struct hak_node {
@@ -30,24 +30,30 @@ struct hak_node {
 	struct hak_span *span;
 	struct hak_stats *stats;
 	unsigned index;
-	/* park: only for cache/parked.c and cache/thread.c */
+	/* Guarded by `park`; only for cache/parked.c and cache/thread.c */
 	struct hak_lock park;
 	struct hak_list parked;
 	_Atomic(struct hak_tcache *)
-		youngest; /* newest of all tcaches ever made */
-	/* atomic */
-	_Atomic uint32_t tcaches;	/* held by threads now */
+		youngest; /* the node's tcache that was made last */
+	/* Changed by any thread, atomically */
+	_Atomic uint32_t tcaches;	/* number of tcaches that threads use now */
 	_Atomic(void *) rows[HAK_ROWS]; /* freed medium blocks, see medium.c */
-	struct hak_callers callers;	/* parked owners */
-	_Atomic bool collect; /* blocks came home to parked or shared slabs */
-	/* lock */
+	struct hak_callers callers;	/* parked owners with remote frees */
+	_Atomic bool collect; /* note: remote frees wait to be collected */
+	/* Guarded by `lock` */
 	struct hak_lock lock HAK_ALIGNED(HAK_CACHE_LINE);
 	struct hak_owner shared; /* owner of the shared slabs */
-	/* Last: most groups of a small process are never touched. */
+	/*
+	 * `live` is the last field, because a small process uses only the first
+	 * groups, and so never touches most of the pages.
+	 */
 	struct hak_live live;
 };
 
-/* All node heaps, by dense index; constant after hak_nodes_open(). */
+/*
+ * All node heaps, by hakmem's number of the node; NULL behind the last node.
+ * Constant after hak_nodes_open().
+ */
 extern struct hak_node *hak_nodes[HAK_SPANS_MAX] HAK_HIDDEN;
 
 bool hak_nodes_open(unsigned nodes);
@@ -59,16 +65,23 @@ bool hak_nodes_open(unsigned nodes);
 struct hak_slab *hak_node_lend(struct hak_node *node, struct hak_owner *owner,
 			       unsigned class, unsigned most);
 
-/* Return a chain of idle slabs that are on no list any more. */
+/*
+ * Return a chain of idle slabs to the node heaps. The owner has taken the slabs off
+ * all its lists.
+ */
 void hak_node_return(struct hak_slab *chain);
 
-/* Take units for any use, under the node's lock; false if there are none. */
+/* Units that the node has lent. */
 struct hak_units {
 	char *address;
-	struct hak_slab *slab; /* record of the first unit */
+	struct hak_slab *slab; /* slab record of the first unit */
 	bool zero;	       /* all units read as zero */
-	bool sparse;	       /* and small pages, all still absent */
+	bool sparse;	       /* zero, and no page is populated: the pages are small */
 };
+/*
+ * Take `units` free units in a row for any use, at a multiple of `align` units.
+ * False if there are none.
+ */
 bool hak_node_take_locked(struct hak_node *node, unsigned units, unsigned align,
 			  struct hak_units *ret_units) HAK_REQUIRES(node->lock);
 
@@ -77,7 +90,10 @@ bool hak_node_take_slab_locked(struct hak_node *node, unsigned class,
 			       struct hak_units *ret_units)
 	HAK_REQUIRES(node->lock);
 
-/* Open a slab of the class in taken units. The caller need not hold the lock. */
+/*
+ * Open a slab of the class in the taken units. The caller need not hold the node's
+ * lock.
+ */
 static inline struct hak_slab *hak_node_open_slab(struct hak_node *node,
 						  const struct hak_units *units,
 						  struct hak_owner *owner,
@@ -86,7 +102,10 @@ static inline struct hak_slab *hak_node_open_slab(struct hak_node *node,
 	hak_slab_open(units->slab, owner, units->address, class);
 	if (units->sparse)
 		units->slab->touched = 0;
-	/* A fork child finds slabs by the entries: the record comes first. */
+	/*
+	 * Write the record before the entries, because a fork child finds slabs by
+	 * the entries.
+	 */
 	atomic_signal_fence(memory_order_acq_rel);
 	hak_window_set(units->address, hak_sizeclass[class].units,
 		       hak_entry(owner->key, class));
@@ -94,50 +113,60 @@ static inline struct hak_slab *hak_node_open_slab(struct hak_node *node,
 	return units->slab;
 }
 
-/* Give units back. An empty superslab then goes back to the span. */
+/*
+ * Return units to their superslab. If the superslab is then empty, the function
+ * returns the superslab to the span.
+ */
 void hak_node_give_locked(struct hak_node *node, void *address, unsigned units)
 	HAK_REQUIRES(node->lock);
 
 /*
- * Put a superslab on the right list, after a change of its free units or of
- * `split`. True if the superslab was empty, and went back to the span.
+ * Move a superslab to the list for its free units, after a change of the free units
+ * or of `split`. True if the superslab was empty, and went back to the span.
  */
 bool hak_node_relist_locked(struct hak_node *node,
 			    struct hak_superslab *superslab)
 	HAK_REQUIRES(node->lock);
 
-/* Also take the units right behind a row, if free. */
+/*
+ * Also take the `more` units right behind the row of `units` units at `address`.
+ * False if not all of these are free.
+ */
 bool hak_node_extend_locked(struct hak_node *node, const void *address,
 			    unsigned units, unsigned more)
 	HAK_REQUIRES(node->lock);
 
 /*
- * Leave a note if blocks came home to a parked owner or to a shared slab of the
- * node: without a note no thread would collect the blocks. The function sees at
- * least the caller's own deliveries.
+ * Leave a note if remote frees wait in slabs of a parked owner, or in shared slabs
+ * of the node, because without a note no thread would collect the blocks. The
+ * function sees at least the remote frees that the calling thread has delivered.
  */
 void hak_node_collect_later(struct hak_node *node);
 
-/* The current node of an address in a LIVE superslab with slabs. */
+/*
+ * The node that now has the LIVE superslab around the address. The superslab must
+ * not be part of a large block.
+ */
 struct hak_node *hak_node_of(const void *pointer);
 
 /*
- * Lock and return the current node of an address. The caller holds a lent unit
- * in the superslab, and adopts the lock (hak_lock_adopt). While the lock is held,
- * the superslab stays with the node.
+ * Lock and return the node that now has the superslab around the address. The
+ * caller holds a lent unit in the superslab, and adopts the lock (hak_lock_adopt).
+ * While the lock is held, the superslab stays with the node.
  */
 struct hak_node *hak_node_lock_of(const void *pointer);
 
 /*
- * Draw blocks from the node's shared slabs. Returns the number of blocks, 0
- * without memory.
+ * Draw at most `most` blocks from the node's shared slabs. Returns the number of
+ * blocks; 0 if there is no memory.
  */
 unsigned hak_shared_draw(struct hak_node *node, unsigned class,
 			 void **ret_blocks, unsigned most);
 
 /*
- * Collect blocks returned to shared slabs, and return idle slabs to the node.
- * Drain looks only at queued slabs, tidy at all slabs.
+ * Collect remote frees in shared slabs, and return idle slabs to the node.
+ * hak_shared_drain() looks only at slabs on the queue, hak_shared_tidy() at all
+ * slabs.
  */
 void hak_shared_drain(struct hak_node *node);
 void hak_shared_tidy(struct hak_node *node);

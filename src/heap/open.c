@@ -19,30 +19,42 @@
 #include "base/page.h"
 
 enum {
-	TRIES = 12,
-	EACH = 4,
-	SHIFT_MIN = 24,	 /* 16 MiB: a slab map of a page */
-	LAST_SHIFT = 43, /* 8 TiB */
+	TRIES = 12, /* addresses tried for the window */
+	EACH = 4, /* tries in each of the ranges below */
+	SHIFT_MIN = 24,	 /* smallest span: 16 MiB; its entries fill a page */
+	LAST_SHIFT = 43, /* largest last span: 8 TiB */
 };
 
 /*
- * The window and the records lie together in a single range. The first range is
- * above programs and brk, below the kernel's own mappings, and within the limits
- * of valgrind and most page tables. The second range is for 39-bit addresses.
- * The third range is free under the address sanitizer.
+ * The ranges of addresses, as powers of two, in which hakmem draws the window's
+ * base. The window and the records lie together in a single range. The first range
+ * is above programs and brk, below the kernel's own mappings, and within the limits
+ * of valgrind and most page tables. The second range is for 39-bit addresses. The
+ * third range is free under the address sanitizer.
  */
 static const struct {
 	unsigned low, high;
 } ranges[] = { { 40, 44 }, { 35, 38 }, { 45, 46 } };
 
-/* At least twice the memory: programs free addresses in another order than taken. */
+/*
+ * The size of a node's span, as a power of two. If the addresses allow, the span is
+ * at least twice as large as the machine's memory, because programs free addresses
+ * in another order than taken, and so leave gaps.
+ */
 static unsigned choose_span_shift(unsigned spans, uint64_t memory,
 				  uint64_t limit)
 {
-	/* A span's part of the slab map is a page or more. */
+	/*
+	 * Each span's part of the slab map has to begin at the start of a page. Four
+	 * pages of the map are the least, because hak_window_open() may halve the
+	 * size.
+	 */
 	size_t least = hak_limits_page() / sizeof(uint32_t) * HAK_UNIT_BYTES *
 		       4;
-	/* If the size is unknown, allow for as much as only a few machines have. */
+	/*
+	 * If the size of the memory is unknown, take 1 TiB, which is enough for
+	 * most machines.
+	 */
 	size_t bytes = memory ? 2 * memory : 1UL << 40;
 
 	if (limit < bytes)
@@ -79,17 +91,20 @@ static uint32_t span_superslabs(unsigned shift)
 	return (uint32_t)(1UL << (shift - HAK_SUPERSLAB_SHIFT));
 }
 
-/* The parts in a row from the window's base, and the length of each part. */
+/*
+ * The parts of hakmem's addresses, in order from the window's base. Lengths are in
+ * bytes.
+ */
 struct layout {
 	unsigned spans;
-	unsigned shift; /* of a node's span */
-	unsigned last_shift;
-	size_t nodes;  /* bytes: the nodes' spans */
+	unsigned shift; /* log2 of the bytes of a node's span */
+	unsigned last_shift; /* the same for the last span */
+	size_t nodes;  /* all nodes' spans */
 	size_t window; /* the nodes' spans and the last span */
-	size_t table;
-	size_t records; /* of each node */
-	size_t last_records;
-	size_t map;
+	size_t table; /* the records of all spans */
+	size_t records; /* the other records of each node */
+	size_t last_records; /* the other records of the last span */
+	size_t map; /* the slab map */
 };
 
 static struct layout lay_out(unsigned spans, unsigned shift,
@@ -189,8 +204,9 @@ static bool open_at(unsigned spans, unsigned shift, unsigned last_shift)
 }
 
 /*
- * Large blocks may have any size granted by the kernel: untouched memory costs
- * nothing. The addresses of a process leave room for 8 TiB of large blocks.
+ * The size of the last span, as a power of two. A program may ask for a large block
+ * of any size, and untouched memory costs nothing. The addresses of a process leave
+ * room for 8 TiB of large blocks.
  */
 static unsigned choose_last_shift(unsigned shift, uint64_t limit)
 {
@@ -210,7 +226,10 @@ bool hak_window_open(unsigned nodes)
 	unsigned last = choose_last_shift(shift, limit);
 
 	hak_window.memory = memory ? memory : UINT64_MAX;
-	/* Try smaller spans if the address space has no piece as large. */
+	/*
+	 * Try smaller spans if the process has no free range of addresses of this
+	 * size.
+	 */
 	for (; shift >= SHIFT_MIN; last = last > shift ? last - 1 : --shift)
 		if (open_at(spans, shift, last))
 			return true;

@@ -12,7 +12,7 @@
 #include "base/atomic.h"
 
 enum {
-	FIRST_OWNER = 2, /* 0: no owner; 1: every thread without a tcache */
+	FIRST_OWNER = 2, /* id 0: no owner; id 1: every thread without a tcache */
 };
 
 static _Atomic uint32_t owners = FIRST_OWNER;
@@ -63,7 +63,10 @@ static void watch(struct hak_owner *owner, struct hak_slab *slab)
 		count_in(owner, slab, hak_slab_collect(slab));
 }
 
-/* Keep an idle slab: draw from the slab after all slabs in use. */
+/*
+ * Put an idle slab on the list of idle slabs, and behind all slabs in use on the
+ * list for its class, because the owner should draw from slabs in use first.
+ */
 static void keep(struct hak_owner *owner, struct hak_slab *slab)
 {
 	slab->idle = true;
@@ -101,7 +104,10 @@ HAK_NOINLINE void hak_owner_recheck(struct hak_owner *owner,
 				    struct hak_slab *slab)
 {
 	if (!slab->listed) {
-		/* If QUEUED, the queue will bring the slab. */
+		/*
+		 * If the slab is QUEUED, the next drain of the queue puts the slab
+		 * on the list.
+		 */
 		if (!hak_slab_regain(slab))
 			return;
 		hak_owner_list(owner, slab);
@@ -168,7 +174,10 @@ void hak_owner_tidy(struct hak_owner *owner, unsigned class)
 	struct hak_list *link, *next;
 	struct hak_slab *slab;
 
-	/* A slab that becomes idle moves to the end: stop at the old end. */
+	/*
+	 * A slab that becomes idle moves to the list's end. So stop at the slab
+	 * that was the last at first.
+	 */
 	for (link = list->next; link != list; link = next) {
 		next = link == end ? list : link->next;
 		slab = hak_container_of(link, struct hak_slab, link);

@@ -21,7 +21,7 @@ unsigned hak_policy_slab_blocks(size_t block_bytes, unsigned units)
 
 unsigned hak_policy_slab_units(size_t block_bytes)
 {
-	/* Enough blocks to share the cost of lending a slab, within 64 KiB. */
+	/* The least number of blocks that should share the cost of lending a slab. */
 	size_t wanted = block_bytes <= 2048 ? 32 : 8;
 	unsigned units;
 	size_t bytes, waste;
@@ -34,7 +34,10 @@ unsigned hak_policy_slab_units(size_t block_bytes)
 		if (bytes / block_bytes >= wanted && waste * 32 <= bytes)
 			return units;
 	}
-	/* For large blocks, take the first number of units without waste. */
+	/*
+	 * The blocks are too large for these rules. Take the first number of units
+	 * without waste.
+	 */
 	while ((size_t)units * HAK_UNIT_BYTES % block_bytes)
 		units++;
 	return units;
@@ -42,14 +45,23 @@ unsigned hak_policy_slab_units(size_t block_bytes)
 
 unsigned hak_policy_cached(size_t block_bytes)
 {
-	/* Most programs allocate and free no more than these bytes in one go. */
+	/*
+	 * Most programs do not allocate or free more than these bytes of a class in
+	 * one go.
+	 */
 	size_t bytes = block_bytes <= 32 << 10 ? 2 << 20 : 512 << 10;
 	size_t blocks = bytes / block_bytes;
 
-	/* malloc_usable_size() may search a bin of larger blocks (cache/check.c). */
+	/*
+	 * malloc_usable_size() may search a bin of blocks of 4 KiB and more
+	 * (cache/check.c), so limit the length of the search.
+	 */
 	if (block_bytes >= 4096 && blocks > 64)
 		blocks = 64;
-	/* The largest block has cells for 64 Ki blocks, and one more (cache/bin.c). */
+	/*
+	 * A bin's cells lie in one block. The largest block has 64 Ki cells, and a
+	 * bin needs one cell more than blocks (cache/bin.c).
+	 */
 	if (blocks >= 64 << 10)
 		blocks = (64 << 10) - 1;
 	return blocks < 1 ? 1 : (unsigned)blocks;
@@ -64,7 +76,10 @@ uint64_t hak_policy_cache_bytes(uint64_t lent)
 
 unsigned hak_policy_lend(unsigned refills, unsigned units)
 {
-	/* A class in demand for long: 64 KiB at once. */
+	/*
+	 * The count of refills stops at 255. So many refills show that the thread
+	 * needs many blocks of the class: lend 64 KiB at once.
+	 */
 	unsigned most = refills == UINT8_MAX ? 4 / units : 1;
 
 	return most < 1 ? 1 : most;
@@ -72,11 +87,15 @@ unsigned hak_policy_lend(unsigned refills, unsigned units)
 
 unsigned hak_policy_batch(unsigned refills, size_t block_bytes)
 {
-	/* Slow start: a program in need of a single block touches a single page. */
+	/*
+	 * Begin with few blocks, because a program in need of a single block should
+	 * touch only a single page.
+	 */
 	unsigned batch = refills < 6 ? 1U << refills : 44;
 	/*
-	 * Four pages at most at once, because a call should not wait for many
-	 * page faults. A class in demand for long has most pages already.
+	 * In the first 32 refills, draw at most 16 KiB (four pages) at once,
+	 * because a call should not wait for many page faults. Later most pages of
+	 * the slabs are already populated, so draw up to 64 KiB.
 	 */
 	size_t bytes = refills < 32 ? 16 << 10 : 64 << 10;
 	size_t most = bytes / block_bytes;
@@ -88,21 +107,27 @@ unsigned hak_policy_batch(unsigned refills, size_t block_bytes)
 
 size_t hak_policy_ahead(unsigned refills, size_t block_bytes)
 {
-	/* A class in demand will draw the rest of the slab too. */
+	/*
+	 * After six refills the thread will probably draw the rest of the slab too.
+	 */
 	return refills >= 6 && block_bytes <= 4096 ? 64 << 10 : 0;
 }
 
 bool hak_policy_own_slab(unsigned refills, unsigned tcaches)
 {
-	/* Many threads with a block or two of a class share the slabs of the class. */
+	/*
+	 * If many threads need only a few blocks of a class, a slab for each thread
+	 * would waste memory.
+	 */
 	return tcaches <= 4 || refills >= 3;
 }
 
 bool hak_policy_coarse(unsigned units)
 {
 	/*
-	 * Above 256 KiB. Slabs stay for long. A freed long row between slabs leaves
-	 * a hole, and other long rows seldom fit into the hole.
+	 * Rows above 256 KiB are long. Slabs stay for a long time. A freed long row
+	 * between slabs leaves a hole, and other long rows seldom fit into the
+	 * hole.
 	 */
 	return units > 16;
 }
@@ -110,8 +135,10 @@ bool hak_policy_coarse(unsigned units)
 bool hak_policy_own_superslab(unsigned slab_units, int32_t class_units)
 {
 	/*
-	 * From 16 MiB on, half an empty superslab is little. The units behind
-	 * the last slab of a superslab are lost: at most a thirty-second part.
+	 * On average half of the class's last superslab is free. This is little for
+	 * a class with 16 MiB or more. The units behind the last slab of a
+	 * superslab are lost, so allow at most a thirty-second part of the
+	 * superslab.
 	 */
 	return class_units >= 8 * HAK_UNITS &&
 	       HAK_UNITS % slab_units * 32 <= HAK_UNITS;
@@ -120,8 +147,8 @@ bool hak_policy_own_superslab(unsigned slab_units, int32_t class_units)
 bool hak_policy_affords(uint32_t own, uint32_t held)
 {
 	/*
-	 * A node with less than 32 MiB of slabs affords no superslab of a single
-	 * class.
+	 * By this rule, a node with less than 32 MiB of slabs may have no superslab
+	 * for a single class.
 	 */
 	return own + HAK_UNITS <= held / 16;
 }
@@ -133,7 +160,10 @@ bool hak_policy_shares(uint32_t own, uint32_t held)
 
 bool hak_policy_fills(uint32_t mixed, uint32_t held)
 {
-	/* More than the superslab that is being filled, and a few holes. */
+	/*
+	 * Are there more free units than in one superslab that is being filled, and
+	 * in a few holes?
+	 */
 	return mixed > held / 64 + HAK_UNITS;
 }
 
@@ -146,8 +176,9 @@ static bool gives_back(void)
 bool hak_policy_keeps_rows(uint32_t limit)
 {
 	/*
-	 * Kept rows are up to 8 MiB of warm memory for each node: too much for a
-	 * limit of 64 MiB, and for an equally small budget.
+	 * Kept rows are up to 8 MiB of resident memory for each node. This is too
+	 * much for a process with a limit below 64 MiB (32 superslabs), or with a
+	 * budget below 4 MiB.
 	 */
 	if (limit < 32)
 		return false;
@@ -156,14 +187,17 @@ bool hak_policy_keeps_rows(uint32_t limit)
 
 uint32_t hak_policy_step(uint32_t need, uint32_t mapped)
 {
-	/* A quarter more each time: few calls, little mapped in vain. */
+	/*
+	 * Map a quarter more each time, so that there are few calls, and little is
+	 * mapped in vain.
+	 */
 	uint32_t step = mapped / 4;
 
 	if (step > 512)
 		step = 512;
 	/*
-	 * The first step has the superslabs with small pages, or all memory of a
-	 * small program.
+	 * The first step has the superslabs with small pages. A small program needs
+	 * no more.
 	 */
 	if (step < STEP_MIN)
 		step = STEP_MIN;
@@ -173,8 +207,9 @@ uint32_t hak_policy_step(uint32_t need, uint32_t mapped)
 bool hak_policy_huge_pages(size_t bytes)
 {
 	/*
-	 * In a longer huge page a single byte would cost more than a superslab,
-	 * the least memory given back at once.
+	 * If a huge page is longer than a superslab, a single touched byte
+	 * populates more than a superslab, which is the least that hakmem gives
+	 * back at once.
 	 */
 	return hak_option(HAK_OPTION_HUGE) != HAK_HUGE_OFF &&
 	       bytes <= HAK_SUPERSLAB_BYTES;
@@ -182,7 +217,7 @@ bool hak_policy_huge_pages(size_t bytes)
 
 uint32_t hak_policy_small_pages(void)
 {
-	/* 8 MiB: small programs never use more. */
+	/* Four superslabs are 8 MiB, and small programs never use more. */
 	return hak_option(HAK_OPTION_PROFILE) == HAK_PROFILE_SPEED ? 0 : 4;
 }
 
@@ -193,7 +228,10 @@ uint32_t hak_policy_prewarm(void)
 
 uint32_t hak_policy_keep_large(uint32_t share)
 {
-	/* A large block needs more than a single superslab. */
+	/*
+	 * A large block needs at least two superslabs, so a single superslab is
+	 * useless.
+	 */
 	return share > 1 ? share : 0;
 }
 
@@ -210,8 +248,9 @@ uint32_t hak_policy_keep(uint32_t lent, uint32_t missed)
 	if (!percent)
 		return keep;
 	/*
-	 * A program pays once for memory needed again after a free: from then on
-	 * hakmem keeps more, but at most half of the lent memory in addition.
+	 * If a program soon needs decommitted memory again, the program pays for
+	 * this only once, because from then on hakmem keeps more, but at most half
+	 * of the lent memory in addition.
 	 */
 	return keep + (missed < lent / 2 ? missed : lent / 2);
 }
@@ -245,16 +284,20 @@ uint32_t hak_policy_room(uint32_t lent, uint32_t limit)
 	    hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_OFF)
 		return UINT32_MAX;
 	/*
-	 * Much of the lent memory is untouched: otherwise the process would be over
-	 * the limit.
+	 * If the lent superslabs exceed the limit, much of the lent memory is
+	 * untouched. Otherwise the kernel would have killed the process.
 	 */
 	if (lent >= limit)
 		return limit / 16;
-	/* Leave an eighth to memory outside of hakmem, however much is lent. */
+	/*
+	 * Leave an eighth of the limit to memory that is not hakmem's, however much
+	 * is lent.
+	 */
 	room = less(limit - limit / 8, lent);
 	/*
-	 * The program takes other memory without notice, and the kernel kills
-	 * without asking.
+	 * Keep no more than an eighth of the limit, because the program may map
+	 * other memory without hakmem's knowledge, and the kernel kills a process
+	 * that exceeds the limit.
 	 */
 	return limit / 8 < room ? limit / 8 : room;
 }
@@ -262,22 +305,26 @@ uint32_t hak_policy_room(uint32_t lent, uint32_t limit)
 uint32_t hak_policy_addresses(uint32_t lent)
 {
 	/*
-	 * Keep more than a step: otherwise the next lending would map a step again
-	 * at once.
+	 * Keep more superslabs than the next step would have. Otherwise the next
+	 * lending would map a step again at once.
 	 */
 	return lent / 2 + 32;
 }
 
 bool hak_policy_worth_a_look(uint32_t warm)
 {
-	/* The amount kept by default: 64 MiB. */
+	/*
+	 * hakmem keeps 64 MiB (32 superslabs) by default in any case. If hakmem
+	 * gives memory back without memory pressure, the keeper need not wait for
+	 * memory pressure.
+	 */
 	return warm > 32 && !gives_back() &&
 	       hak_option(HAK_OPTION_DECOMMIT) != HAK_DECOMMIT_OFF;
 }
 
 bool hak_policy_sparse(unsigned free, unsigned resident, unsigned least)
 {
-	/* 128 KiB of pages are worth a few calls. */
+	/* Pages of 128 KiB (8 units) are worth a few system calls. */
 	return free >= least && 16 * resident >= HAK_UNITS;
 }
 
@@ -288,7 +335,10 @@ static bool is_lean(void)
 
 unsigned hak_policy_sparse_short(void)
 {
-	/* Half a huge page of free units is worth the loss of the huge page. */
+	/*
+	 * If half of the units are free, their memory is worth the loss of the huge
+	 * page.
+	 */
 	return HAK_UNITS / 2;
 }
 
@@ -308,13 +358,16 @@ unsigned hak_policy_sparse_calm(void)
 
 bool hak_policy_sparse_at_once(void)
 {
-	/* Otherwise a delay: most superslabs that become half free are soon empty. */
+	/*
+	 * In other profiles the units go after a delay, because most superslabs
+	 * that become half free are soon empty.
+	 */
 	return is_lean();
 }
 
 bool hak_policy_dense(unsigned free)
 {
-	/* Most of the huge page is in use. */
+	/* At least seven eighths of the units are in use. */
 	return 8 * free <= HAK_UNITS;
 }
 

@@ -20,19 +20,32 @@ unsigned hak_policy_slab_blocks(size_t block_bytes, unsigned units);
 /* The largest number of freed blocks in a full tcache bin. */
 unsigned hak_policy_cached(size_t block_bytes);
 
-/* The budget of all threads' caches, in bytes. `lent`: bytes in lent superslabs. */
+/*
+ * The limit of all threads' caches together, in bytes. `lent`: bytes in lent
+ * superslabs.
+ */
 uint64_t hak_policy_cache_bytes(uint64_t lent);
 
-/* The number of blocks drawn by a bin at the n-th refill, n from 0. */
+/*
+ * The number of blocks that a bin draws at the n-th refill. `refills` is n, from 0
+ * on.
+ */
 unsigned hak_policy_batch(unsigned refills, size_t block_bytes);
 
-/* The number of bytes populated beyond the drawn blocks at a bin's n-th refill. */
+/* The number of bytes populated behind the drawn blocks at a bin's n-th refill. */
 size_t hak_policy_ahead(unsigned refills, size_t block_bytes);
 
-/* The number of slabs lent at once at a bin's n-th refill; a slab has `units`. */
+/*
+ * The number of slabs that a node lends at once at a bin's n-th refill. A slab has
+ * `units` units.
+ */
 unsigned hak_policy_lend(unsigned refills, unsigned units);
 
-/* May a bin have a slab of its own, or must the bin share slabs? */
+/*
+ * At a bin's n-th refill, may the thread take a slab of its own? Otherwise the
+ * thread has to draw from the node's shared slabs. `tcaches`: number of tcaches in
+ * use on the node.
+ */
 bool hak_policy_own_slab(unsigned refills, unsigned tcaches);
 
 /* Does a row of `units` units go to a superslab for long rows only? */
@@ -55,13 +68,19 @@ bool hak_policy_affords(uint32_t own, uint32_t held);
 bool hak_policy_shares(uint32_t own, uint32_t held);
 bool hak_policy_fills(uint32_t mixed, uint32_t held);
 
-/* Does a node keep the last freed rows of units, unchanged? */
+/*
+ * May a node keep the last freed medium blocks for reuse? `limit` is the number of
+ * superslabs that the process may have.
+ */
 bool hak_policy_keeps_rows(uint32_t limit);
 
-/* The number of superslabs mapped at once for a span in need of `need` more. */
+/*
+ * The number of superslabs to map at once for a span that has `mapped` superslabs
+ * and needs `need` more.
+ */
 uint32_t hak_policy_step(uint32_t need, uint32_t mapped);
 
-/* The number of superslabs populated at once in a new step. */
+/* The number of superslabs to populate when a span maps a new step. */
 uint32_t hak_policy_prewarm(void);
 
 /* Are huge pages of `bytes` bytes better than small pages? */
@@ -78,33 +97,39 @@ uint32_t hak_policy_small_pages(void);
 uint32_t hak_policy_keep(uint32_t lent, uint32_t missed);
 
 /*
- * The number to keep in the span of large blocks, out of the span's share. The
- * span belongs to no node.
+ * The number of empty superslabs to keep resident in the last span, which has the
+ * large blocks, out of the span's share of the budget.
  */
 uint32_t hak_policy_keep_large(uint32_t share);
 
-/* The allowed number of warm superslabs under TARGET_MB; UINT32_MAX: any number. */
+/*
+ * The number of empty superslabs that may stay resident beside `lent` lent
+ * superslabs under the option TARGET_MB; UINT32_MAX: any number.
+ */
 uint32_t hak_policy_bound(uint32_t lent);
 
 /*
  * hak_policy_limit() converts the limit of the process from bytes (UINT64_MAX:
- * none) to superslabs. hak_policy_room() returns the allowed number of warm
- * superslabs under the limit.
+ * none) to superslabs. hak_policy_room() returns the number of empty superslabs
+ * that may stay resident beside `lent` lent superslabs under this limit.
  */
 uint32_t hak_policy_limit(uint64_t bytes);
 uint32_t hak_policy_room(uint32_t lent, uint32_t limit);
 
-/* The number of nonresident superslabs to keep at the end of a span. */
+/* The number of nonresident superslabs to keep mapped at the end of the last span. */
 uint32_t hak_policy_addresses(uint32_t lent);
 
-/* Are `warm` superslabs, all kept, a reason to watch for memory pressure? */
+/*
+ * hakmem keeps `warm` empty superslabs resident. Is this a reason for the keeper to
+ * wait for memory pressure?
+ */
 bool hak_policy_worth_a_look(uint32_t warm);
 
 /*
- * A superslab has `free` free units, and at most `resident` free units have pages.
- * hak_policy_sparse(): should the free units go, if `least` free units are enough?
- * hak_policy_dense(): are so few units free that the superslab should have a huge
- * page again?
+ * A superslab has `free` free units, and at most `resident` of these have pages.
+ * hak_policy_sparse(): should the free units go to the kernel, if a superslab with
+ * `least` free units may give? hak_policy_dense(): are so few units free that the
+ * superslab should have a huge page again?
  */
 bool hak_policy_sparse(unsigned free, unsigned resident, unsigned least);
 bool hak_policy_dense(unsigned free);
@@ -120,7 +145,7 @@ unsigned hak_policy_sparse_calm(void);
 bool hak_policy_sparse_at_once(void);
 
 /*
- * Milliseconds before superslabs above the kept number go: the program may want
- * the memory again.
+ * The time in milliseconds for which superslabs have to exceed the budget before
+ * they go to the kernel, because the program may want the memory again.
  */
 uint32_t hak_policy_delay(void);

@@ -15,8 +15,8 @@
 #include "base/atomic.h"
 
 /*
- * Rebuild the longest row of free superslabs that starts here. Returns its
- * length.
+ * Rebuild the records of the row of free superslabs that begins at the index
+ * `first`. Returns the length of the row.
  */
 static uint32_t rebuild_row_locked(struct hak_span *span, uint32_t first)
 	HAK_REQUIRES(span->lock)

@@ -23,27 +23,30 @@
 enum {
 	HAK_RUN_BINS = 64,
 	HAK_NO_RUN = UINT32_MAX,
-	HAK_SLICES = 8,
-	HAK_OWN_RANGES = 12, /* ranges that a program's thread gathers */
-	HAK_UNSEEN = 16,
+	HAK_SLICES = 8, /* parts of the delay before memory goes to the kernel */
+	HAK_OWN_RANGES = 12, /* ranges that a thread of the program gives in a call */
+	HAK_UNSEEN = 16, /* entries of the ring `unseen` */
 };
 
 /* In the order of lending: superslabs that stay resident in any case come first. */
 enum hak_run_kind {
-	HAK_RUN_POOL, /* of the kernel's pool of huge pages */
-	HAK_RUN_HELD, /* see refused.h */
-	HAK_RUN_WARM,
-	HAK_RUN_NONRESIDENT,
+	HAK_RUN_POOL, /* EMPTY, with pages of the kernel's pool of huge pages */
+	/* EMPTY, and the kernel refused to take the pages: see refused.h */
+	HAK_RUN_HELD,
+	HAK_RUN_WARM, /* EMPTY, and the pages may go to the kernel */
+	HAK_RUN_NONRESIDENT, /* FRESH, DECOMMITTED or LAZY */
 	HAK_RUN_KINDS
 };
 
 struct hak_runs {
 	uint64_t
-		used; /* bits of non-empty bins; empty bins are not initialised */
+		used; /* bit n: bin n has runs, and is initialised */
 	struct hak_list bin[HAK_RUN_BINS];
 };
 
-/* Lent superslabs whose pages may lie on another node; not checked yet. */
+/*
+ * A row of lent superslabs; hakmem has not yet checked on which node the pages lie.
+ */
 struct hak_unseen {
 	uint32_t first;
 	uint32_t count;
@@ -53,50 +56,66 @@ struct hak_span {
 	/* Constant after birth */
 	struct hak_lock lock HAK_ALIGNED(4096);
 	char *base;
-	uint32_t limit; /* in superslabs */
-	unsigned node;	/* the span's index; the last span's index is no node's */
+	uint32_t limit; /* length, in superslabs */
+	/* index of the span, and of its node; the last span has no node */
+	unsigned node;
 	struct hak_superslab *superslab;
 	struct hak_slab *slab;
-	/* META lock */
+	/* Guarded by the lock META */
 	struct hak_region arena;
 	size_t arena_used;
-	/* lock */
+	/* Guarded by `lock` */
 	struct hak_region superslab_region;
 	struct hak_region slab_region;
 	size_t map_bytes; /* bytes of the slab map that are writable */
 	char *seed; /* page from which steps grow, or NULL: see seed.h */
-	uint32_t mapped; /* superslabs */
-	bool edge_low;	  /* a page without blocks lies beside: step.h */
-	bool edge_high;
-	uint32_t gone;		    /* superslabs given back recently: see warm.h */
-	uint32_t held; /* superslabs, retries, and time: see refused.h */
-	uint32_t refusals;
-	uint32_t refused_at;
+	uint32_t mapped; /* number of superslabs mapped, from the start on */
+	bool edge_low;	  /* pages are mapped before the span: see step.h */
+	bool edge_high; /* pages are mapped behind `mapped` superslabs */
+	uint32_t gone; /* number of superslabs decommitted recently: see warm.h */
+	/* number of superslabs that the kernel refused to take: see refused.h */
+	uint32_t held;
+	uint32_t refusals; /* number of retries so far to give these superslabs */
+	uint32_t refused_at; /* time of the last refusal, by hak_clock_ms() */
 	uint32_t least[HAK_SLICES]; /* lowest `warm` in each slice of the delay */
-	uint32_t slice;		    /* the current slice */
-	uint32_t turned;	    /* its start, by hak_clock_ms() */
-	uint32_t cursor; /* end of the last search for misplaced superslabs */
-	struct hak_unseen unseen[HAK_UNSEEN]; /* ring of the last lent rows */
+	uint32_t slice;		    /* index of the current slice */
+	uint32_t turned;	    /* start of this slice, by hak_clock_ms() */
+	/* index where the last search for misplaced superslabs ended */
+	uint32_t cursor;
+	/* ring of rows lent lately, not checked yet */
+	struct hak_unseen unseen[HAK_UNSEEN];
 	uint32_t unseen_first;		      /* oldest entry */
-	uint32_t unseen_count;
+	uint32_t unseen_count; /* number of entries in use */
 	uintptr_t trimmer; /* thread pointer of the decommitting thread, or 0 */
 	struct hak_runs runs[HAK_RUN_KINDS];
-	/* Ranges of a decommitting thread, whose stack may be small */
+	/*
+	 * The ranges of the thread that decommits, and the results. They are here
+	 * because the thread's stack may be small.
+	 */
 	struct iovec range[HAK_OWN_RANGES];
 	int err[HAK_OWN_RANGES];
-	/* changed under the lock, also read without: see warm.h */
-	_Atomic uint32_t lent;
+	/* Changed under `lock`, also read without the lock */
+	_Atomic uint32_t lent; /* number of LIVE superslabs */
+	/* number of EMPTY superslabs whose pages may go to the kernel */
 	_Atomic uint32_t warm;
-	_Atomic uint32_t inflight;
-	_Atomic uint32_t missed; /* superslabs given back and needed again soon */
-	_Atomic uint32_t period; /* period of the last update of `missed` */
-	/* atomic */
+	_Atomic uint32_t inflight; /* number of INFLIGHT superslabs */
+	/* number of superslabs lent again soon after decommit: see warm.h */
+	_Atomic uint32_t missed;
+	/* time of the last change of `missed`, in periods of 10 s */
+	_Atomic uint32_t period;
+	/* Changed by any thread, atomically */
 	struct hak_stats stats HAK_ALIGNED(HAK_CACHE_LINE);
-	_Atomic uint32_t misplaced; /* superslabs with pages on another node */
-	_Atomic uint32_t tried;	  /* second of the last attempt to move superslabs */
+	/* number of superslabs with pages on another node */
+	_Atomic uint32_t misplaced;
+	/* second of the last attempt to move these superslabs */
+	_Atomic uint32_t tried;
 	_Atomic uint32_t returns; /* number of times superslabs came back */
-	_Atomic uint32_t settled; /* number of these returns already settled */
-	/* Decommitting the warm superslabs would make a row long enough. */
+	/* value of `returns` when the span was last settled */
+	_Atomic uint32_t settled;
+	/*
+	 * A lending failed, but decommitting the empty resident superslabs would
+	 * make a row that is long enough.
+	 */
 	_Atomic bool joinable;
 };
 
@@ -109,7 +128,7 @@ struct hak_run {
 };
 
 /*
- * Add to a count of the span that changes under the lock. To subtract, add the
+ * Add to one of the span's counts that change under the lock. To subtract, add the
  * negative number.
  */
 static inline void hak_span_count_locked(struct hak_span *span,
@@ -122,7 +141,7 @@ static inline void hak_span_count_locked(struct hak_span *span,
 	hak_write_once(count, before + more);
 }
 
-/* Note that the span has to be settled, as after a return of superslabs. */
+/* Leave a note that the span has to be settled, as after a return of superslabs. */
 static inline void hak_span_note_again(struct hak_span *span)
 {
 	hak_write_once(&span->settled, hak_read_once(&span->returns) - 1);

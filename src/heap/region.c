@@ -14,8 +14,9 @@
 enum { STEP_BYTES = 64 << 10 };
 
 /*
- * Extend the mapping of the region's last page. No program can reach this page
- * and change its settings.
+ * Lengthen the mapping that contains the region's last page, so that the new part
+ * gets the same settings. No program changes the settings of this page, because no
+ * block is in the page.
  */
 static bool grow(const struct hak_region *region, char *next, size_t more)
 {

@@ -13,7 +13,7 @@
 struct hak_region {
 	char *base;
 	size_t mapped; /* bytes */
-	size_t limit;
+	size_t limit; /* bytes of addresses */
 	unsigned node; /* preferred node of the memory */
 };
 

@@ -63,7 +63,10 @@ static void remove_run(struct hak_span *span, uint32_t first)
 		runs->used &= ~(1UL << bin);
 }
 
-/* Add a row of superslabs of the same kind. */
+/*
+ * Add a row of free superslabs of the same kind. Join the row with the runs of this
+ * kind that lie right before and right behind.
+ */
 static void add_row(struct hak_span *span, uint32_t first, uint32_t count)
 {
 	struct hak_superslab *self = record(span, first);
@@ -149,7 +152,7 @@ bool hak_run_joined_locked(const struct hak_span *span, uint32_t count,
 			   uint32_t align)
 {
 	uintptr_t base = (uintptr_t)span->base >> HAK_SUPERSLAB_SHIFT;
-	uint32_t first = 0; /* first superslab of the row that ends at i */
+	uint32_t first = 0; /* first superslab of the free row that ends before i */
 	uint32_t i = 0;
 
 	hak_lock_assert(&span->lock);

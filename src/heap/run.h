@@ -20,8 +20,9 @@ void hak_run_cut_locked(struct hak_span *span, uint32_t head, uint32_t first,
 			uint32_t count) HAK_REQUIRES(span->lock);
 
 /*
- * Find `count` superslabs in a row at a multiple of `align` (a power of two).
- * Returns the first superslab of the whole run, or HAK_NO_RUN.
+ * Find `count` superslabs of a kind in a row at a multiple of `align` (a power of
+ * two). Returns the first superslab of the run that contains the row, or
+ * HAK_NO_RUN.
  */
 uint32_t hak_run_find_locked(const struct hak_span *span,
 			     enum hak_run_kind kind, uint32_t count,
@@ -29,13 +30,17 @@ uint32_t hak_run_find_locked(const struct hak_span *span,
 	HAK_REQUIRES(span->lock);
 
 /*
- * Would there be `count` superslabs in a row, at a multiple of `align`, if the
- * warm superslabs were nonresident too?
+ * Are there `count` free superslabs in a row at a multiple of `align`, if
+ * superslabs of different kinds may be in the row? If so, decommitting the warm
+ * superslabs may make a run of this length.
  */
 bool hak_run_joined_locked(const struct hak_span *span, uint32_t count,
 			   uint32_t align) HAK_REQUIRES(span->lock);
 
-/* The first superslab of a longest run of a kind, or HAK_NO_RUN. */
+/*
+ * The first superslab of a run of a kind, or HAK_NO_RUN. No other run of this kind
+ * is twice as long.
+ */
 uint32_t hak_run_longest_locked(const struct hak_span *span,
 				enum hak_run_kind kind)
 	HAK_REQUIRES(span->lock);

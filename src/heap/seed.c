@@ -59,7 +59,11 @@ int hak_seed_grow(struct hak_span *span, uint32_t count)
 	size_t bytes = (size_t)count << HAK_SUPERSLAB_SHIFT;
 	size_t page = hak_window.page;
 	bool last = span->mapped + count == span->limit;
-	size_t more = last ? bytes - page : bytes; /* with the next seed */
+	/*
+	 * bytes for the new superslabs and the next seed, without the page of this
+	 * seed
+	 */
+	size_t more = last ? bytes - page : bytes;
 	int err = span->seed == address ? 0 : carry(span, address);
 
 	if (err)

@@ -10,9 +10,13 @@
  */
 #include "heap/node.h"
 
-enum { IDLE_UNITS = 4 }; /* for the next thread in need of few blocks */
+/* idle units that stay, for the next thread in need of few blocks */
+enum { IDLE_UNITS = 4 };
 
-/* Return the longest idle slabs to the node, until few are left. */
+/*
+ * Return idle slabs to the node, the slabs that have been idle for longest first,
+ * until the idle slabs have at most `units` units.
+ */
 static void evict_locked(struct hak_node *node, uint32_t units)
 	HAK_REQUIRES(node->lock)
 {

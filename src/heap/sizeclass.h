@@ -22,8 +22,8 @@ enum {
 struct hak_sizeclass {
 	uint32_t bytes;
 	uint64_t recip; /* 2^32 / (bytes / 16), rounded up */
-	uint16_t units; /* of a slab */
-	uint16_t blocks;
+	uint16_t units; /* number of units of a slab */
+	uint16_t blocks; /* number of blocks in a slab */
 	uint32_t cached; /* freed blocks in a full tcache bin, at most */
 };
 

@@ -21,7 +21,7 @@
 #include "base/todo.h"
 
 enum {
-	UNITS_BEFORE_CALL = 256, /* 4 MiB of slabs for an idle owner */
+	UNITS_BEFORE_CALL = 256, /* 4 MiB of slabs on the queue of an owner */
 };
 
 void hak_slab_describe(struct hak_text *text, const void *pointer)
@@ -81,7 +81,10 @@ void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
 	slab->owner = owner;
 	slab->start = start;
 	slab->blocks = sc->blocks;
-	/* The lender may have set the class already, and a hand-over reads the class. */
+	/*
+	 * Write only a new value. The node may have set the class already
+	 * (hak_node_take_slab_locked()), and hak_handover() may read the class now.
+	 */
 	if (slab->class != class)
 		slab->class = (uint8_t) class;
 	slab->units = (uint8_t)sc->units;
@@ -122,7 +125,10 @@ static bool is_run(uint64_t bits)
 	return bits && (bits | (bits - 1)) == ~0UL;
 }
 
-/* Draw the first blocks of a run of bits; returns the remaining bits. */
+/*
+ * Draw blocks whose bits are neighbours in a word, from the lowest bit on. Returns
+ * the remaining bits.
+ */
 static uint64_t draw_run(uint64_t bits, const char *start, size_t bytes,
 			 void ***at, void **end)
 {
@@ -233,7 +239,8 @@ bool hak_slab_regain(struct hak_slab *slab)
 static void enqueue(struct hak_slab *slab)
 {
 	struct hak_owner *owner = slab->owner;
-	uint32_t units = slab->units; /* read first: the owner may reuse the slab */
+	/* read before queuing: later the owner may reuse the slab */
+	uint32_t units = slab->units;
 	uint32_t before;
 	struct hak_slab *head = hak_read_once(&owner->queue);
 
@@ -248,7 +255,10 @@ static void enqueue(struct hak_slab *slab)
 			 (before + units) / UNITS_BEFORE_CALL))
 		/* The owner may be asleep, so the keeper has to collect. */
 		hak_todo_add(HAK_TODO_CALL);
-	/* The thread that queued the first slab has checked `parked`. */
+	/*
+	 * The queue was not empty. The thread that queued the first slab checks
+	 * `parked`.
+	 */
 	if (head)
 		return;
 	/* pairs with hak_owner_park() */
@@ -283,7 +293,11 @@ static void return_remote(struct hak_slab *slab, unsigned word, uint64_t blocks)
 		enqueue(slab);
 }
 
-/* See missing.h. The thread that puts slabs in order returns blocks as well. */
+/*
+ * Return blocks in a fork child that has not yet put the missing owners in order
+ * (missing.h). The thread that puts them in order calls this too, and has the lock
+ * already.
+ */
 static HAK_COLD void return_in_child(struct hak_slab *slab, unsigned word,
 				     uint64_t blocks) HAK_UNCHECKED_LOCKS
 {

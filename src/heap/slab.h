@@ -42,23 +42,24 @@ enum {
 struct hak_owner;
 
 struct hak_slab {
-	/* Constant while lent */
+	/* Constant while the slab is lent */
 	struct hak_owner *owner;
 	char *start;
 	uint16_t blocks;
 	uint8_t class;
 	uint8_t units;
-	/* Owner */
-	uint32_t used;	  /* lent blocks, by the counts that the owner has seen */
+	/* Only for the owner */
+	uint32_t used; /* blocks drawn, less those counted as back */
 	uint16_t free;	  /* bits set in free_map */
-	uint8_t word;	  /* of `free_map`: place of the last block found */
+	uint8_t word;	  /* index in `free_map` where the next draw begins */
 	bool listed : 1;  /* on the owner's list of slabs with free blocks */
 	bool idle : 1;	  /* on the owner's list of idle slabs */
-	uint32_t touched; /* bytes; no page beyond has been populated */
-	struct hak_list link;
+	/* bytes from `start` on; no page behind them has been populated */
+	uint32_t touched;
+	struct hak_list link; /* on the owner's list for the class */
 	uint64_t free_map[HAK_SLAB_WORDS];
 	struct hak_list idle_link;
-	/* Anyone, atomically */
+	/* Changed by any thread, atomically */
 	_Atomic uint32_t remote HAK_ALIGNED(HAK_CACHE_LINE);
 	struct hak_slab *queued; /* next on the owner's queue */
 	_Atomic uint64_t returned[HAK_SLAB_WORDS];
@@ -66,7 +67,7 @@ struct hak_slab {
 
 _Static_assert(sizeof(struct hak_slab) == 320, "five cache lines");
 
-/* The slab or medium block with a unit at this address. */
+/* The record of the slab or medium block that contains the address. */
 static inline struct hak_slab *hak_slab_of(const void *pointer)
 {
 	const struct hak_spot spot = hak_window_spot(pointer);
@@ -94,10 +95,11 @@ static inline unsigned hak_slab_index(const struct hak_slab *slab,
 }
 
 /*
- * The index of the block at this address in a lent slab of the class, and the
- * slab; HAK_SLAB_BLOCKS_MAX if no block of the class starts there. The function
- * does not read the slab's record, because the record may be in no cache. It
- * uses that the first block starts at the first unit.
+ * The index of the block that starts at this address in a lent slab of the class,
+ * and the slab. HAK_SLAB_BLOCKS_MAX if no block of the class starts there. The
+ * function does not read the slab's record, because the record may be in no cache
+ * of the processor. The function relies on the first block, which starts with the
+ * first unit.
  */
 static inline unsigned hak_slab_start(const void *pointer, unsigned class,
 				      const struct hak_slab **ret_slab)
@@ -119,8 +121,8 @@ static inline unsigned hak_slab_start(const void *pointer, unsigned class,
 }
 
 /*
- * Is the block free, and in one of the slab's two bitmaps? For a lent block the
- * answer is no, even while other threads free other blocks.
+ * Is the block's bit set in one of the slab's two bitmaps? While the program or a
+ * bin has the block, the answer is no, even while other threads free other blocks.
  */
 static inline bool hak_slab_has(const struct hak_slab *slab, unsigned index)
 {
@@ -132,8 +134,9 @@ static inline bool hak_slab_has(const struct hak_slab *slab, unsigned index)
 }
 
 /*
- * For the owner. Other threads read only the bits of lent blocks, and these
- * bits do not change here.
+ * For the owner. Another thread may read the word at the same time
+ * (hak_slab_has()), but only the bit of a block that this thread is freeing. The
+ * owner does not change this bit.
  */
 static inline void hak_slab_set_free_map(struct hak_slab *slab, unsigned word,
 				     uint64_t bits)
@@ -152,19 +155,22 @@ void hak_slab_open(struct hak_slab *slab, struct hak_owner *owner, void *start,
  */
 void hak_slab_touch(struct hak_slab *slab, const void *block, size_t ahead);
 
-/* Owner: take up to `most` free blocks, in ascending order. */
+/*
+ * Owner: take up to `most` free blocks. The blocks come in ascending order, from
+ * the place of the last draw on, and then from the slab's start.
+ */
 unsigned hak_slab_draw(struct hak_slab *slab, void **ret_blocks, unsigned most);
 
 /*
- * Owner: make the returned blocks free blocks of `free_map`. Returns the number of
- * counted blocks.
+ * Owner: move the bits of the returned blocks to `free_map`. Returns the number of
+ * blocks in the count of `remote`.
  */
 unsigned hak_slab_collect(struct hak_slab *slab);
 
 /*
- * Owner: set FULL, so that the next remote free queues the slab, and the owner
- * need not check the slab before. False if there are returned blocks to collect
- * now.
+ * Owner: set FULL, so that the next remote free queues the slab. Until then the
+ * owner need not check the slab. True also if the slab is QUEUED. False if there
+ * are returned blocks to collect now.
  */
 bool hak_slab_set_full(struct hak_slab *slab);
 
@@ -183,9 +189,9 @@ static inline bool hak_slab_idle(const struct hak_slab *slab)
 }
 
 /*
- * Any thread: return blocks that belong to one word of the bitmap. If this call
- * turns FULL into QUEUED, it also queues the slab with its owner. Do not touch
- * the slab afterwards.
+ * Any thread: set the bits `blocks` in a word of the bitmap `returned`, to return
+ * these blocks. If this call turns FULL into QUEUED, it also queues the slab with
+ * its owner. Do not touch the slab afterwards.
  */
 void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
 			    uint64_t blocks);
@@ -194,9 +200,9 @@ void hak_slab_return_remote(struct hak_slab *slab, unsigned word,
 struct hak_slab *hak_slab_dequeue_all(struct hak_owner *owner);
 
 /*
- * Owner: clear QUEUED of a slab from the queue, and collect. Read `queued`
- * before, because another thread may queue the slab again. Returns the number
- * of counted blocks.
+ * Owner: clear QUEUED of a slab from the queue, and collect. Read the link `queued`
+ * before, because another thread may queue the slab again. Returns the number of
+ * counted blocks.
  */
 unsigned hak_slab_dequeued(struct hak_slab *slab);
 
@@ -210,10 +216,13 @@ HAK_COLD HAK_NORETURN void hak_slab_fault_index(enum hak_fault kind,
 						const struct hak_slab *slab,
 						unsigned index);
 
-/* Fault if the address is no block's start, or if the slab has the block. */
+/* Fault if no block starts at the address, or if the block is already free. */
 void hak_slab_check(const void *block);
 
-/* Owner: take a block back, but do not count. A block already free is a fault. */
+/*
+ * Owner: set the block's bit in `free_map`, but change no count. If the bit is set
+ * already, the block was freed twice, which is a fault.
+ */
 static inline void hak_slab_put(struct hak_slab *slab, unsigned index)
 {
 	uint64_t *word = &slab->free_map[index / 64];

@@ -24,7 +24,10 @@
 /* superslabs of a long run that are checked for their node */
 enum { UNSEEN_MAX = 16 };
 
-/* Do all superslabs of the row read as zero? The row was free a moment ago. */
+/*
+ * Do all superslabs of the row read as zero? Only the state of a free superslab
+ * tells, so call this before the superslabs become LIVE.
+ */
 static bool all_zero(const struct hak_span *span, uint32_t first,
 		     uint32_t count)
 {
@@ -107,7 +110,10 @@ void hak_span_return(const struct hak_run *run)
 	hak_todo_add(HAK_TODO_SETTLE);
 }
 
-/* Lending has failed, so return the superslabs. */
+/*
+ * Lending has failed, so return the superslabs. With `zero` the kernel has the
+ * pages.
+ */
 static void give_up(const struct hak_run *run, bool zero)
 {
 	if (!zero) {
@@ -141,7 +147,10 @@ static bool commit(const struct hak_run *run)
 	uint32_t i = run->first;
 	int err = 0;
 
-	/* A guarded superslab was mapped anew and has no pages, zero or not. */
+	/*
+	 * With the guard, the superslabs may just have been mapped anew, and then
+	 * have no pages, even if run->zero is false.
+	 */
 	if (!hak_topology.bound || !(run->zero || hak_armed_wanted()))
 		return true;
 	/*
@@ -182,7 +191,10 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 	lent = lend_locked(span, count, align, ret_run);
 	if (!lent && hak_step_map_locked(span, count, align))
 		lent = lend_locked(span, count, align, ret_run);
-	/* If warm superslabs are decommitted, a longer row may form. */
+	/*
+	 * If warm (empty and resident) superslabs are decommitted, a longer row may
+	 * form.
+	 */
 	if (!lent && count > 1 && span->warm &&
 	    hak_run_joined_locked(span, count, align))
 		hak_write_once(&span->joinable, true);
@@ -191,8 +203,8 @@ static bool lend_some(struct hak_span *span, uint32_t count, uint32_t align,
 	if (mapped > before) {
 		hak_step_prewarm(span, before, mapped - before);
 		/*
-		 * The process is not small any more: note that its limit has to
-		 * be read.
+		 * The span has grown before, so the process is not small any more.
+		 * Leave a note to read the limit of the process's cgroup.
 		 */
 		if (before)
 			hak_todo_add(HAK_TODO_LEARN);
@@ -221,7 +233,10 @@ void hak_span_set_misplaced(struct hak_span *span, uint32_t index, bool misplace
 	    !(misplaced && hak_superslab_handed_over(superslab))) {
 		superslab->misplaced = misplaced;
 		hak_add_relaxed(&span->misplaced, misplaced ? 1 : -1U);
-		/* If the pages went to the kernel, the superslab did not move. */
+		/*
+		 * If the pages went to the kernel, hakmem has moved nothing back,
+		 * so do not count.
+		 */
 		if (!hak_superslab_nonresident(superslab))
 			hak_stat_add(&span->stats,
 				     misplaced ? HAK_STAT_MISPLACED
@@ -252,8 +267,8 @@ void hak_span_add_unseen(const struct hak_run *run)
 		return;
 	hak_lock_take(&span->lock);
 	/*
-	 * The ring is full, because no thread has checked for a long time:
-	 * forget the oldest entry.
+	 * The ring is full, because no thread has checked the runs for a long time.
+	 * Forget the oldest run.
 	 */
 	if (span->unseen_count == HAK_UNSEEN)
 		take_oldest_locked(span);
@@ -284,8 +299,8 @@ bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 {
 	hak_topology_tick();
 	/*
-	 * The last span has no node, so under strict binding do not lend from
-	 * it.
+	 * The last span has no node. So under strict binding do not lend from the
+	 * last span, unless an option asks to interleave.
 	 */
 	if (hak_topology.bound && span->node >= hak_topology.nodes &&
 	    hak_option(HAK_OPTION_LARGE) != HAK_LARGE_INTERLEAVE)

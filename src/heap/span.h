@@ -18,9 +18,9 @@
 void hak_span_init(struct hak_span *span, char *records, size_t record_bytes);
 
 /*
- * Lend `count` superslabs in a row, at a multiple of `align` superslabs (a
- * power of two). The superslabs become LIVE. False if there is no room; if
- * decommitting warm superslabs would make room, the function sets `joinable`.
+ * Lend `count` superslabs in a row, at a multiple of `align` superslabs (a power of
+ * two). The superslabs become LIVE. False if there is no room; if decommitting
+ * empty resident superslabs would make room, the function sets `joinable`.
  */
 bool hak_span_lend(struct hak_span *span, uint32_t count, uint32_t align,
 		   struct hak_run *ret_run);
@@ -40,8 +40,8 @@ bool hak_span_extend(struct hak_run *run, uint32_t more);
 void hak_span_rebuild(struct hak_span *span);
 
 /*
- * Return LIVE superslabs, and note that the span has to be settled. Makes no
- * system call, because the caller may hold locks.
+ * Return LIVE superslabs, and leave a note that the span has to be settled. Makes
+ * no system call, because the caller may hold locks.
  */
 void hak_span_return(const struct hak_run *run);
 
@@ -52,20 +52,20 @@ void hak_span_return(const struct hak_run *run);
 void hak_span_return_moved(const struct hak_run *run);
 
 /*
- * May the kernel have put lent memory on another node, and may hakmem move the
- * memory to its own node?
+ * May the kernel have put lent memory on another node than the span's node, and may
+ * hakmem move the memory to the span's node?
  */
 bool hak_span_may_stray(const struct hak_span *span);
 
-/* Note whether a lent superslab has pages on another node. */
+/* Record whether a lent superslab has pages on another node than the span's node. */
 void hak_span_set_misplaced(struct hak_span *span, uint32_t superslab,
 			  bool misplaced);
 
 /*
- * hak_span_add_unseen() notes a run that was lent or changed. When the next run
- * is noted, the program has probably touched the pages of the run before.
- * hak_span_take_unseen() takes the oldest run for a check; false if there is no
- * run to check yet.
+ * hak_span_add_unseen() records a run that was lent or changed, so that a thread
+ * checks later on which node the pages lie. When the next run is recorded, the
+ * program has probably touched the pages of the run before. hak_span_take_unseen()
+ * takes the oldest run for a check; false if there is no run to check yet.
  */
 void hak_span_add_unseen(const struct hak_run *run);
 bool hak_span_take_unseen(struct hak_span *span,

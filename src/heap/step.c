@@ -164,7 +164,7 @@ static void map_edges(struct hak_span *span)
 			map_edge(span, hak_span_address(span, end), end - 1);
 }
 
-/* ---- Claiming ------------------------------------------------------------ */
+/* ---- Mapping ------------------------------------------------------------- */
 
 static bool open_records(struct hak_span *span, uint32_t end)
 {
@@ -316,7 +316,7 @@ static bool map_locked(struct hak_span *span, uint32_t count, uint32_t align)
 		if (step > need) {
 			step = step / 2 > need ? step / 2 : need;
 		} else if (err == -EEXIST && skips++ < SKIPS_MAX) {
-			/* A foreign mapping: leave out its addresses. */
+			/* Leave out the addresses of a foreign mapping. */
 			if (!open_records(span, span->mapped + 1))
 				return false;
 			span->mapped++;

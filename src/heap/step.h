@@ -16,26 +16,26 @@
 void hak_step_open(struct hak_span *span);
 
 /*
- * Claim addresses so that the span has `count` free superslabs in a row, at a
- * multiple of `align`. If the kernel permits, map more, otherwise only this
- * row. False if the kernel refuses the row too.
+ * Map addresses so that the span has `count` free superslabs in a row, at a
+ * multiple of `align`. If the kernel permits, map more superslabs than needed.
+ * False if the kernel refuses even this row.
  */
 bool hak_step_map_locked(struct hak_span *span, uint32_t count,
 			   uint32_t align) HAK_REQUIRES(span->lock);
 
 /*
- * If there are many nonresident superslabs at the end, give their addresses
- * back to the kernel: `most` superslabs stay. This happens only in the span of
- * large blocks, and not with guard or observation. In any other span hakmem
- * could perhaps not tell the kernel the node of new addresses, because a filter
- * may forbid the call.
+ * If there are many nonresident superslabs at the end of the span, give their
+ * addresses back to the kernel, except for `most` superslabs. This happens only in
+ * the span of large blocks, and not with guard or observation. In any other span
+ * hakmem could perhaps not tell the kernel the node of new addresses, because a
+ * filter may forbid the call.
  */
 void hak_step_unmap_locked(struct hak_span *span, uint32_t most)
 	HAK_REQUIRES(span->lock);
 
 /*
- * The number of free superslabs at the end, resident or not, if their
- * addresses may be given back; otherwise 0.
+ * The number of free superslabs at the end of the span, resident or not, if hakmem
+ * may give their addresses back; otherwise 0.
  */
 uint32_t hak_step_loose_locked(const struct hak_span *span)
 	HAK_REQUIRES(span->lock);

@@ -45,40 +45,40 @@ enum hak_superslab_state {
 enum { HAK_NODELESS = UINT16_MAX };
 
 struct hak_superslab {
-	/* The holder's: under the span's lock while free, the node's while LIVE */
-	struct hak_list link; /* free runs, or LIVE superslabs by density */
+	/* Guarded by the span's lock while free, by the node's lock while LIVE */
+	struct hak_list link; /* on a list of free or of LIVE superslabs */
 	uint8_t state;
 	bool large;    /* LIVE: part of a large block */
-	bool moved;    /* the mapping differs from the neighbours' mappings */
-	bool recorded; /* slab records are in use, or were */
+	bool moved;    /* LIVE: realloc moved the pages here, into this mapping */
+	bool recorded; /* slab records were in use, and may have pages */
 	bool misplaced;  /* span's lock: some pages lie on another node, see misplaced.h */
-	uint8_t group; /* LIVE: see live.h */
-	bool split;    /* given back in part: has small pages now */
+	uint8_t group; /* LIVE: which slabs may be here, see live.h */
+	bool split;    /* free units went to the kernel: has small pages now */
 	bool pooled;   /* from the kernel's pool of huge pages: see step.c */
-	bool held;     /* INFLIGHT or EMPTY: the kernel refused the pages */
-	bool lost;     /* INFLIGHT: may have a hole, see leftover.h */
+	bool held;     /* INFLIGHT or EMPTY: the kernel refused to take the pages */
+	bool lost;     /* INFLIGHT: perhaps not mapped, see leftover.h */
 	bool small;    /* LIVE: had small pages from the start */
-	bool thinned;  /* LIVE: some units are in hand, see hand.h */
+	bool thinned;  /* LIVE: free units are on their way to the kernel, see hand.h */
 	/* LIVE: the pages lie on `node`, not on the span's node */
 	_Atomic bool handed_over;
-	_Atomic uint8_t armed; /* free: see guard.h */
-	_Atomic uint8_t remote_writes; /* how many lately: see history.c */
-	uint8_t bucket; /* LIVE: index of a list of the group */
-	_Atomic uint16_t node; /* lender of the units, or HAK_NODELESS */
+	_Atomic uint8_t armed; /* free: enum hak_armed, see armed.h */
+	_Atomic uint8_t remote_writes; /* score of writes from other nodes: history.c */
+	uint8_t bucket; /* LIVE: index of the superslab's list in its group */
+	_Atomic uint16_t node; /* node that lends the units, or HAK_NODELESS */
 	uint16_t span;	/* LIVE: index of the span */
-	uint16_t units_free;
-	uint16_t counted; /* LIVE: free units in the counts of live.h */
-	uint16_t sparse;  /* LIVE: the same, of units worth giving back */
-	uint32_t run;	    /* at both ends of a free run: its length */
-	/* DECOMMITTED, LAZY or split: since when, by hak_clock_ms() */
+	uint16_t units_free; /* LIVE: number of free units */
+	uint16_t counted; /* LIVE: free units included in a sum of struct hak_live */
+	uint16_t sparse;  /* LIVE: units included in `sparse` of struct hak_live */
+	uint32_t run; /* length of a free run, at both of its ends */
+	/* Time when the pages last went to the kernel, by hak_clock_ms() */
 	uint32_t given;
 	uint32_t head;	    /* LIVE and large: index where the block begins */
-	uint32_t watched; /* second of the first observation */
-	uint32_t seen;	    /* LIVE: round of the last look, see sparse.c */
-	uint32_t lent;	    /* LIVE: when a unit was lent last, see live.h */
+	uint32_t watched; /* second when the superslab was first observed */
+	uint32_t seen; /* LIVE: number of the round that last visited: see sparse.c */
+	uint32_t lent; /* LIVE: `lent` of struct hak_live when a unit was last lent */
 	uint64_t bytes;	    /* at a large block's head: usable bytes */
-	uint64_t free[2];   /* units without a holder */
-	uint64_t unread[2]; /* units still reading as zero */
+	uint64_t free[2];   /* a bit for each unit that may be lent */
+	uint64_t unread[2]; /* a bit for each unit that still reads as zero */
 	/* For each lent unit: the first unit of the slab or medium block. */
 	uint8_t first[HAK_UNITS];
 };
@@ -86,7 +86,10 @@ struct hak_superslab {
 void hak_superslab_set(struct hak_superslab *superslab,
 		       enum hak_superslab_state state);
 
-/* The lender of the units, or HAK_NODELESS. Changed under the old lender's lock. */
+/*
+ * The node that lends the units, or HAK_NODELESS. Changed under the old node's
+ * lock.
+ */
 static inline unsigned hak_superslab_node(const struct hak_superslab *superslab)
 {
 	/* pairs with hak_superslab_set_node() */
@@ -97,8 +100,8 @@ static inline void hak_superslab_set_node(struct hak_superslab *superslab,
 					  unsigned node)
 {
 	/*
-	 * pairs with hak_superslab_node(): the new lock's holder sees all of the
-	 * change
+	 * pairs with hak_superslab_node(): a thread that takes the lock of the new
+	 * node sees all of the change
 	 */
 	hak_store_release(&superslab->node, (uint16_t)node);
 }
@@ -109,7 +112,10 @@ hak_superslab_set_handed_over(struct hak_superslab *superslab, bool handed_over)
 	hak_write_once(&superslab->handed_over, handed_over);
 }
 
-/* Forget remote writes observed before: the superslab had another use or node. */
+/*
+ * Forget the writes from other nodes that hakmem observed before, because the
+ * superslab had another use or node.
+ */
 static inline void
 hak_superslab_forget_writers(struct hak_superslab *superslab)
 {
@@ -129,8 +135,8 @@ static inline bool hak_superslab_zero(const struct hak_superslab *superslab)
 }
 
 /*
- * Free, and the kernel has the pages or may take the pages: nothing is gained by
- * giving the superslab back.
+ * Is the superslab free, and does the kernel have the pages, or may take the pages?
+ * Then nothing is gained by giving the superslab back.
  */
 static inline bool
 hak_superslab_nonresident(const struct hak_superslab *superslab)
@@ -159,29 +165,36 @@ unsigned hak_superslab_find(const struct hak_superslab *superslab,
 bool hak_superslab_has(const struct hak_superslab *superslab, unsigned first,
 		       unsigned units);
 
-/* Take or give units. Taking returns true if all units still read as zero. */
+/*
+ * Take free units, or give units back. hak_superslab_take() returns true if all
+ * units still read as zero.
+ */
 bool hak_superslab_take(struct hak_superslab *superslab, unsigned first,
 			unsigned units);
 void hak_superslab_give(struct hak_superslab *superslab, unsigned first,
 			unsigned units);
 
 /*
- * The free units, with or without units still reading as zero. Returns the
- * number.
+ * The free units. Without `unread`, leave out the units that still read as zero,
+ * which may have no pages. Returns the number of units.
  */
 unsigned hak_superslab_spare(const struct hak_superslab *superslab,
 			     bool unread, uint64_t ret_units[2]);
 
 /*
- * Take free units out for the sake of the pages alone, and put the units back.
- * The units `zero` read as zero now, the other units are unchanged.
+ * hak_superslab_take_out() takes free units out while their pages go to the kernel.
+ * hak_superslab_put_in() makes the units free again. The units `zero` read as zero
+ * then, the other units are unchanged.
  */
 void hak_superslab_take_out(struct hak_superslab *superslab,
 			    const uint64_t units[2]);
 void hak_superslab_put_in(struct hak_superslab *superslab,
 			  const uint64_t units[2], const uint64_t zero[2]);
 
-/* Find the next row of a set of units, behind `row`; false: none. */
+/*
+ * A row of units in a set of units. hak_row_next() finds the next row behind `row`;
+ * false if there is none. hak_row_add() adds the units of a row to a set.
+ */
 struct hak_row {
 	unsigned first;
 	unsigned count;

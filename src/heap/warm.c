@@ -2,8 +2,10 @@
 /*
  * warm.c - counts of a span's empty superslabs.
  *
- * Owns    warm, least, gone, missed, period and held of a span; the limit.
- * Locks   span->lock for changes; others read the atomic counts without.
+ * Owns    `warm`, `least`, `gone`, `missed`, `period` and `held` of a span; the number of
+ *         superslabs that the process may have.
+ * Locks   span->lock to change the counts of a span. Reading the atomic counts needs no
+ *         lock.
  * Calls   os/clock.h.
  */
 #include "heap/warm.h"
@@ -11,9 +13,10 @@
 #include "os/clock.h"
 #include "base/atomic.h"
 
-enum { SOON_MS = 3000 }; /* a miss: needed again within this time */
+/* a superslab lent again within this time counts as wanted soon */
+enum { SOON_MS = 3000 };
 
-static _Atomic uint32_t limit = UINT32_MAX;
+static _Atomic uint32_t limit = UINT32_MAX; /* in superslabs */
 
 void hak_warm_count_locked(struct hak_span *span, int32_t more)
 {
@@ -23,7 +26,10 @@ void hak_warm_count_locked(struct hak_span *span, int32_t more)
 		span->least[span->slice] = hak_read_once(&span->warm);
 }
 
-/* A count loses half of its value in each period. */
+/*
+ * The count after `periods` periods. A count loses half of its value in each
+ * period.
+ */
 static uint32_t faded(uint32_t count, uint32_t periods)
 {
 	return periods < 32 ? count >> periods : 0;
@@ -57,8 +63,8 @@ void hak_warm_missed_locked(const struct hak_run *run)
 			now - superslab[i].given <= SOON_MS;
 	hak_stat_add(&span->stats, HAK_STAT_WANTED_SOON, soon);
 	/*
-	 * Would these superslabs be resident, if hakmem had given back less
-	 * memory lately?
+	 * At most `gone` of these superslabs would still be resident if hakmem had
+	 * decommitted nothing lately. Count these superslabs as missed.
 	 */
 	fade_locked(span);
 	missed = run->count < span->gone ? run->count : span->gone;

@@ -33,18 +33,20 @@
 /* For the fast path: single variables, 0 before the window is open. */
 extern uintptr_t hak_window_base HAK_HIDDEN;
 extern uintptr_t hak_window_chunks HAK_HIDDEN; /* 16-byte multiples in the window */
-extern _Atomic uintptr_t hak_window_mapped HAK_HIDDEN; /* bytes with entries */
-extern _Atomic uint32_t *hak_window_map HAK_HIDDEN;
+extern _Atomic uintptr_t hak_window_mapped HAK_HIDDEN; /* bytes with slab map entries */
+extern _Atomic uint32_t *hak_window_map HAK_HIDDEN; /* the slab map */
 
 struct hak_window {
-	unsigned span_shift;
+	unsigned span_shift; /* log2 of the bytes of a node's span */
 	unsigned spans;
-	uintptr_t nodes_bytes; /* of the nodes' spans: all have entries in the slab map */
-	size_t page;
-	uint64_t memory; /* bytes, swap included; UINT64_MAX: not known */
-	size_t huge_page;    /* the kernel's size */
+	/* bytes of all nodes' spans, which have entries in the slab map */
+	uintptr_t nodes_bytes;
+	size_t page; /* bytes of a page */
+	/* bytes of the machine's memory and swap; UINT64_MAX: unknown */
+	uint64_t memory;
+	size_t huge_page;    /* bytes of a huge page */
 	size_t with_records; /* bytes from the base to the end of the records */
-	struct hak_span *span;
+	struct hak_span *span; /* the array of the spans' records */
 };
 
 extern struct hak_window hak_window HAK_HIDDEN;
