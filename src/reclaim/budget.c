@@ -23,6 +23,7 @@ static _Atomic uint32_t state;
 
 enum { UNKNOWN, LEARNING, LEARNT };
 
+/* Sums over all spans, in superslabs. */
 struct sums {
 	uint64_t warm;
 	uint32_t inflight;
@@ -97,7 +98,7 @@ bool hak_budget_urgent(void)
 {
 	struct sums sums;
 
-	/* Most processes have no limit, and need no sums. */
+	/* Most processes have no limit, and need no sums over the spans. */
 	if (hak_likely(hak_warm_limit() == UINT32_MAX))
 		return false;
 	sums = add_up();
@@ -128,8 +129,8 @@ uint32_t hak_budget_fades(void)
 /* ---- Shares -------------------------------------------------------------- */
 
 /*
- * Count the spans with more warm superslabs than `share`. Subtract the warm
- * superslabs of the other spans from the total.
+ * Count the spans with more warm (empty and resident) superslabs than `share`.
+ * Subtract the warm superslabs of the other spans from `*total`.
  */
 static uint32_t count_over(uint32_t share, uint64_t *total)
 {
@@ -150,8 +151,8 @@ static uint32_t count_over(uint32_t share, uint64_t *total)
 
 /*
  * After each span has got `share`, `left` superslabs remain. The first `left` spans
- * with more warm superslabs than `share` may each keep another superslab. Is `span`
- * among these spans?
+ * with more warm (empty and resident) superslabs than `share` may each keep another
+ * superslab. Is `span` among these spans?
  */
 static bool gets_one_more(const struct hak_span *span, uint32_t share,
 			  uint64_t left)
@@ -203,7 +204,10 @@ void hak_budget_learn(void)
 	    known >= LEARNING || !hak_cas_relaxed(&state, &known, LEARNING))
 		return;
 	bytes = hak_cgroup_limit(NULL, &text);
-	/* The keeper may have set the limit already. */
+	/*
+	 * If this reading found no limit, change nothing, because the keeper may
+	 * have found and set a limit meanwhile.
+	 */
 	if (bytes != UINT64_MAX)
 		hak_budget_limit(bytes);
 	hak_write_once(&state, LEARNT);

@@ -27,8 +27,9 @@ static void recover(struct hak_span *span)
 	uint32_t i;
 
 	/*
-	 * A signal handler of the running thread forked. The interrupted work goes
-	 * on after the handler.
+	 * The running thread itself is decommitting, or has the span's lock, and a
+	 * signal handler of this thread forked. The interrupted work goes on after
+	 * the handler, so leave the span alone.
 	 */
 	if (span->trimmer == arch_thread_pointer() ||
 	    hak_lock_is_mine(&span->lock))

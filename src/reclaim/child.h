@@ -8,13 +8,13 @@
 #pragma once
 
 /*
- * For a fork child: superslabs and units that missing threads were giving back
- * become free.
+ * For a fork child: superslabs and units that missing threads were giving to the
+ * kernel become free.
  */
 void hak_child_recover(void);
 
 /*
- * The same in a child without fork handlers; in other processes nothing. Call
- * hak_child_look() before each wait for another thread.
+ * The same in a child in which no fork handler ran; in other processes nothing.
+ * Call hak_child_look() before each wait for another thread.
  */
 void hak_child_look(void);

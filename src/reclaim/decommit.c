@@ -28,20 +28,20 @@
 #include "arch/arch.h"
 
 enum {
-	COARSE_MS = 10,
-	BUSY_MS = 1000, /* next tick, if another thread decommits */
+	COARSE_MS = 10, /* longest step of the coarse clock */
+	BUSY_MS = 1000, /* until the keeper tries again, if another thread decommits */
 	SLEEP_MS = 1,	/* between two checks, while another thread decommits */
 	WAITS_MAX = 1000,
 	DEMAND_MS = 3000, /* time in which a living keeper answers a demand */
 };
 
 /*
- * A demand asks the keeper to decommit everything empty. The keeper counts the
+ * A demand asks the keeper to decommit all empty superslabs. The keeper counts the
  * demands met; all other threads count the demands made.
  */
 static _Atomic uint32_t demanded;
 static _Atomic uint32_t met;
-static _Atomic bool deaf; /* no answer to the last demand */
+static _Atomic bool deaf; /* the keeper did not meet the last demand in time */
 
 /*
  * With userfaultfd only the keeper can arm, so let the keeper decommit. False
@@ -66,9 +66,10 @@ static bool demand(void)
 }
 
 /*
- * Decommit the gathered batch, and more batches while the span has more than
- * `keep` warm superslabs. With `early` the program may need the superslabs
- * again soon. Returns the number of superslabs that went.
+ * Decommit the gathered batch, and more batches while the span has more than `keep`
+ * empty resident superslabs. With `early`, record the number, because hakmem will
+ * keep more superslabs if the program soon needs these again. Returns the number of
+ * superslabs that went.
  */
 static uint32_t give(struct hak_span *span, uint32_t keep,
 		     struct hak_batch *batch, bool early)
@@ -127,8 +128,10 @@ void hak_decommit_wait(struct hak_span *span)
 }
 
 /*
- * Does the span end with many free superslabs, and are some of these superslabs
- * warm? Then the addresses are worth more than the warm memory.
+ * Does the span end with very many free superslabs? Then some of these superslabs
+ * are resident, because hakmem unmaps a long nonresident end
+ * (hak_step_unmap_locked()). In this case the addresses are worth more than the
+ * resident memory.
  */
 static bool ends_loose_locked(const struct hak_span *span)
 	HAK_REQUIRES(span->lock)
@@ -170,7 +173,10 @@ void hak_decommit_excess(struct hak_span *span, enum hak_total total)
 
 /* ---- For the keeper ------------------------------------------------------ */
 
-/* A slice of the delay has passed: forget the oldest slice. */
+/*
+ * An eighth (slice) of the delay has passed. Begin a new slice in place of the
+ * oldest.
+ */
 static void turn_locked(struct hak_span *span, uint32_t now)
 	HAK_REQUIRES(span->lock)
 {
@@ -181,8 +187,8 @@ static void turn_locked(struct hak_span *span, uint32_t now)
 }
 
 /*
- * The number of superslabs over `keep` during the whole delay, or the number over
- * `bound` now: the larger of the two numbers.
+ * The number of empty resident superslabs that have to go now: the number over
+ * `keep` during the whole delay, or the number over `bound` now, if larger.
  */
 static uint32_t due_locked(const struct hak_span *span, uint32_t keep,
 			   uint32_t bound) HAK_REQUIRES(span->lock)
@@ -201,8 +207,8 @@ static uint32_t due_locked(const struct hak_span *span, uint32_t keep,
 
 /* The keeper's work in a span, at this moment. */
 struct plan {
-	uint32_t keep; /* warm superslabs that may stay without a time limit */
-	uint32_t due;  /* warm superslabs that go now */
+	uint32_t keep; /* empty superslabs that may stay resident for any time */
+	uint32_t due;  /* empty superslabs that go to the kernel now */
 };
 
 static struct plan plan_locked(struct hak_span *span, uint32_t now,
@@ -228,8 +234,9 @@ static struct plan plan_locked(struct hak_span *span, uint32_t now,
 }
 
 /*
- * Milliseconds until superslabs of the span may have to go; HAK_NEVER without an
- * excess.
+ * Milliseconds until superslabs of the span may have to go. HAK_NEVER if no more
+ * than `keep` empty superslabs are resident, and if no retry of refused superslabs
+ * is due. `busy`: nothing went, perhaps because another thread decommits.
  */
 static uint32_t wait_locked(const struct hak_span *span, uint32_t keep,
 			    bool busy) HAK_REQUIRES(span->lock)
@@ -243,7 +250,10 @@ static uint32_t wait_locked(const struct hak_span *span, uint32_t keep,
 	return wait < next ? wait : next;
 }
 
-/* Returns the milliseconds until the next tick; HAK_NEVER without an excess. */
+/*
+ * Decommit in a span what has to go now. Returns the milliseconds until the keeper
+ * has to look again; HAK_NEVER if no superslabs will have to go.
+ */
 static uint32_t tick(struct hak_span *span, struct hak_batch *batch,
 		     uint32_t now, bool pressed)
 {

@@ -21,28 +21,32 @@
 
 enum {
 	ROWS = HAK_HAND_PARTS * HAK_UNITS / 2,
-	TRUST_MS = 10000, /* until khugepaged may have come by */
+	/* time after which khugepaged may have filled units that went */
+	TRUST_MS = 10000,
 };
 
-/* Free units of a superslab; units to put back, and units whose pages are gone. */
+/* The units in hand of one superslab. The sets are bitmaps. */
 struct part {
 	struct hak_superslab *superslab;
-	uint64_t units[2];
-	uint64_t back[2];
-	uint64_t gone[2];
+	uint64_t units[2]; /* all units in hand */
+	uint64_t back[2]; /* units to put back into the superslab */
+	uint64_t gone[2]; /* units whose pages went to the kernel */
 };
 
-/* The units in hand. A thread changes the hand under the lock of the node. */
+/*
+ * The units in hand. The thread that claimed the hand changes it, under the lock of
+ * the superslab's node.
+ */
 static struct {
-	struct hak_node *node;
-	unsigned count;
+	struct hak_node *node; /* node of the last superslab taken */
+	unsigned count; /* number of superslabs in `part` */
 	struct part part[HAK_HAND_PARTS];
 } hand;
 
 static _Atomic uintptr_t
 	holder;		  /* thread pointer of the hand's claimer, or 0 */
-static _Atomic bool torn; /* some superslabs were split */
-static _Atomic uint32_t given_at;
+static _Atomic bool torn; /* some superslabs have lost their huge page */
+static _Atomic uint32_t given_at; /* when pages last went, by hak_clock_ms() */
 
 bool hak_hand_claim_try(void)
 {
@@ -79,9 +83,9 @@ static char *address_of(const struct hak_superslab *superslab)
 }
 
 /*
- * May units that read as zero have pages? Not on small pages: the program never
- * touched the units. But a huge page comes as a whole, and khugepaged may make a
- * huge page of a split superslab.
+ * May units that read as zero have pages? Not in a superslab with small pages from
+ * the start, because the program never touched the units. But a huge page comes as
+ * a whole, and khugepaged may make a huge page of a split superslab.
  */
 static bool filled(const struct hak_superslab *superslab)
 {
@@ -170,8 +174,9 @@ static void cool_rest(void)
 }
 
 /*
- * Give the pages that hold only slab records of units that went: no thread reads
- * the record of a free unit. With a guard keep the records, for the reports.
+ * Give the pages that hold only slab records of units that went, because no thread
+ * reads the record of a free unit. With a guard keep the records, for the guard's
+ * reports.
  */
 static void give_records(const struct part *part)
 {
@@ -193,7 +198,7 @@ static void give_records(const struct part *part)
 	}
 }
 
-/* The kernel refused a row, maybe for a single page: give unit by unit. */
+/* The kernel refused a row, maybe because of a single page. So give unit by unit. */
 static void give_units(struct part *part, const struct hak_row *row)
 {
 	struct hak_row unit = { row->first, 1 };
@@ -204,7 +209,10 @@ static void give_units(struct part *part, const struct hak_row *row)
 			hak_row_add(part->gone, &unit);
 }
 
-/* Handle the result for each row. Returns the number of refused rows. */
+/*
+ * Handle the kernel's answer for each row of units. Returns the number of refused
+ * rows.
+ */
 static unsigned judge(const struct hak_ranges *ranges)
 {
 	const int *err = ranges->err;
@@ -218,8 +226,8 @@ static unsigned judge(const struct hak_ranges *ranges)
 		memset(part->gone, 0, sizeof(part->gone));
 		for (; hak_row_next(part->units, &row); err++) {
 			/*
-			 * No answer: the pages may still go. Never lend the units
-			 * again.
+			 * The kernel gave no answer, so the pages may still go.
+			 * Never lend the units again.
 			 */
 			if (*err == -EINPROGRESS)
 				continue;
@@ -267,7 +275,10 @@ static unsigned put_all(void)
 	struct hak_node *node;
 	unsigned gone = 0;
 
-	/* Find each node anew: in a child a superslab may have a new node. */
+	/*
+	 * Find each superslab's node anew, because in a fork child a superslab may
+	 * have a new node.
+	 */
 	for (; hand.count; hand.count--) {
 		part = &hand.part[hand.count - 1];
 		gone += gone_of(part);
@@ -332,8 +343,8 @@ void hak_hand_after_fork(void)
 	unsigned i;
 
 	/*
-	 * A signal handler of the running thread forked: the interrupted work goes
-	 * on.
+	 * A signal handler of the running thread forked. The interrupted work goes
+	 * on after the handler, so change nothing.
 	 */
 	if (!claimer || claimer == arch_thread_pointer())
 		return;

@@ -25,12 +25,16 @@
 
 enum {
 	WAIT_MS = 3000,	  /* until the next look for split superslabs */
-	WATCH_MS = 60000, /* time after a shortage when the keeper wakes up */
-	MENDS = 4,	  /* superslabs collapsed in a tick */
-	MORE_MS = 100,	  /* until the next tick, if more superslabs wait */
+	/* time after a shortage of memory in which the keeper looks every WAIT_MS */
+	WATCH_MS = 60000,
+	MENDS = 4,	  /* superslabs that get a huge page in a call, at most */
+	MORE_MS = 100,	  /* until the next call, if more superslabs wait */
 };
 
-/* A collapse makes a huge page even if the system forbids huge pages. */
+/*
+ * Does the system allow huge pages? hakmem has to ask, because a collapse makes a
+ * huge page even if the system forbids huge pages.
+ */
 static bool huge_pages(void)
 {
 	char text[64];
@@ -53,8 +57,8 @@ static struct hak_superslab *find_split_locked(struct hak_node *node)
 }
 
 /*
- * Take a dense split superslab. From now on the superslab counts as whole, even if
- * the collapse fails.
+ * Take a dense split superslab off its list. From now on the superslab counts as
+ * whole, even if the collapse fails.
  */
 static bool take_split(struct hak_node *node, struct hak_run *ret_run)
 {
@@ -76,23 +80,27 @@ static bool take_split(struct hak_node *node, struct hak_run *ret_run)
 }
 
 /*
- * During the collapse other threads may empty, decommit or move the superslab. A
- * collapse changes no byte; at worst a COLD superslab gets a huge page.
+ * Make a huge page for a superslab of the node. Meanwhile other threads may empty,
+ * decommit or move the superslab. A collapse changes no byte; at worst a superslab
+ * that is not in use gets a huge page.
  */
 static bool mend(struct hak_node *node)
 {
 	struct hak_run run;
 
 	/*
-	 * A huge page comes to the node of most pages: misplaced.c moves the pages
-	 * first.
+	 * The huge page comes to the node that has most of the pages. So first
+	 * misplaced.c has to move the pages to the right node.
 	 */
 	if (hak_read_once(&node->span->misplaced) || !take_split(node, &run))
 		return false;
 	if (!hak_map_collapse(hak_span_address(run.span, run.first),
 			      HAK_SUPERSLAB_BYTES))
 		hak_stat_add(node->stats, HAK_STAT_MENDED, 1);
-	/* The pages came in a shortage, perhaps from another node. */
+	/*
+	 * The small pages may have come from another node in a shortage, so check
+	 * the node.
+	 */
 	hak_span_add_unseen(&run);
 	hak_misplaced_look();
 	return true;
@@ -108,8 +116,8 @@ uint32_t hak_mend_tick(enum hak_self self)
 	if (!hak_recent_calm())
 		return hak_recent_calm_ms();
 	/*
-	 * A collapse copies memory shared with a child, for example while a child
-	 * saves a database. Leave the collapse to khugepaged.
+	 * A collapse copies memory shared with a fork child, for example while a
+	 * child saves a database. Then leave the collapse to khugepaged.
 	 */
 	if (self != HAK_SELF_FREE || hak_self_look() != HAK_SELF_FREE ||
 	    hak_recent_forked() || !huge_pages())

@@ -14,8 +14,9 @@
 #include <stdint.h>
 
 /*
- * For the keeper: collapse a few superslabs, if the time has come, and if the
- * keeper is free to make new calls. Returns milliseconds until there may be more
- * work; HAK_NEVER: call again when the keeper has another reason to look.
+ * For the keeper: make huge pages for a few superslabs, if memory was not short for
+ * some seconds, and if the keeper is free to make new calls. Returns the
+ * milliseconds until there may be more work; HAK_NEVER: call again when the keeper
+ * has another reason to look.
  */
 uint32_t hak_mend_tick(enum hak_self self);

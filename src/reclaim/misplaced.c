@@ -4,7 +4,7 @@
  *
  * Owns    the times of the attempts.
  * Locks   span->lock, never across a call to the kernel. Meanwhile another
- *         thread may return the superslab; then at worst the count is wrong.
+ *         thread may return the superslab; then at worst its mark is wrong.
  * Calls   heap/span.h, numa/place.h, base/todo.h.
  */
 #include "reclaim/misplaced.h"
@@ -19,8 +19,8 @@
 #include "base/todo.h"
 
 enum {
-	TRIES_MAX = 4,	/* superslabs tried in a tick */
-	AGAIN_MS = 1000,
+	TRIES_MAX = 4,	/* superslabs tried in a call of hak_misplaced_tick() */
+	AGAIN_MS = 1000, /* until the next attempt */
 };
 
 static bool strays(const struct hak_span *span, uint32_t i)
@@ -35,8 +35,8 @@ bool hak_misplaced_any(const struct hak_span *span)
 }
 
 /*
- * Find the next misplaced superslab behind the last search; HAK_NO_RUN if there is
- * none.
+ * Find the next misplaced superslab behind the superslab where the last search
+ * ended; HAK_NO_RUN if there is none.
  */
 static uint32_t next_misplaced(struct hak_span *span)
 {

@@ -15,8 +15,8 @@
 #include <stdbool.h>
 
 /*
- * Check lent superslabs that the program has probably touched, with a call to the
- * kernel for each superslab. Hold no lock.
+ * Check on which node lent superslabs lie, if the program has probably touched
+ * them. This takes a call to the kernel for each superslab. Hold no lock.
  */
 void hak_misplaced_look(void);
 
@@ -24,8 +24,8 @@ void hak_misplaced_look(void);
 bool hak_misplaced_any(const struct hak_span *span);
 
 /*
- * Try to move some misplaced superslabs of the span, if the time has come. Hold no
- * lock. Returns the milliseconds until the next attempt; HAK_NEVER if no superslab
- * is misplaced.
+ * Try to move some misplaced superslabs of the span, but only once a second. Hold
+ * no lock. Returns the milliseconds until the next attempt; HAK_NEVER if no
+ * superslab is misplaced.
  */
 uint32_t hak_misplaced_tick(struct hak_span *span);

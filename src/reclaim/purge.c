@@ -32,7 +32,7 @@ enum { CALL_US = 500 }; /* planned time of a call by the keeper */
 /* For the keeper: superslabs in a batch, few enough for the keeper to end soon. */
 static uint32_t pace = 1;
 
-/* Not for strict binding: bound memory is populated, so the pages must be gone. */
+/* With MADV_FREE pages go later, but bound memory must not lose pages after lending. */
 static bool lazily(void)
 {
 	return hak_option(HAK_OPTION_DECOMMIT) == HAK_DECOMMIT_FREE &&
@@ -50,7 +50,7 @@ static uint32_t count_of(const struct iovec *range)
 	return (uint32_t)(range->iov_len >> HAK_SUPERSLAB_SHIFT);
 }
 
-/* Make up to `most` warm superslabs INFLIGHT, so that no thread can get them. */
+/* Make up to `most` empty superslabs INFLIGHT, so that no other thread gets them. */
 static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
 				uint32_t *ret_first) HAK_REQUIRES(span->lock)
 {
@@ -66,7 +66,7 @@ static uint32_t take_off_locked(struct hak_span *span, uint32_t most,
 	first = head + span->superslab[head].run - count;
 	hak_run_cut_locked(span, head, first, count);
 	hak_span_set_states(span, first, count, HAK_SUPERSLAB_INFLIGHT);
-	/* In this order another thread may count too many superslabs, never too few. */
+	/* Add first: a thread that reads without the lock must not count too few. */
 	hak_span_count_locked(span, &span->inflight, count);
 	hak_warm_count_locked(span, -(int32_t)count);
 	*ret_first = first;
@@ -100,7 +100,7 @@ static void add_records_locked(struct hak_span *span, uint32_t first,
 		add_range(ranges, from, (size_t)(to - from));
 }
 
-/* Compare with the region's limit: the used length changes under the lock. */
+/* Is it a range of slab records? The caller need not have the lock for `limit`. */
 static bool is_record(const struct hak_span *span, const struct iovec *range)
 {
 	const struct hak_region *region = &span->slab_region;
@@ -124,7 +124,7 @@ static void check_locked(const struct hak_span *span,
 			hak_fault_state("decommit outside of its span");
 }
 
-/* Gather warm superslabs, at most a batch, but leave `keep` superslabs warm. */
+/* Gather empty superslabs, at most a batch, but leave `keep` of them resident. */
 static void gather_locked(struct hak_span *span, uint32_t keep,
 			  struct hak_batch *batch) HAK_REQUIRES(span->lock)
 {
@@ -146,8 +146,9 @@ static void gather_locked(struct hak_span *span, uint32_t keep,
 		if (batch->guarded)
 			hak_armed_mark_locked(span, first, count);
 		/*
-		 * Keep the records of bound memory: a touch could bring no page
-		 * from another node. Keep records for the reports of a guard.
+		 * The slab records go too, but not under strict binding, because
+		 * their node may be full at the next touch; and not with a guard,
+		 * because its reports need the records.
 		 */
 		if (!hak_topology.bound && !hak_armed_wanted())
 			add_records_locked(span, first, count, ranges);
@@ -155,7 +156,7 @@ static void gather_locked(struct hak_span *span, uint32_t keep,
 	check_locked(span, ranges);
 }
 
-/* Set the state of superslabs that the kernel has taken, or has refused. */
+/* Set the state of superslabs that the kernel has taken, or has refused (`held`). */
 static uint32_t land_row_locked(struct hak_span *span, uint32_t first,
 				uint32_t count) HAK_REQUIRES(span->lock)
 {
@@ -179,7 +180,7 @@ static uint32_t land_row_locked(struct hak_span *span, uint32_t first,
 	return held ? 0 : count;
 }
 
-/* Handle the result for a range. Returns the number of superslabs that went. */
+/* Handle the answer for a range. Returns the number of superslabs that went. */
 static uint32_t land_range_locked(struct hak_span *span,
 				  const struct iovec *range, int err)
 	HAK_REQUIRES(span->lock)
@@ -190,7 +191,7 @@ static uint32_t land_range_locked(struct hak_span *span,
 	uint32_t next;
 
 	hak_lock_assert(&span->lock);
-	/* No answer: the pages may still go. Never lend the superslabs again. */
+	/* No answer came: the pages may still go, so never lend the superslabs again. */
 	if (err == -EINPROGRESS || is_record(span, range))
 		return 0;
 	hak_span_count_locked(span, &span->inflight, first - end);
@@ -210,8 +211,8 @@ static uint32_t land_range_locked(struct hak_span *span,
 }
 
 /*
- * The kernel may take more of a refused range: try again. Superslabs that went get
- * back the first mapping; armed superslabs keep the mapping.
+ * If the kernel refused a range, try each superslab alone. If the range went, clear
+ * what the program left on the mapping. Armed superslabs keep the mapping.
  */
 static void finish(struct hak_span *span, const struct iovec *range, int err,
 		   bool lazily)
@@ -231,7 +232,7 @@ static void finish(struct hak_span *span, const struct iovec *range, int err,
 	}
 }
 
-/* A filter may have reached the keeper since the last batch. */
+/* If a seccomp filter came since the last batch, make only calls that it expects. */
 static void look_for_filter(struct hak_batch *batch)
 {
 	if (!batch->keepers || hak_self_look() == HAK_SELF_FREE)
@@ -251,14 +252,14 @@ static void arm(struct hak_span *span, const struct hak_ranges *ranges)
 			continue;
 		first = first_of(span, &ranges->range[i]);
 		count = count_of(&ranges->range[i]);
-		/* If only the keeper arms, the keeper also observes. */
+		/* Only the keeper arms, so it may be observing the superslabs. */
 		if (hak_guard_keepers())
 			hak_sample_let_go(span, first, count);
 		hak_guard_arm(span, first, count);
 	}
 }
 
-/* The time of a call depends on huge pages and the number of processors. */
+/* Adapt the batch, because a call's time depends on huge pages and on processors. */
 static void keep_pace(struct hak_batch *batch, uint64_t us)
 {
 	uint32_t most = (uint32_t)hak_option(HAK_OPTION_BATCH);
@@ -299,7 +300,7 @@ static uint32_t land_locked(struct hak_span *span, struct hak_ranges *ranges)
 	unsigned i;
 
 	hak_lock_assert(&span->lock);
-	/* No answer for the records of superslabs: never lend the superslabs again. */
+	/* Without an answer for slab records, never lend their superslabs again. */
 	for (i = 1; i < ranges->count; i++)
 		if (is_record(span, &ranges->range[i]) &&
 		    ranges->err[i] == -EINPROGRESS)
@@ -311,7 +312,7 @@ static uint32_t land_locked(struct hak_span *span, struct hak_ranges *ranges)
 	return gone;
 }
 
-/* A single trimmer at a time: a fork child has to know the thread that gave back. */
+/* A span has at most one trimmer, so that a fork child knows who was decommitting. */
 bool hak_purge_gather_locked(struct hak_span *span, uint32_t keep,
 			     struct hak_batch *batch)
 {
@@ -355,7 +356,7 @@ static enum hak_method wanted_method(void)
 	return via == HAK_VIA_MADVISE ? HAK_METHOD_EACH : HAK_METHOD_RING;
 }
 
-/* Make only calls that a filter expects, unless an option asks for another call. */
+/* Make only calls that a seccomp filter expects, unless an option asks otherwise. */
 enum hak_method hak_purge_own_method(void)
 {
 	return wanted_method() == HAK_METHOD_TOGETHER ? HAK_METHOD_TOGETHER

@@ -11,15 +11,17 @@
 /* A batch: the ranges for one call or one submission. */
 struct hak_batch {
 	struct hak_ranges ranges;
-	unsigned room;	     /* number of ranges that fit */
-	uint32_t superslabs; /* number of superslabs, at most */
+	unsigned room;	     /* number of ranges that fit into the array */
+	uint32_t superslabs; /* number of superslabs in the batch, at most */
 	enum hak_method method;
-	bool guarded; /* arm before giving */
-	bool keepers; /* the keeper's batch; no filter has appeared so far */
-	bool paced;   /* measure calls; stop if dismissed */
+	bool guarded; /* arm the superslabs before giving them */
+	/* the keeper's batch, and no seccomp filter has appeared so far */
+	bool keepers;
+	/* measure the time of each call, and stop if the keeper is dismissed */
+	bool paced;
 };
 
-/* The method for a thread of the program. */
+/* The method by which a thread of the program gives memory to the kernel. */
 enum hak_method hak_purge_own_method(void);
 
 /*
@@ -32,11 +34,11 @@ struct hak_batch hak_purge_own(struct hak_span *span);
 struct hak_batch hak_purge_keepers(enum hak_self self);
 
 /*
- * Decommit warm superslabs beyond `keep`, in three steps. First gather under the
- * lock: the thread becomes the span's trimmer, and makes the superslabs of the
- * first batch INFLIGHT. False if another thread is the trimmer. Then give without
- * the lock, batch after batch; returns the number of superslabs that went. Then end
- * under the lock: the span has no trimmer any more.
+ * Decommit empty resident superslabs until `keep` are left, in three steps. First
+ * gather under the lock: the thread becomes the span's trimmer, and makes the
+ * superslabs of the first batch INFLIGHT. False if another thread is the trimmer.
+ * Then give without the lock, batch after batch; returns the number of superslabs
+ * that went. Then end under the lock: the span has no trimmer any more.
  */
 bool hak_purge_gather_locked(struct hak_span *span, uint32_t keep,
 			     struct hak_batch *batch) HAK_REQUIRES(span->lock);

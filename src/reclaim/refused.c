@@ -17,8 +17,8 @@
 #include "os/map.h"
 
 enum {
-	AGAIN_MS = 1000, /* until the first retry */
-	DOUBLED_MAX = 10,
+	AGAIN_MS = 1000, /* time until the first retry */
+	DOUBLED_MAX = 10, /* number of times that the time doubles */
 	WAKES_MAX = 6, /* retries for which the keeper wakes up: two minutes */
 };
 
@@ -26,7 +26,8 @@ enum {
 
 /*
  * Is the whole superslab locked, as after mlockall, or only a block in the
- * superslab?
+ * superslab? If the kernel refuses the first, a middle and the last page, the whole
+ * superslab is locked.
  */
 static bool whole(char *address, bool lazily)
 {
@@ -81,7 +82,10 @@ static uint32_t past_ms(const struct hak_span *span)
 void hak_refused_add_locked(struct hak_span *span, uint32_t count)
 {
 	hak_lock_assert(&span->lock);
-	/* After a long time without a refusal, a new refusal has another cause. */
+	/*
+	 * After a long time without a refusal, a new refusal has another cause, so
+	 * begin with the shortest pause again.
+	 */
 	if (past_ms(span) > 4 * pause_ms(span) + 2 * hak_policy_delay())
 		span->refusals = 0;
 	span->held += count;

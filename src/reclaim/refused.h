@@ -13,13 +13,13 @@
 
 /*
  * Give INFLIGHT superslabs again, singly, after the kernel took only a part of a
- * range. A superslab that the kernel refuses again is held from now on. Hold no
- * lock.
+ * range. A superslab that the kernel refuses again is held from now on (see above).
+ * Hold no lock.
  */
 void hak_refused_sort(struct hak_span *span, uint32_t first, uint32_t count,
 		      bool lazily);
 
-/* Record that `count` held superslabs are EMPTY again. */
+/* Record that the kernel refused `count` superslabs, which are EMPTY and held now. */
 void hak_refused_add_locked(struct hak_span *span, uint32_t count)
 	HAK_REQUIRES(span->lock);
 
@@ -31,8 +31,9 @@ uint32_t hak_refused_wait_locked(const struct hak_span *span)
 	HAK_REQUIRES(span->lock);
 
 /*
- * Count held superslabs as warm again, for a retry: hak_refused_thaw_locked() at
- * once, hak_refused_tick_locked() only if the pause is over.
+ * Make held superslabs warm, which means that hakmem gives them to the kernel
+ * again: hak_refused_thaw_locked() at once, hak_refused_tick_locked() only if the
+ * pause is over.
  */
 void hak_refused_thaw_locked(struct hak_span *span) HAK_REQUIRES(span->lock);
 void hak_refused_tick_locked(struct hak_span *span, bool pressed)

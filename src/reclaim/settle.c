@@ -27,7 +27,7 @@ enum {
 	WAITS_MAX = 1000,
 };
 
-/* Decommit in all spans, because the excess belongs to all spans together. */
+/* Decommit in all spans, because the total limits all spans together. */
 static void let_go(enum hak_total total)
 {
 	unsigned i;
@@ -37,9 +37,9 @@ static void let_go(enum hak_total total)
 }
 
 /*
- * Are many more superslabs mapped than lent? A warm superslab at the end keeps the
- * free addresses before the superslab mapped. Without the lock the answer is a
- * guess.
+ * Are many more superslabs mapped than lent? An empty resident superslab at the end
+ * of the span keeps the free addresses before the superslab mapped. Without the
+ * lock the answer is a guess.
  */
 static bool may_be_loose(const struct hak_span *span)
 {
@@ -106,12 +106,15 @@ void hak_settle_span(struct hak_span *span)
 	}
 	if (!hak_filter_here())
 		hak_budget_learn();
-	/* Even if all superslabs stay, a keeper should wait for a memory shortage. */
+	/*
+	 * Even if all superslabs stay resident, a keeper should wait for memory
+	 * pressure.
+	 */
 	if (hak_budget_worth_a_look(span) && !hak_wake_answered())
 		hak_wake_want();
 	/*
-	 * The keeper decommits in hak_decommit_tick(); here the keeper may hold
-	 * claims.
+	 * Not in the keeper: the keeper decommits in hak_decommit_tick(), and may
+	 * have claimed tcaches here.
 	 */
 	if (hak_budget_urgent() && !hak_self_is_keeper()) {
 		if (is_nested(span))
@@ -164,8 +167,8 @@ void hak_settle_noted(void)
 	}
 	/*
 	 * Another thread may have taken the running thread's note. Under a limit
-	 * the running thread must not return to the program before the excess is
-	 * gone.
+	 * the running thread must not return to the program before the superslabs
+	 * over the limit are gone.
 	 */
 	if (hak_unlikely(hak_todo_has_settler()) && hak_budget_urgent() &&
 	    !hak_lock_any_is_mine())

@@ -2,8 +2,8 @@
 /*
  * settle.h - brings spans back to the budget, at the end of a slow path.
  *
- * Without a keeper, the thread whose free makes an excess decommits the excess.
- * With a keeper, the keeper decommits the excess after the whole delay
+ * Without a keeper, a thread whose free exceeds the budget decommits the superslabs over
+ * the budget. With a keeper, the keeper decommits these superslabs after the whole delay
  * (decommit.h).
  */
 #pragma once
@@ -19,14 +19,15 @@ void hak_settle_span(struct hak_span *span);
 void hak_settle_all(void);
 
 /*
- * The same for each span with a note. Under a limit the function also takes care of
- * an excess whose note another thread has taken: the function decommits the excess,
- * or waits.
+ * The same for each span with a note. Another thread may have taken the note of
+ * this thread's free. Under a limit the function then also decommits the superslabs
+ * over the limit, or waits until the other thread has decommitted these superslabs.
  */
 void hak_settle_noted(void);
 
 /*
- * Decommit the warm superslabs of each span that has a longer row of free
- * superslabs afterwards. False if there is no such span.
+ * Decommit the empty resident superslabs of each span in which a lending failed,
+ * and in which a row of free superslabs becomes long enough by this. False if there
+ * is no such span.
  */
 bool hak_settle_join(void);

@@ -22,17 +22,19 @@
 #include "base/todo.h"
 
 enum {
-	VAIN_MAX = 8, /* attempts in vain; each waits twice as long as the last */
+	/* vain attempts until the keeper waits for a note; each time twice as long */
+	VAIN_MAX = 8,
 	GIVE_MAX = 4096, /* units that a thread without a keeper gives in a call */
-	VAIN_WAITS = 3, /* waits without a keeper, until the next note of a node */
+	/* vain waits without a keeper, until threads wait for a node's note */
+	VAIN_WAITS = 3,
 };
 
-/* Used by the keeper only */
+/* Used only by the keeper. A slice is an eighth of the delay. */
 static uint32_t
-	least[HAK_SLICES]; /* fewest units over the budget in each slice */
-static unsigned slice;	   /* the current slice */
-static uint32_t turned;	   /* start of the slice, by hak_clock_ms() */
-static unsigned vain;	   /* attempts in a row that gave nothing */
+	least[HAK_SLICES]; /* fewest units over the budget in each slice of the delay */
+static unsigned slice;	   /* index of the current slice */
+static uint32_t turned;	   /* start of this slice, by hak_clock_ms() */
+static unsigned vain;	   /* number of attempts in a row that gave nothing */
 static uint32_t tried;	   /* units over the budget at the first vain attempt */
 
 /*
@@ -41,9 +43,12 @@ static uint32_t tried;	   /* units over the budget at the first vain attempt */
  */
 static _Atomic uint32_t since;
 static _Atomic uint32_t lasting; /* fewest units over the budget in this wait */
-static _Atomic uint32_t vain_waits; /* in a row */
+static _Atomic uint32_t vain_waits; /* number of waits in a row that gave too little */
 
-/* Units free in sparse superslabs, and the number that may stay. */
+/*
+ * Sums over all nodes: free units in sparse superslabs, and the number that may
+ * stay.
+ */
 struct sums {
 	uint32_t units;
 	uint32_t room; /* UINT32_MAX: any number */
@@ -109,7 +114,9 @@ static void mark_nodes(unsigned with)
 	}
 }
 
-/* A slice of the delay is over: forget the oldest slice. */
+/*
+ * An eighth (slice) of the delay is over. Begin a new slice in place of the oldest.
+ */
 static void turn(uint32_t now, uint32_t excess)
 {
 	turned = now;
@@ -118,7 +125,7 @@ static void turn(uint32_t now, uint32_t excess)
 	mark_nodes(slice);
 }
 
-/* The units over the budget for the whole delay. */
+/* The number of units that were over the budget during the whole delay. */
 static uint32_t due(uint32_t excess)
 {
 	unsigned i;
@@ -151,7 +158,10 @@ static void give_due(enum hak_method method, uint32_t excess)
 /* Begin or end the wait of a thread without a keeper. */
 static void wait(bool on)
 {
-	/* The start is odd, and so is the time compared with it: see waited(). */
+	/*
+	 * The start is odd, because 0 means no wait. waited() makes the time now
+	 * odd too.
+	 */
 	/* pairs with hak_slack_waits(): before the caller lets calls be counted */
 	atomic_store_explicit(&since, on ? hak_clock_ms() | 1 : 0,
 			      memory_order_seq_cst);
@@ -196,7 +206,7 @@ static uint32_t waited(uint32_t from)
 	return (hak_clock_ms() | 1) - from;
 }
 
-/* Units that a node lends from now on are wanted. */
+/* The wait keeps the free units of each superslab that lends a unit from now on. */
 static void begin_wait(uint32_t excess)
 {
 	hak_write_once(&lasting, excess);
@@ -204,7 +214,10 @@ static void begin_wait(uint32_t excess)
 	wait(true);
 }
 
-/* A wait has ended, and `gone` of `most` units went. */
+/*
+ * A wait for the delay has ended, and `gone` units went, of `most` in excess all
+ * the time.
+ */
 static void end_wait(uint32_t excess, uint32_t most, uint32_t gone)
 {
 	uint32_t waits = hak_read_once(&vain_waits);
@@ -216,7 +229,10 @@ static void end_wait(uint32_t excess, uint32_t most, uint32_t gone)
 		wait(false);
 }
 
-/* Give what was in excess for the whole delay, in parts. */
+/*
+ * Give the units that were in excess for the whole delay, a part of them in each
+ * call.
+ */
 static void give_lasting(uint32_t from, uint32_t excess)
 {
 	uint32_t most = hak_read_once(&lasting);
@@ -229,7 +245,10 @@ static void give_lasting(uint32_t from, uint32_t excess)
 	};
 	uint32_t gone = hak_sparse_give(&plan);
 
-	/* A thread that gives may have left its work by longjmp: end some day. */
+	/*
+	 * Another thread seems to give, but may have left its work by longjmp. So
+	 * end the wait after twice the delay.
+	 */
 	if (gone == HAK_SPARSE_BUSY && waited(from) / 2 < hak_policy_delay())
 		return;
 	if (gone == HAK_SPARSE_BUSY)
@@ -240,7 +259,7 @@ static void give_lasting(uint32_t from, uint32_t excess)
 		end_wait(excess, most, gone);
 }
 
-/* Give from superslabs out of which the node has lent nothing for long. */
+/* Give units of superslabs that have lent no unit for long. */
 static void give_at_once(uint32_t excess)
 {
 	const struct hak_sparse_plan plan = { .method = hak_purge_own_method(),
@@ -268,8 +287,8 @@ static bool is_growing(const struct sums *sums, uint32_t from)
 }
 
 /*
- * In the profile lean, a node's note makes the thread give at once: if the program is
- * idle from now on, there is no later call.
+ * In the profile lean, a node's note makes the thread give at once, because a
+ * program that is idle from now on makes no later call.
  */
 static void settle(const struct sums *sums, uint32_t excess)
 {
@@ -296,7 +315,10 @@ bool hak_slack_act(void)
 	struct sums sums;
 	uint32_t excess;
 
-	/* In a signal handler that interrupted the holder of a lock, leave the note. */
+	/*
+	 * If this signal handler interrupted the holder of a lock, leave the note
+	 * for later.
+	 */
 	if (hak_lock_any_is_mine()) {
 		hak_todo_add(HAK_TODO_SPARSE);
 		return hak_read_once(&since);
@@ -312,7 +334,7 @@ bool hak_slack_act(void)
 	return hak_read_once(&since);
 }
 
-/* The parent has the pages, and waits by itself. */
+/* The parent waits and gives by itself, so end a wait that began in the parent. */
 void hak_slack_after_fork(void)
 {
 	wait(false);

@@ -21,24 +21,31 @@
 #include "os/wake.h"
 
 enum {
-	LOOKS = 64,	  /* superslabs examined in one hold of the lock */
-	WORTH = 32,	  /* sparse superslabs that justify waiting */
+	LOOKS = 64,	  /* superslabs visited in one hold of the node's lock */
+	/* sparse superslabs for which the keeper waits for memory pressure */
+	WORTH = 32,
 	AGAIN_MS = 10000, /* a shortage so soon is still the old shortage */
-	SLEEP_MS = 1,	  /* while another thread gives */
+	SLEEP_MS = 1,	  /* between two checks while another thread gives */
 	WAITS_MAX = 1000,
 };
 
-/* Used by the hand's holder: the number of the round through all nodes. */
+/*
+ * The number of the round through all nodes, used only by the thread that has
+ * claimed the hand (hand.h).
+ */
 static uint32_t round;
 
-/* A plan at work. */
+/* The progress of a plan. */
 struct work {
 	const struct hak_sparse_plan *plan;
-	uint32_t gathered; /* units, in this round */
-	uint32_t gone;
+	uint32_t gathered; /* number of units taken in hand so far */
+	uint32_t gone; /* number of units that went to the kernel */
 };
 
-/* Bound memory is populated before use: give no units. */
+/*
+ * Under strict binding memory is populated before use, so no unit may go. If pages
+ * are larger than a unit, no unit can go.
+ */
 bool hak_sparse_possible(void)
 {
 	return !hak_topology.bound && hak_window.page <= HAK_UNIT_BYTES;
@@ -52,7 +59,10 @@ static bool is_hot(const struct hak_superslab *superslab)
 				  (uint32_t)(superslab - span->superslab));
 }
 
-/* Has a unit been lent too recently? */
+/*
+ * Has the superslab lent a unit so recently that the plan leaves its free units
+ * alone?
+ */
 static bool is_wanted(const struct hak_live *live,
 		      const struct hak_superslab *superslab,
 		      const struct hak_sparse_plan *plan)
@@ -73,8 +83,9 @@ static bool is_wanted(const struct hak_live *live,
 }
 
 /*
- * The units to give. A plan by time gives only units that count as an excess: the
- * kernel may already have the free units of a split superslab.
+ * The units of a superslab to give. A plan by time gives only units that count as
+ * an excess, because the kernel may already have other free units of a split
+ * superslab.
  */
 static unsigned find_spare(const struct hak_superslab *superslab,
 			   const struct hak_sparse_plan *plan,
@@ -95,7 +106,10 @@ static void take_locked(struct hak_node *node, struct hak_superslab *superslab,
 	unsigned count;
 
 	hak_lock_assert(&node->lock);
-	/* Keep pages of the pool of huge pages: the pool may be empty later. */
+	/*
+	 * Keep pages of the kernel's pool of huge pages, because the pool may be
+	 * empty later.
+	 */
 	if (superslab->pooled || is_wanted(&node->live, superslab, plan))
 		return;
 	count = find_spare(superslab, plan, units);
@@ -114,8 +128,8 @@ static bool is_full(const struct work *work)
 }
 
 /*
- * From the list's end, take units in hand of superslabs not yet seen in this round.
- * True: the list may have more superslabs to see.
+ * From the end of a list, take free units in hand, of superslabs not yet visited in
+ * this round. True: the list may have more superslabs to visit.
  */
 static bool gather_locked(struct hak_node *node, struct work *work,
 			  unsigned group, unsigned bucket)
@@ -149,7 +163,7 @@ static enum hak_method method_now(const struct hak_sparse_plan *plan)
 	return plan->method;
 }
 
-/* Give from the list of a group and a density. False: stop. */
+/* Give units of the superslabs on the list of a group and a density. False: stop. */
 static bool give_density(struct hak_node *node, struct work *work,
 			 unsigned group, unsigned bucket)
 {
@@ -173,7 +187,10 @@ static bool give_density(struct hak_node *node, struct work *work,
 	return true;
 }
 
-/* Begin with the emptiest superslabs. */
+/*
+ * Give units of the node's superslabs, of the emptiest superslabs first. False:
+ * stop.
+ */
 static bool give_node(struct hak_node *node, struct work *work)
 {
 	unsigned bucket = HAK_DENSITIES;
@@ -215,7 +232,10 @@ uint32_t hak_sparse_give(const struct hak_sparse_plan *plan)
 
 uint32_t hak_sparse_give_short(enum hak_method method)
 {
-	/* If memory is short again soon, hot superslabs have to go as well. */
+	/*
+	 * If memory is short again soon after the last shortage, hot superslabs
+	 * have to give too.
+	 */
 	const struct hak_sparse_plan plan = {
 		.method = method,
 		.least = hak_policy_sparse_short(),
@@ -275,7 +295,7 @@ static unsigned count_locked(struct hak_node *node, unsigned group,
 	return count;
 }
 
-/* The lock is free between two groups: the lists may be long. */
+/* Drop the lock between two groups, because the lists may be long. */
 static unsigned count_node(struct hak_node *node, unsigned most)
 {
 	unsigned count = 0;
