@@ -16,8 +16,8 @@
 #include <string.h>
 
 enum {
-	CELLS_MAX = 64 << 10, /* a block of the largest class */
-	CELLS_STEP = 2,	      /* times more cells for a bin that grows */
+	CELLS_MAX = 64 << 10, /* cells that fill a block of the largest size class */
+	CELLS_STEP = 2,	      /* a bin that needs more cells gets twice as many */
 };
 
 bool hak_bin_has(const struct hak_tcache *tcache, unsigned class,
@@ -54,10 +54,10 @@ unsigned hak_bin_close(struct hak_tcache *tcache, unsigned class)
 	hak_cell *closed = &tcache->bottom + 1;
 	hak_cell *top;
 
-	/* A handler must not push above `bottom`. */
+	/* Set `limit` before `top`: a signal handler must not push above `bottom`. */
 	tcache->limit[class] = closed;
 	atomic_signal_fence(memory_order_acq_rel);
-	/* A handler pops either before this instruction or not at all. */
+	/* One instruction reads and sets `top`: no signal handler pops in between. */
 	top = __atomic_exchange_n(&tcache->top[class], closed, __ATOMIC_RELAXED);
 	atomic_signal_fence(memory_order_acq_rel);
 	return top == closed ? 0 : (unsigned)(top - tcache->cells[class]) - 1;
@@ -74,7 +74,7 @@ void hak_bin_open(struct hak_tcache *tcache, unsigned class, unsigned length,
 	tcache->limit[class] = cells + 1 + capacity;
 }
 
-/* Move the bin to other cells. */
+/* Copy the bin to `cells`, and free the block that had the old cells, if any. */
 static void move(struct hak_tcache *tcache, unsigned class, hak_cell *cells,
 		 unsigned nr_cells)
 {
@@ -90,7 +90,10 @@ static void move(struct hak_tcache *tcache, unsigned class, hak_cell *cells,
 		hak_slabs_put_any(tcache, (hak_word *)old);
 }
 
-/* Find cells for so many blocks, more than before; false without memory. */
+/*
+ * Move the bin to cells for `blocks` blocks, more than the bin has cells for. False
+ * without memory.
+ */
 static bool find_cells(struct hak_tcache *tcache, unsigned class,
 		       unsigned blocks)
 {
@@ -108,7 +111,10 @@ static bool find_cells(struct hak_tcache *tcache, unsigned class,
 	return true;
 }
 
-/* Give a block with cells back if the bin needs no more than the tcache's own cells. */
+/*
+ * If the bin now needs few cells, move the bin to the cells in the tcache's record. If
+ * the bin needs none, move the bin to `bottom`.
+ */
 static void fit_cells(struct hak_tcache *tcache, unsigned class)
 {
 	unsigned length = hak_bin_length(tcache, class);

@@ -4,8 +4,8 @@
  *
  * realloc checks whether a pointer is a block in use. exit checks the blocks that
  * the running thread has freed and that hakmem has not checked yet. The checks
- * change nothing and take no lock, because a signal handler may call exit() in the
- * middle of any work.
+ * change no bin and no slab and take no lock, because a signal handler may call
+ * exit() in the middle of any work.
  *
  * Calls   bin.h, claim.h, heap/slab.h, os/filter.h, os/map.h.
  */
@@ -19,9 +19,10 @@
 #include "base/atomic.h"
 #include "base/fault.h"
 
-enum { FEW = 64 }; /* blocks in a bin that is searched for each block */
+/* check_bin() searches a bin of at most so many blocks once for each block. */
+enum { FEW = 64 };
 
-/* How often is the block in the bin? */
+/* The number of the bin's cells that point to the block. */
 static unsigned count_block(const struct hak_tcache *tcache, unsigned class,
 			    const void *block)
 {
@@ -33,17 +34,21 @@ static unsigned count_block(const struct hak_tcache *tcache, unsigned class,
 	return n;
 }
 
-/* The blocks seen so far: a hash table, at most half full. */
+/*
+ * A hash table of the blocks that check_bin() has read so far in bins of more than FEW
+ * blocks. The table is at most half full.
+ */
 struct seen {
 	const void **slot; /* NULL: no table */
-	size_t bytes;
-	size_t mask;
-	size_t count;
+	size_t bytes;	   /* of the table */
+	size_t mask;	   /* the number of slots, less 1 */
+	size_t count;	   /* blocks in the table */
 };
 
 /*
- * For larger bins. No table if there is no memory, or if a seccomp filter may forbid the
- * call; then the check finds no block that is twice in a larger bin.
+ * Make a table for `blocks` blocks. There is no table without memory, or if a seccomp
+ * filter may forbid mmap. Then the check does not find a block that is twice in a bin
+ * of more than FEW blocks.
  */
 static void open_seen(struct seen *seen, size_t blocks)
 {
@@ -59,7 +64,7 @@ static void open_seen(struct seen *seen, size_t blocks)
 		seen->slot = at;
 }
 
-/* Has the table seen the block before? From now on the table has. */
+/* Is the block in the table? If not, add the block. */
 static bool see(struct seen *seen, const void *block)
 {
 	size_t at = ((uintptr_t)block * 0x9e3779b97f4a7c15UL) >> 32;
@@ -67,7 +72,7 @@ static bool see(struct seen *seen, const void *block)
 	for (; seen->slot[at & seen->mask]; at++)
 		if (seen->slot[at & seen->mask] == block)
 			return true;
-	/* A signal handler may have put more blocks into the bins meanwhile. */
+	/* A signal handler may have pushed more blocks than open_seen() counted. */
 	if (seen->count++ < seen->mask / 2)
 		seen->slot[at & seen->mask] = block;
 	return false;
@@ -80,7 +85,11 @@ static bool is_still_there(const struct hak_tcache *tcache, unsigned class,
 	return cell < tcache->top[class] && *cell == block;
 }
 
-/* A signal handler may take and free blocks meanwhile. */
+/*
+ * Fault if a block in the bin does not have the mark HAK_FREED, is also free in its
+ * slab, or is in the bin twice. A signal handler may push and pop meanwhile; so the
+ * function looks at the cell again after reading the block.
+ */
 static void check_bin(const struct hak_tcache *tcache, unsigned class,
 		      struct seen *seen)
 {
@@ -103,7 +112,10 @@ static void check_bin(const struct hak_tcache *tcache, unsigned class,
 	}
 }
 
-/* All blocks in the bins. Write to no block: a fork child would copy a page for each. */
+/*
+ * Check all blocks in the bins. The check writes to no block, because in a fork child
+ * each write would make the kernel copy a page.
+ */
 static void check_bins(const struct hak_tcache *tcache)
 {
 	struct seen seen = { 0 };
@@ -121,7 +133,7 @@ static void check_bins(const struct hak_tcache *tcache)
 		hak_unmap(seen.slot, seen.bytes);
 }
 
-/* Check that no gathered block is already free in the slab of the other owner. */
+/* Fault if a slab's `returned` bitmap already has a gathered block. */
 static void check_outgoing(const struct hak_tcache *tcache)
 {
 	const struct hak_outgoing *out;
@@ -140,7 +152,10 @@ static void check_outgoing(const struct hak_tcache *tcache)
 	}
 }
 
-/* No block may be free for the owner, and returned by another thread as well. */
+/*
+ * Fault if both bitmaps of an own slab have a block: the slab's thread and another
+ * thread have freed the block.
+ */
 static void check_slabs(const struct hak_tcache *tcache, unsigned class)
 {
 	const struct hak_list *link;
@@ -169,7 +184,7 @@ void hak_tcache_check(struct hak_tcache *tcache)
 
 	if (hak_claim_at_work(tcache))
 		return;
-	/* Wait until the keeper has delivered, if the keeper is at work here. */
+	/* If the keeper has claimed the tcache, this call waits for the keeper. */
 	work = hak_claim_enter(tcache);
 	check_outgoing(tcache);
 	check_bins(tcache);
@@ -179,8 +194,9 @@ void hak_tcache_check(struct hak_tcache *tcache)
 }
 
 /*
- * Is the block in the bin of the class? A block without the mark is in no bin. The first
- * word of a block with own pages may be unreadable; then search the bin.
+ * Is the block in the bin of the class? A block without HAK_FREED is in no bin. Unless
+ * `read` is true, the program may have made a block of HAK_OWN_PAGE bytes or more
+ * unreadable; then the function searches the bin without reading the block.
  */
 static bool is_in_bin(const struct hak_tcache *tcache, unsigned class,
 		      const hak_word *block, bool read)
@@ -192,8 +208,8 @@ static bool is_in_bin(const struct hak_tcache *tcache, unsigned class,
 }
 
 /*
- * Is the block gathered for another owner? The keeper may have delivered the block
- * already, so the caller also checks the slab's bitmaps.
+ * Is the block among the tcache's gathered remote frees? The keeper may have delivered
+ * the block already, so the caller also checks the slab's bitmaps.
  */
 static bool is_outgoing(const struct hak_tcache *tcache,
 			const struct hak_slab *slab, unsigned index)

@@ -3,7 +3,8 @@
  * claim.c - only one thread at a time works between a tcache's bins and slabs.
  *
  * Owns    a tcache's words `work` and `asked`.
- * Locks   claiming, while a tcache is taken: no fork child finds a taken tcache.
+ * Locks   claiming, while the keeper has a tcache. fork takes all locks, so no fork
+ *         child finds a claimed tcache.
  * Calls   membarrier(2), futex(2).
  */
 #include "cache/claim.h"
@@ -23,7 +24,7 @@ void hak_claim_init(void)
 
 static bool change(struct hak_tcache *tcache, uint32_t *seen, uint32_t now)
 {
-	/* pairs with hak_claim_drop(), if the tcache was taken before */
+	/* pairs with hak_claim_drop(), if the keeper has just dropped the tcache */
 	return atomic_compare_exchange_strong_explicit(&tcache->asked, seen,
 						       now,
 						       memory_order_acquire,
@@ -36,7 +37,7 @@ void hak_claim_wait(struct hak_tcache *tcache)
 
 	while (seen & HAK_ASKED_TO_WAIT) {
 		if (!(seen & HAK_ASKED_TAKEN)) {
-			/* Refuse the claim: the keeper will find the bit clear. */
+			/* Refuse: hak_claim_take() will find the bit clear. */
 			if (change(tcache, &seen,
 				   seen & ~(uint32_t)HAK_ASKED_TO_WAIT))
 				return;

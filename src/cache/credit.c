@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * credit.c - the budget of the process for the caches of threads.
+ * credit.c - the limit of what all threads together cache.
  *
  * Owns    the sum of the credit of all threads.
  * Locks   none: the sum is atomic, all else belongs to the tcache.
@@ -13,9 +13,9 @@
 #include "base/bits.h"
 
 enum {
-	ALLOWANCE = 16 << 10, /* bytes in the bins of each thread */
-	GRANT = 64 << 10,     /* bytes of credit, at least */
-	IDLE_UNITS = 4,	      /* units kept by a thread without credit */
+	ALLOWANCE = 16 << 10, /* bytes of bin capacity of a thread without credit */
+	GRANT = 64 << 10,     /* bytes: credit for bins is a multiple */
+	IDLE_UNITS = 4,	      /* units of idle slabs of a thread without credit */
 	IDLE_UNITS_MAX = 1 << 16,
 };
 
@@ -37,14 +37,17 @@ static bool take(uint64_t bytes)
 	uint64_t most = budget();
 
 	do {
-		/* Large bins must leave room for smaller bins. */
+		/* Give a quarter of the rest at most: large bins must leave some. */
 		if (seen >= most || bytes > (most - seen) / 4)
 			return false;
 	} while (!hak_cas_weak_relaxed(&given, &seen, seen + bytes));
 	return true;
 }
 
-/* In a fork child the sum may be less than `bytes`: see hak_credit_after_fork(). */
+/*
+ * The sum stays at 0 at least: in a fork child the sum may be less than `bytes`,
+ * because hak_credit_after_fork() counts only one tcache.
+ */
 static void give(uint64_t bytes)
 {
 	uint64_t seen = hak_read_once(&given);
@@ -90,7 +93,7 @@ void hak_credit_discharge(struct hak_tcache *tcache, uint32_t bytes)
 	uint32_t more;
 
 	tcache->charged -= bytes < tcache->charged ? bytes : tcache->charged;
-	/* Leave a grant: the bins may soon grow again. */
+	/* Keep at least one GRANT unused, because the bins may soon grow again. */
 	more = hak_credit_left(tcache) / GRANT;
 	if (more < 2 || !tcache->credit)
 		return;

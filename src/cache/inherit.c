@@ -3,7 +3,7 @@
  * inherit.c - a fork child takes over the tcaches of the parent's other threads.
  *
  * Owns    the number of forks before this process, and the tcaches of missing
- *         threads until parked.
+ *         threads until park_locked() parks them.
  * Locks   hak_missing; under hak_missing also node->park and node->lock.
  * Calls   parked.h, bin.h, tcache.h, heap/missing.h.
  */
@@ -20,7 +20,10 @@
 #include "base/atomic.h"
 #include "base/bits.h"
 
-/* The thread of a tcache with another number in `fork` is missing. */
+/*
+ * The number of forks from the first process to this process. If a tcache's field
+ * `fork` has another number, the tcache's thread is missing.
+ */
 static uint32_t forks;
 
 /* ---- At the fork ----------------------------------------------------------- */
@@ -31,20 +34,20 @@ void hak_inherit_mark(struct hak_tcache *tcache)
 }
 
 /*
- * Put a tcache on the child's lists again. If a thread was inside hakmem's code at the
- * fork (`outside` is false), the child has emptied the list of all tcaches before, and
- * uses only the tcaches that come back on the list.
+ * The child goes on with this tcache. If the forking thread may have been inside
+ * hakmem's code (`outside` is false), begin_node() has emptied the node's list of all
+ * tcaches; so put the tcache on this list again.
  */
 static void list_again(struct hak_tcache *tcache, bool outside)
 {
 	hak_inherit_mark(tcache);
 	if (!outside)
 		hak_tcache_enlist(tcache);
-	/* The node's list of callers is empty now. */
+	/* begin_node() has emptied the list of callers: clear the owner's mark too. */
 	hak_callers_next(&tcache->owner);
 }
 
-/* Take no lock: after a bare _Fork() the holder may be missing. */
+/* Take no lock: after a bare _Fork() a missing thread may hold the lock. */
 static void begin_node(struct hak_node *node, struct hak_tcache *own,
 		       bool outside)
 {
@@ -54,8 +57,8 @@ static void begin_node(struct hak_node *node, struct hak_tcache *own,
 	if (!outside)
 		hak_write_once(&node->youngest, NULL);
 	/*
-	 * The list may be broken: a signal handler forked during a change of the
-	 * list.
+	 * A signal handler forked while this thread held the lock. So the list of
+	 * parked tcaches may be half changed.
 	 */
 	if (hak_lock_is_mine(&node->park))
 		return;
@@ -70,7 +73,7 @@ static void begin_node(struct hak_node *node, struct hak_tcache *own,
 		list_again(own, outside);
 }
 
-/* From `tcache` to the oldest tcache: the first with a missing thread. */
+/* Find a tcache with a missing thread in the list that begins with `tcache`. */
 static struct hak_tcache *first_missing(struct hak_tcache *tcache)
 {
 	while (tcache && tcache->fork == forks)
@@ -99,9 +102,9 @@ void hak_inherit_begin(struct hak_tcache *own, bool outside)
 /* ---- Later, if the child needs memory -------------------------------------- */
 
 /*
- * The slab of a block that may be in the bin: an own slab, or a shared slab of the
- * node. NULL if no block begins at the pointer, or if the block is free in the
- * slab.
+ * The slab of the block to which a cell points: a slab of the tcache, or a shared slab
+ * of the node. NULL if no block of the class begins at the pointer, or if the slab has
+ * the block as free.
  */
 static struct hak_slab *find_block(const struct hak_tcache *tcache,
 				   unsigned class, const void *pointer,
@@ -128,7 +131,7 @@ static void free_block(struct hak_slab *slab, unsigned index)
 	hak_slab_return_remote(slab, index / 64, 1UL << (index & 63));
 }
 
-/* The slab of cells outside of the tcache's record; NULL if the cells are in no block. */
+/* The slab of the block that has the bin's cells; NULL if there is no such block. */
 static struct hak_slab *find_cells(const struct hak_tcache *tcache,
 				   unsigned class, unsigned *ret_index)
 {
@@ -139,11 +142,11 @@ static struct hak_slab *find_cells(const struct hak_tcache *tcache,
 }
 
 /*
- * All cells below the top of a bin are whole: a push writes the cell before the top,
- * and a pop changes the top before the block. Nevertheless trust no cell: free only
- * blocks of the bin's slabs that have the mark and are not free yet. While the thread
- * moved the bin to other cells, the top leads elsewhere; then the blocks of the bin are
- * lost.
+ * Free all blocks in a bin of a missing thread. At the fork all cells below `top` were
+ * valid: a push writes the cell before `top`, and a pop changes `top` before the block.
+ * Nevertheless trust no cell: free a block only if the block has the mark, and if the
+ * slab does not have the block as free yet. If the fork interrupted a move of the bin
+ * to other cells, `top` points elsewhere; then the blocks of the bin are lost.
  */
 static void free_bin(struct hak_tcache *tcache, unsigned class)
 {
@@ -171,7 +174,10 @@ static void free_bin(struct hak_tcache *tcache, unsigned class)
 	tcache->refills[class] = 0;
 }
 
-/* Is the pointer the record of a lent slab? */
+/*
+ * Does the pointer point to the record of a lent slab? The pointer may be wrong, so
+ * first look for the records' span.
+ */
 static bool is_slab(const struct hak_slab *slab)
 {
 	const struct hak_span *span = hak_window.span;
@@ -220,7 +226,10 @@ static void free_blocks(struct hak_tcache *tcache)
 		free_outgoing(&tcache->outgoing[i]);
 }
 
-/* The missing thread may have been amid a change of any list: make all lists anew. */
+/*
+ * The fork may have interrupted the missing thread in a change of a list. So make all
+ * lists of the tcache empty; hak_missing_rebuild_locked() then lists the slabs again.
+ */
 static void forget_slabs_locked(struct hak_tcache *tcache)
 	HAK_REQUIRES(hak_missing)
 {
@@ -242,7 +251,7 @@ static void forget_slabs_locked(struct hak_tcache *tcache)
 	hak_credit_forget(tcache);
 }
 
-/* Park the tcache for another thread, as at the end of a thread. */
+/* Park the tcache of a missing thread, as at the end of a thread. */
 static void park_locked(struct hak_tcache *tcache) HAK_REQUIRES(hak_missing)
 {
 	hak_lock_assert(&hak_missing);

@@ -15,10 +15,11 @@
 struct hak_tcache;
 
 /*
- * The only thread of a fork child calls this function. The threads of all tcaches
- * but `own` and the parked tcaches are missing. `outside`: fork handlers ran, and
- * the forking thread was outside of hakmem's own code. Then hak_inherit() puts the
- * tcaches in order later. Otherwise the tcaches stay frozen for ever.
+ * The only thread of a fork child calls this function. Every tcache but `own` and the
+ * parked tcaches now has a missing thread: a thread that the child does not have.
+ * `outside`: fork handlers ran, and the forking thread was not inside hakmem's own
+ * code. Then hak_inherit() later puts the tcaches of missing threads in order.
+ * Otherwise no thread of the child ever uses these tcaches.
  */
 void hak_inherit_begin(struct hak_tcache *own, bool outside);
 
@@ -26,9 +27,9 @@ void hak_inherit_begin(struct hak_tcache *own, bool outside);
 void hak_inherit_mark(struct hak_tcache *tcache);
 
 /*
- * Empty and park the tcaches of missing threads, with all slabs. If no thread is
- * missing, hak_inherit() only reads a flag. Nothing happens in a signal handler
- * that interrupted the holder of a lock.
+ * Flush and park the tcaches of missing threads. If no thread is missing,
+ * hak_inherit() only reads a flag. If the running thread holds a lock, because a
+ * signal handler has interrupted hakmem, hak_inherit_slow() does nothing.
  */
 void hak_inherit_slow(void);
 

@@ -15,8 +15,8 @@
 #include "base/todo.h"
 
 /*
- * The number of parked tcaches that the thread holds to collect. The number stays
- * too high if a signal handler jumps out of the work.
+ * The number of parked tcaches that the running thread has taken in order to drain
+ * them. If a signal handler leaves the work by longjmp(), the number stays too high.
  */
 static __thread uint32_t taken HAK_INITIAL_EXEC;
 
@@ -110,7 +110,7 @@ void hak_parked_drain_noted(void)
 		return;
 	for (i = 0; i < hak_topology_nodes(); i++) {
 		node = hak_nodes[i];
-		/* pairs with the store in node.c: the block is queued */
+		/* pairs with hak_node_collect_later(): the freed blocks are visible */
 		if (hak_read_once(&node->collect) &&
 		    hak_exchange_acquire(&node->collect, false))
 			hak_parked_drain_others(node);

@@ -16,9 +16,9 @@
 #include "base/fault.h"
 
 enum {
-	OUTGOING_BYTES = 16 << 10, /* gathered before all are delivered */
-	TIDY_EVERY = 64,       /* deliveries between two notes for a node */
-	TIDY_BYTES = 64 << 10, /* bytes between two notes for all nodes */
+	OUTGOING_BYTES = 16 << 10, /* gathered bytes at which a tcache delivers all */
+	TIDY_EVERY = 64,       /* deliveries between two notes for an owner's node */
+	TIDY_BYTES = 64 << 10, /* delivered bytes between two notes for all nodes */
 };
 
 HAK_INLINE void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
@@ -29,26 +29,26 @@ HAK_INLINE void deliver(struct hak_tcache *tcache, struct hak_outgoing *out)
 	if (!blocks)
 		return;
 	/*
-	 * Read the owner only at some deliveries, because the owner's cache line
-	 * changes often. Read the owner before the delivery: afterwards the slab
-	 * may not be lent any more.
+	 * Read the owner's node only at some deliveries, because other CPUs often
+	 * write to the owner's cache line. Read before the delivery, because
+	 * afterwards the owner may return the slab.
 	 */
 	if (++tcache->delivered % TIDY_EVERY == 0)
 		node = hak_nodes[out->slab->owner->node];
-	/* Clear the record first, because a signal handler may call exit(). */
+	/* Clear `out` first: a fork child must not deliver the blocks again. */
 	out->blocks = 0;
 	atomic_signal_fence(memory_order_acq_rel);
 	tcache->remote_frees += hak_count_bits(blocks);
 	hak_slab_return_remote(out->slab, out->word, blocks);
 	/*
-	 * For a parked owner, and for a node heap, no thread collects without a
-	 * note.
+	 * If the owner is parked, or is a node heap, no thread collects the blocks
+	 * without a note.
 	 */
 	if (node)
 		hak_node_collect_later(node);
 }
 
-/* Leave a note on each node with waiting remote frees. */
+/* Leave a note on each node where remote frees wait for a thread to collect them. */
 static void collect_later(void)
 {
 	unsigned i;
@@ -66,8 +66,8 @@ place_for(struct hak_tcache *tcache, const struct hak_slab *slab, unsigned word)
 }
 
 /*
- * Gather the block with other blocks of the same bitmap word. If the place still
- * has blocks of another slab or word, deliver these blocks first.
+ * Gather the block together with other blocks of the same word of the slab's bitmap. If
+ * the place in `outgoing` has blocks of another slab or word, deliver those first.
  */
 static void gather(struct hak_tcache *tcache, struct hak_slab *slab,
 		   unsigned index)
@@ -79,7 +79,7 @@ static void gather(struct hak_tcache *tcache, struct hak_slab *slab,
 		deliver(tcache, out);
 		out->slab = slab;
 		out->word = index / 64;
-		/* A fork child must not find the block's bit with the old slab. */
+		/* A fork child must not find the new bit with the old slab. */
 		atomic_signal_fence(memory_order_acq_rel);
 	}
 	if (hak_unlikely(out->blocks & bit))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * slabs.c - blocks between a tcache and the tcache's own slabs.
+ * slabs.c - moves blocks between a tcache and slabs.
  *
  * Owns    the choice of the idle slabs that a thread keeps.
  * Locks   none: see tcache.c.
@@ -13,9 +13,10 @@
 #include "base/fault.h"
 
 enum {
-	COLLECT_EVERY = 16,	  /* lendings between two notes for the node */
-	IN_USE_BYTES = 256 << 10, /* error of the statistics of a thread */
-	IN_OUT_BYTES = 64 << 20,  /* the same, for blocks that come and go */
+	COLLECT_EVERY = 16, /* calls of lend() between two notes for the node */
+	/* The bytes by which unpublished counts may change the bytes in use. */
+	IN_USE_BYTES = 256 << 10,
+	IN_OUT_BYTES = 64 << 20, /* drawn bytes that may be unpublished */
 };
 
 void hak_slabs_publish(struct hak_tcache *tcache)
@@ -28,7 +29,7 @@ void hak_slabs_publish(struct hak_tcache *tcache)
 	tcache->owner.bytes_in = 0;
 }
 
-/* The counters of the node are shared: add seldom. */
+/* All threads of the node add to the same counters, so add seldom. */
 static void publish_if_due(struct hak_tcache *tcache)
 {
 	uint64_t more = tcache->bytes_out - tcache->owner.bytes_in;
@@ -49,20 +50,26 @@ void hak_slabs_keep_bounds(struct hak_tcache *tcache)
 
 	if (hak_owner_has_excess(owner)) {
 		tcache->idle_lack = true;
-		/* Several at once: each return takes the node's lock. */
+		/* Return several slabs at once, because each return takes a lock. */
 		evict(tcache, owner->idle_most - owner->idle_most / 4);
 	}
 	publish_if_due(tcache);
 }
 
-/* The thread returned idle slabs, and now needs slabs again: keep more from now on. */
+/*
+ * The thread returned idle slabs over the limit, and now needs slabs again. So raise
+ * the limit.
+ */
 static void keep_more(struct hak_tcache *tcache)
 {
 	tcache->idle_lack = false;
 	hak_credit_keep_more(tcache);
 }
 
-/* The number of slabs to lend at once: not more than the thread may keep idle. */
+/*
+ * The number of slabs that the node shall lend at once: at least 1, and otherwise not
+ * more than the thread may keep idle.
+ */
 static unsigned lend_most(const struct hak_tcache *tcache, unsigned class)
 {
 	const struct hak_owner *owner = &tcache->owner;
@@ -89,7 +96,7 @@ static struct hak_slab *lend(struct hak_tcache *tcache, unsigned class)
 	most = lend_most(tcache, class);
 	chain = hak_node_lend(tcache->node, owner, class, most);
 	if (hak_unlikely(!chain && owner->idle_units)) {
-		/* Without memory: return slabs of other classes first. */
+		/* The node has no memory: first return idle slabs of other classes. */
 		evict(tcache, 0);
 		chain = hak_node_lend(tcache->node, owner, class, 1);
 	}
@@ -150,13 +157,14 @@ static void count_run(struct hak_owner *owner, struct hak_slab *slab, size_t nr)
 unsigned hak_slabs_put_all(struct hak_tcache *tcache, unsigned class,
 			   const hak_cell *blocks, unsigned nr)
 {
-	/* A copy: the compiler would read the original again for each block. */
+	/* Copy, because the compiler would read the table again for each block. */
 	const struct hak_sizeclass sc = hak_sizeclass[class];
 	const size_t extent = (size_t)sc.blocks * sc.bytes;
 	const hak_cell *end = blocks + nr;
-	const hak_cell *at = blocks, *run = blocks; /* first block in the slab */
+	/* `run`: the first of the blocks that are in `slab` */
+	const hak_cell *at = blocks, *run = blocks;
 	struct hak_owner *owner = &tcache->owner;
-	struct hak_slab *slab = NULL; /* of the last block */
+	struct hak_slab *slab = NULL; /* of the block before `at` */
 	const char *start = NULL;
 	uint64_t product;
 	size_t offset;
@@ -180,7 +188,10 @@ unsigned hak_slabs_put_all(struct hak_tcache *tcache, unsigned class,
 				hak_slab_fault(HAK_FAULT_INTERIOR_FREE, *at);
 		}
 		product = (offset >> 4) * sc.recip;
-		/* A rest of the division; the offset is a multiple of 16. */
+		/*
+		 * The offset is no multiple of the block size, so no block starts here.
+		 * free() has checked that the offset is a multiple of 16.
+		 */
 		if (hak_unlikely((uint32_t)product >= sc.recip))
 			hak_slab_fault(HAK_FAULT_INTERIOR_FREE, *at);
 		hak_assume(product >> 32 < HAK_SLAB_BLOCKS_MAX);

@@ -22,20 +22,25 @@
 #include <string.h>
 
 enum {
-	DRAW_MAX = 44, /* see hak_policy_batch() */
-	SEND_MAX = 64,		 /* blocks sent home in a call */
-	POOR_BYTES = 4 << 10,	 /* largest blocks of a bin without credit */
-	GIVE_UP_BYTES = 4 << 20, /* sent home since the last refill */
+	DRAW_MAX = 44, /* the most that hak_policy_batch() returns */
+	SEND_MAX = 64, /* the most blocks that send_home() puts into slabs */
+	/* With blocks up to this size, a bin may take room from another bin. */
+	POOR_BYTES = 4 << 10,
+	/* A bin that refused more bytes since the last refill shrinks. */
+	GIVE_UP_BYTES = 4 << 20,
 };
 
 struct hak_tcache hak_tcache_none;
 
-/* Send the last blocks of the bin home, up to SEND_MAX. */
+/*
+ * Put the last blocks of the bin into their slabs, up to `most` and up to SEND_MAX.
+ * Returns the number.
+ */
 static unsigned send_home(struct hak_tcache *tcache, unsigned class,
 			  unsigned most)
 {
 	unsigned capacity = hak_bin_capacity(tcache, class);
-	/* First the bin, then the slabs: a signal handler may allocate. */
+	/* Take the blocks off the bin first: a signal handler may pop. */
 	unsigned length = hak_bin_close(tcache, class);
 	unsigned n = most < SEND_MAX ? most : SEND_MAX;
 	hak_cell blocks[SEND_MAX];
@@ -53,7 +58,10 @@ static unsigned send_home(struct hak_tcache *tcache, unsigned class,
 	return n;
 }
 
-/* Without credit: make another bin smaller, each time a different bin. */
+/*
+ * There is no credit for the bin of this class. So shrink the bin of another class,
+ * each time the bin of the next class.
+ */
 static void take_from_another(struct hak_tcache *tcache, unsigned class)
 {
 	unsigned tries, victim, less, length, capacity;
@@ -77,8 +85,8 @@ static void take_from_another(struct hak_tcache *tcache, unsigned class)
 }
 
 /*
- * The bin is empty. The bin was too small by the number of blocks refused since the
- * last refill. Returns the number of blocks to draw.
+ * The bin is empty. Since the last refill the bin had no room for `refused` blocks; so
+ * grow the bin by this number. Returns the number of blocks to draw.
  */
 static unsigned choose_batch(struct hak_tcache *tcache, unsigned class)
 {
@@ -92,7 +100,7 @@ static unsigned choose_batch(struct hak_tcache *tcache, unsigned class)
 		return batch;
 	if (hak_bin_grow(tcache, class, batch))
 		return batch;
-	/* A bin of larger blocks would take all capacity of the other bins. */
+	/* Not for larger blocks: their bin would take all room of the other bins. */
 	if (hak_credit_left(tcache) < hak_bin_cost(class) &&
 	    sc->bytes <= POOR_BYTES)
 		take_from_another(tcache, class);
@@ -103,7 +111,7 @@ static unsigned choose_batch(struct hak_tcache *tcache, unsigned class)
 	return have < batch ? have : batch;
 }
 
-/* Put drawn blocks into the bin; returns the number of blocks with room. */
+/* Put drawn blocks into the bin. Returns the number of blocks that had room. */
 static unsigned fill(struct hak_tcache *tcache, unsigned class,
 		     hak_cell *blocks, unsigned n)
 {
@@ -112,19 +120,22 @@ static unsigned fill(struct hak_tcache *tcache, unsigned class,
 	hak_cell *top = tcache->cells[class] + 1 + length;
 	unsigned i;
 
-	/* A signal handler may have filled the bin meanwhile. */
+	/* Since the draw, a signal handler may have pushed blocks into the bin. */
 	n = n < capacity - length ? n : capacity - length;
-	/* The first block, with the lowest address, comes out first. */
+	/* Push the first block last: malloc then pops the lowest address first. */
 	for (i = n; i--; *top++ = blocks[i])
 		*(hak_word *)blocks[i] = HAK_FREED;
-	/* A fork child must not find a block of the bin in the slab's bitmap. */
+	/*
+	 * The draw has already cleared the blocks' bits in the slab's bitmap, because a
+	 * fork child must not find a block both there and in the bin.
+	 */
 	hak_bin_open(tcache, class, length + n, capacity);
 	return n;
 }
 
 /*
- * In a signal handler amid other work: draw a block from the slabs that threads share,
- * unless the interrupted code holds a lock.
+ * For a signal handler that has interrupted work in the tcache: draw a block from the
+ * node's shared slabs. NULL if the interrupted code holds a lock.
  */
 static HAK_COLD void *draw_past(const struct hak_tcache *tcache, unsigned class)
 {
@@ -137,8 +148,9 @@ static HAK_COLD void *draw_past(const struct hak_tcache *tcache, unsigned class)
 }
 
 /*
- * Draw blocks: one for the caller, who gets NULL without memory, and the others for the
- * bin. Not inlined: the growth of the bin before needs the stack for itself.
+ * Draw `batch` blocks: return one, and put the others into the bin. NULL without
+ * memory. Not inlined, because the array `blocks` shall not be on the stack while
+ * choose_batch() grows the bin.
  */
 static HAK_NOINLINE void *draw(struct hak_tcache *tcache, unsigned class,
 			       unsigned batch)
@@ -152,7 +164,7 @@ static HAK_NOINLINE void *draw(struct hak_tcache *tcache, unsigned class,
 		return NULL;
 	*(hak_word *)blocks[0] = HAK_SPOILT;
 	kept = 1 + fill(tcache, class, blocks + 1, n - 1);
-	/* The bin had no room for the others. */
+	/* Put the blocks for which the bin has no room back into the slabs. */
 	while (n > kept)
 		hak_slabs_put_any(tcache, blocks[--n]);
 	return blocks[0];
@@ -170,7 +182,7 @@ static void *refill(struct hak_tcache *tcache, unsigned class)
 	return block;
 }
 
-/* Has the program freed the block twice? */
+/* Fault if the block that the program frees is free already. */
 static void check_freed(const struct hak_tcache *tcache, const hak_word *block)
 {
 	if (hak_unlikely(hak_tcache_looks_freed(block)) &&
@@ -213,14 +225,14 @@ void hak_tcache_tidy(struct hak_tcache *tcache)
 
 static HAK_COLD void do_as_asked(struct hak_tcache *tcache)
 {
-	/* Do nothing in a signal handler amid other work. */
+	/* Do nothing in a signal handler that has interrupted work in the tcache. */
 	if (hak_claim_at_work(tcache) || !hak_claim_asked_to_flush(tcache))
 		return;
 	hak_tcache_flush(tcache);
 	hak_tcache_tidy(tcache);
 }
 
-/* Flush the bins if the keeper has asked: the keeper must not touch the bins. */
+/* Flush the bins if the keeper has asked, because the keeper itself never uses them. */
 static void flush_if_asked(struct hak_tcache *tcache)
 {
 	if (hak_unlikely(hak_read_once(&tcache->asked)))
@@ -246,10 +258,10 @@ void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class)
 	return block;
 }
 
-/* Put a block that found no room in the bin, or has none, into the slab. */
+/* Put a freed block for which the bin has no room into its slab. */
 static void put(struct hak_tcache *tcache, void *block, uint32_t work)
 {
-	/* A signal handler amid other work frees as another thread does. */
+	/* A signal handler that has interrupted work frees as another thread does. */
 	if (hak_unlikely(work & 1)) {
 		hak_remote_free(NULL, block);
 		return;
@@ -268,9 +280,10 @@ void hak_tcache_put(struct hak_tcache *tcache, void *block)
 }
 
 /*
- * The program frees much more than the bin holds. Send the blocks home, up to 64 in
- * a call, and make the bin smaller, down to a sixteenth of the blocks in use, and
- * to 64 at most. A single cached block would keep a whole superslab.
+ * The program frees many more blocks of the class than the bin has room for. Each call
+ * puts up to 64 blocks of the bin into their slabs, and takes away as much room. The
+ * bin keeps room for a sixteenth of the class's blocks in use, or for 64 blocks if that
+ * is less. The reason: a single block in a bin can keep a whole superslab lent.
  */
 static HAK_NOINLINE void give_up(struct hak_tcache *tcache, unsigned class,
 				 unsigned length)
@@ -283,11 +296,11 @@ static HAK_NOINLINE void give_up(struct hak_tcache *tcache, unsigned class,
 	most = most < SEND_MAX ? most : SEND_MAX;
 	less = hak_bin_capacity(tcache, class);
 	less = less > most ? less - most : 0;
-	/* The bin still has the other blocks. */
+	/* Keep room for the blocks that are still in the bin. */
 	hak_bin_shrink(tcache, class, less < length ? less : length);
 }
 
-/* The bin is full, or has no capacity: send half of the blocks home. */
+/* The bin is full, or has no capacity. Put half of its blocks into their slabs. */
 static void make_room(struct hak_tcache *tcache, unsigned class)
 {
 	unsigned length = hak_bin_length(tcache, class);
@@ -343,7 +356,7 @@ void hak_tcache_tend(struct hak_tcache *tcache)
 	hak_slabs_tidy(tcache);
 }
 
-/* All bins are empty and full. */
+/* Set up a tcache whose bins have no blocks and no room. */
 static void open_empty(struct hak_tcache *tcache, uint32_t key)
 {
 	unsigned class;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tcache.h - the memory of a thread: hot free blocks by class, and slabs.
+ * tcache.h - the memory of a thread: a bin of free blocks for each class, and slabs.
  *
  * Each class has a bin: a stack of free blocks. free pushes while the bin has room,
  * and malloc pops. If the bin is empty, malloc draws some blocks from a slab. If the
@@ -29,77 +29,78 @@
 #include <stdint.h>
 
 enum {
-	HAK_OUTGOING = 16,  /* slabs for which a tcache gathers remote frees */
-	HAK_OWN_CELLS = 64, /* of each bin, in the tcache's record */
+	HAK_OUTGOING = 16,  /* places of a tcache for gathered remote frees */
+	HAK_OWN_CELLS = 64, /* cells of each bin in the tcache's record */
 };
 
-/* A word in a block of any type. */
+/* A word of a block, whatever type the program stores there. */
 typedef uint64_t __attribute__((may_alias)) hak_word;
 
 /* A place in a bin: points to a block. */
 typedef void *hak_cell;
 
-/* The first word of a block in a bin, of a popped block, of a block sent home. */
+/*
+ * Marks that hakmem writes into a block's first word: while the block is in a bin; when
+ * malloc takes the block; when the block goes back into its slab.
+ */
 #define HAK_FREED     ((hak_word)0xfffffffffeedf4eeUL)
 #define HAK_SPOILT    ((hak_word)0xfffffffffeedf00dUL)
 #define HAK_SENT_HOME ((hak_word)0xfffffffffeed80e5UL)
 
 /*
- * Gathered remote frees: blocks of a slab, all in the same word of the slab's
- * bitmap.
+ * A place for gathered remote frees: blocks of a slab, all in the same word of the
+ * slab's bitmap.
  */
 struct hak_outgoing {
 	struct hak_slab *slab;
-	uint64_t blocks;
-	uint32_t word;
+	uint64_t blocks; /* a bit for each gathered block; 0: the place is empty */
+	uint32_t word;	 /* index of the word in the slab's bitmap */
 };
 
 struct hak_tcache {
-	/* The fast path touches the fields up to `tiny_class`. */
+	/* The fast path of malloc and free uses only the fields up to `tiny_class`. */
 	/* Owner thread */
 	hak_cell *top[HAK_CLASS_MAX];	/* the cell above the last block */
-	hak_cell *limit[HAK_CLASS_MAX]; /* `top` of a full bin */
+	hak_cell *limit[HAK_CLASS_MAX]; /* the value of `top` when the bin is full */
 	/* Constant after birth */
-	uint32_t key;
-	hak_word nil;	 /* not HAK_FREED: the lowest cells point here */
-	hak_cell bottom; /* points to `nil`: a bin without cells */
+	uint32_t key;	 /* the owner's id as in slab map entries: see layout.h */
+	hak_word nil;	 /* never HAK_FREED: each bin's lowest cell points here */
+	hak_cell bottom; /* points to `nil`: the only cell of a bin without others */
 	uint8_t tiny_class[HAK_TINY_MAX + 1]; /* a copy of hak_tiny_class */
-	struct hak_node *node;		      /* NULL: no real tcache */
+	struct hak_node *node;		      /* NULL: this is hak_tcache_none */
 	/* Owner thread */
-	uint32_t outgoing_bytes; /* since the last full delivery */
-	uint32_t delivered;
-	uint32_t sent; /* bytes, since the last notes for all nodes */
-	uint32_t lends;
-	uint32_t charged; /* bytes: the capacity of all bins, see bin.h */
-	uint32_t credit;  /* bytes: see credit.h */
-	uint8_t victim;	  /* class of the bin last made smaller */
-	bool idle_lack;	  /* idle slabs went since the last lending */
-	uint8_t away;	  /* refills on another node, in a row */
+	uint32_t outgoing_bytes; /* gathered since the last hak_remote_deliver() */
+	uint32_t delivered;	 /* number of deliveries of a place: see remote.c */
+	uint32_t sent;	  /* bytes delivered since the last notes for all nodes */
+	uint32_t lends;	  /* the number of requests to the node for slabs: see slabs.c */
+	uint32_t charged; /* bytes: the capacity of all bins, see hak_bin_cost() */
+	uint32_t credit;  /* bytes taken from the cache limit: see credit.h */
+	uint8_t victim;	  /* the class whose bin last lost room to another bin */
+	bool idle_lack;	  /* flag: idle slabs over the limit went since the last lend */
+	uint8_t away;	  /* number of refills in a row while on another node */
 	/* See claim.h */
-	_Atomic uint32_t work; /* odd: at work behind bins */
-	_Atomic uint32_t asked;
-	/* Not yet in the node's statistics */
-	uint64_t bytes_out;
-	uint32_t remote_frees;
-	uint8_t refills[HAK_CLASSES];  /* from slabs, up to a few */
-	uint32_t refused[HAK_CLASSES]; /* blocks, since the last refill */
+	_Atomic uint32_t work;	/* odd: a thread is at work between bins and slabs */
+	_Atomic uint32_t asked; /* HAK_ASKED_ flags */
+	/* Owner thread; not yet in the node's statistics */
+	uint64_t bytes_out;    /* bytes of blocks drawn */
+	uint32_t remote_frees; /* number of blocks delivered */
+	/* Owner thread */
+	uint8_t refills[HAK_CLASSES];  /* number since the last flush, 255 at most */
+	uint32_t refused[HAK_CLASSES]; /* blocks without room since the last refill */
 	struct hak_outgoing outgoing[HAK_OUTGOING];
-	/* node->park, while parked */
-	struct hak_list parked;
-	/* Constant after birth */
-	struct hak_tcache *older; /* made for the node before this tcache */
-	uint32_t fork;		  /* see inherit.c */
-	/*
-	 * Keeper: `work` at the last look, and `work` when the keeper last tended
-	 * the tcache
-	 */
-	uint32_t seen;
-	uint32_t tended;
-	uint32_t idle; /* looks in a row without a change of `work` */
+	/* Under node->park */
+	struct hak_list parked; /* link in the node's list of parked tcaches */
+	/* Constant after birth, except in a fork child */
+	struct hak_tcache *older; /* the node's tcache made before this tcache */
+	uint32_t fork;		  /* the number of forks before: see inherit.c */
+	/* Keeper */
+	uint32_t seen;	 /* `work` at the keeper's last look */
+	uint32_t tended; /* `work` when the keeper last tended the tcache */
+	uint32_t idle;	 /* number of looks in a row that found `work` unchanged */
 	struct hak_owner owner;
 	/* Owner thread; see bin.h */
-	hak_cell *cells[HAK_CLASSES]; /* the lowest cell of each bin */
-	uint32_t nr_cells[HAK_CLASSES];
+	hak_cell *cells[HAK_CLASSES];	/* the lowest cell of each bin */
+	uint32_t nr_cells[HAK_CLASSES]; /* the number of cells of each bin */
 	hak_cell own_cells[HAK_CLASSES][HAK_OWN_CELLS];
 };
 
@@ -117,7 +118,10 @@ HAK_INLINE bool hak_tcache_real(const struct hak_tcache *tcache)
 	return tcache->node;
 }
 
-/* Take the last block off a class's bin; NULL if the bin is empty, or overwritten. */
+/*
+ * Take the last block off a class's bin. NULL if the bin is empty, or if the program
+ * has overwritten the block's mark.
+ */
 HAK_INLINE void *hak_tcache_pop(struct hak_tcache *tcache, size_t class)
 {
 	hak_cell *top = tcache->top[class];
@@ -125,7 +129,10 @@ HAK_INLINE void *hak_tcache_pop(struct hak_tcache *tcache, size_t class)
 
 	if (hak_unlikely(*block != HAK_FREED))
 		return NULL;
-	/* First the bin, then the block: a signal handler may call exit(). */
+	/*
+	 * Take the block off the bin before changing the mark: a signal handler may
+	 * call exit(), which checks the marks of all blocks in bins.
+	 */
 	tcache->top[class] = top - 1;
 	atomic_signal_fence(memory_order_acq_rel);
 	*block = HAK_SPOILT;
@@ -147,7 +154,9 @@ HAK_INLINE bool hak_tcache_push(struct hak_tcache *tcache, size_t class,
 	return true;
 }
 
-/* Find a block of the class in the bin, in slabs or on the node; NULL without memory. */
+/*
+ * Find a block of the class in the bin, in slabs or on the node; NULL without memory.
+ */
 void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class);
 
 /*
@@ -157,13 +166,21 @@ void *hak_tcache_alloc(struct hak_tcache *tcache, unsigned class);
 void hak_tcache_push_slow(void *block, unsigned class,
 			  struct hak_tcache *tcache);
 
-/* Return an own block to the slab, past the bin. */
+/*
+ * Free a block of the tcache's own slab: put the block into the slab, not into the bin.
+ */
 void hak_tcache_put(struct hak_tcache *tcache, void *block);
 
-/* Fault if a block freed by the thread is no block, or is free twice. */
+/*
+ * Fault if the thread has freed a pointer to no block, or a block twice, and the block
+ * is not back in its slab yet.
+ */
 void hak_tcache_check(struct hak_tcache *tcache);
 
-/* The program may make blocks of this size or more unreadable. */
+/*
+ * Blocks from this size on may have pages of their own, and programs may make these
+ * unreadable.
+ */
 enum { HAK_OWN_PAGE = 4096 };
 
 /* Has the block's first word the mark of a block in a bin? */
@@ -173,15 +190,19 @@ static inline bool hak_tcache_looks_freed(const hak_word *block)
 }
 
 /*
- * Is the pointer the start of a lent block? The pointer leads into a lent slab,
- * with this entry of the slab map. A block that another thread has freed passes for
- * lent until the block is back in the slab. `read` allows reading the block's
- * contents, even if the block has own pages.
+ * Is the pointer the start of a block in use, that is, of a block that malloc has
+ * returned and the program has not freed? The pointer points into a lent slab with this
+ * entry of the slab map. For a block that another thread has freed, the answer is yes
+ * until the block is back in the slab. With `read` the function may read even blocks of
+ * HAK_OWN_PAGE bytes or more.
  */
 bool hak_tcache_is_lent(const struct hak_tcache *tcache, const void *pointer,
 			uint32_t entry, bool read);
 
-/* A quick check of a readable block; false if hak_tcache_is_lent() must check. */
+/*
+ * A quick check whether the pointer is the start of a block in use. The memory must be
+ * readable. If the answer is false, the caller has to ask hak_tcache_is_lent().
+ */
 static inline bool hak_tcache_lent_for_sure(const struct hak_tcache *tcache,
 					    const void *pointer, uint32_t entry)
 {
@@ -195,7 +216,10 @@ static inline bool hak_tcache_lent_for_sure(const struct hak_tcache *tcache,
 	       !hak_tcache_looks_freed(pointer);
 }
 
-/* Put the tcache on the keeper's list. Under node->park, or in a fork child. */
+/*
+ * Put the tcache on the node's list of all tcaches, which the keeper reads. The caller
+ * holds node->park, or is the only thread of a fork child.
+ */
 static inline void hak_tcache_enlist(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;
@@ -206,20 +230,20 @@ static inline void hak_tcache_enlist(struct hak_tcache *tcache)
 }
 
 /*
- * Return all blocks of the bins, and all gathered remote frees, to their slabs. Not in a
- * signal handler amid other work in the tcache.
+ * Flush the bins, and deliver all gathered remote frees. A signal handler that has
+ * interrupted work in the tcache (hak_claim_at_work()) must not call this function.
  */
 void hak_tcache_flush(struct hak_tcache *tcache);
 
 /*
- * hak_tcache_tidy() collects remote frees and returns idle slabs to the node. Each
- * remaining slab goes on the owner's queue at the next remote free. So a parked
- * tcache later needs only hak_tcache_drain(), which reads the queue and not each
+ * hak_tcache_tidy() collects the remote frees of all slabs and returns the idle slabs
+ * to the node. The next remote free puts each remaining slab on the owner's queue. So a
+ * parked tcache later needs only hak_tcache_drain(), which reads the queue and not each
  * slab.
  */
 void hak_tcache_tidy(struct hak_tcache *tcache);
 
-/* Add the thread's counts to the node's statistics. */
+/* Add the tcache's counts to the node's statistics. */
 void hak_tcache_publish(struct hak_tcache *tcache);
 
 static inline void hak_tcache_publish_own(void)
@@ -229,7 +253,7 @@ static inline void hak_tcache_publish_own(void)
 }
 void hak_tcache_drain(struct hak_tcache *tcache);
 
-/* Keeper: deliver and tidy for another thread, in a claimed tcache. */
+/* For the keeper: deliver and tidy, in a tcache that the keeper has claimed. */
 void hak_tcache_tend(struct hak_tcache *tcache);
 
 void hak_tcache_init(struct hak_tcache *tcache, struct hak_node *node,

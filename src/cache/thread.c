@@ -24,18 +24,18 @@
 #include <pthread.h>
 
 enum {
-	NOBODY = 1 << HAK_OWNER_SHIFT,
-	FREES_BEFORE_BIRTH = 64,
-	REFILLS_AWAY = 2,
-	LOOKS_BEFORE_FLUSH = 4,
-	DEAD = -1,
+	NOBODY = 1 << HAK_OWNER_SHIFT, /* the key of hak_tcache_none */
+	FREES_BEFORE_BIRTH = 64, /* a thread that frees so often gets a tcache */
+	REFILLS_AWAY = 2,	/* refills in a row on another node: see settle() */
+	LOOKS_BEFORE_FLUSH = 4, /* looks that find the tcache idle: see is_idle() */
+	DEAD = -1,		/* a value of `frees` */
 };
 
 __thread struct hak_tcache *hak_tls HAK_INITIAL_EXEC = &hak_tcache_none;
 
-/* Frees of a thread without a tcache so far; DEAD: the thread gets no tcache. */
+/* Number of this thread's frees without a tcache; DEAD: the thread gets no tcache. */
 static __thread int32_t frees HAK_INITIAL_EXEC;
-/* The node chosen by the thread, + 1; 0: the node where the thread runs. */
+/* The node given to hak_thread_stay(), plus 1; 0: the node where the thread runs. */
 static __thread uint32_t chosen_node HAK_INITIAL_EXEC;
 
 /* Was a thread born after hakmem noticed a seccomp filter? */
@@ -45,14 +45,15 @@ static pthread_key_t death;
 static bool has_death;
 
 /*
- * The constructor sets `opened`. An earlier constructor may have created threads: a
- * thread that reads true sees all earlier stores of the constructor.
+ * May threads have tcaches? The library's constructor sets `opened`. Constructors of
+ * other libraries may have created threads before. A thread that reads true also sees
+ * all earlier stores of the library's constructor.
  */
 static _Atomic bool opened;
 
-/* Tcaches of threads that ended by a bare exit(2), without a destructor. */
+/* Number of threads with a tcache that ended by exit(2), without a destructor. */
 static _Atomic uint32_t lost;
-/* Number of births. hak_threads_bury() checks that no thread was born meanwhile. */
+/* How often a thread got a tcache; hak_threads_bury() checks that the number stays. */
 static _Atomic uint32_t births;
 
 static bool is_open(void)
@@ -77,21 +78,22 @@ static struct hak_tcache *make(struct hak_node *node)
 	return tcache;
 }
 
-/* The running thread gives up the tcache, for another thread to adopt. */
+/* The running thread parks the tcache; another thread may adopt the tcache. */
 static void leave(struct hak_tcache *tcache)
 {
 	struct hak_node *node = tcache->node;
 
 	/*
-	 * Count down while the thread still has the tcache: after a fork in a
-	 * signal handler the child counts anew. Pairs with hak_wake_enter():
-	 * either the maker of a keeper sees the lower count, or this thread sees
+	 * Count down before `hak_tls` changes. If a signal handler forks in between,
+	 * the child sets the count to 1 only if `hak_tls` still has the tcache, and
+	 * the count must not fall below 0. Pairs with hak_wake_enter(): either the
+	 * thread that creates a keeper sees the lower count, or this thread sees
 	 * the keeper.
 	 */
 	atomic_fetch_sub_explicit(&node->tcaches, 1, memory_order_seq_cst);
 	hak_tls = &hak_tcache_none;
 	tcache->away = 0;
-	/* Cancelled amid work: nobody goes on with the work. */
+	/* pthread_cancel() may have ended the thread at work: make `work` even. */
 	if (hak_claim_at_work(tcache))
 		hak_write_once(&tcache->work,
 			       hak_read_once(&tcache->work) + 1);
@@ -132,7 +134,7 @@ void hak_threads_bury(uint32_t (*threads)(void))
 	uint32_t there = threads();
 	uint32_t after = count_all();
 
-	/* If a thread ended in between, only the first count has it. */
+	/* If a thread ended between the two counts, only the first count has it. */
 	after = before < after ? before : after;
 	if (seen != atomic_load_explicit(&births, memory_order_seq_cst))
 		after = 0;
@@ -141,7 +143,7 @@ void hak_threads_bury(uint32_t (*threads)(void))
 
 void hak_thread_end(struct hak_tcache *tcache)
 {
-	/* Later destructors allocate from the shared slabs. */
+	/* If later destructors allocate, they get blocks of the shared slabs. */
 	frees = DEAD;
 	leave(tcache);
 }
@@ -158,7 +160,7 @@ void hak_thread_without(void)
 
 struct hak_node *hak_thread_node(void)
 {
-	/* Before the heap is open, TLS may not be usable. */
+	/* Before hak_threads_open(), TLS may not be usable. */
 	if (hak_unlikely(!is_open()))
 		return hak_nodes[0];
 	return hak_nodes[chosen_node ? chosen_node - 1
@@ -186,9 +188,9 @@ static HAK_COLD struct hak_tcache *be_born(void)
 	hak_write_once(&lost, 0);
 	if (hak_filter_here())
 		hak_write_once(&born_filtered, true);
-	hak_tls = tcache; /* first: the call below may allocate */
+	hak_tls = tcache; /* set before pthread_setspecific(), which may allocate */
 	if (pthread_setspecific(death, tcache)) {
-		/* hakmem would not notice the thread's end: use no tcache. */
+		/* Without the key hakmem does not notice the thread's end. */
 		hak_thread_end(tcache);
 		return NULL;
 	}
@@ -203,7 +205,7 @@ static HAK_COLD struct hak_tcache *be_born(void)
  */
 static HAK_NOINLINE struct hak_tcache *settle(struct hak_tcache *tcache)
 {
-	/* In a signal handler: the interrupted code still works in the tcache. */
+	/* A signal handler: the interrupted code is still at work in the tcache. */
 	if (hak_unlikely(hak_claim_at_work(tcache)))
 		return tcache;
 	if (hak_likely(hak_thread_node() == tcache->node)) {
@@ -213,7 +215,7 @@ static HAK_NOINLINE struct hak_tcache *settle(struct hak_tcache *tcache)
 	if (++tcache->away < REFILLS_AWAY)
 		return tcache;
 	hak_stat_add(tcache->node->stats, HAK_STAT_TCACHES_LEFT, 1);
-	/* The destructor must not touch a parked tcache. */
+	/* The destructor of `death` must not end a tcache that is parked. */
 	pthread_setspecific(death, NULL);
 	leave(tcache);
 	return be_born();
@@ -239,7 +241,7 @@ struct hak_tcache *hak_thread_tcache_to_free(void)
 		return NULL;
 	if (frees < FREES_BEFORE_BIRTH)
 		frees++;
-	/* If another thread takes the bit, the next free sets the bit again. */
+	/* If another thread clears this bit, the next free sets the bit again. */
 	if (frees == FREES_BEFORE_BIRTH)
 		hak_todo_add(HAK_TODO_BIRTH);
 	return NULL;
@@ -251,7 +253,12 @@ void hak_thread_birth_noted(void)
 		hak_thread_tcache();
 }
 
-/* Should the keeper tend the tcache? Once in each idle time, and after remote frees. */
+/*
+ * Should the keeper tend the tcache? Only if no thread has used the tcache since the
+ * keeper's last look, or if memory is short (`pressed`). And only if a thread has used
+ * the tcache since the keeper last tended it, or if the owner's queue has slabs. If the
+ * tcache stays idle, the function also asks the tcache's thread to flush the bins.
+ */
 static bool is_idle(struct hak_tcache *tcache, bool pressed)
 {
 	uint32_t work = hak_read_once(&tcache->work);
@@ -264,7 +271,7 @@ static bool is_idle(struct hak_tcache *tcache, bool pressed)
 	       (work != tcache->tended || hak_owner_has_mail(&tcache->owner));
 }
 
-/* Ask for all idle tcaches of the node. Returns the number. */
+/* Call hak_claim_ask() for each tcache to tend on the node. Returns the number. */
 static unsigned ask_node(struct hak_node *node, bool pressed)
 {
 	struct hak_tcache *tcache;
@@ -294,7 +301,7 @@ static void tend_node(struct hak_node *node, bool passed)
 		tcache->tended = tcache->seen;
 		hak_stat_add(node->stats, HAK_STAT_TCACHES_TENDED, 1);
 		hak_claim_drop(tcache);
-		/* The threads of the other tcaches refuse at the next slow call. */
+		/* The other threads withdraw the keeper's request at a slow call. */
 		if (hak_wake_dismissed())
 			return;
 	}
@@ -325,7 +332,10 @@ void hak_threads_tend(bool pressed, bool last)
 
 bool hak_threads_are_outside(void)
 {
-	/* A child of a bare _Fork() does not know the parent's locks. */
+	/*
+	 * In a child of a bare _Fork(), `told` lacks the bit until the child has
+	 * repaired its records; until then the locks may be the parent's.
+	 */
 	return is_open() && hak_read_once(&hak_kin->told) & HAK_KIN_CACHE &&
 	       hak_tcache_real(hak_tls) && !hak_claim_at_work(hak_tls) &&
 	       !hak_parked_at_work() && !hak_lock_any_is_mine();

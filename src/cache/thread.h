@@ -22,12 +22,12 @@ struct hak_tcache;
  */
 void hak_threads_init(const pthread_key_t *end);
 
-/* The running thread ends: empty and park the tcache. */
+/* The running thread ends: flush and park the tcache. */
 void hak_thread_end(struct hak_tcache *tcache);
 
 /*
- * From now on threads may have tcaches. Call hak_threads_open() when the loader has
- * made TLS usable, because resolvers of indirect functions allocate earlier.
+ * From now on threads may have tcaches. Call hak_threads_open() only when the loader
+ * has made TLS usable; resolvers of indirect functions allocate before that.
  */
 void hak_threads_open(void);
 
@@ -39,28 +39,29 @@ void hak_threads_open(void);
 struct hak_tcache *hak_thread_tcache(void);
 
 /*
- * For a freeing thread: the tcache, or NULL. After some frees without a tcache,
- * hak_thread_birth_noted() gives the thread a tcache, at the end of the slow path.
- * The first frees give no tcache, because the C library also frees in threads whose
+ * For a thread that frees: the thread's tcache, or NULL. After 64 frees without a
+ * tcache, hak_thread_birth_noted() gives the thread a tcache, at the end of the slow
+ * path. The first frees do not, because the C library also frees in threads whose
  * destructors have already run.
  */
 struct hak_tcache *hak_thread_tcache_to_free(void);
 void hak_thread_birth_noted(void);
 
-/* The node of the running thread's new memory. */
+/* The node from whose heap the running thread gets memory. */
 struct hak_node *hak_thread_node(void);
 
 /*
- * Give the running thread the heap of a node; HAK_NO_NODE: the node where the
- * thread runs.
+ * From now on the running thread gets memory from the heap of this node. HAK_NO_NODE:
+ * from the node where the thread runs.
  */
 void hak_thread_stay(int node);
 
 /*
- * hak_threads_alive() returns the number of threads with a tcache. The number is
- * too high if threads have ended without a destructor. hak_threads_bury() corrects
- * the number: `threads` returns an upper bound of the number of threads in the
- * process.
+ * hak_threads_alive() returns the number of threads with a tcache. The number is too
+ * high if threads have ended without running the destructor that calls
+ * hak_thread_end(). hak_threads_bury() corrects the number: the function `threads`
+ * returns an upper bound of the number of threads with a tcache that the process has
+ * now.
  */
 uint32_t hak_threads_alive(void);
 void hak_threads_bury(uint32_t (*threads)(void));
@@ -76,10 +77,11 @@ bool hak_threads_may_be_born(void);
 void hak_thread_without(void);
 
 /*
- * Keeper: check all tcaches and shared slabs. Deliver and tidy for threads that
- * were idle since the last check. If a thread stays idle, ask the thread to flush
- * the bins. If memory is short (`pressed`), do both for all tcaches at once. With
- * `last`, also return the last idle slab of each shared class.
+ * For the keeper: look at all tcaches and shared slabs. Tend the tcaches that no thread
+ * has used since the last look. If no thread uses the tcache for several looks, ask the
+ * tcache's thread to flush the bins. If memory is short (`pressed`), do both for all
+ * tcaches at once. With `last`, also return the last idle slab of each class from the
+ * shared slabs.
  */
 void hak_threads_tend(bool pressed, bool last);
 
@@ -90,7 +92,8 @@ void hak_threads_tend(bool pressed, bool last);
 bool hak_threads_are_outside(void);
 
 /*
- * In a fork child: freeze the tcaches of missing threads. If the forking thread was
- * `outside` and fork handlers ran, hak_inherit() parks these tcaches later.
+ * In a fork child: from now on no thread uses the tcaches of missing threads. With
+ * `outside`, hak_inherit() later parks these tcaches: fork handlers ran, and the
+ * forking thread was outside of hakmem's own code.
  */
 void hak_threads_after_fork(bool outside);
