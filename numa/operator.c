@@ -17,7 +17,10 @@
 #include <fcntl.h>
 #include <linux/mempolicy.h>
 
-/* From Linux 5.15 and 6.9; missing in older headers. */
+/*
+ * Modes of Linux 5.15 and 6.9, which older headers do not have; and the bits of a mode
+ * that are no flags.
+ */
 enum { PREFERRED_MANY = 5, WEIGHTED_INTERLEAVE = 6, MODE = 0xff };
 
 static long get_policy(int *ret_mode, struct hak_nodeset *ret_nodes, int flags)
@@ -27,7 +30,9 @@ static long get_policy(int *ret_mode, struct hak_nodeset *ret_nodes, int flags)
 				 flags);
 }
 
-/* Does an option need system calls for which a seccomp filter may kill? */
+/*
+ * Does an option ask for system calls for which a seccomp filter may kill the process?
+ */
 static bool asks(void)
 {
 	uint64_t mode = hak_option(HAK_OPTION_NUMA);
@@ -53,7 +58,10 @@ static bool keep(struct hak_operator *operator,
 	return true;
 }
 
-/* Node n of a relative policy is the n-th allowed node, counted in a circle. */
+/*
+ * The kernel's ids of the nodes of a policy with MPOL_F_RELATIVE_NODES: node n of the
+ * policy is the n-th allowed node, and after the last allowed node comes the first.
+ */
 static struct hak_nodeset absolute(const struct hak_nodeset *policy,
 				   const struct hak_nodeset *allowed)
 {
@@ -84,7 +92,7 @@ static void inherit(struct hak_operator *operator)
 	case MPOL_BIND:
 		operator->bound = keep(operator, &policy);
 		break;
-	case MPOL_PREFERRED: /* with no node: prefers the local node */
+	case MPOL_PREFERRED: /* without a node, for the local node: all nodes stay */
 	case PREFERRED_MANY:
 		keep(operator, &policy);
 		break;
@@ -119,7 +127,7 @@ static void take_nodes(struct hak_operator *operator)
 		complain(list);
 }
 
-/* A named option overrides the inherited policy. */
+/* If HAKMEM_NUMA names a mode, the mode overrides the inherited policy. */
 static void take_mode(struct hak_operator *operator)
 {
 	uint64_t mode = hak_option(HAK_OPTION_NUMA);
@@ -127,8 +135,9 @@ static void take_mode(struct hak_operator *operator)
 	operator->asked = asks();
 	if (mode == HAK_NUMA_AUTO) {
 		/*
-		 * Under a filter hakmem does not read the inherited policy, but
-		 * the kernel still applies the policy.
+		 * Under a seccomp filter hakmem does not read the inherited
+		 * policy. So hakmem sets no policy, and the kernel applies the
+		 * inherited policy.
 		 */
 		operator->unbound = is_silent();
 		return;
@@ -138,7 +147,7 @@ static void take_mode(struct hak_operator *operator)
 	operator->unbound = mode == HAK_NUMA_LOCAL;
 }
 
-/* Like get_mempolicy(MPOL_F_MEMS_ALLOWED), from a text file. */
+/* Read from a text file what get_mempolicy(MPOL_F_MEMS_ALLOWED) would return. */
 static bool read_allowed(struct hak_nodeset *ret_nodes)
 {
 	static char list[5 * HAK_NODE_IDS];

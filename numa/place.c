@@ -33,8 +33,8 @@ static int bind(void *address, size_t bytes, int mode,
 }
 
 /*
- * A separate function, so that the node set has left the stack when prefer() checks
- * the nodes again.
+ * Prefer one node. A separate function, because the node set shall not be on the stack
+ * while prefer() calls hak_topology_recheck().
  */
 static HAK_NOINLINE int bind_one(void *address, size_t bytes, unsigned node,
 				 unsigned flags)
@@ -88,12 +88,12 @@ void hak_place_gather(void *address, size_t bytes, unsigned node)
 }
 
 /*
- * The range prefers the node: if the node is full, the kernel takes pages of
- * another node instead of killing a process. Then mbind moves these pages to the
- * wanted node. To make room there, the kernel reclaims page cache and similar
- * memory, but does not kill. If the kernel cannot move a huge page as a whole, the
- * kernel splits the page (and Linux 6.12 drops the zeroed parts). The next try then
- * populates small pages.
+ * The range already prefers the node. So if the node is full, the kernel takes pages of
+ * another node instead of killing a process. Then mbind moves these pages to the wanted
+ * node. To make room there, the kernel reclaims page cache and similar memory, but does
+ * not kill a process. If the kernel cannot move a huge page as a whole, the kernel
+ * splits the huge page (and Linux 6.12 drops the parts with only zeroes). The next try
+ * then populates small pages.
  */
 static int populate(void *address, size_t bytes, unsigned node)
 {
@@ -113,10 +113,10 @@ static int populate(void *address, size_t bytes, unsigned node)
 }
 
 /*
- * The thread's own policy decides on which node the page tables lie. A strict
- * policy could make the kernel kill a process for want of memory on a full
- * node. So remove the thread's policy during the call, unless the range cannot
- * have a policy of its own.
+ * The policy of the running thread decides on which node new page tables lie. With a
+ * strict policy and a full node, the kernel could kill a process. So remove the
+ * thread's policy while populating the range. If the range cannot have a policy of its
+ * own, populate nothing and keep the thread's policy.
  */
 int hak_place_populate(void *address, size_t bytes, unsigned node)
 {
@@ -197,8 +197,8 @@ bool hak_place_move(void *address, unsigned node)
 		ids[count] = id;
 	}
 	/*
-	 * A huge page moves with the first address; ignore the status of the other
-	 * addresses.
+	 * A huge page moves with the first address in the page, and the other
+	 * addresses get an error. So ignore `status`, and count afterwards.
 	 */
 	sys_move_pages(count, pages, ids, status, MPOL_MF_MOVE);
 	return balance(pages, count, id) > 0;

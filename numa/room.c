@@ -33,13 +33,13 @@ void hak_room_open(unsigned nodes)
 {
 	char text[24];
 
-	/* The kernel keeps this minimum free, a share on each node. */
+	/* The kernel keeps so much memory free, and a share of it on each node. */
 	if (hak_file_read("/proc/sys/vm/min_free_kbytes", text, sizeof(text)) >
 	    0)
 		reserve += number(text) / nodes * 3 / 2;
 }
 
-/* A line of a node's meminfo: "Node 1 MemFree:   461628 kB". */
+/* Read the number of a line of a node's meminfo, as "Node 1 MemFree:   461628 kB". */
 static int64_t kib_of(int fd, unsigned id, const char *what)
 {
 	char name[NAME_BYTES], text[LINE_BYTES];

@@ -39,23 +39,26 @@ enum {
 struct hak_topology hak_topology = { .nodes = 1 };
 _Atomic uint16_t hak_topology_cpu_node[HAK_TOPOLOGY_CPUS];
 
-/* For each online node, by the kernel's id: all nodes in order of distance. */
+/*
+ * For each online node a list of all nodes with a heap, nearest first. row_of[] has the
+ * place of the list, by the kernel's id of the online node.
+ */
 static uint16_t *rows;
 static uint16_t row_of[HAK_NODE_IDS];
 
-static uint16_t ids[HAK_NODE_IDS];		    /* kernel ids of the nodes */
+static uint16_t ids[HAK_NODE_IDS];		    /* the kernel's ids, by index */
 static struct hak_nodeset heaps;		    /* the same ids as a set */
 static char text[TEXT_BYTES];			    /* content of a file, at start */
-static _Atomic uint64_t allowed[HAK_NODESET_WORDS]; /* nodes by hakmem's index */
+static _Atomic uint64_t allowed[HAK_NODESET_WORDS]; /* bits, by index */
 static _Atomic uint32_t checked; /* second of the last check of the cpuset */
 
-/* getcpu(3) makes a system call, for which a filter may kill. */
+/* getcpu(3) makes a system call, for which a seccomp filter may kill the process. */
 static bool calls;
 
-/* glibc 2.35 and later: the offset where the kernel writes the current processor. */
+/* glibc 2.35 and later: from the thread pointer to the thread's rseq area. */
 extern const ptrdiff_t __rseq_offset __attribute__((weak));
 
-/* Used in place of rseq's field if there is no rseq, to save a branch. */
+/* hak_topology_here() reads this word if there is no rseq, and so needs no branch. */
 static __thread const uint32_t no_cpu HAK_INITIAL_EXEC = UINT32_MAX;
 
 unsigned hak_topology_id(unsigned node)
@@ -112,10 +115,10 @@ static unsigned nearest(unsigned id)
 }
 
 /*
- * Remember the node for threads on a processor. If the cpuset changes meanwhile,
- * either this thread sees the change, or the thread that checks the cpuset sees the
- * old node and removes the old node. Therefore sequential consistency: pairs with
- * hak_topology_recheck().
+ * Remember the node for threads on a processor; `id` is the kernel's id of the
+ * processor's node. If the cpuset changes meanwhile, either this thread sees the
+ * change, or the thread in hak_topology_recheck() sees the node and removes it.
+ * Therefore sequential consistency: pairs with hak_topology_recheck().
  */
 static unsigned remember(unsigned cpu, unsigned id)
 {
@@ -169,7 +172,7 @@ unsigned hak_topology_of_cpu(unsigned cpu)
 
 /* ---- At start ------------------------------------------------------------- */
 
-/* Sort the nodes by the given distances, nearest first. */
+/* Write the indexes of the nodes to `near`, in order of the distances in `far`. */
 static void sort_row(uint16_t *near, const uint16_t *far, unsigned count)
 {
 	unsigned i, j;
@@ -181,7 +184,9 @@ static void sort_row(uint16_t *near, const uint16_t *far, unsigned count)
 	}
 }
 
-/* Read a file of the kernel with the distance to each online node. */
+/*
+ * Read the distances from the node with the kernel's id `id` to all nodes with a heap.
+ */
 static void read_far(unsigned id, const struct hak_nodeset *online,
 		     uint16_t *ret_far)
 {
@@ -190,7 +195,7 @@ static void read_far(unsigned id, const struct hak_nodeset *online,
 	unsigned to, far;
 	int node;
 
-	/* Without data, the node itself counts as near, and all other nodes as far. */
+	/* If the file does not tell, all nodes are far but the node itself. */
 	for (to = 0; to < hak_topology.nodes; to++)
 		ret_far[to] = ids[to] == id ? 0 : UINT16_MAX;
 	hak_text_add(&path, NODES "node");
@@ -293,8 +298,8 @@ void hak_topology_open(void)
 		return;
 	}
 	/*
-	 * A kernel before 5.14 cannot populate, so leave the placement to the
-	 * kernel's own policy.
+	 * Linux before 5.14 cannot populate a range. Then hakmem does not bind
+	 * strictly, and the kernel's own policy applies.
 	 */
 	hak_topology.bound = operator.bound && can_populate();
 	if (hak_topology.bound) {
