@@ -2,8 +2,8 @@
 /*
  * csv.c - writes snapshots as comma separated values.
  *
- * An unknown value is an empty field, because a reader takes 0 for a value. The
- * caller checks the file for write errors.
+ * An unknown value is an empty field, because a reader of the file would take 0 for a
+ * value. The caller checks the file for write errors.
  * Calls   snapshot.h.
  */
 #include "cli/csv.h"

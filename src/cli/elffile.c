@@ -140,8 +140,8 @@ static int read_symbols(int fd, const ElfW(Shdr) *symbols,
 }
 
 /*
- * A file without sections is valid, but its symbols stay unknown. run --verify
- * then depends on the loader's answer alone.
+ * A file without sections is valid, but its symbols stay unknown. Then only the
+ * loader's answer tells `hakmem run --verify` where the program takes malloc from.
  */
 static int read_sections(int fd, const ElfW(Ehdr) *header, struct hak_elf *elf)
 {

@@ -15,12 +15,12 @@ struct hak_elf {
 	bool defines_malloc;   /* exports a malloc of its own */
 	char loader[PATH_MAX]; /* PT_INTERP; empty when static */
 	uint64_t start;	       /* link-time address of the file's first byte */
-	uint64_t stats_page;   /* hakmem_stats_page less start; 0: none */
+	uint64_t stats_page;   /* offset of hakmem_stats_page from start; 0: none */
 };
 
 /*
- * Read path. If the file's class or byte order differs from the tool's, the
- * fields below machine stay zero. Returns 0, -ENOEXEC when path is not a valid
- * ELF file, or -errno when path cannot be read.
+ * Read the file at path. If the file's class or byte order differs from the tool's, the
+ * fields after machine stay zero. Returns 0, -ENOEXEC when path is not a valid ELF
+ * file, or -errno when path cannot be read.
  */
 int hak_elf_read(const char *path, struct hak_elf *ret_elf);

@@ -17,8 +17,9 @@
 #include <unistd.h>
 
 /*
- * An absolute path stays as it is. The path is often a symbolic link, as .so.0
- * is, and an upgrade replaces the file behind the link.
+ * Write the absolute path of a readable file. A path that is absolute already stays as
+ * it is: the path is often a symbolic link, as libhakmem.so.0 is, and an upgrade
+ * replaces the file behind the link.
  */
 static int accept_file(const char *path, char *ret_path)
 {
@@ -68,9 +69,10 @@ static int find_own_directory(char *ret_path)
 }
 
 /*
- * Find the library in an installation that was moved as a whole (DESTDIR, a
- * container's root). The tail of HAK_BINDIR that HAK_LIBDIR does not share is
- * cut off the tool's directory; the rest of HAK_LIBDIR is appended.
+ * Find the library in an installation that was moved as a whole (DESTDIR, a container's
+ * root). HAK_BINDIR and HAK_LIBDIR, the directories given to configure, begin with the
+ * same directories. Cut the rest of HAK_BINDIR off the tool's directory, and append the
+ * rest of HAK_LIBDIR.
  */
 static int find_moved(const char *own, char *ret_path)
 {

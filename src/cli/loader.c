@@ -2,8 +2,8 @@
 /*
  * loader.c - asks the dynamic loader which files and bindings a program gets.
  *
- * The tool starts the loader as ldd does, and has it print each binding too.
- * The loader then exits before any code of the program runs.
+ * The tool starts the loader as ldd does, and lets the loader also print from which
+ * object each symbol comes. The loader exits before any code of the program runs.
  */
 #include "cli/loader.h"
 
@@ -141,7 +141,7 @@ int hak_loader_ask(const char *loader, const char *program, const char *library,
 		become_loader(loader, program, ends[1]);
 	close(ends[1]);
 	result = read_loader_lines(ends[0], library, &answer);
-	/* If SIGCHLD is ignored there is no status; the output decides. */
+	/* If SIGCHLD is ignored, there is no status; then only the output counts. */
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!result && WIFEXITED(status) && WEXITSTATUS(status) == 127 &&

@@ -26,8 +26,8 @@ struct monitor_state {
 	uint64_t page; /* address of the stats page in the process */
 	char name[HAK_PROCESS_NAME_BYTES];
 	sigset_t stop; /* signals that end the run in order */
-	double first;  /* CLOCK_MONOTONIC at the first snapshot */
-	bool ended;    /* the process has ended */
+	double first;  /* CLOCK_MONOTONIC in seconds at the first snapshot */
+	bool ended;    /* the observed process has ended */
 	FILE *csv;
 	FILE *svg;
 	struct hak_timeline *timeline;
@@ -98,8 +98,8 @@ static bool close_outputs(struct monitor_state *state)
 }
 
 /*
- * Block the signals that end the run. The signals stay blocked between snapshots
- * too, so that no signal is lost and the tool needs no handler. A signal that the
+ * Block the signals that end the command. wait_until() receives the signals while they
+ * are blocked, so no signal is lost and the tool needs no handler. A signal that the
  * tool's parent ignored stays ignored.
  */
 static void block_signals(sigset_t *stop)
@@ -160,7 +160,7 @@ static int take_snapshot(struct monitor_state *state, unsigned long taken)
 	int status =
 		hak_snapshot_take(monitor->process, state->page, &snapshot);
 
-	/* The earlier snapshots stay valid, so the end is no failure. */
+	/* If the process ends after a first snapshot, the command does not fail. */
 	state->ended = status == -ESRCH && taken;
 	if (status)
 		return state->ended ? HAK_CLI_OK : HAK_CLI_FAILED;

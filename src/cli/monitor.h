@@ -10,9 +10,9 @@
 struct hak_monitor {
 	pid_t process;
 	double interval;	 /* seconds between two snapshots */
-	unsigned long snapshots; /* 0: until a signal stops the tool */
-	const char *csv;	 /* file names; NULL: no file */
-	const char *svg;
+	unsigned long snapshots; /* number; 0: until a signal stops the tool */
+	const char *csv;	 /* name of the CSV file to write; NULL: none */
+	const char *svg;	 /* name of the SVG file to write; NULL: none */
 	bool quiet; /* print the sums only */
 };
 

@@ -20,11 +20,11 @@
 
 #define DELETED_MARK " (deleted)"
 
-/* The library's file as the process has mapped the file. */
+/* The file of the library that the process has loaded. */
 struct mapped_library {
-	uint64_t start; /* address of the file's first byte */
-	uint64_t end;	/* end of the mapping at start */
-	bool deleted;	/* the file was deleted or replaced since */
+	uint64_t start; /* address of the file's first byte in the process */
+	uint64_t end;	/* end of the mapping that begins at start */
+	bool deleted;	/* the file was deleted or replaced after loading */
 	char path[PATH_MAX];
 };
 
@@ -159,9 +159,9 @@ static int find_mapped_library(pid_t process,
 }
 
 /*
- * Read the library's file through the mapping, if the kernel allows that. This
- * file is the right one even after a rename. Otherwise read the file by its path,
- * in the file system as the process sees it.
+ * Read the library's file through /proc/PID/map_files, if the kernel allows that: this
+ * is the mapped file even if another file has taken its path. Otherwise read the file
+ * by its path, in the file system as the process sees it.
  */
 static int read_mapped_library(pid_t process,
 			       const struct mapped_library *library,

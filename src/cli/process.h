@@ -33,7 +33,7 @@ int hak_process_read(pid_t process, uint64_t address, void *ret_bytes,
 		     size_t bytes);
 
 /*
- * Print why the tool could not read a process. result is the -errno of the
- * failed read, and the function returns the same value.
+ * Print why the tool could not read a process. `result` is the -errno of the failed
+ * read. The function returns `result`.
  */
 int hak_process_complain(pid_t process, int result);

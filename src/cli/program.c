@@ -2,8 +2,9 @@
 /*
  * program.c - from a command's name to the ELF file that runs.
  *
- * The kernel follows #! lines. execvp runs /bin/sh on a text file without
- * a #! line. env searches PATH for its argument itself.
+ * The tool has to follow the same steps as the kernel and libc. The kernel follows #!
+ * lines. execvp runs /bin/sh on a text file without a #! line. env searches PATH for
+ * its argument itself.
  */
 #include "cli/program.h"
 
@@ -17,8 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD_BYTES 256 /* BINPRM_BUF_SIZE: the kernel reads this many bytes */
-#define DEPTH	   5   /* the kernel's limit of interpreters: ELOOP */
+#define HEAD_BYTES 256 /* BINPRM_BUF_SIZE: the kernel reads so much of a #! line */
+#define DEPTH	   5   /* the kernel's limit of nested interpreters: ELOOP */
 #define BLANKS	   " \t"
 
 static int check_executable(const char *path)

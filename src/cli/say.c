@@ -2,7 +2,7 @@
 /*
  * say.c - prints the tool's messages, and checks its output for write errors.
  *
- * Calls   libc alone: every other file of the tool may use this one.
+ * Calls   libc alone, because every other file of the tool may call this file.
  */
 #include "cli/say.h"
 

@@ -22,9 +22,9 @@
 #define DOC_INDENT  10
 
 static const struct setting {
-	const char *name;
-	const char *choices; /* NULL: a number; "": a list of nodes */
-	unsigned long value;
+	const char *name;    /* as in the environment: HAKMEM_... */
+	const char *choices; /* the words, with blanks; NULL: a number; "": nodes */
+	unsigned long value; /* the default: a number, or the index of a word */
 	unsigned long minimum;
 	unsigned long maximum;
 	const char *doc;
@@ -39,7 +39,7 @@ static const struct setting {
 #include "base/options.def"
 };
 
-/* For each choice, the texts of the words, each with a '\0' behind. */
+/* For each option with words: a text for each word, and a '\0' behind each text. */
 static const char *const word_docs[HAK_OPTIONS] = {
 #define HAK_CHOICE(id, name, type, value, doc, words) [HAK_OPTION_##id] = words,
 #define HAK_WORD(value, word, doc)		      word ": " doc "\0"
@@ -47,8 +47,8 @@ static const char *const word_docs[HAK_OPTIONS] = {
 };
 
 /*
- * The other options that a guard needs. A guard watches memory that went back
- * to the kernel, so the library has to give all free memory back at once.
+ * The options that HAKMEM_GUARD needs besides. A guard watches only memory that went
+ * back to the kernel, so the library has to give all free memory back at once.
  */
 static const struct guard_setting {
 	enum hak_option option;
@@ -141,7 +141,7 @@ int hak_setting_set(enum hak_option option, const char *value)
 	return 0;
 }
 
-/* HAKMEM_KEEP_MB, KEEP_MB, keep_mb and keep-mb name the same flag. */
+/* Is this the option with the flag? HAKMEM_KEEP_MB, KEEP_MB and keep_mb are keep-mb. */
 static bool same_name(const char *name, size_t name_length, const char *flag)
 {
 	if (name_length > strlen(NAME_PREFIX) &&

@@ -18,7 +18,10 @@ const char *hak_setting_flag(enum hak_option option);
  */
 int hak_setting_set(enum hak_option option, const char *value);
 
-/* Set an option from "NAME=VALUE"; NAME has any of the forms above. */
+/*
+ * Set an option from "NAME=VALUE". HAKMEM_KEEP_MB, KEEP_MB, keep_mb and keep-mb are the
+ * forms of a NAME. Returns as hak_setting_set().
+ */
 int hak_setting_set_pair(const char *pair);
 
 /*
@@ -28,5 +31,5 @@ int hak_setting_set_pair(const char *pair);
  */
 int hak_setting_imply(void);
 
-/* Print the flags with their values and their meaning. */
+/* Print the flags of hakmem run, with their values and their meaning. */
 void hak_setting_help(void);

@@ -42,7 +42,10 @@ static void print_head(pid_t process, const char *name,
 	putchar('\n');
 }
 
-/* Count the superslabs, starting at from, that fill whole lines with '.'. */
+/*
+ * Count the superslabs from `from` on that were not observed, up to the end of the last
+ * line that has only '.'.
+ */
 static uint32_t count_dots(const struct hakmem_view *view, uint32_t from)
 {
 	uint32_t end = from;
@@ -95,8 +98,8 @@ static int compare_ages(const void *one, const void *other)
 }
 
 /*
- * Write to ages, in ascending order, the seconds since the last write of each
- * superslab that was ever seen written. Return the number of these superslabs.
+ * For each superslab for which hakmem has observed a write, write the seconds since the
+ * last write to `ages`, in ascending order. Return the number of these superslabs.
  */
 static uint32_t list_ages(const struct hakmem_view *view, uint32_t now,
 			  uint32_t *ages)
@@ -109,8 +112,8 @@ static uint32_t list_ages(const struct hakmem_view *view, uint32_t now,
 		if (history->heat == HAK_NOT_SEEN || !history->written)
 			continue;
 		/*
-		 * A write may be later than `now`, because the tool read `now`
-		 * before.
+		 * A write may be later than `now`, because the tool read `now` before
+		 * the history.
 		 */
 		ages[count++] = now > history->written ? now - history->written
 						      : 0;

@@ -7,8 +7,8 @@
 #include "cli/snapshot.h"
 
 /*
- * Print the process's name, the digit of each superslab (if digits is set), and
- * the number of superslabs with each digit.
+ * Print the process's name, a digit for the heat of each superslab (if digits is set),
+ * and the number of superslabs with each digit.
  */
 void hak_show_snapshot(pid_t process, const char *name,
 		       const struct hak_snapshot *snapshot, bool digits);

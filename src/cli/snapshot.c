@@ -63,7 +63,9 @@ void hak_snapshot_free(struct hak_snapshot *snapshot)
 	snapshot->writes = NULL;
 }
 
-/* An older page is shorter, so the version is read before the rest. */
+/*
+ * An older stats page is shorter, so read the version first, and then the whole page.
+ */
 static int read_stats_page(pid_t process, uint64_t address,
 			   struct hakmem_stats *page)
 {
@@ -123,7 +125,8 @@ static int read_historys(pid_t process, struct hakmem_view *view,
 
 /*
  * Before each read, the function replaces the process's pointer by NULL or by the
- * tool's copy. So hak_snapshot_free() is safe after any failure.
+ * address of the tool's copy. So hak_snapshot_free() frees only the tool's memory, even
+ * after a failure.
  */
 static int read_views(pid_t process, struct hak_snapshot *snapshot)
 {
@@ -180,7 +183,9 @@ int hak_snapshot_take(pid_t process, uint64_t page,
 		result = check_stats_page(process, &snapshot.page);
 	if (result)
 		return result;
-	/* Both are missing before the process's first sample. */
+	/*
+	 * Until the process first observes its memory, there are no views and counts.
+	 */
 	if (snapshot.page.view && snapshot.page.spans)
 		result = read_views(process, &snapshot);
 	if (!result && snapshot.page.writes && snapshot.page.nodes)

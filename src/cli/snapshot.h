@@ -14,7 +14,7 @@
 
 enum {
 	HAK_SNAPSHOT_SUPERSLAB_BYTES = 2 << 20,
-	HAK_SNAPSHOT_SUPERSLABS_MAX = 1 << 24, /* of all spans: 32 TiB */
+	HAK_SNAPSHOT_SUPERSLABS_MAX = 1 << 24, /* of all spans together: 32 TiB */
 	HAK_SNAPSHOT_NO_NODE = -1,
 	HAK_SNAPSHOT_HEATS = 10,
 };
@@ -25,7 +25,8 @@ enum {
 struct hak_snapshot {
 	struct hakmem_stats page;
 	struct hakmem_view *view; /* one for each of page.spans; may be NULL */
-	uint64_t *writes;	  /* page.nodes squared; may be NULL */
+	/* Counts: writer's node * page.nodes + memory's node; may be NULL */
+	uint64_t *writes;
 };
 
 /*
@@ -39,12 +40,12 @@ int hak_snapshot_take(pid_t process, uint64_t page,
 
 void hak_snapshot_free(struct hak_snapshot *snapshot);
 
-/* Return the text of a mode, from modes.def. */
+/* Return the text of an observation mode, from modes.def. */
 const char *hak_snapshot_mode_words(uint8_t mode);
 
 bool hak_snapshot_mode_works(uint8_t mode);
 
-/* Return the kernel's number of the node at index, or HAK_SNAPSHOT_NO_NODE. */
+/* Return the kernel's id of the process's node `index`, or HAK_SNAPSHOT_NO_NODE. */
 int64_t hak_snapshot_node(const struct hak_snapshot *snapshot, uint32_t index);
 
 /* Write "node 3" for node 3, or "large" for the span that has no node. */

@@ -2,7 +2,7 @@
 /*
  * svg.c - draws the timeline of a process's memory.
  *
- * Consecutive cells of a row with equal heat make one rectangle; a superslab that
+ * Neighbouring snapshots of a row with equal heat make one rectangle. A superslab that
  * was not observed shows the background. The caller checks for write errors.
  * Calls   timeline.h, snapshot.h.
  */

@@ -2,9 +2,9 @@
 /*
  * timeline.c - stores the snapshots of a process's memory for one picture.
  *
- * The picture has a limited size; memory and time do not. So a row may stand for
- * many superslabs (the hottest counts). When all columns are in use, the timeline
- * drops every second column.
+ * The picture has a limited size, but memory and time have no limit. So a row may stand
+ * for many superslabs, and shows the heat of the hottest. When all columns are in use,
+ * the timeline drops every second column.
  * Calls   snapshot.h.
  */
 #include "cli/timeline.h"
@@ -17,7 +17,7 @@
 
 enum { COLUMNS_MAX = 512, ROWS_MAX = 768, ROWS_MIN = 16 };
 
-/* A span in a snapshot, as lines of the picture: a line for 1 << shift superslabs. */
+/* A span in a snapshot, as rows of the picture: a row for 1 << shift superslabs. */
 struct strip {
 	uint32_t node;
 	uint32_t shift;
@@ -32,7 +32,7 @@ struct column {
 };
 
 struct hak_timeline {
-	uint64_t snapshots;
+	uint64_t snapshots;  /* the number of added snapshots */
 	uint64_t keep_every; /* one snapshot in keep_every makes a column */
 	uint32_t columns;
 	struct column column[COLUMNS_MAX];

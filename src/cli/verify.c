@@ -36,7 +36,7 @@ static const struct {
 #undef HAK_VERDICT
 };
 
-/* The subject of all questions. */
+/* What the functions judge_...() know about the program. */
 struct inquiry {
 	char program[PATH_MAX]; /* the file that the kernel executes */
 	const char *library;
@@ -70,8 +70,8 @@ static enum verdict judge_file(struct inquiry *about)
 }
 
 /*
- * The tool refuses a setuid or setgid program for every user. The loader would
- * still preload for the file's owner, but a verdict must hold for all users.
+ * Refuse a setuid or setgid program for every user. For the file's owner the loader
+ * would still preload the library, but a verdict must hold for all users.
  */
 static enum verdict judge_privilege(struct inquiry *about)
 {
