@@ -55,7 +55,7 @@ unsigned hak_bin_close(struct hak_tcache *tcache, unsigned class)
 	hak_cell *top;
 
 	/* Set `limit` before `top`: a signal handler must not push above `bottom`. */
-	tcache->limit[class] = closed;
+	tcache->limit[class] = NULL;
 	atomic_signal_fence(memory_order_acq_rel);
 	/* One instruction reads and sets `top`: no signal handler pops in between. */
 	top = __atomic_exchange_n(&tcache->top[class], closed, __ATOMIC_RELAXED);

@@ -17,7 +17,7 @@
 static inline bool hak_bin_is_closed(const struct hak_tcache *tcache,
 				     unsigned class)
 {
-	return tcache->limit[class] == &tcache->bottom + 1;
+	return !tcache->limit[class];
 }
 
 /* The number of blocks in a class's bin. */

@@ -61,7 +61,7 @@ struct hak_tcache {
 	/* The fast path of malloc and free uses only the fields up to `tiny_class`. */
 	/* Owner thread */
 	hak_cell *top[HAK_CLASS_MAX];	/* the cell above the last block */
-	hak_cell *limit[HAK_CLASS_MAX]; /* the value of `top` when the bin is full */
+	hak_cell *limit[HAK_CLASS_MAX]; /* `top` of a full bin; NULL: closed, see bin.h */
 	/* Constant after birth */
 	uint32_t key;	 /* the owner's id as in slab map entries: see layout.h */
 	hak_word nil;	 /* never HAK_FREED: each bin's lowest cell points here */

@@ -206,7 +206,7 @@ static void cell_to_another(void)
 static void closed(void)
 {
 	victim->top[CLASS] = &victim->bottom + 1;
-	victim->limit[CLASS] = &victim->bottom + 1;
+	victim->limit[CLASS] = NULL;
 }
 
 /* A block in the bin that has not the mark may be lent. */

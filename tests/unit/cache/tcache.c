@@ -206,7 +206,7 @@ static void amid_other_work(void)
 	top = tcache->top[SMALL];
 	limit = tcache->limit[SMALL];
 	tcache->top[SMALL] = &tcache->bottom + 1;
-	tcache->limit[SMALL] = &tcache->bottom + 1;
+	tcache->limit[SMALL] = NULL;
 	atomic_fetch_or(&tcache->work, 1);
 	b = get(SMALL);
 	unit_need(b && b != a);
