@@ -155,6 +155,9 @@ bool hak_lock_any_is_mine(void)
 	const struct hak_lock *lock;
 	int rank;
 
+	/* A signal handler may have interrupted hak_lock_take(). */
+	if (HAK_DEBUG && held)
+		return true;
 	for (rank = 0; rank < HAK_LOCK_RANKS; rank++)
 		for (lock = registered[rank]; lock; lock = lock->next)
 			if (is_holder(lock))
