@@ -145,8 +145,8 @@ static struct hak_slab *find_cells(const struct hak_tcache *tcache,
  * Free all blocks in a bin of a missing thread. At the fork all cells below `top` were
  * valid: a push writes the cell before `top`, and a pop changes `top` before the block.
  * Nevertheless trust no cell: free a block only if the block has the mark, and if the
- * slab does not have the block as free yet. If the fork interrupted a move of the bin
- * to other cells, `top` points elsewhere; then the blocks of the bin are lost.
+ * slab does not have the block as free yet. If the bin was closed at the fork (bin.h),
+ * `top` points elsewhere; then the blocks of the bin are lost.
  */
 static void free_bin(struct hak_tcache *tcache, unsigned class)
 {
