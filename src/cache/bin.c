@@ -82,7 +82,9 @@ static void move(struct hak_tcache *tcache, unsigned class, hak_cell *cells,
 	unsigned length = hak_bin_close(tcache, class);
 	hak_cell *old = tcache->cells[class];
 
-	memcpy(cells, old, (length + 1UL) * sizeof(*cells));
+	/* Not a copy: a second free of the block with the old cells spoils the lowest. */
+	cells[0] = &tcache->nil;
+	memcpy(cells + 1, old + 1, length * sizeof(*cells));
 	tcache->cells[class] = cells;
 	tcache->nr_cells[class] = nr_cells;
 	hak_bin_open(tcache, class, length, capacity);

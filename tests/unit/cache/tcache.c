@@ -222,6 +222,18 @@ static void amid_other_work(void)
 	unit_result("amid other work blocks go past a closed bin");
 }
 
+/* As a second free does of the block that hakmem has taken for cells. */
+static void spoilt_cells(void)
+{
+	hak_tcache_flush(tcache);
+	unit_need(hak_bin_grow(tcache, SMALL, 2 * HAK_OWN_CELLS));
+	*(hak_word *)tcache->cells[SMALL] = HAK_FREED;
+	hak_tcache_flush(tcache);
+	unit_expect(tcache->bottom == &tcache->nil && !first(SMALL));
+	unit_expect(all_home());
+	unit_result("a spoilt lowest cell goes with its block");
+}
+
 static void model(void)
 {
 	static uint64_t *held[HELD];
@@ -401,7 +413,7 @@ static void lookalike(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(20);
+	ksft_set_plan(21);
 	unit_open_heap();
 	tcache = hak_thread_tcache();
 	unit_need(tcache && hak_tcache_real(tcache) && tcache == hak_tls);
@@ -409,6 +421,7 @@ int main(void)
 	every_class();
 	lookalike();
 	amid_other_work();
+	spoilt_cells();
 	model();
 	order();
 	bounds();
